@@ -1,0 +1,81 @@
+//! Turns the specification into the generated folders: text in, text out, no file touched.
+//!
+//! ```text
+//! spec::merge      fragments, one document            as documented
+//! overlay::apply   our corrections                    where we know better
+//! api::Api         resources, operations, names       what is where, and what it is called
+//! models           structs (typify) and open enums    crates/types/src/generated
+//! operations       positional methods (progenitor)    crates/client/src/generated
+//! handles          handles and builders (quote)       beside them
+//! ```
+//!
+//! Everything is ordered and nothing depends on the machine: the same specification gives the same bytes.
+
+mod api;
+mod builders;
+mod enums;
+mod error;
+mod example;
+mod handles;
+mod models;
+mod names;
+mod normalise;
+mod operations;
+mod overlay;
+mod render;
+mod spec;
+mod tree;
+
+use std::collections::BTreeMap;
+
+pub use error::{Error, Result};
+pub use spec::{Document, ResourceInfo, Sources};
+
+/// The API as documented.
+///
+/// # Errors
+///
+/// See [`Error`]: what is wrong in which file, and where.
+pub fn documented(sources: &Sources) -> Result<Document> {
+    spec::merge(sources)
+}
+
+/// The API as we know it: documented, then corrected by the overlay.
+///
+/// # Errors
+///
+/// As [`documented`], and an overlay that does not apply.
+pub fn overlaid(sources: &Sources) -> Result<Document> {
+    let mut document = documented(sources)?;
+    overlay::apply(&mut document, sources)?;
+    Ok(document)
+}
+
+/// A document as the text of a JSON file.
+pub fn to_json(document: &Document) -> String {
+    let mut text = serde_json::to_string_pretty(&document.root).expect("a JSON value can be written");
+    text.push('\n');
+    text
+}
+
+/// The generated folders, by their path in the repository, each with its files by path and content.
+pub type Folders = BTreeMap<String, BTreeMap<String, String>>;
+
+/// Generates everything.
+///
+/// # Errors
+///
+/// As [`overlaid`], and a schema or operation that the engines cannot take. Nothing is left half done, since nothing is
+/// written.
+pub fn generate(sources: &Sources) -> Result<Folders> {
+    let document = overlaid(sources)?;
+    let api = api::Api::new(&document)?;
+    let models = models::models(&api)?;
+    let client = handles::files(&api, &models.structs)?;
+    let emulator = BTreeMap::from([("openapi.json".to_owned(), to_json(&document))]);
+    Ok(BTreeMap::from([
+        ("crates/client/src/generated".to_owned(), client),
+        ("crates/emulator/src/generated".to_owned(), emulator),
+        ("crates/types/src/generated".to_owned(), models.files),
+    ]))
+}

@@ -1,0 +1,215 @@
+//! Fragments in, one document out: each fact once, and known by the file that it came from.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result, token};
+
+/// The specification's files as text, by their path below `spec/`: `base.yaml`, `overlay.yaml`, `v1/service.yaml`, ….
+#[derive(Clone, Debug, Default)]
+pub struct Sources(pub BTreeMap<String, String>);
+
+/// What a fragment says of its resource.
+#[derive(Clone, Debug)]
+pub struct ResourceInfo {
+    /// The fragment: `v1/service.yaml`.
+    pub file: String,
+    /// A few words, without a full stop.
+    pub title: String,
+    /// What the resource is.
+    pub description: String,
+    /// The vendor's page.
+    pub docs: String,
+    /// Module name in place of the one that follows from the URL.
+    pub module: Option<String>,
+}
+
+/// The merged document.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// An OpenAPI 3.0 document.
+    pub root: Value,
+    /// One entry for each fragment, in the order of their names.
+    pub resources: Vec<ResourceInfo>,
+    /// Which file a path item's method or a schema came from, by its pointer in the merged document.
+    origins: BTreeMap<String, String>,
+}
+
+impl Document {
+    /// The file that holds what stands at `pointer` in the merged document.
+    pub fn file_of(&self, pointer: &str) -> &str {
+        let mut prefix = pointer;
+        loop {
+            if let Some(file) = self.origins.get(prefix) {
+                return file;
+            }
+            match prefix.rfind('/') {
+                Some(end) => prefix = &prefix[..end],
+                None => return "base.yaml",
+            }
+        }
+    }
+
+    /// A problem with what stands at `pointer` in the merged document. Fragments keep their place in it, so the pointer
+    /// is right in the fragment too.
+    pub fn error(&self, pointer: impl Into<String>, problem: impl std::fmt::Display) -> Error {
+        let pointer = pointer.into();
+        Error::new(self.file_of(&pointer), pointer, problem)
+    }
+
+    /// The schemas by name.
+    pub fn schemas(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.root["components"]["schemas"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, schema)| (name.as_str(), schema))
+    }
+
+    /// The schema that a `$ref` leads to. References were checked when the document was merged.
+    pub fn resolve<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        match schema["$ref"].as_str() {
+            Some(reference) => self.root.pointer(&reference[1..]).unwrap_or(&Value::Null),
+            None => schema,
+        }
+    }
+}
+
+/// Parses `base.yaml` and every `v1/*.yaml` and merges them, without the overlay: the API as documented.
+///
+/// # Errors
+///
+/// Malformed YAML, an unknown member, a path and method or a schema that two files define, a `$ref` that leads nowhere.
+pub(crate) fn merge(sources: &Sources) -> Result<Document> {
+    let base = parse(sources, "base.yaml")?;
+    let mut document = Document { root: base, resources: Vec::new(), origins: BTreeMap::new() };
+    for member in ["paths", "components"] {
+        object(&mut document.root, "", "base.yaml")?.entry(member).or_insert_with(|| Value::Object(Map::new()));
+    }
+    object(&mut document.root["components"], "/components", "base.yaml")?
+        .entry("schemas")
+        .or_insert_with(|| Value::Object(Map::new()));
+    for file in sources.0.keys().filter(|file| file.starts_with("v1/")) {
+        add_fragment(&mut document, file, parse(sources, file)?)?;
+    }
+    check_references(&document)?;
+    Ok(document)
+}
+
+pub(crate) fn parse(sources: &Sources, file: &str) -> Result<Value> {
+    let text = sources.0.get(file).ok_or_else(|| Error::new(file, "", "the file is missing"))?;
+    // Strict booleans, since `on` and `off` are words here.
+    let options = serde_saphyr::options! { strict_booleans: true, };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let text = error.to_string();
+        Error::new(file, "", format!("malformed YAML: {}", text.lines().next().unwrap_or_default()))
+    })
+}
+
+fn add_fragment(document: &mut Document, file: &str, mut fragment: Value) -> Result<()> {
+    for member in object(&mut fragment, "", file)?.keys() {
+        if !matches!(member.as_str(), "x-resource" | "paths" | "components") {
+            let problem = "unknown member; a fragment has x-resource, paths and components";
+            return Err(Error::new(file, format!("/{}", token(member)), problem));
+        }
+    }
+    if let Some(info) = fragment.get("x-resource") {
+        document.resources.push(resource_info(file, info)?);
+    }
+    if let Some(paths) = fragment.get_mut("paths") {
+        for (path, mut item) in std::mem::take(object(paths, "/paths", file)?) {
+            let pointer = format!("/paths/{}", token(&path));
+            for (method, operation) in std::mem::take(object(&mut item, &pointer, file)?) {
+                insert(document, file, &["paths", &path, &method], operation)?;
+            }
+        }
+    }
+    if let Some(components) = fragment.get_mut("components") {
+        for (kind, mut members) in std::mem::take(object(components, "/components", file)?) {
+            if kind != "schemas" {
+                let pointer = format!("/components/{}", token(&kind));
+                return Err(Error::new(file, pointer, "a fragment's components are schemas only"));
+            }
+            for (name, schema) in std::mem::take(object(&mut members, "/components/schemas", file)?) {
+                insert(document, file, &["components", "schemas", &name], schema)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn resource_info(file: &str, info: &Value) -> Result<ResourceInfo> {
+    let text = |name: &str| {
+        let missing = || Error::new(file, format!("/x-resource/{name}"), "expected a text");
+        Ok(info[name].as_str().ok_or_else(missing)?.trim().to_owned())
+    };
+    Ok(ResourceInfo {
+        file: file.to_owned(),
+        title: text("title")?,
+        description: text("description")?,
+        docs: text("docs")?,
+        module: info["module"].as_str().map(str::to_owned),
+    })
+}
+
+/// Puts a value at a path of the document, and remembers the file. Methods of one path may come from several files; an
+/// `x-twilio` that two of them give must be the same.
+fn insert(document: &mut Document, file: &str, path: &[&str], value: Value) -> Result<()> {
+    let pointer: String = path.iter().map(|name| format!("/{}", token(name))).collect();
+    let mut place = &mut document.root;
+    for name in &path[..path.len() - 1] {
+        let members = place.as_object_mut().expect("the parents are objects: made here or checked");
+        place = members.entry(*name).or_insert_with(|| Value::Object(Map::new()));
+    }
+    let members = place.as_object_mut().expect("the parents are objects: made here or checked");
+    let name = path[path.len() - 1];
+    if let Some(present) = members.get(name) {
+        if name.starts_with("x-") && *present == value {
+            return Ok(());
+        }
+        let first = document.file_of(&pointer).to_owned();
+        return Err(Error::new(file, pointer, format!("already defined in spec/{first}")));
+    }
+    members.insert(name.to_owned(), value);
+    document.origins.insert(pointer, file.to_owned());
+    Ok(())
+}
+
+fn object<'a>(value: &'a mut Value, pointer: &str, file: &str) -> Result<&'a mut Map<String, Value>> {
+    value.as_object_mut().ok_or_else(|| Error::new(file, pointer, "expected a mapping"))
+}
+
+/// Every `$ref` must lead to a schema.
+pub(crate) fn check_references(document: &Document) -> Result<()> {
+    let schemas = &document.root["components"]["schemas"];
+    let leads_nowhere = |reference: &str| {
+        let name = reference.strip_prefix("#/components/schemas/");
+        name.is_none_or(|name| schemas.get(name).is_none())
+    };
+    match find_reference(&document.root, &leads_nowhere) {
+        Some((pointer, reference)) => Err(document.error(pointer, format!("{reference:?} leads nowhere"))),
+        None => Ok(()),
+    }
+}
+
+/// The first `$ref` that is wanted, and where it stands. Samples are data, and data may hold anything.
+fn find_reference(value: &Value, wanted: &dyn Fn(&str) -> bool) -> Option<(String, String)> {
+    let below = |name: &str, value| {
+        let (pointer, reference) = find_reference(value, wanted)?;
+        Some((format!("/{}{pointer}", token(name)), reference))
+    };
+    match value {
+        Value::Object(members) => {
+            if let Some(reference) = members.get("$ref").and_then(Value::as_str).filter(|reference| wanted(reference)) {
+                return Some(("/$ref".to_owned(), reference.to_owned()));
+            }
+            let members = members.iter().filter(|(name, _)| !matches!(name.as_str(), "example" | "examples"));
+            members
+                .filter(|(_, value)| value.is_object() || value.is_array())
+                .find_map(|(name, value)| below(name, value))
+        }
+        Value::Array(items) => items.iter().enumerate().find_map(|(i, item)| below(&i.to_string(), item)),
+        _ => None,
+    }
+}
