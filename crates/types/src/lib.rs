@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+mod api_error;
+pub mod form;
+#[rustfmt::skip] // formatted by the generator
+mod generated;
+mod iso_duration;
+mod json_text;
+mod lenient;
+mod open_enum;
+mod patch;
+mod sid;
+
+pub use api_error::ErrorCode;
+pub use generated::v1;
+pub use iso_duration::{IsoDuration, IsoDurationError};
+pub use json_text::JsonText;
+pub use patch::Patch;
+pub use sid::{
+    AccountSid, AddressConfigurationSid, BindingSid, ChannelMessageSid, ContentSid, ConversationSid, CredentialSid,
+    DeliveryReceiptSid, FlowSid, MediaSid, MessageSid, MessagingServiceSid, ParticipantSid, RoleSid, ServiceSid, Sid,
+    SidError, SidOrName, UserSid, WebhookSid,
+};
