@@ -1,0 +1,182 @@
+//! The client: where the server is, how it is reached, and what holds for every call.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use serde::Serialize;
+use twilio_conversations_types::form;
+
+use crate::{Call, Error, Operation, Transport, response::Answer};
+
+/// The operations of the API, as methods with positional arguments, and the handles that read more pleasantly.
+///
+/// Cheap to clone; clones share the transport.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+    options: Arc<Options>,
+}
+
+struct Shared {
+    base_url: String,
+    transport: Box<dyn Transport>,
+}
+
+/// What holds for every call of one client, and may differ in its clones.
+#[derive(Clone, Default)]
+struct Options {
+    timeout: Option<Duration>,
+    headers: HeaderMap,
+}
+
+impl Client {
+    /// A client for the server at `base_url`, without the version: `https://conversations.twilio.com`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when the base URL is not an absolute `http` or `https` URL, or has a user, query or fragment.
+    pub fn new(base_url: &str, transport: impl Transport) -> Result<Self, Error> {
+        let base_url = check_base_url(base_url)?.to_owned();
+        let shared = Shared { base_url, transport: Box::new(transport) };
+        Ok(Self { shared: Arc::new(shared), options: Arc::default() })
+    }
+
+    /// The same client with a limit for each attempt of a call, from connecting to the last byte of the answer.
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        self.with(|options| options.timeout = Some(timeout))
+    }
+
+    /// The same client with a value for a documented request header, such as `X-Twilio-Webhook-Enabled`: sent by every
+    /// operation that takes the header and is called without a value of its own, and by no other.
+    #[must_use]
+    pub fn with_default_header(&self, name: HeaderName, value: HeaderValue) -> Self {
+        self.with(|options| {
+            options.headers.insert(name, value);
+        })
+    }
+
+    fn with(&self, change: impl FnOnce(&mut Options)) -> Self {
+        let mut options = Options::clone(&self.options);
+        change(&mut options);
+        Self { shared: self.shared.clone(), options: Arc::new(options) }
+    }
+
+    /// Address of the server, without a slash at the end and without the version.
+    pub fn base_url(&self) -> &str {
+        &self.shared.base_url
+    }
+
+    pub(crate) fn request(&self, operation: &'static Operation, url: String) -> RequestBuilder<'_> {
+        RequestBuilder { client: self, operation, url, headers: HeaderMap::new(), body: Bytes::new() }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("base_url", &self.shared.base_url).finish_non_exhaustive()
+    }
+}
+
+fn check_base_url(base_url: &str) -> Result<&str, Error> {
+    let problem = |problem: &str| Err(Error::config("base URL", problem));
+    let uri: http::Uri = match base_url.parse() {
+        Ok(uri) => uri,
+        Err(error) => return Err(Error::config_from("base URL", "is not a URL", error)),
+    };
+    if !matches!(uri.scheme_str(), Some("http" | "https")) {
+        return problem("does not begin with http:// or https://");
+    }
+    if uri.authority().is_none_or(|authority| authority.as_str().contains('@')) {
+        return problem("holds a user name or password; credentials have settings of their own");
+    }
+    if uri.query().is_some() || base_url.contains('#') {
+        return problem("has a query or fragment");
+    }
+    Ok(base_url.trim_end_matches('/'))
+}
+
+/// One request in the making, as the generated methods use it.
+#[must_use]
+pub(crate) struct RequestBuilder<'a> {
+    client: &'a Client,
+    operation: &'static Operation,
+    url: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl RequestBuilder<'_> {
+    /// Appends the fields of `params` as the query.
+    pub(crate) fn query(mut self, params: &impl Serialize) -> Result<Self, Error> {
+        let query = form::to_string(params).map_err(|error| Error::encode(self.operation, error))?;
+        if !query.is_empty() {
+            self.url.push('?');
+            self.url.push_str(&query);
+        }
+        Ok(self)
+    }
+
+    /// Sets a documented header: the given value, else the client's default, else none.
+    pub(crate) fn header(mut self, name: &'static str, value: Option<impl ToString>) -> Result<Self, Error> {
+        let value = match value {
+            Some(value) => {
+                HeaderValue::try_from(value.to_string()).map_err(|error| Error::encode(self.operation, error))?
+            }
+            None => match self.client.options.headers.get(name) {
+                Some(value) => value.clone(),
+                None => return Ok(self),
+            },
+        };
+        let name = HeaderName::try_from(name).map_err(|error| Error::encode(self.operation, error))?;
+        self.headers.insert(name, value);
+        Ok(self)
+    }
+
+    /// Sets the body.
+    pub(crate) fn form(mut self, body: &impl Serialize) -> Result<Self, Error> {
+        self.body = form::to_string(body).map_err(|error| Error::encode(self.operation, error))?.into();
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        self.headers.insert(header::CONTENT_TYPE, form);
+        Ok(self)
+    }
+
+    pub(crate) async fn send(self) -> Result<Answer, Error> {
+        let Self { client, operation, url, headers, body } = self;
+        let mut request = http::Request::new(body);
+        *request.method_mut() = operation.method.clone();
+        *request.uri_mut() = url.try_into().map_err(|error: http::uri::InvalidUri| Error::encode(operation, error))?;
+        *request.headers_mut() = headers;
+        request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        let answer = client.shared.transport.send(request, Call::new(operation, client.options.timeout)).await;
+        Ok(Answer::new(operation, answer.map_err(|error| Error::transport(operation, error))?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_is_absolute_and_bare() {
+        assert_eq!(check_base_url("https://conversations.twilio.com/").unwrap(), "https://conversations.twilio.com");
+        assert_eq!(check_base_url("http://127.0.0.1:4010/prefix").unwrap(), "http://127.0.0.1:4010/prefix");
+        for bad in [
+            "",
+            "conversations.twilio.com",
+            "/v1",
+            "ftp://host",
+            "http://",
+            "http://u:secret@host",
+            "http://h?q=1",
+            "http://h/#f",
+        ] {
+            let error = check_base_url(bad).unwrap_err().to_string();
+            assert!(
+                error.starts_with("setting up the client: base URL ") && !error.contains("secret"),
+                "{bad}: {error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+mod call;
+mod client;
+mod error;
+#[rustfmt::skip] // formatted by the generator
+mod generated;
+mod operation;
+mod page;
+mod path;
+mod response;
+mod transport;
+
+pub use client::Client;
+pub use error::{ApiError, CallError, ConfigError, DecodeError, EncodeError, Error, retry_after};
+pub use generated::v1;
+pub use operation::Operation;
+pub use page::{ItemStream, Page};
+pub use response::Response;
+#[cfg(feature = "reqwest")]
+pub use transport::send_with_reqwest;
+pub use transport::{BoxFuture, Call, Transport, TransportError, TransportErrorKind};
+pub use twilio_conversations_types as types;

@@ -1,0 +1,337 @@
+//! Lists: a page is a value, a stream is a view of pages.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use futures_core::Stream;
+use http::Uri;
+use serde::de::DeserializeOwned;
+use twilio_conversations_types::v1::PageMeta;
+
+use crate::{BoxFuture, Client, Error, Operation, Response};
+
+/// The answer to a list operation, as generated: items under a name of their own, and where the page stands.
+pub(crate) trait Listing: DeserializeOwned + 'static {
+    type Item: Send + 'static;
+
+    fn into_parts(self) -> (Vec<Self::Item>, Option<PageMeta>);
+}
+
+type FetchPage<T> = fn(Client, &'static Operation, String) -> BoxFuture<'static, Result<Response<Page<T>>, Error>>;
+
+/// The page size to ask for where only a limit is set: no more than are wanted, and no more than the list allows.
+pub(crate) fn page_size_for(limit: Option<usize>, page_size: Option<u32>, most: u32) -> Option<u32> {
+    page_size.or_else(|| Some(u32::try_from(limit?).unwrap_or(most).clamp(1, most)))
+}
+
+/// One page of a list.
+///
+/// It derefs to its items: `page.len()`, `page.iter()`, `page[0]`. [`next`](Self::next) fetches the page after it.
+pub struct Page<T> {
+    items: Vec<T>,
+    meta: Option<PageMeta>,
+    operation: &'static Operation,
+    client: Client,
+    fetch: FetchPage<T>,
+}
+
+impl<T: Send + 'static> Page<T> {
+    pub(crate) fn new<L: Listing<Item = T>>(client: Client, operation: &'static Operation, listing: L) -> Self {
+        let (items, meta) = listing.into_parts();
+        Self { items, meta, operation, client, fetch: fetch_page::<L> }
+    }
+
+    /// The items of this page.
+    pub fn items(&self) -> &[T] {
+        &self.items
+    }
+
+    /// The items of this page, owned.
+    pub fn into_items(self) -> Vec<T> {
+        self.items
+    }
+
+    /// Where the page stands in its list.
+    pub fn meta(&self) -> Option<&PageMeta> {
+        self.meta.as_ref()
+    }
+
+    /// Whether the server names a page after this one.
+    pub fn has_next(&self) -> bool {
+        self.next_link().is_some()
+    }
+
+    /// Fetches the page after this one; `None` on the last page.
+    ///
+    /// The server's link is used for its path and query only: the request goes to the client's own base URL.
+    ///
+    /// # Errors
+    ///
+    /// As the first page, and [`Error::Decode`] when the link cannot be understood.
+    pub async fn next(&self) -> Result<Option<Self>, Error> {
+        match self.next_url()? {
+            Some(url) => Ok(Some((self.fetch)(self.client.clone(), self.operation, url).await?.into_inner())),
+            None => Ok(None),
+        }
+    }
+
+    fn next_link(&self) -> Option<&str> {
+        self.meta.as_ref()?.next_page_url.as_deref().filter(|link| !link.is_empty())
+    }
+
+    fn next_url(&self) -> Result<Option<String>, Error> {
+        let Some(link) = self.next_link() else { return Ok(None) };
+        own_url(self.client.base_url(), link)
+            .map(Some)
+            .ok_or_else(|| Error::paging(self.operation, format!("{link:?} has no path that could be followed")))
+    }
+}
+
+impl<T> std::ops::Deref for Page<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.items
+    }
+}
+
+impl<T> IntoIterator for Page<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Page<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Page").field("items", &self.items).field("meta", &self.meta).finish_non_exhaustive()
+    }
+}
+
+/// The link's path and query on our own base URL, whatever host the link names.
+fn own_url(base_url: &str, link: &str) -> Option<String> {
+    let uri: Uri = link.parse().ok()?;
+    let target = uri.path_and_query().filter(|target| target.path().len() > 1)?.as_str();
+    let base: Uri = base_url.parse().ok()?;
+    // Behind a prefix, a server may name its pages with the prefix or without it.
+    let prefix = base.path().trim_end_matches('/');
+    let target = target.strip_prefix(prefix).filter(|rest| rest.starts_with('/')).unwrap_or(target);
+    Some(format!("{base_url}{target}"))
+}
+
+fn fetch_page<L: Listing>(
+    client: Client,
+    operation: &'static Operation,
+    url: String,
+) -> BoxFuture<'static, Result<Response<Page<L::Item>>, Error>> {
+    Box::pin(async move {
+        let listing: Response<L> = client.request(operation, url).send().await?.json()?;
+        Ok(listing.map(|listing| Page::new(client, operation, listing)))
+    })
+}
+
+/// The items of a list, page after page. It ends with the last page, at the limit, or after the first error.
+///
+/// A [`Stream`] for those who use one; [`try_next`](Self::try_next) and [`try_collect`](Self::try_collect) do without.
+/// Memory holds one page, or two with [prefetch](Self::prefetch), however long the list is.
+#[must_use = "a stream does nothing until it is polled"]
+pub struct ItemStream<T> {
+    items: VecDeque<T>,
+    source: Source<T>,
+    left: Option<usize>,
+    prefetch: bool,
+    loops: LoopDetector,
+}
+
+enum Source<T> {
+    Fetching(BoxFuture<'static, Result<Page<T>, Error>>),
+    Fetched(Result<Page<T>, Error>),
+    /// The page whose items are being handed out, without its items.
+    Current(Page<T>),
+    Done,
+}
+
+impl<T: Send + 'static> ItemStream<T> {
+    pub(crate) fn new(first: BoxFuture<'static, Result<Page<T>, Error>>, limit: Option<usize>) -> Self {
+        let source = if limit == Some(0) { Source::Done } else { Source::Fetching(first) };
+        Self { items: VecDeque::new(), source, left: limit, prefetch: false, loops: LoopDetector::default() }
+    }
+
+    /// Fetches the next page while the items of this one are handed out. Off unless called.
+    pub fn prefetch(mut self) -> Self {
+        self.prefetch = true;
+        self
+    }
+
+    /// The next item; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// When a page cannot be fetched or decoded, or the server names a page that it has named before. The items of the
+    /// pages before it were handed out; after the error the stream is at its end.
+    pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await.transpose()
+    }
+
+    /// All items that are left. Mind the size of the list.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_next`](Self::try_next).
+    pub async fn try_collect(mut self) -> Result<Vec<T>, Error> {
+        let mut items = Vec::new();
+        while let Some(item) = self.try_next().await? {
+            items.push(item);
+        }
+        Ok(items)
+    }
+
+    /// Begins to fetch the page after the current one, if there is one and more items are wanted.
+    fn advance(&mut self) -> Result<(), Error> {
+        let Source::Current(page) = &self.source else { return Ok(()) };
+        let wanted = self.left.is_none_or(|left| left > self.items.len());
+        let Some(url) = page.next_url()?.filter(|_| wanted) else {
+            self.source = Source::Done;
+            return Ok(());
+        };
+        if self.loops.is_loop(&url) {
+            return Err(Error::paging(page.operation, format!("{url:?} was named as the next page before")));
+        }
+        let next = (page.fetch)(page.client.clone(), page.operation, url);
+        self.source = Source::Fetching(Box::pin(async move { Ok(next.await?.into_inner()) }));
+        Ok(())
+    }
+
+    fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Source::Fetching(page) = &mut self.source {
+            self.source = Source::Fetched(ready!(page.as_mut().poll(cx)));
+        }
+        Poll::Ready(())
+    }
+
+    fn fail(&mut self, error: Error) -> Poll<Option<Result<T, Error>>> {
+        self.source = Source::Done;
+        Poll::Ready(Some(Err(error)))
+    }
+}
+
+impl<T: Send + 'static> Stream for ItemStream<T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            if let Some(item) = this.items.pop_front() {
+                if this.prefetch {
+                    match this.advance() {
+                        Ok(()) => _ = this.poll_source(cx),
+                        // Comes up again, and is reported, once the items at hand are handed out.
+                        Err(error) => this.source = Source::Fetched(Err(error)),
+                    }
+                }
+                if let Some(left) = &mut this.left {
+                    *left -= 1;
+                    if *left == 0 {
+                        this.items.clear();
+                        this.source = Source::Done;
+                    }
+                }
+                return Poll::Ready(Some(Ok(item)));
+            }
+            if let Err(error) = this.advance() {
+                return this.fail(error);
+            }
+            ready!(this.poll_source(cx));
+            match std::mem::replace(&mut this.source, Source::Done) {
+                Source::Fetched(Ok(mut page)) => {
+                    this.items = std::mem::take(&mut page.items).into();
+                    this.source = Source::Current(page);
+                }
+                Source::Fetched(Err(error)) => return this.fail(error),
+                Source::Fetching(_) | Source::Current(_) | Source::Done => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl<T> Unpin for ItemStream<T> {}
+
+impl<T> fmt::Debug for ItemStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ItemStream")
+            .field("buffered", &self.items.len())
+            .field("left", &self.left)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Brent's cycle detection: finds that links repeat, at whatever distance, and remembers one of them at a time.
+#[derive(Default)]
+struct LoopDetector {
+    remembered: Option<String>,
+    steps: u64,
+    power: u64,
+}
+
+impl LoopDetector {
+    fn is_loop(&mut self, link: &str) -> bool {
+        if self.remembered.as_deref() == Some(link) {
+            return true;
+        }
+        if self.steps == self.power {
+            self.remembered = Some(link.to_owned());
+            self.power = (self.power * 2).max(1);
+            self.steps = 0;
+        }
+        self.steps += 1;
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_followed_on_our_own_host_only() {
+        let own = |link| own_url("http://127.0.0.1:4010", link);
+        assert_eq!(
+            own("https://evil.example/v1/Services?Page=1&PageToken=PAx").as_deref(),
+            Some("http://127.0.0.1:4010/v1/Services?Page=1&PageToken=PAx")
+        );
+        assert_eq!(own("/v1/Services?Page=1").as_deref(), Some("http://127.0.0.1:4010/v1/Services?Page=1"));
+        for bad in ["", "https://evil.example", "not a link", "\u{7f}"] {
+            assert_eq!(own(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_of_the_base_url_is_there_once() {
+        let own = |link| own_url("http://proxy/twilio", link).unwrap();
+        assert_eq!(own("http://proxy/twilio/v1/Services?Page=1"), "http://proxy/twilio/v1/Services?Page=1");
+        assert_eq!(
+            own("https://conversations.twilio.com/v1/Services?Page=1"),
+            "http://proxy/twilio/v1/Services?Page=1"
+        );
+        assert_eq!(own("http://proxy/twiliov1"), "http://proxy/twilio/twiliov1");
+    }
+
+    #[test]
+    fn links_that_repeat_are_found_at_any_distance() {
+        for (lead, cycle) in [(0, 1), (0, 2), (3, 1), (5, 7), (100, 13)] {
+            let mut detector = LoopDetector::default();
+            let link = |i: usize| if i < lead { i } else { lead + (i - lead) % cycle }.to_string();
+            let found = (0..).position(|i| detector.is_loop(&link(i))).unwrap();
+            assert!(found >= lead && found < 4 * (lead + cycle), "lead {lead}, cycle {cycle}: found at {found}");
+        }
+        let mut detector = LoopDetector::default();
+        assert!(!(0..10_000).any(|i| detector.is_loop(&i.to_string())));
+    }
+}

@@ -1,0 +1,257 @@
+//! How requests reach the server. The generated methods know nothing of it; the facade brings the one with credentials
+//! and retries, and anything that can send a request can be another.
+
+use std::{error::Error as StdError, fmt, future::Future, pin::Pin, time::Duration};
+
+use bytes::Bytes;
+use http::StatusCode;
+
+use crate::Operation;
+
+/// A future in a box, as trait objects need it.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Sends a request and collects the whole answer.
+///
+/// The request carries no credentials: adding them is the transport's business, so that they are in one place. A
+/// transport does not follow redirects, or the credentials would go with them.
+///
+/// ```
+/// use bytes::Bytes;
+/// use twilio_conversations_client::{BoxFuture, Call, Client, Transport, TransportError};
+///
+/// /// Answers every request with the same service.
+/// struct Canned;
+///
+/// impl Transport for Canned {
+///     fn send(&self, request: http::Request<Bytes>, call: Call)
+///         -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>>
+///     {
+///         assert_eq!(call.operation.id, "FetchService");
+///         assert_eq!(request.uri().path(), "/v1/Services/ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+///         Box::pin(async { Ok(http::Response::new(r#"{"sid": "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}"#.into())) })
+///     }
+/// }
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::new("http://localhost", Canned)?;
+/// let service = client.fetch_service(&"ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?).await?;
+/// assert_eq!(service.sid, "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+/// # Ok(()) }
+/// ```
+pub trait Transport: Send + Sync + 'static {
+    /// Sends the request; answers of every status are an `Ok`.
+    ///
+    /// # Errors
+    ///
+    /// When no complete answer came.
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+        call: Call,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>>;
+}
+
+/// What a transport may want to know of a call beside its request.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Call {
+    /// The operation that is called.
+    pub operation: &'static Operation,
+    /// How long one attempt may take, from connecting to the last byte; the transport's own default where unset.
+    pub timeout: Option<Duration>,
+}
+
+impl Call {
+    pub(crate) fn new(operation: &'static Operation, timeout: Option<Duration>) -> Self {
+        Self { operation, timeout }
+    }
+}
+
+/// Where on the way a call ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// No connection could be made: nothing was sent.
+    Connect,
+    /// Time ran out.
+    Timeout,
+    /// The connection broke, or the answer was not HTTP, before its headers were complete.
+    Request,
+    /// The connection broke while the body of the answer was read.
+    Body,
+}
+
+/// No complete answer came.
+#[derive(Debug)]
+pub struct TransportError {
+    kind: TransportErrorKind,
+    attempts: u32,
+    status: Option<StatusCode>,
+    partial_body: Bytes,
+    source: Box<dyn StdError + Send + Sync>,
+}
+
+impl TransportError {
+    /// An error after one attempt. The source must hold no credentials.
+    pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { kind, attempts: 1, status: None, partial_body: Bytes::new(), source: source.into() }
+    }
+
+    /// Adds what had come of the answer.
+    #[must_use]
+    pub fn with_partial_answer(mut self, status: StatusCode, partial_body: Bytes) -> Self {
+        self.status = Some(status);
+        self.partial_body = partial_body;
+        self
+    }
+
+    /// Adds how often the request was sent.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    /// Where on the way it ended.
+    pub fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+
+    /// Whether no connection could be made.
+    pub fn is_connect(&self) -> bool {
+        self.kind == TransportErrorKind::Connect
+    }
+
+    /// Whether time ran out.
+    pub fn is_timeout(&self) -> bool {
+        self.kind == TransportErrorKind::Timeout
+    }
+
+    /// How often the request was sent.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// HTTP status, if the headers had come.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.status
+    }
+
+    /// What had come of the body.
+    pub fn partial_body(&self) -> &Bytes {
+        &self.partial_body
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            TransportErrorKind::Connect => "could not connect",
+            TransportErrorKind::Timeout => "timed out",
+            TransportErrorKind::Request => "the connection failed before an answer came",
+            TransportErrorKind::Body => "the connection failed while the answer was read",
+        })?;
+        if let Some(status) = self.status {
+            write!(f, " (status {}, {} bytes had come)", status.as_u16(), self.partial_body.len())?;
+        }
+        if self.attempts > 1 {
+            write!(f, " after {} attempts", self.attempts)?;
+        }
+        // The libraries below keep the telling part, such as "connection refused", at the end of the chain.
+        let mut cause: &dyn StdError = &*self.source;
+        while let Some(deeper) = cause.source() {
+            cause = deeper;
+        }
+        write!(f, ": {cause}")
+    }
+}
+
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+/// A plain client is a transport without retries. Give it credentials as default headers, and switch redirects off:
+///
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+///
+/// let mut basic = HeaderValue::from_str("Basic QUMxMjM6dG9rZW4=")?;
+/// basic.set_sensitive(true);
+/// let http = reqwest::Client::builder()
+///     .default_headers(HeaderMap::from_iter([(AUTHORIZATION, basic)]))
+///     .redirect(reqwest::redirect::Policy::none())
+///     .build()?;
+/// let client = twilio_conversations_client::Client::new("https://conversations.twilio.com", http)?;
+/// # Ok(()) }
+/// ```
+#[cfg(feature = "reqwest")]
+impl Transport for reqwest::Client {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+        call: Call,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        Box::pin(send_with_reqwest(self, request, call.timeout))
+    }
+}
+
+/// One attempt with reqwest, to the last byte of the answer.
+///
+/// # Errors
+///
+/// When no complete answer came; what had come of it is kept. The request's URL is taken out of the error.
+#[cfg(feature = "reqwest")]
+pub async fn send_with_reqwest(
+    client: &reqwest::Client,
+    request: http::Request<Bytes>,
+    timeout: Option<Duration>,
+) -> Result<http::Response<Bytes>, TransportError> {
+    let fault = |error: reqwest::Error| {
+        let kind = match () {
+            // A connection that takes too long to make is a timeout to reqwest too, and nothing was sent all the same.
+            () if error.is_connect() => TransportErrorKind::Connect,
+            () if error.is_timeout() => TransportErrorKind::Timeout,
+            () if error.is_body() || error.is_decode() => TransportErrorKind::Body,
+            () => TransportErrorKind::Request,
+        };
+        TransportError::new(kind, error.without_url())
+    };
+    let mut request = reqwest::Request::try_from(request).map_err(fault)?;
+    if timeout.is_some() {
+        *request.timeout_mut() = timeout;
+    }
+    let mut response = client.execute(request).await.map_err(fault)?;
+    let mut answer = http::Response::new(Bytes::new());
+    *answer.status_mut() = response.status();
+    *answer.headers_mut() = std::mem::take(response.headers_mut());
+    *answer.body_mut() = collect(&mut response)
+        .await
+        .map_err(|(error, partial)| fault(error).with_partial_answer(answer.status(), partial))?;
+    Ok(answer)
+}
+
+/// The whole body, or what had come of it. A body in one piece is not copied.
+#[cfg(feature = "reqwest")]
+async fn collect(response: &mut reqwest::Response) -> Result<Bytes, (reqwest::Error, Bytes)> {
+    let mut body = Bytes::new();
+    let mut joined = bytes::BytesMut::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.is_empty() && joined.is_empty() => body = chunk,
+            Ok(Some(chunk)) => {
+                joined.extend_from_slice(&std::mem::take(&mut body));
+                joined.extend_from_slice(&chunk);
+            }
+            Ok(None) if joined.is_empty() => return Ok(body),
+            Ok(None) => return Ok(joined.freeze()),
+            Err(error) => {
+                joined.extend_from_slice(&body);
+                return Err((error, joined.freeze()));
+            }
+        }
+    }
+}
