@@ -5,6 +5,7 @@
 //! overlay::apply   our corrections                    where we know better
 //! api::Api         resources, operations, names       what is where, and what it is called
 //! models           structs (typify) and open enums    crates/types/src/generated
+//! events           webhook payloads                    beside them
 //! operations       positional methods (progenitor)    crates/client/src/generated
 //! handles          handles and builders (quote)       beside them
 //! ```
@@ -15,6 +16,7 @@ mod api;
 mod builders;
 mod enums;
 mod error;
+mod events;
 mod example;
 mod handles;
 mod models;
@@ -48,6 +50,7 @@ pub fn documented(sources: &Sources) -> Result<Document> {
 pub fn overlaid(sources: &Sources) -> Result<Document> {
     let mut document = documented(sources)?;
     overlay::apply(&mut document, sources)?;
+    events::add_schemas(&mut document, sources)?;
     Ok(document)
 }
 
@@ -70,7 +73,8 @@ pub type Folders = BTreeMap<String, BTreeMap<String, String>>;
 pub fn generate(sources: &Sources) -> Result<Folders> {
     let document = overlaid(sources)?;
     let api = api::Api::new(&document)?;
-    let models = models::models(&api)?;
+    let mut models = models::models(&api)?;
+    models.files.extend(events::files(&api, sources)?);
     let client = handles::files(&api, &models.structs)?;
     let emulator = BTreeMap::from([("openapi.json".to_owned(), to_json(&document))]);
     Ok(BTreeMap::from([

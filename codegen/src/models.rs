@@ -92,7 +92,7 @@ pub(crate) fn models(api: &Api<'_>) -> Result<Models> {
         modules(children.get(&Vec::new())),
     ];
     rendered.insert("v1/mod.rs".into(), render::file(&parts));
-    let parts = [render::header(&["v1/"]), "pub mod v1;\n".to_owned()];
+    let parts = [render::header(&["v1/"]), "pub(crate) mod event;\npub mod v1;\n".to_owned()];
     rendered.insert("mod.rs".into(), render::file(&parts));
     Ok(Models { files: rendered, structs })
 }

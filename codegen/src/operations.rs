@@ -495,6 +495,8 @@ impl VisitMut for NoLifetimes {
 /// The segments come in the order of the path; their names on the wire are in it.
 fn url(operation: &Operation<'_>, format: &str, segments: &[Ident]) -> Step<TokenStream> {
     let in_path = operation.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    let blank = operation.path.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
+    agree("url", &format, &format!("{{}}{}", blank.collect::<Vec<_>>().join("/")).as_str())?;
     let mut checks = TokenStream::new();
     // The first pair of braces is the base URL's.
     let mut pieces = format.split("{}").skip(1);
@@ -540,3 +542,6 @@ pub(crate) fn errors_doc(operation: &Operation<'_>) -> String {
     codes.push("20429 for too many requests");
     format!("# Errors\n\n[`Error::Api`](crate::Error::Api) with code {}; see `send`.", codes.join(", "))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api_error;
+pub mod event;
 pub mod form;
 #[rustfmt::skip] // formatted by the generator
 mod generated;

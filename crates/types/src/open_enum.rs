@@ -112,6 +112,12 @@ macro_rules! open_enum {
             }
         }
 
+        impl crate::event::FromText for $name {
+            fn from_text(text: &str) -> Option<Self> {
+                Some(Self::exact(text).unwrap_or_else(|| Self::Unknown(text.to_owned())))
+            }
+        }
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let value = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;

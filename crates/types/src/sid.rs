@@ -145,6 +145,12 @@ macro_rules! sids {
             }
         }
 
+        impl crate::event::FromText for $name {
+            fn from_text(text: &str) -> Option<Self> {
+                (!text.is_empty()).then(|| Self(text.into()))
+            }
+        }
+
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 Box::<str>::deserialize(deserializer).map(Self)

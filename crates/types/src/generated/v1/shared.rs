@@ -277,6 +277,24 @@ pub struct AddressAutoCreation {
     pub studio_retry_count: Option<Value>,
 }
 
+/// A file that comes with a message. The names of its members were seen in captured requests.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct EventMedia {
+    /// SID of the file.
+    #[serde(rename = "Sid", skip_serializing_if = "Option::is_none")]
+    pub sid: Option<MediaSid>,
+    /// Name of the file.
+    #[serde(rename = "Filename", skip_serializing_if = "Option::is_none")]
+    pub filename: Option<String>,
+    /// MIME type, such as `image/jpeg`.
+    #[serde(rename = "ContentType", skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// Size in bytes.
+    #[serde(rename = "Size", skip_serializing_if = "Option::is_none")]
+    pub size: Option<i64>,
+}
+
 open_enum! {
     /// HTTP method of the calls for a conversation opened by a message, in lower case.
     pub enum WebhookMethod {

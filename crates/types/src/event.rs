@@ -1,0 +1,306 @@
+//! Events, as webhooks receive them: fields that arrive as text, come out typed, and are never lost.
+//!
+//! ```
+//! use twilio_conversations_types::event::Event;
+//!
+//! let fields = [
+//!     ("EventType", "onMessageAdded"),
+//!     ("ConversationSid", "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+//!     ("Index", "7"),
+//!     ("Body", "Hello"),
+//!     ("DateCreated", "2026-01-02T03:04:05.678Z"),
+//!     ("Invented", "tomorrow"),
+//! ];
+//! let Event::MessageAdded(message) = Event::from_pairs(fields)? else { panic!("another event") };
+//! assert_eq!(message.index, Some(7));
+//! assert_eq!(message.body.as_deref(), Some("Hello"));
+//! assert_eq!(message.other("Invented"), Some("tomorrow"));
+//! # Ok::<(), twilio_conversations_types::event::NoEventType>(())
+//! ```
+
+use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
+
+pub use crate::generated::event::*;
+use crate::{IsoDuration, JsonText};
+
+/// A value that is read from the text of a webhook's field. `None` where the text is not one.
+pub(crate) trait FromText: Sized {
+    fn from_text(text: &str) -> Option<Self>;
+}
+
+impl FromText for String {
+    fn from_text(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+impl FromText for JsonText {
+    fn from_text(text: &str) -> Option<Self> {
+        Some(text.into())
+    }
+}
+
+impl FromText for IsoDuration {
+    fn from_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl FromText for i64 {
+    fn from_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl FromText for bool {
+    fn from_text(text: &str) -> Option<Self> {
+        match text {
+            _ if text.eq_ignore_ascii_case("true") => Some(true),
+            _ if text.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// With milliseconds or without.
+impl FromText for DateTime<Utc> {
+    fn from_text(text: &str) -> Option<Self> {
+        DateTime::parse_from_rfc3339(text).ok().map(|date| date.to_utc())
+    }
+}
+
+/// A field that holds JSON which has a type of its own.
+pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_str(text).ok()
+}
+
+/// An event's fields lack the one that says which event it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct NoEventType(());
+
+impl std::fmt::Display for NoEventType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("reading an event: there is no field EventType")
+    }
+}
+
+impl std::error::Error for NoEventType {}
+
+impl NoEventType {
+    pub(crate) fn new() -> Self {
+        Self(())
+    }
+}
+
+/// What an event is about.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum EventObject {
+    /// A conversation.
+    Conversation,
+    /// A message.
+    Message,
+    /// The delivery of a message.
+    Delivery,
+    /// A participant.
+    Participant,
+    /// A user.
+    User,
+}
+
+/// How a field is read: alone, as one of several under its name, or as JSON.
+macro_rules! take_field {
+    ($slot:expr, $text:ident, one $ty:ty) => {
+        match <$ty as crate::event::FromText>::from_text($text) {
+            // A name that repeats, where it should not, keeps its first value and loses none.
+            Some(value) if $slot.is_none() => {
+                $slot = Some(value);
+                true
+            }
+            _ => false,
+        }
+    };
+    ($slot:expr, $text:ident, many $ty:ty) => {
+        match <$ty as crate::event::FromText>::from_text($text) {
+            Some(value) => {
+                $slot.push(value);
+                true
+            }
+            None => false,
+        }
+    };
+    ($slot:expr, $text:ident, json $ty:ty) => {
+        match crate::event::json::<$ty>($text) {
+            Some(value) if $slot.is_none() => {
+                $slot = Some(value);
+                true
+            }
+            _ => false,
+        }
+    };
+}
+
+macro_rules! field_type {
+    (one $ty:ty) => { Option<$ty> };
+    (many $ty:ty) => { Vec<$ty> };
+    (json $ty:ty) => { Option<$ty> };
+}
+
+/// Defines the payload of one event.
+macro_rules! event {
+    (
+        $(#[doc = $doc:literal])+
+        pub struct $name:ident = $event_type:literal {
+            $($(#[doc = $field_doc:literal])+ $field:ident: $how:ident $ty:ty = $wire:literal,)+
+        }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug, Default, PartialEq)]
+        #[non_exhaustive]
+        pub struct $name {
+            $($(#[doc = $field_doc])+ pub $field: crate::event::field_type!($how $ty),)+
+            /// Fields that the documentation does not know for this event, and values that could not be typed, as they
+            /// came and in their order.
+            pub other: Vec<(String, String)>,
+        }
+
+        impl $name {
+            /// The event's name on the wire.
+            pub const EVENT_TYPE: &'static str = $event_type;
+
+            /// Reads the event's fields. Nothing is lost: what has no place goes to `other`.
+            pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+                let mut event = Self::default();
+                for (name, text) in pairs {
+                    let taken = match name {
+                        "EventType" => true,
+                        $($wire => crate::event::take_field!(event.$field, text, $how $ty),)+
+                        _ => false,
+                    };
+                    if !taken {
+                        event.other.push((name.to_owned(), text.to_owned()));
+                    }
+                }
+                event
+            }
+
+            /// The first value of a field in [`other`](Self::other).
+            pub fn other(&self, name: &str) -> Option<&str> {
+                self.other.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+            }
+        }
+    };
+}
+
+macro_rules! is_pre {
+    (pre) => {
+        true
+    };
+    (post) => {
+        false
+    };
+}
+
+/// Defines the enum of all events.
+macro_rules! events {
+    ($($(#[doc = $doc:literal])+ $name:ident: $phase:ident $object:ident,)+) => {
+        /// An event, as a webhook receives it.
+        ///
+        /// Pre-events come before an action, and the answer may change or refuse it; post-events come after it.
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        #[allow(clippy::large_enum_variant, reason = "an event is matched at once, and a box in each arm would show")]
+        pub enum Event {
+            $($(#[doc = $doc])+ $name($name),)+
+            /// An event that the documentation does not list, with all its fields.
+            Unknown {
+                /// Name of the event.
+                event_type: crate::v1::EventType,
+                /// All fields as they came and in their order, `EventType` too.
+                fields: Vec<(String, String)>,
+            },
+        }
+
+        impl Event {
+            /// Reads an event from the fields of a webhook request.
+            ///
+            /// # Errors
+            ///
+            /// When there is no field `EventType`. A value that cannot be typed is not an error: it stays in `other`.
+            pub fn from_pairs<'a, I>(pairs: I) -> Result<Self, crate::event::NoEventType>
+            where
+                I: IntoIterator<Item = (&'a str, &'a str)>,
+                I::IntoIter: Clone,
+            {
+                let pairs = pairs.into_iter();
+                let event_type = pairs.clone().find(|(name, _)| *name == "EventType");
+                let (_, event_type) = event_type.ok_or_else(crate::event::NoEventType::new)?;
+                Ok(match event_type {
+                    $($name::EVENT_TYPE => Self::$name($name::from_pairs(pairs)),)+
+                    other => Self::Unknown {
+                        event_type: other.into(),
+                        fields: pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+                    },
+                })
+            }
+
+            /// Which event it is.
+            pub fn event_type(&self) -> crate::v1::EventType {
+                match self {
+                    $(Self::$name(_) => crate::v1::EventType::$name,)+
+                    Self::Unknown { event_type, .. } => event_type.clone(),
+                }
+            }
+
+            /// Account that the event belongs to.
+            pub fn account_sid(&self) -> Option<&crate::AccountSid> {
+                match self {
+                    $(Self::$name(event) => event.account_sid.as_ref(),)+
+                    Self::Unknown { .. } => None,
+                }
+            }
+
+            /// How often the request was sent before, 0 the first time; `None` where it does not say.
+            pub fn retry_count(&self) -> Option<i64> {
+                match self {
+                    $(Self::$name(event) => event.retry_count,)+
+                    Self::Unknown { .. } => None,
+                }
+            }
+        }
+
+        $(
+            impl From<$name> for Event {
+                fn from(event: $name) -> Self {
+                    Self::$name(event)
+                }
+            }
+        )+
+
+        impl crate::v1::EventType {
+            /// What the event is about; `None` for an event that the documentation does not list.
+            pub fn object(&self) -> Option<crate::event::EventObject> {
+                match self.known()? {
+                    $(Self::$name => Some(crate::event::EventObject::$object),)+
+                    Self::Unknown(_) => None,
+                }
+            }
+
+            /// Whether it comes before an action and may change or refuse it; false for an event that is not known.
+            pub fn is_pre_event(&self) -> bool {
+                match self.known() {
+                    $(Some(Self::$name) => crate::event::is_pre!($phase),)+
+                    Some(Self::Unknown(_)) | None => false,
+                }
+            }
+
+            /// Whether it comes after an action and reports it; false for an event that is not known.
+            pub fn is_post_event(&self) -> bool {
+                self.object().is_some() && !self.is_pre_event()
+            }
+        }
+    };
+}
+
+pub(crate) use {event, events, field_type, is_pre, take_field};
