@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     error::{Error, Result, token},
-    names::{pascal, singular, snake, type_name},
+    names::{is_identifier, pascal, singular, snake, type_name},
     spec::{Document, ResourceInfo},
 };
 
@@ -118,12 +118,17 @@ impl<'a> Api<'a> {
     ///
     /// An operation that cannot be named or that no fragment holds; schema names that collide once shortened.
     pub(crate) fn new(document: &'a Document) -> Result<Self> {
+        check_paths(document)?;
         let mut resources = Vec::new();
         for info in &document.resources {
             let operations = operations(document, info)?;
             let first =
                 operations.first().ok_or_else(|| Error::new(&info.file, "/paths", "the resource has no operation"))?;
             let module = module(first.path, info.module.as_deref());
+            if !module.iter().all(|name| is_identifier(name)) {
+                let problem = format!("its module {} has no name in Rust", module.join("::"));
+                return Err(Error::new(&info.file, "/x-resource", problem));
+            }
             resources.push(Resource { info, module, operations });
         }
         resources.sort_by(|a, b| a.module.cmp(&b.module));
@@ -152,7 +157,12 @@ impl<'a> Api<'a> {
     /// Requests, answers of lists and parameters get names from their operation; none may be a schema's too.
     fn check_unique_names(&self) -> Result<()> {
         let schemas: BTreeSet<&str> = self.type_names.values().map(String::as_str).collect();
+        let mut ids = BTreeSet::new();
         for operation in self.operations() {
+            if !ids.insert(operation.id) {
+                let problem = format!("{} is another operation's too", operation.id);
+                return Err(self.document.error(format!("{}/operationId", operation.pointer), problem));
+            }
             let list = operation.list_items().map(|_| format!("{}Response", operation.id));
             for name in [operation.request_type(), operation.params_type(), list].into_iter().flatten() {
                 if schemas.contains(name.as_str()) {
@@ -162,6 +172,27 @@ impl<'a> Api<'a> {
         }
         Ok(())
     }
+}
+
+/// Every operation is a resource's, at a path that handles can walk.
+fn check_paths(document: &Document) -> Result<()> {
+    for (path, item) in document.root["paths"].as_object().into_iter().flatten() {
+        let pointer = format!("/paths/{}", token(path));
+        if item["x-twilio"]["mountName"].as_str().is_some_and(|name| !is_identifier(name)) {
+            return Err(document.error(format!("{pointer}/x-twilio/mountName"), "it is no name in Rust"));
+        }
+        for (method, _) in item.as_object().into_iter().flatten().filter(|(name, _)| !name.starts_with("x-")) {
+            let pointer = format!("{pointer}/{method}");
+            if path.strip_prefix("/v1/").is_none_or(|rest| rest.is_empty() || rest.starts_with('{')) {
+                return Err(document.error(pointer, "a path begins with /v1/ and the name of a collection"));
+            }
+            let file = document.file_of(&pointer);
+            if !document.resources.iter().any(|info| info.file == file) {
+                return Err(Error::new(file, pointer, "an operation in a file without x-resource"));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn operations<'a>(document: &'a Document, info: &'a ResourceInfo) -> Result<Vec<Operation<'a>>> {
@@ -194,6 +225,9 @@ fn operation<'a>(
             format!("{id} does not begin with Create, Fetch, Update, List or Delete"),
         )
     })?;
+    if stem.is_empty() || !is_identifier(id) {
+        return Err(document.error(format!("{pointer}/operationId"), format!("{id:?} does not make a name in Rust")));
+    }
     if !matches!(method, "get" | "post" | "delete") {
         return Err(document.error(&pointer, format!("method {method} is not one of get, post, delete")));
     }
@@ -219,6 +253,9 @@ fn operation<'a>(
     if operation.verb == Verb::List && operation.list_items().is_none_or(|(_, items)| items.is_null()) {
         return Err(document.error(&operation.pointer, "the answer to a list has no array of items beside meta"));
     }
+    if operation.verb == Verb::List && operation.answer.is_none_or(|answer| answer["properties"]["meta"].is_null()) {
+        return Err(document.error(&operation.pointer, "the answer to a list has no meta"));
+    }
     Ok(operation)
 }
 
@@ -233,10 +270,16 @@ fn parameters<'a>(document: &Document, value: &'a Value, pointer: &str) -> Resul
             _ => return Err(problem("a parameter is in path, query or header")),
         };
         parameters.push(Parameter {
-            name: parameter["name"].as_str().ok_or_else(|| problem("the parameter has no name"))?,
+            name: parameter["name"]
+                .as_str()
+                .filter(|name| is_identifier(&snake(name)))
+                .ok_or_else(|| problem("the parameter has no name that makes one in Rust"))?,
             place,
             required: parameter["required"].as_bool().unwrap_or_default(),
-            schema: parameter.get("schema").ok_or_else(|| problem("the parameter has no schema"))?,
+            schema: parameter
+                .get("schema")
+                .filter(|schema| schema.is_object())
+                .ok_or_else(|| problem("the parameter has no schema"))?,
             description: parameter["description"].as_str().unwrap_or_default(),
         });
     }
@@ -267,6 +310,9 @@ fn type_names(document: &Document) -> Result<BTreeMap<&str, String>> {
     for (schema_name, schema) in document.schemas() {
         let pointer = format!("/components/schemas/{}", token(schema_name));
         let name = schema["x-name"].as_str().map_or_else(|| type_name(schema_name), str::to_owned);
+        if !is_identifier(&name) {
+            return Err(document.error(pointer, format!("{name:?} is no name in Rust")));
+        }
         if let Some((other, first)) = taken.get(&name) {
             if schema.get("x-name").is_none() || first.get("x-name").is_none() {
                 let problem =

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     api::Api,
     error::Result,
-    names::{pascal, screaming},
+    names::{is_identifier, pascal, screaming},
     render::doc_text,
 };
 
@@ -15,17 +15,21 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Two values of one name, or a group with a value that the enum does not have.
+/// No values, a value that makes no name, two values of one name, or a group with a value that the enum does not have.
 pub(crate) fn render(api: &Api<'_>, name: &str, schema: &Value, doc: &str, pointer: &str) -> Result<String> {
     let prefix = schema["x-enum-prefix"].as_str().unwrap_or_default();
     let mut variants: BTreeMap<&str, String> = BTreeMap::new();
     let mut text = format!("open_enum! {{\n{}    pub enum {name} {{\n", doc_text(doc, "    "));
-    for value in schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+    let fail = |problem: String| api.document.error(format!("{pointer}/enum"), problem);
+    let values = schema["enum"].as_array().filter(|values| !values.is_empty());
+    for value in values.ok_or_else(|| fail("an enum has values".to_owned()))? {
+        let value = value.as_str().ok_or_else(|| fail(format!("{value} is not a text")))?;
         let variant = pascal(value.strip_prefix(prefix).unwrap_or(value));
         if variants.values().any(|other| *other == variant) || variant == "Unknown" {
-            return Err(api
-                .document
-                .error(format!("{pointer}/enum"), format!("{value:?} has the name of another value")));
+            return Err(fail(format!("{value:?} has the name of another value")));
+        }
+        if !is_identifier(&variant) {
+            return Err(fail(format!("{value:?} does not make the name of a variant")));
         }
         let line = schema["x-enum-descriptions"][value].as_str();
         let doc = line.map_or_else(|| format!("`{value}`."), |line| format!("{line} `{value}`."));

@@ -315,7 +315,16 @@ fn generate(api: &Api<'_>, models: &[Model]) -> Result<Vec<ItemStruct>> {
         rewrite(&mut item, model).map_err(unexpected)?;
         Ok(item)
     });
-    rewritten.collect()
+    let rewritten = rewritten.collect::<Result<_>>()?;
+    // A value within a value has no name of its own, and its struct would be nobody's.
+    match made.into_keys().next() {
+        Some(name) => {
+            let parent = models.iter().rfind(|model| name.starts_with(&model.name)).or(models.first());
+            let pointer = parent.map(|model| model.pointer.as_str()).unwrap_or_default();
+            Err(api.document.error(pointer, format!("it needs a struct {name}: give its schema a name in components")))
+        }
+        None => Ok(rewritten),
+    }
 }
 
 fn blame(api: &Api<'_>, models: &[Model], problem: &str) -> Error {
@@ -387,7 +396,11 @@ fn rewrite(item: &mut ItemStruct, model: &Model) -> Result<(), String> {
     order_fields(item, model)?;
     let Fields::Named(fields) = &mut item.fields else { return Err("a struct without named fields".to_owned()) };
     let mut all_optional = true;
+    let mut names = BTreeSet::new();
     for field in &mut fields.named {
+        if !names.insert(field.ident.clone()) {
+            return Err(format!("two fields {}", field.ident.to_token_stream()));
+        }
         all_optional &= rewrite_field(field, model.purpose)?;
     }
     item.attrs = render::doc(&model.doc);
@@ -414,7 +427,10 @@ fn order_fields(item: &mut ItemStruct, model: &Model) -> Result<(), String> {
     for field in std::mem::take(&mut fields.named) {
         by_name.insert(wire_name(&field), field);
     }
-    let extra = (model.schema["additionalProperties"] == true).then(|| by_name.remove(EXTRA)).flatten();
+    let extra = match model.schema["additionalProperties"] == true {
+        true => Some(by_name.remove(EXTRA).ok_or("no field for members that are not known")?),
+        false => None,
+    };
     for name in order {
         fields.named.push(by_name.remove(name).ok_or_else(|| format!("no field for {name}"))?);
     }
@@ -582,3 +598,6 @@ fn constructor(item: &ItemStruct, model: &Model) -> Option<String> {
 pub(crate) fn internal(file: &str, problem: impl std::fmt::Display) -> Error {
     Error::new(file, "", format!("the generated code does not parse: {problem}"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,6 +52,11 @@ fn words(name: &str) -> impl Iterator<Item = String> + '_ {
     words.into_iter()
 }
 
+/// Whether the text can be a name in Rust: no keyword, no odd characters.
+pub(crate) fn is_identifier(text: &str) -> bool {
+    syn::parse_str::<syn::Ident>(text).is_ok()
+}
+
 /// One of many: `services` becomes `service`, `addresses` `address`.
 pub(crate) fn singular(name: &str) -> String {
     if let Some(stem) = name.strip_suffix("ies") {

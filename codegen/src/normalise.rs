@@ -130,7 +130,7 @@ fn object(api: &Api<'_>, schema: &Value, pointer: &str, references: &mut Vec<Str
     let mut object = json!({ "type": "object", "properties": converted, "required": required });
     // What is known by samples only may have more members, which are kept.
     if schema["additionalProperties"] == true {
-        object["additionalProperties"] = json!(true);
+        object["additionalProperties"] = json!({}); // `true` would let them go unseen
     }
     Ok(object)
 }

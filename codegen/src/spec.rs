@@ -103,7 +103,10 @@ pub(crate) fn parse(sources: &Sources, file: &str) -> Result<Value> {
     let options = serde_saphyr::options! { strict_booleans: true, };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let text = error.to_string();
-        Error::new(file, "", format!("malformed YAML: {}", text.lines().next().unwrap_or_default()))
+        Error::new(file, "", {
+            let line = text.lines().next().unwrap_or_default();
+            format!("malformed YAML: {}", line.strip_prefix("error: ").unwrap_or(line))
+        })
     })
 }
 

@@ -58,7 +58,7 @@ fn rewritten_with(id: &str, change: impl FnOnce(&mut ImplItemFn)) -> Step<String
 /// The same with changes to the text. Spaces between tokens are of no account: the tests are written as people write.
 fn rewritten(id: &str, changes: &[(&str, &str)]) -> Step<String> {
     rewritten_with(id, |function| {
-        let mut text = function.to_token_stream().to_string();
+        let mut text = tokens(&function.to_token_stream().to_string());
         for (from, to) in changes {
             let (from, to) = (tokens(from), tokens(to));
             assert_eq!(text.matches(&from).count(), 1, "{from:?} is to be found once in {text}");
@@ -194,9 +194,9 @@ fn a_statement_more_or_less_is_an_error() {
     let more = format!("{API_VERSION} let token = 1;");
     assert_refused(FETCH, API_VERSION, &more, "expected the request, found");
     let expected = "expected a statement with \"pre\", found";
-    assert_refused(FETCH, "self.pre(&mut request, &info).await?;", "", expected);
-    assert_refused(FETCH, "let response = result?;", "let response = result?; log();", "expected a statement with");
-    assert_refused(FETCH, "let response = result?;", "", "expected a statement with \"response\"");
+    assert_refused(FETCH, "self.pre(&mut request, &info).await? ;", "", expected);
+    assert_refused(FETCH, "let response = result? ;", "let response = result?; log();", "expected a statement with");
+    assert_refused(FETCH, "let response = result? ;", "", "expected a statement with \"result\", found");
     let cut = "let info = OperationInfo { operation_id: \"fetch_thing_part\", };";
     assert_refused(FETCH, cut, "", "expected a statement with \"OperationInfo\", found");
     assert_refused(FETCH, "let mut header_map", "let mut headers", "expected the header map, found");

@@ -304,3 +304,112 @@ macro_rules! events {
 }
 
 pub(crate) use {event, events, field_type, is_pre, take_field};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::v1::{ConversationState, EventType};
+
+    fn read<const N: usize>(fields: [(&str, &str); N]) -> Event {
+        Event::from_pairs(fields).unwrap()
+    }
+
+    #[test]
+    fn values_come_out_typed() {
+        let Event::UserUpdated(user) = read([
+            ("EventType", "onUserUpdated"),
+            ("AccountSid", "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+            ("RetryCount", "2"),
+            ("isOnline", "true"),
+            ("isNotifiable", "False"),
+            ("Attributes", r#"{"team": 7}"#),
+            ("DateCreated", "2026-01-02T03:04:05Z"),
+            ("DateUpdated", "2026-01-02T03:04:05.678Z"),
+        ]) else {
+            panic!("another event")
+        };
+        assert_eq!((user.is_online, user.is_notifiable, user.retry_count), (Some(true), Some(false), Some(2)));
+        assert_eq!(user.attributes.unwrap().to::<serde_json::Value>().unwrap()["team"], 7);
+        let between = user.date_updated.unwrap() - user.date_created.unwrap();
+        assert_eq!(between.num_milliseconds(), 678);
+        assert!(user.other.is_empty());
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_typed_is_kept_as_it_came() {
+        let Event::MessageAdded(message) = read([
+            ("EventType", "onMessageAdded"),
+            ("Index", "seven"),
+            ("DateCreated", "yesterday"),
+            ("Media", "not json"),
+            ("Body", ""),
+        ]) else {
+            panic!("another event")
+        };
+        assert_eq!((message.index, message.date_created, message.media.as_ref()), (None, None, None));
+        assert_eq!(message.other("Index"), Some("seven"));
+        assert_eq!(message.other("DateCreated"), Some("yesterday"));
+        assert_eq!(message.other("Media"), Some("not json"));
+        assert_eq!(message.body.as_deref(), Some(""));
+    }
+
+    #[test]
+    fn a_name_that_repeats_loses_no_value() {
+        let Event::ConversationAdded(conversation) = read([
+            ("MessagingBinding.Address", "+15551230001"),
+            ("EventType", "onConversationAdded"),
+            ("MessagingBinding.Address", "+15551230002"),
+            ("FriendlyName", "first"),
+            ("FriendlyName", "second"),
+            ("State", "frozen"),
+        ]) else {
+            panic!("another event")
+        };
+        assert_eq!(conversation.messaging_binding_address, ["+15551230001", "+15551230002"]);
+        assert_eq!(conversation.friendly_name.as_deref(), Some("first"));
+        assert_eq!(conversation.other("FriendlyName"), Some("second"));
+        assert!(matches!(&conversation.state, Some(ConversationState::Unknown(state)) if state == "frozen"));
+    }
+
+    #[test]
+    fn media_is_read_with_members_that_nobody_knew() {
+        let media = r#"[{"Sid": "MEaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "Filename": "a.jpg", "ContentType": "image/jpeg", "Size": 42, "Colour": "red"}]"#;
+        let Event::MessageAdd(message) = read([("EventType", "onMessageAdd"), ("Media", media)]) else {
+            panic!("another event")
+        };
+        let media = &message.media.unwrap()[0];
+        assert_eq!((media.size, media.filename.as_deref()), (Some(42), Some("a.jpg")));
+        assert_eq!(media.extra["Colour"], "red");
+    }
+
+    #[test]
+    fn an_event_that_nobody_knows_keeps_its_name_and_fields() {
+        let event = read([("EventType", "onPollAdded"), ("Question", "why"), ("Question", "how")]);
+        assert_eq!(event.event_type().as_str(), "onPollAdded");
+        let Event::Unknown { event_type, fields } = event else { panic!("a known event") };
+        assert_eq!((event_type.object(), event_type.is_pre_event(), event_type.is_post_event()), (None, false, false));
+        assert_eq!(fields.len(), 3);
+    }
+
+    #[test]
+    fn without_an_event_type_it_is_no_event() {
+        assert_eq!(
+            Event::from_pairs([("Body", "hi")]).unwrap_err().to_string(),
+            "reading an event: there is no field EventType"
+        );
+    }
+
+    #[test]
+    fn every_documented_event_has_its_struct_phase_and_object() {
+        assert_eq!((EventType::ALL.len(), EventType::PRE_EVENTS.len(), EventType::POST_EVENTS.len()), (23, 10, 13));
+        for event_type in EventType::ALL {
+            let event = read([("EventType", event_type.as_str())]);
+            assert!(!matches!(event, Event::Unknown { .. }), "{event_type} has no struct");
+            assert_eq!(event.event_type(), *event_type);
+            assert_eq!(event_type.is_pre_event(), EventType::PRE_EVENTS.contains(event_type), "{event_type}");
+            assert_eq!(event_type.is_post_event(), EventType::POST_EVENTS.contains(event_type), "{event_type}");
+            let object = format!("on{:?}", event_type.object().unwrap());
+            assert!(event_type.as_str().starts_with(&object), "{event_type} is about {object}");
+        }
+    }
+}

@@ -69,6 +69,9 @@ pub struct ConversationTimers {
     /// When the conversation becomes `closed`, UTC; absent without such a timer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_closed: Option<DateTime<Utc>>,
+    /// Members that the documentation does not know, as they came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// Defaults for the channels of a conversation.
@@ -78,6 +81,9 @@ pub struct ConversationBindings {
     /// Defaults for e-mail; absent unless set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<EmailBinding>,
+    /// Members that the documentation does not know, as they came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// Defaults for the e-mail of a conversation.
@@ -90,6 +96,9 @@ pub struct EmailBinding {
     /// Sender's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Members that the documentation does not know, as they came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// How far a message got with the participants outside chat, all receipts together.
@@ -114,6 +123,9 @@ pub struct MessageDelivery {
     /// How many left and did not arrive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undelivered: Option<DeliveryAmount>,
+    /// Members that the documentation does not know, as they came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// A file that came with a message.
@@ -132,6 +144,9 @@ pub struct MessageMedia {
     /// Size of the file in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
+    /// Members that the documentation does not know, as they came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// How a person outside chat takes part in a conversation.
@@ -156,6 +171,9 @@ pub struct MessagingBinding {
     /// How an e-mail participant is addressed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<String>,
+    /// Members that the documentation does not know, as they came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// Settings of a conversation's webhook; its target decides which there are.
@@ -177,6 +195,9 @@ pub struct ScopedWebhookConfiguration {
     /// Studio flow that is started; for target `studio`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flow_sid: Option<FlowSid>,
+    /// Members that the documentation does not know, as they came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// One kind of push notification.
@@ -196,6 +217,9 @@ pub struct PushNotification {
     /// Name of the sound that the device plays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sound: Option<String>,
+    /// Members that the documentation does not know, as they came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// The push notification of a new message.
@@ -225,6 +249,9 @@ pub struct MessagePushNotification {
     /// What differs for a message with media.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub with_media: Option<MediaPushNotification>,
+    /// Members that the documentation does not know, as they came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// The push notification of a new message with media.
@@ -241,6 +268,9 @@ pub struct MediaPushNotification {
     /// Text of the notification.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
+    /// Members that the documentation does not know, as they came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// What a message from someone new does.
@@ -275,6 +305,9 @@ pub struct AddressAutoCreation {
     /// How many times starting the flow is tried again; for type `studio`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub studio_retry_count: Option<Value>,
+    /// Members that the documentation does not know, as they came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 /// A file that comes with a message. The names of its members were seen in captured requests.
@@ -293,6 +326,9 @@ pub struct EventMedia {
     /// Size in bytes.
     #[serde(rename = "Size", skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
+    /// Members that the documentation does not know, as they came.
+    #[serde(flatten)]
+    pub extra: Map<String, Value>,
 }
 
 open_enum! {
