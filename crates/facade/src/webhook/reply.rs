@@ -1,0 +1,326 @@
+use std::error::Error;
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+/// The answer to a webhook: a status, and for a change a JSON body.
+///
+/// Only pre-event webhooks are answered with anything but [`accept`](Self::accept); what is sent in answer to a
+/// post-event webhook has no effect.
+///
+/// | Answer | What Twilio does, by its documentation |
+/// |---|---|
+/// | [`accept`](Self::accept): 200, empty | the action goes on unchanged |
+/// | [`modify`](Self::modify): 200, JSON | the action goes on with the fields replaced; those left out keep their values; a bad value is reported to whoever asked for the action |
+/// | [`reject`](Self::reject): 4xx | the action is refused |
+/// | 5xx | the action is refused |
+/// | none within 5 seconds | the action goes on unchanged; see [`Deadline`](super::Deadline) |
+///
+/// ```
+/// use twilio_conversations::webhook::{MessageChange, Reply};
+///
+/// let reply = Reply::modify(MessageChange::new().body("[removed]"));
+/// assert_eq!(reply.status(), 200);
+/// assert_eq!(reply.content_type(), Some("application/json"));
+/// assert_eq!(reply.body(), r#"{"body":"[removed]"}"#);
+///
+/// assert_eq!(Reply::reject().status(), 403);
+/// assert_eq!(Reply::reject_with(409)?.status(), 409);
+/// assert!(Reply::reject_with(302).is_err());
+/// # Ok::<(), twilio_conversations::webhook::InvalidStatus>(())
+/// ```
+///
+/// Without a framework, turn it into an `http` response:
+///
+/// ```
+/// use twilio_conversations::webhook::Reply;
+///
+/// let response: http::Response<String> = Reply::accept().into();
+/// assert_eq!(response.status(), 200);
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[must_use = "a reply does nothing until it is sent"]
+pub struct Reply {
+    status: u16,
+    body: String,
+}
+
+impl Reply {
+    /// Lets the action go on unchanged: status 200, no body.
+    pub fn accept() -> Self {
+        Self { status: 200, body: String::new() }
+    }
+
+    /// Refuses the action: status 403.
+    pub fn reject() -> Self {
+        Self { status: 403, body: String::new() }
+    }
+
+    /// Refuses the action with another status, 400 to 499.
+    ///
+    /// Twilio documents "40x". Two statuses mean something else on the way: after a 401 the call is repeated with
+    /// credentials if the URL holds some, and 429 may be taken as a request to try again.
+    ///
+    /// # Errors
+    ///
+    /// A status outside 400 to 499.
+    pub fn reject_with(status: u16) -> Result<Self, InvalidStatus> {
+        if (400..500).contains(&status) {
+            Ok(Self { status, body: String::new() })
+        } else {
+            Err(InvalidStatus { status })
+        }
+    }
+
+    /// Lets the action go on with some of its fields changed: status 200, JSON body.
+    ///
+    /// Make sure that the change is one for the event at hand, or have it checked by the compiler with [`Answer`].
+    pub fn modify(change: impl Change) -> Self {
+        Self { status: 200, body: Value::Object(change.into_fields()).to_string() }
+    }
+
+    /// Returns the HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Returns the content type: `application/json`, or none without a body.
+    pub fn content_type(&self) -> Option<&'static str> {
+        (!self.body.is_empty()).then_some("application/json")
+    }
+
+    /// Returns the body, empty where there is none.
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+}
+
+impl<B: From<String>> From<Reply> for http::Response<B> {
+    fn from(reply: Reply) -> Self {
+        let content_type = reply.content_type();
+        let mut response = Self::new(B::from(reply.body));
+        *response.status_mut() = http::StatusCode::from_u16(reply.status).unwrap_or(http::StatusCode::FORBIDDEN);
+        if let Some(content_type) = content_type {
+            let value = http::HeaderValue::from_static(content_type);
+            response.headers_mut().insert(http::header::CONTENT_TYPE, value);
+        }
+        response
+    }
+}
+
+/// What a pre-event webhook lets its answer change.
+///
+/// Implemented by [`ConversationChange`], [`MessageChange`] and [`NoChange`], and by nothing else.
+pub trait Change: sealed::Sealed {
+    #[doc(hidden)]
+    fn into_fields(self) -> Map<String, Value>;
+}
+
+mod sealed {
+    #[allow(unnameable_types, reason = "that is how it seals `Change`")]
+    pub trait Sealed {}
+    impl Sealed for super::ConversationChange {}
+    impl Sealed for super::MessageChange {}
+    impl Sealed for super::NoChange {}
+}
+
+/// The change that `onConversationAdd` and `onConversationUpdate` allow.
+///
+/// ```
+/// use twilio_conversations::webhook::{ConversationChange, Reply};
+///
+/// let reply = Reply::modify(ConversationChange::new().friendly_name("Support"));
+/// assert_eq!(reply.body(), r#"{"friendly_name":"Support"}"#);
+/// ```
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[must_use = "a change does nothing until it is sent in a reply"]
+pub struct ConversationChange {
+    fields: Map<String, Value>,
+}
+
+impl ConversationChange {
+    /// Starts a change of nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the name, at most 256 characters.
+    pub fn friendly_name(mut self, name: impl Into<String>) -> Self {
+        self.fields.insert("friendly_name".to_owned(), Value::String(name.into()));
+        self
+    }
+}
+
+impl Change for ConversationChange {
+    fn into_fields(self) -> Map<String, Value> {
+        self.fields
+    }
+}
+
+/// The changes that `onMessageAdd` and `onMessageUpdate` allow.
+///
+/// ```
+/// use serde_json::json;
+/// use twilio_conversations::webhook::{MessageChange, Reply};
+///
+/// let change = MessageChange::new().body("hello").author("support").attributes(&json!({ "checked": true }));
+/// assert_eq!(
+///     Reply::modify(change).body(),
+///     r#"{"attributes":"{\"checked\":true}","author":"support","body":"hello"}"#
+/// );
+/// ```
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[must_use = "a change does nothing until it is sent in a reply"]
+pub struct MessageChange {
+    fields: Map<String, Value>,
+}
+
+impl MessageChange {
+    /// Starts a change of nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the text, at most 1,600 characters where it goes to SMS or WhatsApp.
+    pub fn body(mut self, body: impl Into<String>) -> Self {
+        self.fields.insert("body".to_owned(), Value::String(body.into()));
+        self
+    }
+
+    /// Sets the author shown.
+    pub fn author(mut self, author: impl Into<String>) -> Self {
+        self.fields.insert("author".to_owned(), Value::String(author.into()));
+        self
+    }
+
+    /// Sets the attributes, at most 4 KB as JSON text. They are sent as Twilio keeps them: a text that holds JSON.
+    ///
+    /// Twilio's table of changeable fields lists `attributes`; one passage beside it names body and author only.
+    pub fn attributes(mut self, attributes: &Value) -> Self {
+        self.fields.insert("attributes".to_owned(), Value::String(attributes.to_string()));
+        self
+    }
+}
+
+impl Change for MessageChange {
+    fn into_fields(self) -> Map<String, Value> {
+        self.fields
+    }
+}
+
+/// The change of pre-events that allow none: there is no such value.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum NoChange {}
+
+impl Change for NoChange {
+    fn into_fields(self) -> Map<String, Value> {
+        match self {}
+    }
+}
+
+/// A pre-event: one whose webhook may refuse the action, and change what [`Change`](Self::Change) holds.
+///
+/// Post-events are not `PreEvent`, so there is no [`Answer`] to them.
+pub trait PreEvent {
+    /// What the answer may change.
+    type Change: Change;
+}
+
+/// An answer to a pre-event that allows the changes `C`, for handlers of one kind of event.
+///
+/// ```
+/// use twilio_conversations::webhook::{Answer, ConversationChange, MessageChange, NoChange, Reply};
+///
+/// fn on_message_add(body: &str) -> Answer<MessageChange> {
+///     match body {
+///         "" => Answer::reject(),
+///         shout if shout.ends_with('!') => MessageChange::new().body(shout.trim_end_matches('!')).into(),
+///         _ => Answer::accept(),
+///     }
+/// }
+///
+/// assert_eq!(Reply::from(on_message_add("hello!!")).body(), r#"{"body":"hello"}"#);
+/// assert_eq!(Reply::from(on_message_add("")).status(), 403);
+/// ```
+///
+/// A conversation's change is no answer to a message:
+///
+/// ```compile_fail,E0308
+/// # use twilio_conversations::webhook::{Answer, ConversationChange, MessageChange};
+/// fn on_message_add() -> Answer<MessageChange> {
+///     Answer::modify(ConversationChange::new().friendly_name("Support"))
+/// }
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[must_use = "an answer does nothing until it is sent"]
+pub struct Answer<C> {
+    kind: AnswerKind<C>,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum AnswerKind<C> {
+    Modify(C),
+    Plain(Reply),
+}
+
+impl<C: Change> Answer<C> {
+    /// Lets the action go on unchanged.
+    pub fn accept() -> Self {
+        Self { kind: AnswerKind::Plain(Reply::accept()) }
+    }
+
+    /// Refuses the action: status 403.
+    pub fn reject() -> Self {
+        Self { kind: AnswerKind::Plain(Reply::reject()) }
+    }
+
+    /// Refuses the action with another status, 400 to 499. See [`Reply::reject_with`].
+    ///
+    /// # Errors
+    ///
+    /// A status outside 400 to 499.
+    pub fn reject_with(status: u16) -> Result<Self, InvalidStatus> {
+        Ok(Self { kind: AnswerKind::Plain(Reply::reject_with(status)?) })
+    }
+
+    /// Lets the action go on with some of its fields changed.
+    pub fn modify(change: C) -> Self {
+        Self { kind: AnswerKind::Modify(change) }
+    }
+}
+
+impl<C: Change> From<C> for Answer<C> {
+    fn from(change: C) -> Self {
+        Self::modify(change)
+    }
+}
+
+impl<C: Change> From<Answer<C>> for Reply {
+    fn from(answer: Answer<C>) -> Self {
+        match answer.kind {
+            AnswerKind::Modify(change) => Self::modify(change),
+            AnswerKind::Plain(reply) => reply,
+        }
+    }
+}
+
+/// A handler that returns nothing accepts, as handlers of post-events do.
+impl From<()> for Reply {
+    fn from((): ()) -> Self {
+        Self::accept()
+    }
+}
+
+/// A status that does not refuse an action.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct InvalidStatus {
+    status: u16,
+}
+
+impl fmt::Display for InvalidStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rejecting a webhook: status {} is not between 400 and 499", self.status)
+    }
+}
+
+impl Error for InvalidStatus {}

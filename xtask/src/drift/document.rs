@@ -1,0 +1,267 @@
+//! A whole OpenAPI document, as the vendor publishes it, beside the fragments.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use codegen::Document;
+use serde_json::Value;
+
+use super::{
+    compare::{Comparison, Form},
+    node::{Node, Origin, token},
+    report::{Report, Spot},
+};
+
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// What a comparison of documents found.
+pub(super) struct Findings {
+    /// Every operation of either side, by path and method, with its differences.
+    pub operations: BTreeMap<String, Report>,
+    /// Differences of schemas that no operation of the vendor's document refers to.
+    pub unused_schemas: Report,
+}
+
+/// Compares each operation.
+///
+/// # Errors
+///
+/// When the JSON is no OpenAPI 3.0 document.
+pub(super) fn compare(spec: &Document, name: &str, root: &Value) -> Result<Findings, String> {
+    let version = root.get("openapi").and_then(Value::as_str);
+    match version {
+        Some(version) if version.starts_with("3.0.") => {}
+        Some(version) => return Err(format!("OpenAPI {version}; expected version 3.0")),
+        None => return Err("not an OpenAPI 3.0 document: it has no member \"openapi\"".to_owned()),
+    }
+    if !root.get("paths").is_some_and(Value::is_object) {
+        return Err("not an OpenAPI 3.0 document: it has no object \"paths\"".to_owned());
+    }
+    let ours = Node::root(Origin::Fragments(spec), &spec.root);
+    let theirs = Node::root(Origin::File(name), root);
+    let (a, b) = (operations(&ours), operations(&theirs));
+    let keys: BTreeSet<_> = a.keys().chain(b.keys()).collect();
+    let mut compared = BTreeMap::new();
+    for key in keys {
+        let mut report = Report::default();
+        let (path, method) = key;
+        match (a.get(key), b.get(key)) {
+            (Some(a), Some(b)) => operation(a, b, &mut report),
+            (a, b) => {
+                let pointer = format!("/paths/{}/{method}", token(path));
+                let shown = Value::from("this operation");
+                let spot = |place, operation: Option<_>| Spot { place, value: operation.map(|_| &shown) };
+                let place = if a.is_some() { ours.place_of(&pointer) } else { format!("spec/v1/*.yaml#{pointer}") };
+                report.differ("", &spot(place, a), &spot(theirs.place_of(&pointer), b));
+            }
+        }
+        compared.insert(format!("{path} {}", method.to_uppercase()), report);
+    }
+    Ok(Findings { operations: compared, unused_schemas: unused_schemas(&ours, &theirs) })
+}
+
+/// An operation and the path item that it is in.
+struct Operation<'a> {
+    path: &'a str,
+    item: Node<'a>,
+    value: Node<'a>,
+    /// Whether the document says anything about who may call.
+    speaks_of_security: bool,
+}
+
+fn operations<'a>(root: &Node<'a>) -> BTreeMap<(&'a str, &'a str), Operation<'a>> {
+    let items: Vec<_> = root.get("paths").iter().flat_map(Node::members).collect();
+    let speaks_of_security = root.get("security").is_some()
+        || items.iter().flat_map(|(_, item)| item.members()).any(|(_, value)| value.get("security").is_some());
+    let mut operations = BTreeMap::new();
+    for (path, item) in items {
+        for (method, value) in item.members().filter(|(name, _)| METHODS.contains(name)) {
+            operations.insert((path, method), Operation { path, item: item.clone(), value, speaks_of_security });
+        }
+    }
+    operations
+}
+
+fn operation(ours: &Operation<'_>, theirs: &Operation<'_>, report: &mut Report) {
+    mounting(ours, theirs, report);
+    let (a, b) = (&ours.value, &theirs.value);
+    for member in ["operationId", "deprecated"] {
+        let (ours, theirs) = (a.spot_of(member), b.spot_of(member));
+        if ours.value != theirs.value && !(member == "deprecated" && theirs.value == Some(&Value::Bool(false))) {
+            report.differ("", &ours, &theirs);
+        }
+    }
+    if ours.speaks_of_security && theirs.speaks_of_security && security(a) != security(b) {
+        report.differ("", &security_spot(a), &security_spot(b));
+    }
+    let mut comparison = Comparison::new(Form::Document, report);
+    comparison.parameters(
+        (&parameters(ours), &|_| a.spot_of("parameters").place),
+        (&parameters(theirs), &|_| b.spot_of("parameters").place),
+    );
+    body(&mut comparison, a, b);
+    responses(&mut comparison, a, b);
+}
+
+/// `x-twilio` says whether a path is a list and what its accessor is called. The vendor gives the accessor's name only
+/// where it does not follow from the class or the path.
+fn mounting(ours: &Operation<'_>, theirs: &Operation<'_>, report: &mut Report) {
+    let (Some(a), Some(b)) = (ours.item.get("x-twilio"), theirs.item.get("x-twilio")) else {
+        return;
+    };
+    if a.text("pathType") != b.text("pathType") {
+        report.differ("", &a.spot_of("pathType"), &b.spot_of("pathType"));
+    }
+    let implied = || match b.text("className") {
+        Some(class) => format!("{class}s"),
+        None => snake(theirs.path.rsplit('/').find(|segment| !segment.starts_with('{')).unwrap_or_default()),
+    };
+    let name = b.text("mountName").map_or_else(implied, str::to_owned);
+    if a.text("mountName") != Some(&name) {
+        let name = Value::from(name);
+        let theirs = Spot { place: b.spot_of("mountName").place, value: Some(&name) };
+        report.differ("", &a.spot_of("mountName"), &theirs);
+    }
+}
+
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
+}
+
+/// The schemes that an operation asks for: types and kinds, whatever they are called.
+fn security(operation: &Node<'_>) -> BTreeSet<Vec<(Option<String>, Option<String>)>> {
+    let own = operation.get("security").or_else(|| operation.at("/security"));
+    let scheme = |name: &str| {
+        let scheme = operation.at(&format!("/components/securitySchemes/{}", token(name)));
+        let text = |member| scheme.as_ref().and_then(|scheme| scheme.text(member)).map(str::to_owned);
+        (text("type"), text("scheme"))
+    };
+    own.iter().flat_map(Node::items).map(|choice| choice.members().map(|(name, _)| scheme(name)).collect()).collect()
+}
+
+fn security_spot<'a>(operation: &Node<'a>) -> Spot<'a> {
+    operation
+        .get("security")
+        .or_else(|| operation.at("/security"))
+        .map_or_else(|| operation.missing("security"), |security| security.spot())
+}
+
+/// The operation's parameters and those of its path that it does not give itself.
+fn parameters<'a>(operation: &Operation<'a>) -> Vec<Node<'a>> {
+    let list = |node: &Node<'a>| -> Vec<Node<'a>> {
+        node.get("parameters").iter().flat_map(Node::items).map(|parameter| parameter.follow()).collect()
+    };
+    let mut parameters = list(&operation.value);
+    for shared in list(&operation.item) {
+        let key = |node: &Node<'a>| (node.text("in"), node.text("name"));
+        if !parameters.iter().any(|own| key(own) == key(&shared)) {
+            parameters.push(shared);
+        }
+    }
+    parameters
+}
+
+fn body(comparison: &mut Comparison<'_>, ours: &Node<'_>, theirs: &Node<'_>) {
+    match (ours.get("requestBody"), theirs.get("requestBody")) {
+        (Some(a), Some(b)) => {
+            let (a, b) = (a.follow(), b.follow());
+            if is_required(&a) != is_required(&b) {
+                comparison.report.differ("", &a.spot_of("required"), &b.spot_of("required"));
+            }
+            contents(comparison, &a, &b);
+        }
+        (None, None) => {}
+        _ => comparison.report.differ("", &ours.spot_of("requestBody"), &theirs.spot_of("requestBody")),
+    }
+}
+
+/// A body with required fields is required, which the vendor's document leaves to the reader.
+fn is_required(body: &Node<'_>) -> bool {
+    let implied = || {
+        let contents: Vec<_> = body.get("content").iter().flat_map(Node::members).collect();
+        contents.iter().filter_map(|(_, content)| content.get("schema")).any(|schema| {
+            let required = schema.schema().members.get("required").map(|required| required.items().count());
+            required.is_some_and(|fields| fields > 0)
+        })
+    };
+    body.value.get("required").and_then(Value::as_bool).unwrap_or_else(implied)
+}
+
+fn responses(comparison: &mut Comparison<'_>, ours: &Node<'_>, theirs: &Node<'_>) {
+    match (ours.get("responses"), theirs.get("responses")) {
+        (Some(a), Some(b)) => {
+            comparison.by_name(&a, &b, |comparison, a, b| contents(comparison, &a.follow(), &b.follow()));
+        }
+        _ => comparison.report.differ("", &ours.spot_of("responses"), &theirs.spot_of("responses")),
+    }
+}
+
+/// Media types of a body or response with their schemas.
+fn contents(comparison: &mut Comparison<'_>, ours: &Node<'_>, theirs: &Node<'_>) {
+    match (ours.get("content"), theirs.get("content")) {
+        (Some(a), Some(b)) => comparison.by_name(&a, &b, content),
+        (None, None) => {}
+        _ => comparison.report.differ("", &ours.spot_of("content"), &theirs.spot_of("content")),
+    }
+}
+
+fn content(comparison: &mut Comparison<'_>, ours: &Node<'_>, theirs: &Node<'_>) {
+    match (ours.get("schema"), theirs.get("schema")) {
+        (Some(a), Some(b)) => comparison.schemas(&a, &b),
+        (None, None) => {}
+        _ => comparison.report.differ("", &ours.spot_of("schema"), &theirs.spot_of("schema")),
+    }
+    let encodings: Vec<_> = theirs.get("encoding").iter().flat_map(Node::members).collect();
+    for (name, encoding) in encodings {
+        // What is said of a field is a difference unless it is how forms are written anyway.
+        let usual = encoding.members().all(|(member, node)| match member {
+            "style" => node.value == "form",
+            "explode" => *node.value == Value::Bool(true),
+            "allowReserved" => *node.value == Value::Bool(false),
+            _ => false,
+        });
+        let own = ours.get("encoding").and_then(|encodings| encodings.get(name));
+        if !usual && own.as_ref().map(|own| own.value) != Some(encoding.value) {
+            let place = format!("{}/encoding/{}", ours.place(), token(name));
+            comparison.report.differ("", &Spot { place, value: own.map(|own| own.value) }, &encoding.spot());
+        }
+    }
+}
+
+/// Schemas of the vendor's document that nothing refers to.
+fn unused_schemas(ours: &Node<'_>, theirs: &Node<'_>) -> Report {
+    let mut report = Report::default();
+    let mut used = BTreeSet::new();
+    references(theirs.value, &mut used);
+    let schemas = "/components/schemas";
+    for (name, schema) in theirs.at(schemas).iter().flat_map(Node::members) {
+        if used.contains(format!("#{}", schema.pointer).as_str()) {
+            continue;
+        }
+        match ours.at(&format!("{schemas}/{}", token(name))) {
+            Some(own) => Comparison::new(Form::Document, &mut report).schemas(&own, &schema),
+            None => {
+                let place = format!("spec/v1/*.yaml#{}", schema.pointer);
+                report.differ("schema without use", &Spot { place, value: None }, &schema.spot());
+            }
+        }
+    }
+    report
+}
+
+fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
+    match value {
+        Value::Object(members) => {
+            found.extend(members.get("$ref").and_then(Value::as_str));
+            members.values().for_each(|value| references(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}

@@ -1,0 +1,77 @@
+//! Files of the repository, read and written as text.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use codegen::Sources;
+
+/// The repository's root: the folder above this crate's.
+pub(crate) fn root() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own).to_owned()
+}
+
+/// Everything in `spec/` that is YAML.
+///
+/// # Errors
+///
+/// When a file cannot be read, with its name.
+pub(crate) fn sources() -> Result<Sources, io::Error> {
+    let mut files = read_folder(&root().join("spec"))?;
+    files.retain(|name, _| name.ends_with(".yaml"));
+    Ok(Sources(files))
+}
+
+/// The Rust and TOML files below a folder, without what was built there.
+///
+/// # Errors
+///
+/// When a file cannot be read, with its name.
+pub(crate) fn read_sources(folder: &Path) -> Result<BTreeMap<String, String>, io::Error> {
+    let mut files = BTreeMap::new();
+    collect(folder, "", &|name| name.ends_with(".rs") || name.ends_with(".toml"), &mut files)?;
+    Ok(files)
+}
+
+/// All files below a folder, by their path in it with forward slashes. A folder that is not there has none.
+///
+/// # Errors
+///
+/// When a file cannot be read, with its name.
+pub(crate) fn read_folder(folder: &Path) -> Result<BTreeMap<String, String>, io::Error> {
+    let mut files = BTreeMap::new();
+    if folder.exists() {
+        collect(folder, "", &|_| true, &mut files)?;
+    }
+    Ok(files)
+}
+
+fn collect(
+    folder: &Path,
+    prefix: &str,
+    wanted: &dyn Fn(&str) -> bool,
+    files: &mut BTreeMap<String, String>,
+) -> Result<(), io::Error> {
+    for entry in fs::read_dir(folder).map_err(|error| named(folder, &error))? {
+        let path = entry.map_err(|error| named(folder, &error))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.is_dir() {
+            if name != "target" && name != "node_modules" {
+                collect(&path, &format!("{prefix}{name}/"), wanted, files)?;
+            }
+        } else if wanted(&name) {
+            let text = fs::read_to_string(&path).map_err(|error| named(&path, &error))?;
+            // A checkout may have the line ends of its machine.
+            files.insert(format!("{prefix}{name}"), text.replace("\r\n", "\n"));
+        }
+    }
+    Ok(())
+}
+
+/// Says which file an error is about.
+pub(crate) fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}

@@ -1,0 +1,51 @@
+//! The maintainers' commands: `cargo xtask COMMAND`.
+#![allow(clippy::print_stdout, reason = "a program prints")]
+
+mod ci;
+mod drift;
+mod files;
+mod openapi;
+mod regen;
+mod tidy;
+mod weigh;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  regen              writes the generated folders from spec/
+  regen --check      compares them instead, prints what differs, and exits 1 if anything does
+  openapi            prints the merged specification as JSON, as documented
+  openapi --overlaid prints it with our corrections applied
+  drift FILE...      compares documentation with spec/: pages (Markdown) and whole OpenAPI documents (JSON);
+                     with --spec DIR before the files, another folder than spec/
+  tidy               checks the repository's own rules
+  weigh [TLS...]     builds programs with the facade and with raw reqwest, and compares what they cost
+  ci                 runs everything that must pass before a change lands
+";
+
+type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match arguments.as_slice() {
+        ["regen"] => regen::write(),
+        ["regen", "--check"] => regen::check(),
+        ["openapi"] => openapi::print(false),
+        ["openapi", "--overlaid"] => openapi::print(true),
+        ["drift", arguments @ ..] => drift::run(arguments),
+        ["tidy"] => tidy::run(),
+        ["weigh", features @ ..] => weigh::run(features),
+        ["ci"] => ci::run(),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,341 @@
+//! A whole document in the vendor's shape, made from our own specification.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use crate::support::{changed, documented, drift, folder, names, pointers, removed, spec_of, write};
+
+/// How the vendor writes enums.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Enums {
+    Inline,
+    /// With members beside the reference, which OpenAPI 3.0 ignores.
+    ByReference,
+}
+
+const REFERENCE: &str = "#/components/schemas/";
+
+/// Our document as the vendor would publish it.
+fn vendor(root: &Value, enums: Enums) -> Value {
+    let mut document = schema_shape(root, root, enums);
+    let schemas = document["components"]["schemas"].as_object_mut().expect("schemas");
+    schemas.retain(|name, schema| {
+        !["page_meta", "error_body"].contains(&name.as_str())
+            && (enums == Enums::ByReference || schema.get("enum").is_none())
+    });
+    document.as_object_mut().expect("a document").remove("security");
+    document["info"] = json!({ "title": "Conversations", "version": "1.0.0", "termsOfService": "https://example.com" });
+    document["tags"] = json!([{ "name": "ConversationsV1Conversation" }]);
+    let paths = document["paths"].as_object_mut().expect("paths");
+    for item in paths.values_mut().filter_map(Value::as_object_mut) {
+        item["x-twilio"]["defaultOutputProperties"] = json!(["sid"]);
+        item["x-twilio"]["parent"] = json!("/Conversations");
+        for (method, operation) in item.iter_mut().filter(|(name, _)| *name != "x-twilio") {
+            assert!(["get", "post", "delete"].contains(&method.as_str()));
+            vendor_operation(operation);
+        }
+        item.insert("servers".into(), json!([{ "url": "https://conversations.twilio.com" }]));
+        item.insert("description".into(), json!("What the vendor says."));
+    }
+    document
+}
+
+fn vendor_operation(operation: &mut Value) {
+    let members = operation.as_object_mut().expect("an operation");
+    members.shift_remove("summary");
+    members.insert("description".into(), json!("What the vendor says."));
+    members.insert("security".into(), json!([{ "accountSid_authToken": [] }]));
+    members.insert("x-maturity".into(), json!(["GA"]));
+    if members["parameters"] == json!([]) {
+        members.shift_remove("parameters");
+    }
+    if let Some(body) = members.get_mut("requestBody") {
+        body.as_object_mut().expect("a body").shift_remove("required");
+    }
+    for response in members["responses"].as_object_mut().expect("responses").values_mut() {
+        response["headers"] =
+            json!({ "Access-Control-Allow-Origin": { "schema": { "type": "string" }, "example": "*" } });
+        response["description"] = json!("OK");
+    }
+}
+
+/// Takes our extensions, words and samples away and puts the vendor's manners in.
+fn schema_shape(root: &Value, value: &Value, enums: Enums) -> Value {
+    let Value::Object(members) = value else {
+        return match value {
+            Value::Array(items) => items.iter().map(|item| schema_shape(root, item, enums)).collect(),
+            other => other.clone(),
+        };
+    };
+    if let Some(name) = members.get("$ref").and_then(Value::as_str).and_then(|name| name.strip_prefix(REFERENCE)) {
+        let target = &root["components"]["schemas"][name];
+        if name == "page_meta" || target.get("enum").is_some() && enums == Enums::Inline {
+            return schema_shape(root, target, enums);
+        }
+        let mut reference = json!({ "$ref": format!("{REFERENCE}{name}") });
+        if target.get("enum").is_some() {
+            reference =
+                json!({ "type": "string", "$ref": reference["$ref"], "nullable": true, "description": "Words." });
+        }
+        return reference;
+    }
+    let mut shaped = Map::new();
+    for (name, value) in members {
+        let ours = name.starts_with("x-") && name != "x-twilio";
+        if ours || name == "example" || name == "examples" {
+            continue;
+        }
+        if name == "description" && value.is_string() {
+            shaped.insert(name.clone(), json!("What the vendor says."));
+            continue;
+        }
+        shaped.insert(name.clone(), schema_shape(root, value, enums));
+    }
+    Value::Object(shaped)
+}
+
+fn operations(root: &Value) -> usize {
+    let items = root["paths"].as_object().expect("paths").values();
+    items.map(|item| item.as_object().expect("an item").keys().filter(|name| !name.starts_with("x-")).count()).sum()
+}
+
+#[test]
+fn the_vendors_shape_of_the_whole_api_agrees_with_it() {
+    let root = documented(&[]);
+    assert_eq!(operations(&root), 103);
+    for (name, enums) in [("inline.json", Enums::Inline), ("referred.json", Enums::ByReference)] {
+        let file = write(folder("document-whole").join(name), &vendor(&root, enums).to_string());
+        let run = drift(None, &[file]);
+        assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (Some(0), "103 operations agree, 0 differ\n", ""));
+    }
+}
+
+#[test]
+fn our_own_document_agrees_with_itself() {
+    let file = write(folder("document-own").join("own.json"), &documented(&[]).to_string());
+    let run = drift(None, &[file]);
+    assert_eq!((run.code, run.out.as_str()), (Some(0), "103 operations agree, 0 differ\n"));
+}
+
+/// A few resources that have everything between them, so that each fact can be tried.
+const FEW: [&str; 3] = ["service_webhook_configuration.yaml", "user.yaml", "conversation_message_receipt.yaml"];
+
+/// A folder with these resources as the specification, and their document in the vendor's shape.
+fn few(test: &str, enums: Enums) -> (PathBuf, Value) {
+    (spec_of(test, &FEW), vendor(&documented(&FEW), enums))
+}
+
+/// Whether the vendor's document says it and we do too.
+fn is_fact(pointer: &str) -> bool {
+    let mut parts = pointer.rsplit('/');
+    let (last, parent) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let words = ["description", "summary", "tags", "servers", "headers", "x-maturity"].contains(&last);
+    let not_ours = ["/headers/", "/tags/", "/servers/", "/x-maturity/", "/defaultOutputProperties", "/security"];
+    let extension = last == "x-twilio" || parent == "x-twilio" && last == "parent";
+    (pointer.starts_with("/paths/") || pointer.starts_with("/components/schemas/"))
+        && !not_ours.iter().any(|part| pointer.contains(part))
+        && !words
+        && !extension
+}
+
+/// Compares mutants of a document in one run. Each is reported: the place named, the operations counted, the exit code.
+fn expect_reports(test: &str, spec: &Path, mutants: &[(String, Value)]) {
+    let total = operations(&documented(&FEW));
+    let folder = folder(test);
+    let file = |i: usize| format!("{i}.json");
+    let write = |(i, (_, document)): (usize, &(String, Value))| write(folder.join(file(i)), &document.to_string());
+    let files: Vec<_> = mutants.iter().enumerate().map(write).collect();
+    let run = drift(Some(spec), &files);
+    assert_eq!((run.code, run.err.as_str()), (Some(1), ""));
+    let mut lines = run.out.lines();
+    for (i, (pointer, _)) in mutants.iter().enumerate() {
+        let mut report = Vec::new();
+        let verdict = loop {
+            match lines.next() {
+                Some(line) if line.ends_with(" differ") => break line,
+                Some(line) => report.push(line),
+                None => panic!("no verdict on {pointer}"),
+            }
+        };
+        let counts: Vec<usize> = verdict.split(' ').filter_map(|word| word.parse().ok()).collect();
+        assert!(counts[1] > 0 && counts[0] + counts[1] >= total, "{pointer}: {verdict}");
+        // Without a reference, what it led to is missing.
+        let places = [pointer.clone(), pointer.replace("/$ref", "/type"), pointer.replace("/$ref", "/enum")];
+        let named = |line: &&str| places.iter().any(|pointer| names(line, &file(i), pointer));
+        assert!(report.iter().any(named), "{pointer} is not named: {report:#?}");
+        assert!(report.iter().any(|line| line.starts_with("  spec/")), "{pointer}: {report:#?}");
+    }
+    assert_eq!(lines.next(), None);
+}
+
+#[test]
+fn each_changed_or_removed_fact_of_a_document_is_reported_with_its_place() {
+    for (name, enums, least) in [("referred", Enums::ByReference, 600), ("inline", Enums::Inline, 20)] {
+        let (spec, document) = few(&format!("document-{name}"), enums);
+        let mut mutants = Vec::new();
+        for pointer in pointers(&document).into_iter().filter(|pointer| is_fact(pointer)) {
+            let beside = pointer.rsplit_once('/').is_some_and(|(parent, member)| {
+                member != "$ref" && document.pointer(parent).is_some_and(|parent| parent.get("$ref").is_some())
+            });
+            // Where the vendor refers to an enum, all but its values is tried.
+            let again = enums == Enums::Inline && !pointer.contains("/enum");
+            if beside || again {
+                continue;
+            }
+            mutants.extend(changed(&document, &pointer).map(|document| (pointer.clone(), document)));
+            // Titles and names of accessors may be left out, and a schema that is referred to is found missing there.
+            let last = pointer.rsplit('/').next().unwrap_or_default();
+            let schema = pointer.matches('/').count() == 3 && pointer.starts_with("/components/");
+            let path = pointer.matches('/').count() == 2;
+            if !["title", "mountName"].contains(&last) && !schema && !path {
+                let document = removed(&document, &pointer);
+                mutants.push((pointer, document));
+            }
+        }
+        assert!(mutants.len() > least, "only {} mutants", mutants.len());
+        expect_reports(&format!("document-{name}-mutants"), &spec, &mutants);
+    }
+}
+
+/// Compares the few resources with their document after a change.
+fn run_after(test: &str, change: impl FnOnce(&mut Value)) -> (Option<i32>, String) {
+    let (spec, mut document) = few(test, Enums::ByReference);
+    change(&mut document);
+    let run = drift(Some(&spec), &[write(folder(&format!("{test}-file")).join("vendor.json"), &document.to_string())]);
+    assert_eq!(run.err, "");
+    (run.code, run.out)
+}
+
+#[test]
+fn an_operation_that_only_we_have_is_reported() {
+    let (code, out) = run_after("document-less", |document| {
+        document["paths"].as_object_mut().expect("paths").remove("/v1/Users");
+    });
+    assert_eq!(code, Some(1));
+    assert!(out.contains("/v1/Users GET\n  spec/v1/user.yaml#/paths/~1v1~1Users/get: \"this operation\" here, nothing at vendor.json#/paths/~1v1~1Users/get\n"), "{out}");
+    assert!(out.ends_with("7 operations agree, 2 differ\n"), "{out}");
+}
+
+#[test]
+fn an_operation_that_only_the_document_has_is_reported() {
+    let (code, out) = run_after("document-more", |document| {
+        document["paths"]["/v1/Groups"] = json!({ "patch": { "operationId": "PatchGroups", "responses": {} } });
+    });
+    assert_eq!(code, Some(1));
+    assert!(out.starts_with("/v1/Groups PATCH\n  spec/v1/*.yaml#/paths/~1v1~1Groups/patch: nothing here"), "{out}");
+    assert!(out.ends_with("9 operations agree, 1 differ\n"), "{out}");
+}
+
+#[test]
+fn what_the_document_adds_to_an_operation_is_reported() {
+    let user = "/components/schemas/conversations.v1.user/properties/identity";
+    let field = "/paths/~1v1~1Users/post/requestBody/content/application~1x-www-form-urlencoded/schema/properties";
+    for (pointer, name, value) in [
+        (user, "format", json!("uri")),
+        (user, "deprecated", json!(true)),
+        ("/components/schemas/conversations.v1.user/properties", "mood", json!({ "type": "string" })),
+        ("/components/schemas/user_enum_webhook_enabled_type/enum", "2", json!("maybe")),
+        (field, "Mood", json!({ "type": "string" })),
+        ("/paths/~1v1~1Users/post/requestBody/content", "application/json", json!({ "schema": {} })),
+        ("/paths/~1v1~1Users/post/responses", "202", json!({ "description": "Accepted" })),
+        ("/paths/~1v1~1Users/post/responses", "default", json!({ "description": "An error" })),
+        ("/paths/~1v1~1Users~1{Sid}/post/requestBody", "required", json!(true)),
+        ("/paths/~1v1~1Users/post", "security", json!([])),
+        ("/paths/~1v1~1Users/post", "deprecated", json!(true)),
+        ("/paths/~1v1~1Users/post/parameters", "1", json!({ "name": "New", "in": "query", "schema": {} })),
+        ("/paths/~1v1~1Users", "parameters", json!([{ "name": "New", "in": "query", "schema": {} }])),
+        ("/paths/~1v1~1Users/get/parameters/0", "style", json!("spaceDelimited")),
+        ("/components/schemas", "groups", json!({ "type": "string" })),
+    ] {
+        let (code, out) =
+            run_after("document-added", |document| match document.pointer_mut(pointer).expect("the place") {
+                Value::Array(items) => items.push(value),
+                place => place[name] = value,
+            });
+        assert_eq!(code, Some(1), "{pointer}/{name}");
+        let pointer = format!("{pointer}/{}", name.replace('/', "~1"));
+        let named = |pointer: &str| out.lines().any(|line| names(line, "vendor.json", pointer));
+        assert!(named(&pointer) || named(&format!("{pointer}/0")), "{pointer}: {out}");
+    }
+}
+
+#[test]
+fn what_we_do_not_carry_makes_no_difference() {
+    for (pointer, name, value) in [
+        ("/paths/~1v1~1Users", "summary", json!("Users")),
+        ("/paths/~1v1~1Users/post", "externalDocs", json!({ "url": "https://example.com" })),
+        ("/paths/~1v1~1Users/post", "deprecated", json!(false)),
+        ("/paths/~1v1~1Users/post", "tags", json!(["Something"])),
+        ("/paths/~1v1~1Users/post/parameters/0", "required", json!(false)),
+        ("/paths/~1v1~1Users/get/parameters/0", "style", json!("form")),
+        (
+            "/paths/~1v1~1Users/post/requestBody/content/application~1x-www-form-urlencoded",
+            "example",
+            json!({ "Identity": 1 }),
+        ),
+        (
+            "/paths/~1v1~1Users/post/requestBody/content/application~1x-www-form-urlencoded",
+            "encoding",
+            json!({ "Identity": { "style": "form", "explode": true } }),
+        ),
+        ("/components/schemas/conversations.v1.user", "title", json!("A user")),
+        ("/components/schemas/conversations.v1.user/properties/identity", "x-twilio", json!({ "pii": {} })),
+        ("/components/schemas/conversations.v1.user/properties/identity", "example", json!("alice")),
+        ("/components/schemas/conversations.v1.user/properties/is_online", "readOnly", json!(false)),
+    ] {
+        let (code, out) = run_after("document-kept", |document| {
+            document.pointer_mut(pointer).expect("the place")[name] = value;
+        });
+        assert_eq!((code, out.as_str()), (Some(0), "9 operations agree, 0 differ\n"), "{pointer}/{name}");
+    }
+}
+
+#[test]
+fn parameters_of_the_path_and_shared_ones_are_the_operations() {
+    let (code, out) = run_after("document-shared", |document| {
+        let item = &mut document["paths"]["/v1/Users/{Sid}"];
+        let sid = item["get"].as_object_mut().expect("an operation").remove("parameters").expect("parameters");
+        for method in ["post", "delete"] {
+            let parameters = item[method]["parameters"].as_array_mut().expect("parameters");
+            parameters.retain(|parameter| parameter["in"] != "path");
+        }
+        item["parameters"] = json!([{ "$ref": "#/components/parameters/Sid" }]);
+        document["components"]["parameters"] = json!({ "Sid": sid[0] });
+    });
+    assert_eq!((code, out.as_str()), (Some(0), "9 operations agree, 0 differ\n"));
+}
+
+#[test]
+fn the_accessors_name_may_follow_from_the_class_or_the_path() {
+    let receipts = "/v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts";
+    let unnamed = |document: &mut Value| {
+        for (path, item) in document["paths"].as_object_mut().expect("paths") {
+            let twilio = item["x-twilio"].as_object_mut().expect("an extension");
+            twilio.remove("mountName");
+            if path.starts_with(receipts) {
+                twilio.insert("className".into(), json!("delivery_receipt"));
+            }
+        }
+    };
+    assert_eq!(run_after("document-class", unnamed).1, "9 operations agree, 0 differ\n");
+    let (code, out) = run_after("document-unnamed", |document| {
+        unnamed(document);
+        document["paths"][receipts]["x-twilio"].as_object_mut().expect("an extension").remove("className");
+    });
+    assert_eq!(code, Some(1));
+    assert!(out.contains("x-twilio/mountName: \"delivery_receipts\" here, \"receipts\" at vendor.json#"), "{out}");
+    assert!(out.ends_with("8 operations agree, 1 differ\n"), "{out}");
+}
+
+#[test]
+fn a_schema_that_contains_itself_comes_to_an_end() {
+    let (code, out) = run_after("document-circle", |document| {
+        document["components"]["schemas"]["circle"] = json!({ "$ref": "#/components/schemas/circle" });
+        let properties =
+            document.pointer_mut("/components/schemas/conversations.v1.user/properties").expect("properties");
+        properties["identity"] = json!({ "$ref": "#/components/schemas/circle" });
+    });
+    assert_eq!(code, Some(1));
+    assert!(out.contains("the reference \"#/components/schemas/circle\" leads nowhere"), "{out}");
+}

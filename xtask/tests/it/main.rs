@@ -1,0 +1,7 @@
+//! `cargo xtask` as a maintainer runs it.
+
+mod drift_document;
+mod drift_errors;
+mod drift_fragments;
+mod drift_page;
+mod support;

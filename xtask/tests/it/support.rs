@@ -1,0 +1,166 @@
+//! Running the program, and changing one fact of a document at a time.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use codegen::Sources;
+use serde_json::{Value, json};
+
+/// What a run of the program came to.
+pub(crate) struct Run {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+pub(crate) fn xtask(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).output().expect("the program runs");
+    let text = |bytes| String::from_utf8(bytes).expect("the program prints UTF-8");
+    Run { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// `cargo xtask drift` with files, and with another specification if one is given.
+pub(crate) fn drift(spec: Option<&Path>, files: &[PathBuf]) -> Run {
+    let option = spec.map(|folder| [OsStr::new("--spec"), folder.as_os_str()]);
+    xtask(
+        [OsStr::new("drift")]
+            .into_iter()
+            .chain(option.into_iter().flatten())
+            .chain(files.iter().map(|f| f.as_os_str())),
+    )
+}
+
+/// An empty folder of one test.
+pub(crate) fn folder(test: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("the folder of an earlier run can be removed");
+    }
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    folder
+}
+
+pub(crate) fn write(file: PathBuf, text: &str) -> PathBuf {
+    fs::create_dir_all(file.parent().expect("a file is in a folder")).expect("a folder can be made");
+    fs::write(&file, text).expect("a file can be written");
+    file
+}
+
+/// A page of ours in the vendor's form.
+pub(crate) fn page(name: &str) -> (PathBuf, String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
+    let text = fs::read_to_string(&path).expect("the page is there");
+    (path, text)
+}
+
+/// The fragments of these names and what they share, as texts. No name stands for all.
+pub(crate) fn sources(fragments: &[&str]) -> Sources {
+    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec");
+    let mut files = BTreeMap::from([("base.yaml".to_owned(), spec.join("base.yaml"))]);
+    for entry in fs::read_dir(spec.join("v1")).expect("the fragments are there") {
+        let path = entry.expect("a folder can be read").path();
+        let name = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+        if fragments.is_empty() || fragments.contains(&name.as_str()) {
+            files.insert(format!("v1/{name}"), path);
+        }
+    }
+    let read = |path| fs::read_to_string(path).expect("a fragment can be read");
+    Sources(files.into_iter().map(|(name, path)| (name, read(path))).collect())
+}
+
+/// A folder with a few fragments as they are, which is read sooner than all of them.
+pub(crate) fn spec_of(test: &str, fragments: &[&str]) -> PathBuf {
+    let spec = folder(test).join("spec");
+    for (name, text) in sources(fragments).0 {
+        write(spec.join(name), &text);
+    }
+    spec
+}
+
+pub(crate) fn documented(fragments: &[&str]) -> Value {
+    codegen::documented(&sources(fragments)).expect("the specification is in order").root
+}
+
+/// A fragment on its own, as JSON, which is YAML too.
+pub(crate) fn fragment(name: &str) -> Value {
+    let root = documented(&[name]);
+    let shared = documented(&["no fragment at all"]);
+    let mut schemas = root["components"]["schemas"].clone();
+    schemas.as_object_mut().expect("schemas").retain(|name, _| shared["components"]["schemas"].get(name).is_none());
+    json!({
+        "x-resource": { "title": "Anything", "docs": "https://example.com", "description": "Anything." },
+        "paths": root["paths"],
+        "components": { "schemas": schemas },
+    })
+}
+
+/// The pointers of everything below a value, parents first.
+pub(crate) fn pointers(value: &Value) -> Vec<String> {
+    fn walk(value: &Value, pointer: &str, found: &mut Vec<String>) {
+        let mut step = |name: &str, value| {
+            let pointer = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+            found.push(pointer.clone());
+            walk(value, &pointer, found);
+        };
+        match value {
+            Value::Object(members) => members.iter().for_each(|(name, value)| step(name, value)),
+            Value::Array(items) => items.iter().enumerate().for_each(|(i, value)| step(&i.to_string(), value)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    walk(value, "", &mut found);
+    found
+}
+
+/// The document with another scalar at a pointer; nothing where no scalar is.
+pub(crate) fn changed(document: &Value, pointer: &str) -> Option<Value> {
+    let mut document = document.clone();
+    let place = document.pointer_mut(pointer)?;
+    *place = match place {
+        Value::Null => json!("changed"),
+        Value::Bool(flag) => json!(!*flag),
+        Value::Number(number) => json!(number.as_i64()? + 1),
+        Value::String(text) => json!(format!("{text}x")),
+        Value::Array(_) | Value::Object(_) => return None,
+    };
+    Some(document)
+}
+
+/// The document without what stands at a pointer.
+pub(crate) fn removed(document: &Value, pointer: &str) -> Value {
+    let mut document = document.clone();
+    let (parent, name) = pointer.rsplit_once('/').expect("something below the root");
+    let name = name.replace("~1", "/").replace("~0", "~");
+    match document.pointer_mut(parent).expect("the pointer is of this document") {
+        Value::Object(members) => drop(members.shift_remove(&name).expect("the member is there")),
+        Value::Array(items) => drop(items.remove(name.parse().expect("a number"))),
+        _ => unreachable!("a scalar has nothing below it"),
+    }
+    document
+}
+
+/// Whether a line names this place of a file, or one of the two around it. What is missing is named by its parent.
+pub(crate) fn names(line: &str, file: &str, pointer: &str) -> bool {
+    let mut wanted = pointer;
+    for _ in 0..3 {
+        let place = if wanted.is_empty() { file.to_owned() } else { format!("{file}#{wanted}") };
+        let found = line.find(&place).is_some_and(|start| {
+            let rest = &line[start + place.len()..];
+            rest.is_empty() || rest.starts_with([':', ' '])
+        });
+        if found {
+            return true;
+        }
+        match wanted.rfind('/') {
+            Some(end) => wanted = &wanted[..end],
+            None => return false,
+        }
+    }
+    false
+}
