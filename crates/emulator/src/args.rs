@@ -1,0 +1,104 @@
+//! The command line.
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use lexopt::prelude::{Long, Short, ValueExt as _};
+use twilio_conversations_emulator::{Builder, Emulator};
+
+pub(crate) const HELP: &str = "\
+A local Twilio Conversations for tests and development. Unofficial.
+
+Usage: twilio-conversations-emulator [OPTIONS]
+
+Options:
+  --port PORT          port to listen on; any free one unless given
+  --account-sid SID    the account: AC and 32 hexadecimal digits
+  --auth-token TOKEN   its auth token
+  --data FILE          keep the state in FILE, in place of memory
+  --bind ADDRESS       address to listen on, 127.0.0.1 unless given
+  --seed FILE          make the calls of a scenario first
+  --fault FAULT        have something go wrong: KIND[@RATE][:OPERATION], where KIND is 429[=SECONDS], 500, 502,
+                       503, 504, cut, cut-after or slow=MILLISECONDS; may be given more than once
+  --strict             refuse parameters that the API doesn't have
+  --vendor-urls        name the vendor's host in answers
+  --api-key SID:SECRET let in callers with this API key as well
+  --retries COUNT      how often a post-event webhook is tried again, 3 unless given
+  --retry-delay MS     milliseconds before the first retry, 1000 unless given; the wait doubles from then on
+  --no-pre-hooks       ask no pre-event webhooks about REST calls
+  --empty-filters-all  report every event for an account without filters
+  --refusal-status N   status of a call that a pre-event webhook refuses, 403 unless given
+  --rate-limit N       writes per second and service or conversation
+  -h, --help           this text
+  -V, --version        the version";
+
+/// What the command line asks for.
+pub(crate) enum Args {
+    Help,
+    Version,
+    Run(Box<Builder>),
+}
+
+impl Args {
+    pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, Box<dyn Error>> {
+        let mut parser = lexopt::Parser::from_args(args);
+        let mut builder = Emulator::builder();
+        let (mut retries, mut delay) = (3, 1000);
+        while let Some(argument) = parser.next()? {
+            builder = match argument {
+                Short('h') | Long("help") => return Ok(Self::Help),
+                Short('V') | Long("version") => return Ok(Self::Version),
+                Long("port") => builder.port(parser.value()?.parse()?),
+                Long("account-sid") => builder.account_sid(parser.value()?.string()?),
+                Long("auth-token") => builder.auth_token(parser.value()?.string()?),
+                Long("data") => builder.data_file(parser.value()?),
+                Long("bind") => {
+                    let address: IpAddr = parser.value()?.parse()?;
+                    if !address.is_loopback() {
+                        warn(address);
+                    }
+                    builder.bind(address)
+                }
+                Long("strict") => builder.refuse_unknown_fields(true),
+                Long("vendor-urls") => builder.vendor_urls(true),
+                Long("api-key") => {
+                    let text = parser.value()?.string()?;
+                    let (sid, secret) = text.split_once(':').ok_or("--api-key takes SID:SECRET")?;
+                    builder.api_key(sid, secret)
+                }
+                Long("seed") => {
+                    let file = std::path::PathBuf::from(parser.value()?);
+                    let scenario = std::fs::read_to_string(&file)
+                        .map_err(|error| format!("cannot read the scenario in {}: {error}", file.display()))?;
+                    builder.seed(scenario)
+                }
+                Long("fault") => builder.fault(parser.value()?.string()?.parse()?),
+                Long("retries") => {
+                    retries = parser.value()?.parse()?;
+                    builder
+                }
+                Long("retry-delay") => {
+                    delay = parser.value()?.parse()?;
+                    builder
+                }
+                Long("no-pre-hooks") => builder.pre_hooks_for_rest(false),
+                Long("empty-filters-all") => builder.empty_account_filters_mean_all(true),
+                Long("refusal-status") => builder.refusal_status(parser.value()?.parse()?),
+                Long("rate-limit") => builder.rate_limit(parser.value()?.parse()?),
+                other => return Err(other.unexpected().into()),
+            };
+        }
+        Ok(Self::Run(Box::new(builder.retries(retries, Duration::from_millis(delay)))))
+    }
+}
+
+fn warn(address: IpAddr) {
+    // If this can't be written, nobody would have read it.
+    let _ = writeln!(
+        std::io::stderr(),
+        "warning: whoever reaches {address} can read and change everything in this emulator, without credentials"
+    );
+}

@@ -1,0 +1,269 @@
+//! What an emulator is started with.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+
+use crate::account::{Accounts, Credentials};
+use crate::clock::Clock;
+use crate::core::Core;
+use crate::emulator::{DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, Emulator};
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::seed;
+use crate::server::{self, Fault, Faults};
+use crate::settings::Settings;
+use crate::spec::Api;
+use crate::store::Store;
+use crate::timers;
+use crate::webhook::{Deliverer, Sender};
+
+/// Settings of an emulator that is yet to start. Made by [`Emulator::builder`].
+pub struct Builder {
+    accounts: Vec<Credentials>,
+    address: IpAddr,
+    port: u16,
+    data: Option<PathBuf>,
+    settings: Settings,
+    faults: Vec<Fault>,
+    seed: Option<String>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        let account = Credentials {
+            account_sid: DEFAULT_ACCOUNT_SID.to_owned(),
+            auth_token: DEFAULT_AUTH_TOKEN.to_owned(),
+            api_keys: Vec::new(),
+        };
+        Self {
+            accounts: vec![account],
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 0,
+            data: None,
+            settings: Settings::default(),
+            faults: Vec::new(),
+            seed: None,
+        }
+    }
+}
+
+impl Builder {
+    /// Sets the SID of the account: `AC` and 32 hexadecimal digits.
+    #[must_use]
+    pub fn account_sid(mut self, sid: impl Into<String>) -> Self {
+        self.accounts[0].account_sid = sid.into();
+        self
+    }
+
+    /// Sets the auth token of the account, which callers authenticate with.
+    #[must_use]
+    pub fn auth_token(mut self, token: impl Into<String>) -> Self {
+        self.accounts[0].auth_token = token.into();
+        self
+    }
+
+    /// Lets in callers with an API key of the account: `SK` and 32 hexadecimal digits, and its secret.
+    #[must_use]
+    pub fn api_key(mut self, sid: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.accounts[0].api_keys.push((sid.into(), secret.into()));
+        self
+    }
+
+    /// Adds another account. Accounts see nothing of each other.
+    #[must_use]
+    pub fn another_account(mut self, sid: impl Into<String>, auth_token: impl Into<String>) -> Self {
+        let (account_sid, auth_token) = (sid.into(), auth_token.into());
+        self.accounts.push(Credentials { account_sid, auth_token, api_keys: Vec::new() });
+        self
+    }
+
+    /// Keeps the state in a file, made if it isn't there. Default: in memory.
+    #[must_use]
+    pub fn data_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.data = Some(file.into());
+        self
+    }
+
+    /// Listens on this port. Default: 0, any free one.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Listens on another address than `127.0.0.1`. Whoever reaches it can read and change everything.
+    #[must_use]
+    pub fn bind(mut self, address: IpAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Refuses form fields and query parameters that the specification doesn't have (400, 20001), in place of
+    /// ignoring them. Default: false.
+    #[must_use]
+    pub fn refuse_unknown_fields(mut self, refuse: bool) -> Self {
+        self.settings.refuse_unknown_fields = refuse;
+        self
+    }
+
+    /// Begins addresses in answers (`url`, `links`, pages) with the vendor's host in place of the emulator's own.
+    /// Default: false.
+    #[must_use]
+    pub fn vendor_urls(mut self, vendor: bool) -> Self {
+        self.settings.vendor_urls = vendor;
+        self
+    }
+
+    /// Whether pre-event webhooks are asked about REST calls that carry `X-Twilio-Webhook-Enabled: true`. The vendor
+    /// does not say. Default: true.
+    #[must_use]
+    pub fn pre_hooks_for_rest(mut self, ask: bool) -> Self {
+        self.settings.pre_hooks_for_rest = ask;
+        self
+    }
+
+    /// Whether an account whose filters are empty reports every event, in place of none. The vendor does not say.
+    /// Default: false.
+    #[must_use]
+    pub fn empty_account_filters_mean_all(mut self, all: bool) -> Self {
+        self.settings.empty_account_filters_mean_all = all;
+        self
+    }
+
+    /// Status that a caller gets when a pre-event webhook refuses. The vendor does not say. Default: 403.
+    #[must_use]
+    pub fn refusal_status(mut self, status: u16) -> Self {
+        self.settings.refusal_status = status;
+        self
+    }
+
+    /// Whether a pre-event webhook's answer that is not JSON refuses the action, in place of changing nothing. The
+    /// vendor does not say. Default: false.
+    #[must_use]
+    pub fn refuse_on_bad_answer(mut self, refuse: bool) -> Self {
+        self.settings.refuse_on_bad_answer = refuse;
+        self
+    }
+
+    /// How long a pre-event webhook may take before the action goes on without it. Default: 5 seconds, as documented.
+    #[must_use]
+    pub fn pre_hook_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.pre_hook_timeout = timeout;
+        self
+    }
+
+    /// How long a post-event webhook may take. Default: 15 seconds.
+    #[must_use]
+    pub fn post_hook_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.post_hook_timeout = timeout;
+        self
+    }
+
+    /// How often a post-event webhook is tried again, and how long after the first failure; the wait doubles from then
+    /// on, up to 300 seconds. Default: 3 times, 1 second.
+    #[must_use]
+    pub fn retries(mut self, retries: u32, delay: Duration) -> Self {
+        self.settings.retries = retries;
+        self.settings.retry_delay = delay;
+        self
+    }
+
+    /// Lets through this many writes per second, per service and per conversation, and refuses more with 429 (50063).
+    /// The vendor's number is 30. Default: no limit.
+    #[must_use]
+    pub fn rate_limit(mut self, per_second: u32) -> Self {
+        self.settings.rate_limit = Some(per_second);
+        self
+    }
+
+    /// Has something go wrong on purpose.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Loads a scenario: a JSON array of calls that are made for the first account before anyone else's.
+    ///
+    /// A call is an object with `post`, a path of the API or of a control call; `form`, its fields, with an array for a
+    /// repeated one; `webhooks`, whether they hear of it (default: false); and `save`, a name for the SID in the answer,
+    /// which later calls write in braces.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let scenario = r#"[
+    ///     {"post": "/v1/Conversations", "form": {"FriendlyName": "Order 4711"}, "save": "order"},
+    ///     {"post": "/v1/Conversations/{order}/Participants", "form": {"Identity": "alice"}},
+    ///     {"post": "/_emulator/messages", "form": {"ConversationSid": "{order}", "Identity": "alice", "Body": "Hi"}}
+    /// ]"#;
+    /// let emulator = twilio_conversations_emulator::Emulator::builder().seed(scenario).start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn seed(mut self, scenario: impl Into<String>) -> Self {
+        self.seed = Some(scenario.into());
+        self
+    }
+
+    /// Starts the emulator on the Tokio runtime that this is called on.
+    ///
+    /// # Errors
+    ///
+    /// If an account's SID is malformed, the data file can't be used, the address can't be listened on, or a call of the
+    /// scenario is refused.
+    pub async fn start(self) -> Result<Emulator, Error> {
+        let api = Api::get().map_err(Error::new)?;
+        let address = SocketAddr::new(self.address, self.port);
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|error| Error::because(format!("cannot listen on {address}"), error))?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| Error::because(format!("cannot tell the port of {address}"), error))?;
+        let store = Store::open(self.data.as_deref())?;
+        let clock = Clock::default();
+        let accounts = Accounts::open(&store, &self.accounts, clock.now())?;
+        let core = Arc::new(Core {
+            api,
+            store,
+            accounts,
+            clock,
+            settings: self.settings,
+            faults: Faults(self.faults),
+            limits: Limits::default(),
+            base_url: format!("http://{address}"),
+            sender: Sender::new(),
+            deliverer: Deliverer::default(),
+            timers: Notify::new(),
+        });
+        if let Some(scenario) = &self.seed {
+            seed::plant(&core, scenario).await?;
+        }
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(timers::run(core.clone(), stopped.clone()));
+        tokio::spawn(Deliverer::run(core.clone(), stopped.clone()));
+        tokio::spawn(server::serve(listener, core.clone(), stopped));
+        Ok(Emulator { core, stop })
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let accounts: Vec<_> = self.accounts.iter().map(|account| &account.account_sid).collect();
+        formatter
+            .debug_struct("Builder")
+            .field("accounts", &accounts)
+            .field("address", &self.address)
+            .field("port", &self.port)
+            .field("data", &self.data)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,108 @@
+//! What all parts of a running emulator share, and how work is done on its state.
+
+use tokio::sync::Notify;
+
+use crate::account::{Account, Accounts};
+use crate::call::{Actor, Signals, Turn};
+use crate::clock::Clock;
+use crate::error::{Refusal, Stop};
+use crate::limits::Limits;
+use crate::resource;
+use crate::server::Faults;
+use crate::settings::Settings;
+use crate::spec::Api;
+use crate::store::{Cached, Store};
+use crate::time::Millis;
+use crate::webhook::{Answer, Deliverer, Sender};
+
+/// A running emulator, without its sockets.
+pub(crate) struct Core {
+    pub(crate) api: &'static Api,
+    pub(crate) store: Store,
+    pub(crate) accounts: Accounts,
+    pub(crate) clock: Clock,
+    pub(crate) settings: Settings,
+    pub(crate) faults: Faults,
+    pub(crate) limits: Limits,
+    /// Where it listens: `http://127.0.0.1:4010`.
+    pub(crate) base_url: String,
+    pub(crate) sender: Sender,
+    pub(crate) deliverer: Deliverer,
+    /// Rung when a timer was set or the clock was moved.
+    pub(crate) timers: Notify,
+}
+
+impl Core {
+    /// Does something for an account, all of it or nothing.
+    ///
+    /// Where a pre-event webhook wants to be asked, the work is undone, the webhook is asked while others get on with
+    /// theirs, and the work is done from the beginning with the answer at hand. So what was checked before a slow
+    /// answer is checked again after it.
+    pub(crate) async fn act<T>(
+        &self,
+        account: &Account,
+        actor: &Actor,
+        writes: bool,
+        work: impl Fn(Turn<'_>) -> Result<T, Stop>,
+    ) -> Result<T, Refusal> {
+        let mut answers = Vec::new();
+        loop {
+            match self.attempt(account, actor, &answers, writes, &work) {
+                Ok(done) => return Ok(done),
+                Err(Stop::Refused(refusal)) => return Err(refusal),
+                Err(Stop::Database(error)) => {
+                    return Err(Refusal::new(500, 20500, format!("The emulator failed: {error}")));
+                }
+                Err(Stop::Ask(ask)) => answers.push(self.ask(account, *ask).await),
+            }
+        }
+    }
+
+    fn attempt<T>(
+        &self,
+        account: &Account,
+        actor: &Actor,
+        answers: &[Answer],
+        writes: bool,
+        work: &impl Fn(Turn<'_>) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        let signals = Signals::default();
+        let now = self.clock.now();
+        let turn = |db: &rusqlite::Connection| {
+            work(Turn { db, account, now, settings: &self.settings, actor, answers, signals: &signals })
+        };
+        let result = if writes { self.store.write(turn) } else { self.store.read(turn) };
+        if result.is_ok() {
+            if signals.reported.get() {
+                self.deliverer.wake();
+            }
+            if signals.rescheduled.get() {
+                self.timers.notify_one();
+            }
+        }
+        result
+    }
+
+    /// Runs all timers that are due.
+    pub(crate) fn run_timers(&self) -> Result<(), Stop> {
+        let actor = Actor::timer();
+        for account in self.accounts.all() {
+            while self.attempt(account, &actor, &[], true, &|turn| resource::run_next_timer(&turn))?.is_some() {}
+        }
+        Ok(())
+    }
+
+    /// When the next timer is due.
+    pub(crate) fn next_timer(&self) -> Option<Millis> {
+        let next: rusqlite::Result<Option<i64>> = self.store.read(|db| {
+            let due = db.first(
+                "SELECT min(due) FROM (SELECT min(date_inactive) AS due FROM conversation WHERE date_inactive IS NOT NULL
+                 UNION ALL SELECT min(date_closed) FROM conversation WHERE date_closed IS NOT NULL)",
+                [],
+                |row| row.get::<_, Option<i64>>(0),
+            )?;
+            Ok(due.flatten())
+        });
+        next.ok().flatten().map(Millis)
+    }
+}

@@ -1,0 +1,253 @@
+//! A running emulator, and what can be done to it beside its API.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::builder::Builder;
+use crate::control::{Inbound, Report};
+use crate::core::Core;
+use crate::error::Error;
+use crate::spec::Fields;
+
+/// The account that an emulator has unless told otherwise.
+pub const DEFAULT_ACCOUNT_SID: &str = "ACe0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
+
+/// The auth token of [`DEFAULT_ACCOUNT_SID`]. It is no secret: the emulator listens on loopback only.
+pub const DEFAULT_AUTH_TOKEN: &str = "e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
+
+/// A running emulator. Dropping it stops it and, unless it has a data file, forgets everything.
+///
+/// Each emulator is a world of its own: start one for each test.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use twilio_conversations_emulator::Emulator;
+///
+/// let emulator = Emulator::start().await?;
+/// println!("TWILIO_CONVERSATIONS_BASE_URL={}", emulator.base_url());
+/// println!("TWILIO_ACCOUNT_SID={}", emulator.account_sid());
+/// # Ok(())
+/// # }
+/// ```
+pub struct Emulator {
+    pub(crate) core: Arc<Core>,
+    pub(crate) stop: watch::Sender<bool>,
+}
+
+/// Where a message went.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Posted {
+    /// SID of the conversation, `CH…`.
+    pub conversation_sid: String,
+    /// SID of the message, `IM…`.
+    pub message_sid: String,
+    /// Index of the message in its conversation, from 0.
+    pub index: i64,
+    /// Whether the conversation was made for the message, as an address configuration asks for.
+    pub created: bool,
+}
+
+impl Emulator {
+    /// Starts an emulator with the default account on a free port of the loopback interface, its state in memory.
+    ///
+    /// It serves on the Tokio runtime that this is called on.
+    ///
+    /// # Errors
+    ///
+    /// If no port can be had.
+    pub async fn start() -> Result<Self, Error> {
+        Self::builder().start().await
+    }
+
+    /// Begins with the defaults, to change some of them.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Where it listens, without a path and without a slash at the end: `http://127.0.0.1:4010`.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.core.base_url
+    }
+
+    /// SID of the account; of the first, if there are several.
+    #[must_use]
+    pub fn account_sid(&self) -> &str {
+        &self.core.accounts.all()[0].sid
+    }
+
+    /// Auth token of the account; of the first, if there are several.
+    #[must_use]
+    pub fn auth_token(&self) -> &str {
+        &self.core.accounts.all()[0].auth_token
+    }
+
+    /// Has somebody write to an address, by SMS, WhatsApp or another channel that both addresses belong to.
+    ///
+    /// The message goes to the open conversation in which the two are address and proxy address. Without one, it makes
+    /// a conversation if the address is configured so, and else it is lost: the answer is `None`. Webhooks hear of all
+    /// this. `POST /_emulator/messages/inbound` does the same.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = twilio_conversations_emulator::Emulator::start().await?;
+    /// let posted = emulator.receive("+15551230001", "+15551239999", "Where is my order?").await?;
+    /// assert_eq!(posted, None, "no conversation, and no address configuration");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If an address is malformed, the message too long, or a pre-event webhook refuses.
+    pub async fn receive(&self, from: &str, to: &str, body: &str) -> Result<Option<Posted>, Error> {
+        let inbound = Inbound { from: from.to_owned(), to: to.to_owned(), body: Some(body.to_owned()) };
+        Ok(self.core.receive(self.account(), &inbound).await?.map(Posted::from))
+    }
+
+    /// Has a chat user write, as by an SDK: with the permissions of the user's roles, and heard by webhooks.
+    ///
+    /// The conversation is named by SID, or by its unique name in the default service. Anything else that an SDK does
+    /// goes to `/_emulator/as/IDENTITY/v1/…`, which takes the requests of the API.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such conversation (20404), the user is not in it (50430) or may not write (50107), the message is
+    /// too long (50504), or a pre-event webhook refuses (50056).
+    pub async fn say(&self, conversation: &str, identity: &str, body: &str) -> Result<Posted, Error> {
+        Ok(self.core.say(self.account(), conversation, identity, body).await?.into())
+    }
+
+    /// Has a channel report how far a message came for a participant: `sent`, `delivered`, `read`, `failed` or
+    /// `undelivered`. Answers the SID of the receipt, `DY…`.
+    ///
+    /// Without a participant it is the only one in the conversation that has an address.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such message or participant (20404), or the status is not one of those (20001).
+    pub async fn report_delivery(
+        &self,
+        message_sid: &str,
+        participant_sid: Option<&str>,
+        status: &str,
+        error_code: Option<u32>,
+    ) -> Result<String, Error> {
+        let report = Report {
+            message_sid: message_sid.to_owned(),
+            participant_sid: participant_sid.map(str::to_owned),
+            status: status.to_owned(),
+            error_code: error_code.unwrap_or_default().into(),
+        };
+        Ok(self.core.report_delivery(self.account(), &report).await?)
+    }
+
+    /// Has a chat user of a service (the default one unless named) come or go, or become able or unable to be notified.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such service (20404).
+    pub async fn set_reachability(
+        &self,
+        service: Option<&str>,
+        identity: &str,
+        is_online: bool,
+        is_notifiable: bool,
+    ) -> Result<(), Error> {
+        let (online, notifiable) = (Some(is_online), Some(is_notifiable));
+        Ok(self.core.set_reachability(self.account(), service, identity, online, notifiable).await?)
+    }
+
+    /// Makes an upload known to a service (the default one unless named). Answers its SID, `ME…`, for one message.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such service (20404).
+    pub async fn add_media(
+        &self,
+        service: Option<&str>,
+        filename: Option<&str>,
+        content_type: &str,
+        size: u32,
+    ) -> Result<String, Error> {
+        Ok(self.core.add_media(self.account(), service, filename, content_type, size.into()).await?)
+    }
+
+    /// Registers a device of a chat user with a service (the default one unless named), for `apn`, `gcm`, `fcm` or
+    /// `twilsock`. Answers the SID of the binding, `BS…`. Nothing is ever pushed to it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such service (20404) or type (20001).
+    pub async fn add_binding(
+        &self,
+        service: Option<&str>,
+        identity: &str,
+        binding_type: &str,
+        endpoint: &str,
+    ) -> Result<String, Error> {
+        Ok(self.core.add_binding(self.account(), service, identity, binding_type, endpoint).await?)
+    }
+
+    /// Moves the clock forward. Timers that are due by then have run when this returns.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub fn advance_clock(&self, by: Duration) -> Result<(), Error> {
+        self.core.clock.advance(i64::try_from(by.as_millis()).unwrap_or(i64::MAX));
+        self.core.timers.notify_one();
+        self.core.run_timers().map_err(|stop| Error::new(format!("cannot run the timers: {stop:?}")))
+    }
+
+    /// Webhook calls that were given up: no answer came, or only 429, 503 or 504, for as often as they were tried. Each
+    /// is `EVENT URL`, the latest first.
+    #[must_use]
+    pub fn given_up(&self) -> Vec<String> {
+        let mut query = Fields::default();
+        query.set("State", "given_up".to_owned());
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        crate::webhook::list_deliveries(&self.core, self.account().id, &query)
+            .iter()
+            .map(|call| format!("{} {}", text(&call["event"]), text(&call["url"])))
+            .collect()
+    }
+
+    /// Stops it and waits until its sockets are closed.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        self.stop.closed().await;
+    }
+}
+
+impl Emulator {
+    fn account(&self) -> &crate::account::Account {
+        &self.core.accounts.all()[0]
+    }
+}
+
+impl From<crate::control::Posted> for Posted {
+    fn from(posted: crate::control::Posted) -> Self {
+        let crate::control::Posted { conversation_sid, message_sid, index, created } = posted;
+        Self { conversation_sid, message_sid, index, created }
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Emulator").field("base_url", &self.core.base_url).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,264 @@
+//! Address configurations: what happens when someone writes to an address and no conversation is there yet.
+
+use rusqlite::{Row, params};
+use serde_json::{Map, Value as Json, json};
+
+use super::check_length;
+use super::participant_binding::channel;
+use super::scoped_webhook::scoped_events;
+use super::webhook_configuration::{is_webhook_url, to_json_list};
+use crate::call::{Call, Reply, Turn};
+use crate::error::{Refusal, Stop};
+use crate::page::Listing;
+use crate::render::{Item, Value};
+use crate::sid::new_sid;
+use crate::spec::{Fields, is_sid};
+use crate::store::{Cached, unless_taken};
+use crate::time::Millis;
+
+#[derive(Default)]
+struct Address {
+    id: i64,
+    sid: String,
+    kind: String,
+    address: String,
+    address_country: Option<String>,
+    friendly_name: Option<String>,
+    auto: AutoCreation,
+    date_created: Millis,
+    date_updated: Millis,
+}
+
+/// How conversations are made for messages that belong to none.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AutoCreation {
+    pub(crate) enabled: bool,
+    /// `webhook`, `studio` or `default`.
+    pub(crate) kind: Option<String>,
+    pub(crate) service_sid: Option<String>,
+    pub(crate) webhook_url: Option<String>,
+    pub(crate) webhook_method: Option<String>,
+    pub(crate) webhook_filters: Option<String>,
+    pub(crate) flow_sid: Option<String>,
+    retry_count: Option<i64>,
+}
+
+const COLUMNS: &str = "id, sid, type, address, address_country, friendly_name, auto_enabled, auto_type, \
+    auto_service_sid, auto_webhook_url, auto_webhook_method, auto_webhook_filters, auto_flow_sid, auto_retry_count, \
+    date_created, date_updated";
+
+pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Stop> {
+    let (turn, form) = (&call.turn, call.form());
+    let text = |name| form.text(name).unwrap_or_default().to_owned();
+    let mut address = Address {
+        sid: new_sid("IG"),
+        kind: text("Type"),
+        address: text("Address"),
+        address_country: form.filled("AddressCountry").map(str::to_owned),
+        date_created: turn.now,
+        ..Address::default()
+    };
+    if channel(&address.address).is_none_or(|channel| channel != address.kind) {
+        return Err(Refusal::invalid("Address", &format!("not an address of type {}", address.kind)).into());
+    }
+    address.take(turn, form)?;
+    let result = turn.db.execute_cached(
+        "INSERT INTO address (account, sid, type, address, address_country, date_created, date_updated)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
+        params![turn.account.id, address.sid, address.kind, address.address, address.address_country, turn.now.0],
+    );
+    unless_taken(result, |_| {
+        Refusal::conflict(20001, "Invalid parameter Address: it has a configuration already").into()
+    })?;
+    address.id = turn.db.last_insert_rowid();
+    address.save(turn)?;
+    Ok(call.item(&address))
+}
+
+pub(super) fn fetch(call: &mut Call<'_>) -> Result<Reply, Stop> {
+    Ok(call.item(&find(call)?))
+}
+
+pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
+    let mut address = find(call)?;
+    address.take(&call.turn, call.form())?;
+    address.save(&call.turn)?;
+    Ok(call.item(&address))
+}
+
+pub(super) fn list(call: &mut Call<'_>) -> Result<Reply, Stop> {
+    let mut from = "address WHERE account = ?".to_owned();
+    let mut values = vec![call.turn.account.id.into()];
+    if let Some(kind) = call.query().filled("Type") {
+        from.push_str(" AND type = ?");
+        values.push(kind.to_ascii_lowercase().into());
+    }
+    call.page(&Listing { columns: COLUMNS, from: &from, values, keys: &["id"], descending: false }, |row| read(row, 1))
+}
+
+pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Stop> {
+    let address = find(call)?;
+    call.turn.db.execute_cached("DELETE FROM address WHERE id = ?", [address.id])?;
+    Ok(call.empty())
+}
+
+/// How conversations for messages to an address are made, if they are.
+pub(crate) fn auto_creation(turn: &Turn<'_>, address: &str) -> Result<Option<AutoCreation>, Stop> {
+    let sql = format!("SELECT {COLUMNS} FROM address WHERE address = ? AND account = ?");
+    let address = turn.db.first(&sql, params![address, turn.account.id], |row| read(row, 0))?;
+    Ok(address.map(|address| address.auto).filter(|auto| auto.enabled))
+}
+
+impl Address {
+    /// Takes over what a request sets.
+    fn take(&mut self, turn: &Turn<'_>, form: &Fields) -> Result<(), Stop> {
+        self.date_updated = turn.now;
+        check_length("FriendlyName", form.text("FriendlyName"), 256)?;
+        let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        if let Some(name) = form.text("FriendlyName") {
+            self.friendly_name = filled(name);
+        }
+        let auto = &mut self.auto;
+        if let Some(enabled) = form.boolean("AutoCreation.Enabled") {
+            auto.enabled = enabled;
+        }
+        if let Some(sid) = form.text("AutoCreation.ConversationServiceSid") {
+            let known = turn
+                .db
+                .number("SELECT count(*) FROM service WHERE sid = ? AND account = ?", params![sid, turn.account.id])?;
+            if !sid.is_empty() && known == 0 {
+                return Err(Refusal::bad(50050, format!("Service {sid} not found")).into());
+            }
+            auto.service_sid = filled(sid);
+        }
+        if let Some(url) = form.text("AutoCreation.WebhookUrl") {
+            if !url.is_empty() && !is_webhook_url(url) {
+                return Err(Refusal::invalid("AutoCreation.WebhookUrl", "not an absolute http or https URL").into());
+            }
+            auto.webhook_url = filled(url);
+        }
+        if let Some(filters) = form.list("AutoCreation.WebhookFilters") {
+            auto.webhook_filters = Some(to_json_list(scoped_events(&filters, "AutoCreation.WebhookFilters", 20001)?));
+        }
+        if let Some(count) = form.integer("AutoCreation.StudioRetryCount") {
+            auto.retry_count = Some(count);
+        }
+        for (name, place) in [
+            ("AutoCreation.Type", &mut auto.kind),
+            ("AutoCreation.WebhookMethod", &mut auto.webhook_method),
+            ("AutoCreation.StudioFlowSid", &mut auto.flow_sid),
+        ] {
+            if let Some(text) = form.text(name) {
+                *place = filled(text);
+            }
+        }
+        match auto.kind.as_deref() {
+            Some("webhook") if auto.webhook_url.is_none() => Err(Refusal::missing("AutoCreation.WebhookUrl").into()),
+            Some("studio") if auto.flow_sid.is_none() => Err(Refusal::missing("AutoCreation.StudioFlowSid").into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn save(&self, turn: &Turn<'_>) -> Result<(), Stop> {
+        let auto = &self.auto;
+        turn.db.execute_cached(
+            "UPDATE address SET friendly_name = ?, auto_enabled = ?, auto_type = ?, auto_service_sid = ?,
+             auto_webhook_url = ?, auto_webhook_method = ?, auto_webhook_filters = ?, auto_flow_sid = ?,
+             auto_retry_count = ?, date_updated = ? WHERE id = ?",
+            params![
+                self.friendly_name,
+                auto.enabled,
+                auto.kind,
+                auto.service_sid,
+                auto.webhook_url,
+                auto.webhook_method,
+                auto.webhook_filters,
+                auto.flow_sid,
+                auto.retry_count,
+                self.date_updated.0,
+                self.id
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+impl AutoCreation {
+    /// The `auto_creation` of an answer: what the type has.
+    fn to_json(&self) -> Json {
+        let mut json = Map::new();
+        json.insert("enabled".to_owned(), json!(self.enabled));
+        json.insert("type".to_owned(), json!(self.kind));
+        json.insert("conversation_service_sid".to_owned(), json!(self.service_sid));
+        match self.kind.as_deref() {
+            Some("webhook") => {
+                let filters: Json = self
+                    .webhook_filters
+                    .as_deref()
+                    .and_then(|list| serde_json::from_str(list).ok())
+                    .unwrap_or(json!([]));
+                // Sent in lower case, answered in upper case, as the documentation's samples have it.
+                let method = self.webhook_method.as_deref().unwrap_or("post").to_ascii_uppercase();
+                json.insert("webhook_url".to_owned(), json!(self.webhook_url));
+                json.insert("webhook_method".to_owned(), json!(method));
+                json.insert("webhook_filters".to_owned(), filters);
+            }
+            Some("studio") => {
+                json.insert("studio_flow_sid".to_owned(), json!(self.flow_sid));
+                json.insert("studio_retry_count".to_owned(), json!(self.retry_count));
+            }
+            _ => {}
+        }
+        Json::Object(json)
+    }
+}
+
+/// The configuration that the path names by SID or by the address itself.
+fn find(call: &Call<'_>) -> Result<Address, Stop> {
+    let name = call.last();
+    let column = if is_sid(name, Some(*b"IG")) { "sid" } else { "address" };
+    let sql = format!("SELECT {COLUMNS} FROM address WHERE {column} = ? AND account = ?");
+    let address = call.turn.db.first(&sql, params![name, call.turn.account.id], |row| read(row, 0))?;
+    address.ok_or_else(|| call.not_found())
+}
+
+fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Address> {
+    Ok(Address {
+        id: row.get(at)?,
+        sid: row.get(at + 1)?,
+        kind: row.get(at + 2)?,
+        address: row.get(at + 3)?,
+        address_country: row.get(at + 4)?,
+        friendly_name: row.get(at + 5)?,
+        auto: AutoCreation {
+            enabled: row.get(at + 6)?,
+            kind: row.get(at + 7)?,
+            service_sid: row.get(at + 8)?,
+            webhook_url: row.get(at + 9)?,
+            webhook_method: row.get(at + 10)?,
+            webhook_filters: row.get(at + 11)?,
+            flow_sid: row.get(at + 12)?,
+            retry_count: row.get(at + 13)?,
+        },
+        date_created: Millis(row.get(at + 14)?),
+        date_updated: Millis(row.get(at + 15)?),
+    })
+}
+
+impl Item for Address {
+    fn property(&self, name: &str, value: Value<'_>) -> bool {
+        match name {
+            "account_sid" => value.account_sid(),
+            "sid" => value.text(&self.sid),
+            "type" => value.text(&self.kind),
+            "address" => value.text(&self.address),
+            "address_country" => value.text_or_null(self.address_country.as_deref()),
+            "friendly_name" => value.text_or_null(self.friendly_name.as_deref()),
+            "auto_creation" => value.value(&self.auto.to_json()),
+            "date_created" => value.date(self.date_created),
+            "date_updated" => value.date(self.date_updated),
+            "url" => value.account_url(format_args!("/Configuration/Addresses/{}", self.sid)),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! What roles allow. REST callers may do everything; chat users, who come by an SDK, need permission.
+
+use rusqlite::params;
+
+use super::conversation::Conversation;
+use super::service::ServiceKey;
+use crate::call::Turn;
+use crate::error::{Refusal, Stop};
+use crate::spec::Fields;
+use crate::store::Cached;
+
+/// What a role of type `service` may allow.
+pub(crate) const SERVICE: [&str; 14] = [
+    "addParticipant",
+    "createConversation",
+    "deleteAnyMessage",
+    "deleteConversation",
+    "editAnyMessage",
+    "editAnyMessageAttributes",
+    "editAnyUserInfo",
+    "editConversationAttributes",
+    "editConversationName",
+    "editOwnMessage",
+    "editOwnMessageAttributes",
+    "editOwnUserInfo",
+    "joinConversation",
+    "removeParticipant",
+];
+
+/// What a role of type `conversation` may allow.
+pub(crate) const CONVERSATION: [&str; 16] = [
+    "addParticipant",
+    "deleteAnyMessage",
+    "deleteConversation",
+    "deleteOwnMessage",
+    "editAnyMessage",
+    "editAnyMessageAttributes",
+    "editAnyUserInfo",
+    "editConversationAttributes",
+    "editConversationName",
+    "editOwnMessage",
+    "editOwnMessageAttributes",
+    "editOwnUserInfo",
+    "leaveConversation",
+    "removeParticipant",
+    "sendMediaMessage",
+    "sendMessage",
+];
+
+/// The roles of a new service: name, type, permissions. The names are known; what each allows is assumed.
+pub(crate) const DEFAULTS: [(&str, &str, &[&str]); 4] = [
+    ("service admin", "service", &SERVICE),
+    ("service user", "service", &["createConversation", "editOwnUserInfo", "joinConversation"]),
+    ("channel admin", "conversation", &CONVERSATION),
+    (
+        "channel user",
+        "conversation",
+        &[
+            "deleteOwnMessage",
+            "editOwnMessage",
+            "editOwnMessageAttributes",
+            "leaveConversation",
+            "sendMediaMessage",
+            "sendMessage",
+        ],
+    ),
+];
+
+impl Turn<'_> {
+    /// Sees to it that a chat user may do something in a service.
+    pub(crate) fn require_of_service(&self, service: &ServiceKey, permission: &str) -> Result<(), Stop> {
+        let Some(identity) = &self.actor.identity else { return Ok(()) };
+        if self.service_allows(service.id, identity, permission)? {
+            Ok(())
+        } else {
+            Err(forbidden(identity, permission))
+        }
+    }
+
+    /// Sees to it that a chat user may do something in a conversation: by the role there, or in the service.
+    pub(crate) fn require_in(&self, conversation: &Conversation, permission: &str) -> Result<(), Stop> {
+        let Some(identity) = &self.actor.identity else { return Ok(()) };
+        if self.allows_in(conversation, identity, permission)? { Ok(()) } else { Err(forbidden(identity, permission)) }
+    }
+
+    /// The same for one's own things, for which another permission may do as well.
+    pub(crate) fn require_own_or_any(
+        &self,
+        conversation: &Conversation,
+        owner: &str,
+        own: &str,
+        any: &str,
+    ) -> Result<(), Stop> {
+        let Some(identity) = &self.actor.identity else { return Ok(()) };
+        let allowed = (identity == owner && self.allows_in(conversation, identity, own)?)
+            || self.allows_in(conversation, identity, any)?;
+        if allowed { Ok(()) } else { Err(forbidden(identity, if identity == owner { own } else { any })) }
+    }
+
+    /// Sees to it that a chat user may change a user.
+    pub(crate) fn require_user_info(&self, service: &ServiceKey, identity: &str) -> Result<(), Stop> {
+        let Some(actor) = &self.actor.identity else { return Ok(()) };
+        let own = actor == identity && self.service_allows(service.id, actor, "editOwnUserInfo")?;
+        if own { Ok(()) } else { self.require_of_service(service, "editAnyUserInfo") }
+    }
+
+    /// Sees to it that a chat user may change what a request changes of a conversation.
+    pub(crate) fn may_edit_conversation(&self, conversation: &Conversation, form: &Fields) -> Result<(), Stop> {
+        if self.actor.identity.is_none() {
+            return Ok(());
+        }
+        if form.text("Attributes").is_some() {
+            self.require_in(conversation, "editConversationAttributes")?;
+        }
+        if form.iter().any(|(name, _)| name != "Attributes") {
+            self.require_in(conversation, "editConversationName")?;
+        }
+        Ok(())
+    }
+
+    fn allows_in(&self, conversation: &Conversation, identity: &str, permission: &str) -> Result<bool, Stop> {
+        let role = self.db.first(
+            "SELECT permissions FROM participant JOIN role ON role.id = participant.role
+             WHERE conversation = ? AND identity = ?",
+            params![conversation.id, identity],
+            |row| row.get(0),
+        )?;
+        Ok(contains(role, permission) || self.service_allows(conversation.service, identity, permission)?)
+    }
+
+    /// A user that isn't there yet will have the service's default role.
+    fn service_allows(&self, service: i64, identity: &str, permission: &str) -> Result<bool, Stop> {
+        let role = self.db.first(
+            "SELECT permissions FROM service LEFT JOIN user ON user.service = service.id AND identity = ?2
+             JOIN role ON role.id = iif(user.id IS NULL, default_chat_service_role, user.role) WHERE service.id = ?1",
+            params![service, identity],
+            |row| row.get(0),
+        )?;
+        Ok(contains(role, permission))
+    }
+}
+
+fn contains(permissions: Option<String>, permission: &str) -> bool {
+    permissions.is_some_and(|permissions| permissions.contains(&format!("\"{permission}\"")))
+}
+
+fn forbidden(identity: &str, permission: &str) -> Stop {
+    Refusal::new(403, 50107, format!("User {identity} has no permission {permission}")).into()
+}

@@ -1,0 +1,296 @@
+//! Webhooks of one conversation.
+
+use rusqlite::{Row, params};
+use serde_json::{Map, Value as Json, json};
+
+use super::conversation::Conversation;
+use super::webhook_configuration::{is_webhook_url, to_json_list};
+use crate::call::{Call, Reply};
+use crate::error::{Refusal, Stop};
+use crate::page::Listing;
+use crate::render::{Item, Value};
+use crate::sid::new_sid;
+use crate::spec::Fields;
+use crate::store::Cached;
+use crate::time::Millis;
+use crate::webhook::{matches_trigger, scoped_hook};
+
+/// A webhook that hears of one conversation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ScopedWebhook {
+    conversation_sid: String,
+    service_sid: String,
+    sid: String,
+    /// `webhook`, `trigger` or `studio`.
+    target: String,
+    url: Option<String>,
+    method: Option<String>,
+    filters: Option<String>,
+    triggers: Option<String>,
+    flow_sid: Option<String>,
+    replay_after: Option<i64>,
+    date_created: Millis,
+    date_updated: Millis,
+}
+
+/// Events that a conversation's webhook may be told of.
+pub(super) const EVENTS: [&str; 10] = [
+    "onMessageAdded",
+    "onMessageUpdated",
+    "onMessageRemoved",
+    "onConversationUpdated",
+    "onConversationStateUpdated",
+    "onConversationRemoved",
+    "onParticipantAdded",
+    "onParticipantUpdated",
+    "onParticipantRemoved",
+    "onDeliveryUpdated",
+];
+
+const COLUMNS: &str = "conversation.sid, service.sid, scoped_webhook.sid, target, url, method, filters, triggers, \
+    flow_sid, replay_after, scoped_webhook.date_created, scoped_webhook.date_updated";
+const FROM: &str = "scoped_webhook JOIN conversation ON conversation.id = scoped_webhook.conversation \
+    JOIN service ON service.id = conversation.service";
+
+/// Most webhooks of a conversation, most words of a webhook, most characters of a word and of an address.
+const WEBHOOKS: i64 = 5;
+const TRIGGERS: usize = 5;
+const TRIGGER_LENGTH: usize = 248;
+const URL_LENGTH: usize = 512;
+
+pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Stop> {
+    let conversation = call.conversation()?;
+    let turn = &call.turn;
+    let form = call.form();
+    let mut webhook = ScopedWebhook {
+        conversation_sid: conversation.sid.clone(),
+        service_sid: conversation.service_sid.clone(),
+        sid: new_sid("WH"),
+        target: form.text("Target").unwrap_or_default().to_owned(),
+        replay_after: form.integer("Configuration.ReplayAfter"),
+        date_created: turn.now,
+        date_updated: turn.now,
+        ..ScopedWebhook::default()
+    };
+    webhook.take(form)?;
+    webhook.check_complete()?;
+    let count = turn.db.number("SELECT count(*) FROM scoped_webhook WHERE conversation = ?", [conversation.id])?;
+    if count >= WEBHOOKS {
+        return Err(Refusal::bad(50361, format!("A conversation has at most {WEBHOOKS} webhooks")).into());
+    }
+    turn.db.execute_cached(
+        "INSERT INTO scoped_webhook (conversation, sid, target, url, method, filters, triggers, flow_sid, replay_after,
+         date_created, date_updated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
+        params![
+            conversation.id,
+            webhook.sid,
+            webhook.target,
+            webhook.url,
+            webhook.method,
+            webhook.filters,
+            webhook.triggers,
+            webhook.flow_sid,
+            webhook.replay_after,
+            turn.now.0
+        ],
+    )?;
+    replay(call, &conversation, &webhook)?;
+    Ok(call.item(&webhook))
+}
+
+pub(super) fn fetch(call: &mut Call<'_>) -> Result<Reply, Stop> {
+    let conversation = call.conversation()?;
+    Ok(call.item(&find(call, &conversation)?))
+}
+
+pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
+    let conversation = call.conversation()?;
+    let mut webhook = find(call, &conversation)?;
+    webhook.take(call.form())?;
+    webhook.check_complete()?;
+    webhook.date_updated = call.turn.now;
+    call.turn.db.execute_cached(
+        "UPDATE scoped_webhook SET url = ?, method = ?, filters = ?, triggers = ?, flow_sid = ?, date_updated = ?
+         WHERE sid = ?",
+        params![
+            webhook.url,
+            webhook.method,
+            webhook.filters,
+            webhook.triggers,
+            webhook.flow_sid,
+            webhook.date_updated.0,
+            webhook.sid
+        ],
+    )?;
+    Ok(call.item(&webhook))
+}
+
+pub(super) fn list(call: &mut Call<'_>) -> Result<Reply, Stop> {
+    let conversation = call.conversation()?;
+    let listing = Listing {
+        columns: COLUMNS,
+        from: &format!("{FROM} WHERE scoped_webhook.conversation = ?"),
+        values: vec![conversation.id.into()],
+        keys: &["scoped_webhook.id"],
+        descending: false,
+    };
+    call.page(&listing, |row| read(row, 1))
+}
+
+pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Stop> {
+    let conversation = call.conversation()?;
+    let deleted = call.turn.db.execute_cached(
+        "DELETE FROM scoped_webhook WHERE sid = ? AND conversation = ?",
+        params![call.last(), conversation.id],
+    )?;
+    if deleted == 0 { Err(call.not_found()) } else { Ok(call.empty()) }
+}
+
+/// Tells a new webhook of messages that were there before it, if it asked for them.
+fn replay(call: &Call<'_>, conversation: &Conversation, webhook: &ScopedWebhook) -> Result<(), Stop> {
+    let Some(index) = webhook.replay_after else { return Ok(()) };
+    let turn = &call.turn;
+    let Some(hook) = turn.db.first(
+        "SELECT sid, target, method, url, flow_sid FROM scoped_webhook WHERE sid = ?",
+        [&webhook.sid],
+        scoped_hook,
+    )?
+    else {
+        return Ok(());
+    };
+    for (event, body) in turn.messages_from(conversation, index)? {
+        let wanted = match webhook.target.as_str() {
+            "webhook" => webhook.filters.as_deref().is_some_and(|filters| filters.contains("\"onMessageAdded\"")),
+            "trigger" => matches_trigger(webhook.triggers.as_deref(), body.as_deref()),
+            _ => true,
+        };
+        if wanted {
+            turn.enqueue(conversation.place(), &hook, &event)?;
+        }
+    }
+    Ok(())
+}
+
+impl ScopedWebhook {
+    /// Takes over what a request sets.
+    fn take(&mut self, form: &Fields) -> Result<(), Stop> {
+        if let Some(url) = form.text("Configuration.Url") {
+            if url.chars().count() > URL_LENGTH {
+                let message =
+                    format!("Invalid parameter Configuration.Url: at most {URL_LENGTH} characters are allowed");
+                return Err(Refusal::bad(50372, message).into());
+            }
+            if !url.is_empty() && !is_webhook_url(url) {
+                return Err(Refusal::invalid("Configuration.Url", "not an absolute http or https URL").into());
+            }
+            self.url = Some(url.to_owned()).filter(|url| !url.is_empty());
+        }
+        if let Some(method) = form.text("Configuration.Method") {
+            self.method = Some(method.to_owned());
+        }
+        if let Some(filters) = form.list("Configuration.Filters") {
+            self.filters = Some(to_json_list(scoped_events(&filters, "Configuration.Filters", 50365)?));
+        }
+        if let Some(triggers) = form.list("Configuration.Triggers") {
+            if triggers.len() > TRIGGERS {
+                return Err(Refusal::bad(50362, format!("A webhook has at most {TRIGGERS} triggers")).into());
+            }
+            if triggers.iter().any(|trigger| trigger.chars().count() > TRIGGER_LENGTH) {
+                let message = format!(
+                    "Invalid parameter Configuration.Triggers: at most {TRIGGER_LENGTH} characters are allowed"
+                );
+                return Err(Refusal::bad(50366, message).into());
+            }
+            self.triggers = Some(to_json_list(triggers));
+        }
+        if let Some(sid) = form.filled("Configuration.FlowSid") {
+            self.flow_sid = Some(sid.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Sees to it that the target has what it needs.
+    fn check_complete(&self) -> Result<(), Refusal> {
+        let missing = |code, name: &str| Err(Refusal::bad(code, format!("Missing required parameter {name}")));
+        let is_empty = |list: &Option<String>| list.as_deref().is_none_or(|list| list == "[]");
+        match self.target.as_str() {
+            "studio" if self.flow_sid.is_none() => missing(50367, "Configuration.FlowSid"),
+            "webhook" | "trigger" if self.url.is_none() => missing(50369, "Configuration.Url"),
+            "webhook" if is_empty(&self.filters) => missing(50370, "Configuration.Filters"),
+            "trigger" if is_empty(&self.triggers) => missing(50371, "Configuration.Triggers"),
+            _ => Ok(()),
+        }
+    }
+
+    /// The `configuration` of an answer: what the target has.
+    fn configuration(&self) -> Json {
+        let list = |list: &Option<String>| -> Json {
+            list.as_deref().and_then(|list| serde_json::from_str(list).ok()).unwrap_or(Json::Null)
+        };
+        let mut configuration = Map::new();
+        if self.target == "studio" {
+            configuration.insert("flow_sid".to_owned(), json!(self.flow_sid));
+        } else {
+            configuration.insert("url".to_owned(), json!(self.url));
+            configuration.insert("method".to_owned(), json!(self.method.as_deref().unwrap_or("post")));
+            if self.target == "webhook" {
+                configuration.insert("filters".to_owned(), list(&self.filters));
+            } else {
+                configuration.insert("triggers".to_owned(), list(&self.triggers));
+            }
+        }
+        Json::Object(configuration)
+    }
+}
+
+/// The names of events as documented, of those that one conversation may report.
+pub(super) fn scoped_events(wanted: &[&str], field: &str, code: u32) -> Result<Vec<&'static str>, Refusal> {
+    wanted
+        .iter()
+        .map(|wanted| {
+            EVENTS.iter().copied().find(|known| known.eq_ignore_ascii_case(wanted)).ok_or_else(|| {
+                Refusal::bad(code, format!("Invalid parameter {field}: {wanted} is not one of {}", EVENTS.join(", ")))
+            })
+        })
+        .collect()
+}
+
+fn find(call: &Call<'_>, conversation: &Conversation) -> Result<ScopedWebhook, Stop> {
+    let sql = format!("SELECT {COLUMNS} FROM {FROM} WHERE scoped_webhook.sid = ? AND scoped_webhook.conversation = ?");
+    let webhook = call.turn.db.first(&sql, params![call.last(), conversation.id], |row| read(row, 0))?;
+    webhook.ok_or_else(|| call.not_found())
+}
+
+fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<ScopedWebhook> {
+    Ok(ScopedWebhook {
+        conversation_sid: row.get(at)?,
+        service_sid: row.get(at + 1)?,
+        sid: row.get(at + 2)?,
+        target: row.get(at + 3)?,
+        url: row.get(at + 4)?,
+        method: row.get(at + 5)?,
+        filters: row.get(at + 6)?,
+        triggers: row.get(at + 7)?,
+        flow_sid: row.get(at + 8)?,
+        replay_after: row.get(at + 9)?,
+        date_created: Millis(row.get(at + 10)?),
+        date_updated: Millis(row.get(at + 11)?),
+    })
+}
+
+impl Item for ScopedWebhook {
+    fn property(&self, name: &str, value: Value<'_>) -> bool {
+        match name {
+            "account_sid" => value.account_sid(),
+            "chat_service_sid" => value.text(&self.service_sid),
+            "conversation_sid" => value.text(&self.conversation_sid),
+            "sid" => value.text(&self.sid),
+            "target" => value.text(&self.target),
+            "configuration" => value.value(&self.configuration()),
+            "date_created" => value.date(self.date_created),
+            "date_updated" => value.date(self.date_updated),
+            "url" => value.url(format_args!("/Conversations/{}/Webhooks/{}", self.conversation_sid, self.sid)),
+            _ => false,
+        }
+    }
+}

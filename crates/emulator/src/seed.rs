@@ -1,0 +1,101 @@
+//! Scenarios: a list of calls that are made before anyone else's.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use http_body_util::{BodyExt as _, Either};
+use hyper::Request;
+use hyper::header::CONTENT_TYPE;
+use indexmap::IndexMap;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::call::Actor;
+use crate::control;
+use crate::core::Core;
+use crate::error::Error;
+use crate::server::answer_as;
+
+/// One call of a scenario.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    /// Path of the API, or of a control call.
+    post: String,
+    #[serde(default)]
+    form: IndexMap<String, Value>,
+    /// Whether webhooks hear of it.
+    #[serde(default)]
+    webhooks: bool,
+    /// A name for the SID in the answer, which later steps write in braces.
+    save: Option<String>,
+}
+
+/// Makes the calls of a scenario, for the first account.
+pub(crate) async fn plant(core: &Arc<Core>, text: &str) -> Result<(), Error> {
+    let steps: Vec<Step> =
+        serde_json::from_str(text).map_err(|error| Error::because("cannot read the scenario", error))?;
+    let mut saved = HashMap::new();
+    for (index, step) in steps.iter().enumerate() {
+        let number = index + 1;
+        let doing = || format!("cannot make call {number} of the scenario, {}", step.post);
+        let answer = call(core, step, &saved).await.map_err(|problem| Error::because(doing(), problem))?;
+        if let Some(name) = &step.save {
+            let sid = answer["sid"].as_str().ok_or_else(|| Error::because(doing(), "its answer has no SID"))?;
+            saved.insert(name.clone(), sid.to_owned());
+        }
+    }
+    Ok(())
+}
+
+async fn call(core: &Arc<Core>, step: &Step, saved: &HashMap<String, String>) -> Result<Value, String> {
+    let path = fill(&step.post, saved)?;
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in &step.form {
+        match value {
+            Value::Array(values) => {
+                for value in values {
+                    form.append_pair(name, &fill(&text(value), saved)?);
+                }
+            }
+            value => {
+                form.append_pair(name, &fill(&text(value), saved)?);
+            }
+        }
+    }
+    let body = form.finish();
+    let request = Request::post(&path).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(());
+    let (parts, ()) = request.map_err(|error| error.to_string())?.into_parts();
+    let response = if path.starts_with("/_emulator/") {
+        control::answer(core, &parts, body.as_bytes()).await
+    } else {
+        let account = core.accounts.find(None).ok_or("there is no account")?;
+        let actor = Actor::rest(step.webhooks, &core.settings);
+        let path = parts.uri.path().to_owned();
+        answer_as(core, account, &actor, &path, &parts, body.as_bytes()).await.map(Either::Left)
+    };
+    let status = response.status();
+    let bytes = response.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
+    let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    if status.is_success() { Ok(answer) } else { Err(format!("{status}: {}", text(&answer["message"]))) }
+}
+
+/// A text as it is, anything else as JSON: attributes may be written as objects.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Puts saved SIDs where `{name}` stands. Other braces stay.
+fn fill(text: &str, saved: &HashMap<String, String>) -> Result<String, String> {
+    let mut filled = text.to_owned();
+    for (name, sid) in saved {
+        filled = filled.replace(&format!("{{{name}}}"), sid);
+    }
+    if text.starts_with('/') && filled.contains('{') {
+        return Err(format!("nothing was saved for a name in {filled}"));
+    }
+    Ok(filled)
+}

@@ -1,0 +1,48 @@
+//! What can be set, first of all where the vendor's documentation leaves something open.
+
+use std::time::Duration;
+
+/// How the emulator behaves where a choice has to be made. Each default is an assumption that the README lists.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// Refuse form fields and query parameters that the specification doesn't have, in place of ignoring them.
+    pub(crate) refuse_unknown_fields: bool,
+    /// Begin addresses in answers with the vendor's host in place of the emulator's own.
+    pub(crate) vendor_urls: bool,
+    /// Whether pre-event webhooks run for REST calls with `X-Twilio-Webhook-Enabled: true`.
+    pub(crate) pre_hooks_for_rest: bool,
+    /// Whether an account whose list of filters is empty reports every event, in place of none.
+    pub(crate) empty_account_filters_mean_all: bool,
+    /// Status that a caller gets when a pre-event webhook refuses.
+    pub(crate) refusal_status: u16,
+    /// Whether a pre-event webhook's answer that is not JSON refuses the action, in place of changing nothing.
+    pub(crate) refuse_on_bad_answer: bool,
+    /// How long a pre-event webhook may take.
+    pub(crate) pre_hook_timeout: Duration,
+    /// How long a post-event webhook may take.
+    pub(crate) post_hook_timeout: Duration,
+    /// How often a post-event webhook is tried again.
+    pub(crate) retries: u32,
+    /// How long after a failure it is tried again first; the wait doubles from then on.
+    pub(crate) retry_delay: Duration,
+    /// Writes per second that a service and a conversation take, if limited.
+    pub(crate) rate_limit: Option<u32>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            refuse_unknown_fields: false,
+            vendor_urls: false,
+            pre_hooks_for_rest: true,
+            empty_account_filters_mean_all: false,
+            refusal_status: 403,
+            refuse_on_bad_answer: false,
+            pre_hook_timeout: Duration::from_secs(5),
+            post_hook_timeout: Duration::from_secs(15),
+            retries: 3,
+            retry_delay: Duration::from_secs(1),
+            rate_limit: None,
+        }
+    }
+}

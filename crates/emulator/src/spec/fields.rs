@@ -1,0 +1,76 @@
+//! The named values of a form body or a query.
+
+/// Names and values, decoded, in the order sent. A name may occur more than once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fields {
+    pub(super) pairs: Vec<(String, String)>,
+}
+
+impl Fields {
+    /// Decodes a form body or a query. Bytes that are not UTF-8 become the replacement character.
+    pub(crate) fn decode(encoded: &[u8]) -> Self {
+        Self { pairs: form_urlencoded::parse(encoded).into_owned().collect() }
+    }
+
+    /// The value of a name that is sent once; of several the last.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a name, if there is one and it is not empty.
+    pub(crate) fn filled(&self, name: &str) -> Option<&str> {
+        self.text(name).filter(|value| !value.is_empty())
+    }
+
+    /// The number under a name. The check before has seen that it is one.
+    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
+        self.text(name)?.parse().ok()
+    }
+
+    /// The truth value under a name.
+    pub(crate) fn boolean(&self, name: &str) -> Option<bool> {
+        self.text(name).map(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// All values of a name that is there, in order. A bare name is an empty list, an absent one is none.
+    pub(crate) fn list(&self, name: &str) -> Option<Vec<&str>> {
+        let mut values = self.values(name).peekable();
+        values.peek()?;
+        Some(values.filter(|value| !value.is_empty()).collect())
+    }
+
+    /// Every name and value.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Adds a value, or replaces what the name had.
+    pub(crate) fn set(&mut self, name: &str, value: String) {
+        self.pairs.retain(|(known, _)| known != name);
+        self.pairs.push((name.to_owned(), value));
+    }
+
+    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.pairs.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeated_name_is_a_list_and_a_bare_name_an_empty_one() {
+        let fields = Fields::decode(b"Filters=a&Url=x%20y&Filters=b+c");
+        assert_eq!(fields.list("Filters"), Some(vec!["a", "b c"]));
+        assert_eq!(fields.text("Url"), Some("x y"));
+        assert_eq!(Fields::decode(b"Filters=").list("Filters"), Some(vec![]));
+        assert_eq!(Fields::decode(b"Filters").list("Filters"), Some(vec![]));
+        assert_eq!(Fields::decode(b"Other=1").list("Filters"), None);
+    }
+
+    #[test]
+    fn of_several_values_for_one_text_the_last_counts() {
+        assert_eq!(Fields::decode(b"Method=GET&Method=POST").text("Method"), Some("POST"));
+    }
+}

@@ -1,0 +1,216 @@
+//! The API as the specification describes it, compiled once per process: routes, parameters, shapes of answers.
+
+mod check;
+mod document;
+mod fields;
+mod kind;
+mod route;
+mod shape;
+
+use std::sync::LazyLock;
+
+use hyper::Method;
+
+pub(crate) use self::fields::Fields;
+pub(crate) use self::kind::{Kind, is_sid};
+use self::route::Node;
+pub(crate) use self::route::{Found, PathValues};
+pub(crate) use self::shape::Shape;
+use crate::resource::{self, Handler};
+
+/// The merged specification with this project's corrections, written by `cargo xtask regen`.
+const DOCUMENT: &str = include_str!("../generated/openapi.json");
+
+/// All operations of the API and the way to each.
+pub(crate) struct Api {
+    root: Node,
+    operations: Vec<Operation>,
+    /// Operations that nobody handles. A test sees to it that there are none.
+    unserved: Vec<String>,
+}
+
+/// One operation, ready to be checked and answered.
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    pub(crate) path: Vec<Parameter>,
+    pub(crate) query: Vec<Parameter>,
+    pub(crate) form: Vec<Parameter>,
+    /// Status of a successful answer.
+    pub(crate) success: u16,
+    /// What a successful answer, or an item of the list that it is, looks like; none for an empty answer.
+    pub(crate) shape: Option<Shape>,
+    pub(crate) list: Option<List>,
+    pub(crate) handler: Handler,
+}
+
+/// One parameter: its name and the texts that it takes.
+pub(crate) struct Parameter {
+    pub(crate) name: Box<str>,
+    pub(crate) required: bool,
+    pub(crate) kind: Kind,
+}
+
+/// What is particular to an operation that answers a page of a list.
+pub(crate) struct List {
+    /// Name of the property that holds the items.
+    pub(crate) key: Box<str>,
+    /// Most items that a page may hold.
+    pub(crate) maximum: u32,
+}
+
+impl Api {
+    /// The API of the embedded specification.
+    ///
+    /// # Errors
+    ///
+    /// What in the specification the emulator cannot serve. A test sees to it that there is nothing.
+    pub(crate) fn get() -> Result<&'static Self, &'static str> {
+        static API: LazyLock<Result<Api, String>> = LazyLock::new(|| Api::compile(DOCUMENT));
+        API.as_ref().map_err(String::as_str)
+    }
+
+    /// Finds the operation for a request.
+    pub(crate) fn find<'p>(&self, method: &Method, path: &'p str) -> Found<'_, 'p> {
+        self.root.find(&self.operations, method, path)
+    }
+
+    fn compile(text: &str) -> Result<Self, String> {
+        let document: document::Document =
+            serde_json::from_str(text).map_err(|error| format!("cannot read the specification: {error}"))?;
+        let mut api = Self { root: Node::default(), operations: Vec::new(), unserved: Vec::new() };
+        for (path, item) in &document.paths {
+            let operations = [(Method::GET, &item.get), (Method::POST, &item.post), (Method::DELETE, &item.delete)];
+            for (method, operation) in operations {
+                let Some(operation) = operation else { continue };
+                let Some(handler) = resource::handler(&operation.operation_id) else {
+                    api.unserved.push(operation.operation_id.clone());
+                    continue;
+                };
+                let compiled = Operation::compile(&document, path, &item.parameters, operation, handler)
+                    .map_err(|error| format!("{}: {error}", operation.operation_id))?;
+                api.root.insert(&method, path, api.operations.len());
+                api.operations.push(compiled);
+            }
+        }
+        Ok(api)
+    }
+}
+
+impl Operation {
+    fn compile(
+        document: &document::Document,
+        path: &str,
+        shared: &[document::Parameter],
+        operation: &document::Operation,
+        handler: Handler,
+    ) -> Result<Self, String> {
+        let all = || shared.iter().chain(&operation.parameters);
+        let place = |place: &'static str| {
+            all()
+                .filter(move |parameter| parameter.place == place)
+                .map(|parameter| Parameter::compile(document, &parameter.name, parameter.required, &parameter.schema))
+        };
+        let query = place("query").collect::<Result<Vec<_>, _>>()?;
+        let in_path = place("path").collect::<Result<Vec<_>, _>>()?;
+        let (success, answer) = success(operation)?;
+        let answer = answer.map(|schema| document.resolve(schema)).transpose()?;
+        let list = answer.and_then(|schema| list(schema, &query));
+        let item = match (&list, answer) {
+            (Some(list), Some(schema)) => schema.properties[&*list.key].items.as_deref(),
+            (_, answer) => answer,
+        };
+        Ok(Self {
+            id: operation.operation_id.clone(),
+            path: in_order_of(path, in_path)?,
+            query,
+            form: form(document, operation)?,
+            success,
+            shape: item.map(|schema| document.resolve(schema).map(Shape::compile)).transpose()?,
+            list,
+            handler,
+        })
+    }
+}
+
+impl Parameter {
+    fn compile(
+        document: &document::Document,
+        name: &str,
+        required: bool,
+        schema: &document::Schema,
+    ) -> Result<Self, String> {
+        let kind = Kind::compile(document, schema).map_err(|error| format!("{name}: {error}"))?;
+        Ok(Self { name: name.into(), required, kind })
+    }
+}
+
+/// The status of the first successful response, and its schema if it has one.
+fn success(operation: &document::Operation) -> Result<(u16, Option<&document::Schema>), String> {
+    let (status, response) =
+        operation.responses.iter().find(|(status, _)| status.starts_with('2')).ok_or("no response tells of success")?;
+    let status = status.parse().map_err(|_| format!("response {status} is not a status"))?;
+    Ok((status, response.content.values().next().and_then(|media| media.schema.as_ref())))
+}
+
+/// A list answers `meta` beside the items.
+fn list(schema: &document::Schema, query: &[Parameter]) -> Option<List> {
+    schema.properties.get("meta")?;
+    let key = schema.properties.keys().find(|key| *key != "meta")?;
+    let maximum = query.iter().find_map(|parameter| match parameter.kind {
+        Kind::Integer { max, .. } if &*parameter.name == "PageSize" => u32::try_from(max).ok(),
+        _ => None,
+    });
+    Some(List { key: key.as_str().into(), maximum: maximum.unwrap_or(50) })
+}
+
+fn form(document: &document::Document, operation: &document::Operation) -> Result<Vec<Parameter>, String> {
+    let Some(schema) = operation
+        .request_body
+        .as_ref()
+        .and_then(|body| body.content.get("application/x-www-form-urlencoded"))
+        .and_then(|media| media.schema.as_ref())
+    else {
+        return Ok(Vec::new());
+    };
+    let schema = document.resolve(schema)?;
+    schema
+        .properties
+        .iter()
+        .map(|(name, property)| Parameter::compile(document, name, schema.required.contains(name), property))
+        .collect()
+}
+
+/// Sorts path parameters as they stand in the path, where values are found by position.
+fn in_order_of(path: &str, mut parameters: Vec<Parameter>) -> Result<Vec<Parameter>, String> {
+    let names = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+    names
+        .map(|name| {
+            let index = parameters
+                .iter()
+                .position(|parameter| &*parameter.name == name)
+                .ok_or_else(|| format!("{name} is in the path and not among the parameters"))?;
+            Ok(parameters.swap_remove(index))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_of_the_specification_has_a_handler() {
+        let api = Api::get().unwrap();
+        assert_eq!(api.unserved, <[&str; 0]>::default());
+        assert!(api.operations.len() >= 103, "the specification is not all there");
+    }
+
+    #[test]
+    fn a_list_knows_its_key_and_its_largest_page() {
+        let Found::Operation(services, _) = Api::get().unwrap().find(&Method::GET, "/v1/Services") else {
+            panic!("no such operation")
+        };
+        let list = services.list.as_ref().unwrap();
+        assert_eq!((&*list.key, list.maximum), ("services", 100));
+    }
+}

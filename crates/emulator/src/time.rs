@@ -1,0 +1,150 @@
+//! Dates and durations, as the API reads and writes them.
+
+use std::io::Write as _;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+
+/// A moment: milliseconds since 1970, UTC.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Millis(pub(crate) i64);
+
+const SECOND: i64 = 1000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+impl Millis {
+    /// Now, by the system's clock.
+    pub(crate) fn system() -> Self {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    /// `2026-01-02T03:04:05Z`, the form in answers.
+    pub(crate) fn write_seconds(self, out: &mut Vec<u8>) {
+        let (date, time) = self.parts();
+        // Writing to a vector can't fail.
+        let _ = write!(out, "{date}T{:02}:{:02}:{:02}Z", time / HOUR, time / MINUTE % 60, time / SECOND % 60);
+    }
+
+    /// `2026-01-02T03:04:05.678Z`, the form in webhooks.
+    pub(crate) fn to_millis_text(self) -> String {
+        let (date, time) = self.parts();
+        let (hours, minutes, seconds) = (time / HOUR, time / MINUTE % 60, time / SECOND % 60);
+        format!("{date}T{hours:02}:{minutes:02}:{seconds:02}.{:03}Z", time % SECOND)
+    }
+
+    /// This moment and a duration after it.
+    pub(crate) fn plus(self, duration: i64) -> Self {
+        Self(self.0.saturating_add(duration))
+    }
+
+    fn parts(self) -> (NaiveDate, i64) {
+        let days = i32::try_from(self.0.div_euclid(DAY) + 719_163).unwrap_or(i32::MAX);
+        (NaiveDate::from_num_days_from_ce_opt(days).unwrap_or(NaiveDate::MAX), self.0.rem_euclid(DAY))
+    }
+}
+
+/// Reads an RFC 3339 date and time of the years 1 to 9999.
+pub(crate) fn parse_date_time(text: &str) -> Option<Millis> {
+    let date = DateTime::parse_from_rfc3339(text).ok()?;
+    within_years(date.timestamp_millis())
+}
+
+/// Reads a filter's date: with a time as above (the zone may be missing), else the first or last second of a UTC day.
+pub(crate) fn parse_filter_date(text: &str, end_of_day: bool) -> Option<Millis> {
+    if let Some(date) = parse_date_time(text) {
+        return Some(date);
+    }
+    if let Ok(date) = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S") {
+        return within_years(date.and_utc().timestamp_millis());
+    }
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+    let start = day.and_hms_opt(0, 0, 0)?.and_utc().timestamp_millis();
+    within_years(if end_of_day { start + DAY - 1 } else { start })
+}
+
+fn within_years(millis: i64) -> Option<Millis> {
+    (-62_135_596_800_000..=253_402_300_799_999).contains(&millis).then_some(Millis(millis))
+}
+
+/// Reads an ISO 8601 duration of weeks, days, hours, minutes and seconds: `P1DT2H`, `PT90S`. In milliseconds.
+///
+/// Years and months have no fixed length and are not taken.
+pub(crate) fn parse_duration(text: &str) -> Option<i64> {
+    let rest = text.strip_prefix('P')?;
+    let (days, times) = match rest.split_once('T') {
+        Some((days, times)) if !times.is_empty() => (days, times),
+        Some(_) => return None,
+        None if rest.is_empty() => return None,
+        None => (rest, ""),
+    };
+    let days = sum(days, &[('W', 7 * DAY), ('D', DAY)])?;
+    let times = sum(times, &[('H', HOUR), ('M', MINUTE), ('S', SECOND)])?;
+    days.checked_add(times)
+}
+
+/// Adds up numbers with units, which must come in the given order.
+fn sum(mut text: &str, units: &[(char, i64)]) -> Option<i64> {
+    let mut total = 0_i64;
+    let mut next = 0;
+    while !text.is_empty() {
+        let end = text.find(|character: char| !character.is_ascii_digit())?;
+        let number: i64 = text[..end].parse().ok()?;
+        let unit = text[end..].chars().next()?;
+        let index = units.iter().skip(next).position(|(known, _)| *known == unit)? + next;
+        total = total.checked_add(number.checked_mul(units[index].1)?)?;
+        next = index + 1;
+        text = &text[end + 1..];
+    }
+    Some(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_written_to_the_second_in_answers_and_to_the_millisecond_in_webhooks() {
+        let date = parse_date_time("2026-01-02T04:04:05.678+01:00").unwrap();
+        let mut out = Vec::new();
+        date.write_seconds(&mut out);
+        assert_eq!(out, b"2026-01-02T03:04:05Z");
+        assert_eq!(date.to_millis_text(), "2026-01-02T03:04:05.678Z");
+    }
+
+    #[test]
+    fn a_date_without_time_is_the_start_or_the_end_of_the_day() {
+        let text = |end| parse_filter_date("2024-02-29", end).unwrap().to_millis_text();
+        assert_eq!(text(false), "2024-02-29T00:00:00.000Z");
+        assert_eq!(text(true), "2024-02-29T23:59:59.999Z");
+        for bad in ["", "yesterday", "2026-02-29", "2026-13-01", "2026-01-01T25:00:00Z", "+262143-01-01"] {
+            assert_eq!(parse_filter_date(bad, false), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn durations_are_read_in_their_order_and_nothing_else_is() {
+        assert_eq!(parse_duration("PT1M"), Some(60_000));
+        assert_eq!(parse_duration("P1DT2H3M4S"), Some(93_784_000));
+        assert_eq!(parse_duration("P2W"), Some(14 * DAY));
+        assert_eq!(parse_duration("PT0S"), Some(0));
+        for bad in [
+            "",
+            "P",
+            "PT",
+            "1M",
+            "PT1",
+            "PTM",
+            "P1H",
+            "PT1S1M",
+            "P1Y",
+            "P-1D",
+            "PT1.5S",
+            "PT99999999999999999999S",
+            "PTé",
+        ] {
+            assert_eq!(parse_duration(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What an event says.
+
+use form_urlencoded::Serializer;
+
+use crate::call::Turn;
+use crate::time::Millis;
+
+/// Something that happened or is about to, with the fields that a webhook about it carries.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub(crate) name: &'static str,
+    fields: Vec<(&'static str, String)>,
+}
+
+/// Where it happened: a service and, for all but users, a conversation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    pub(crate) service: i64,
+    pub(crate) service_sid: &'a str,
+    /// Row and SID.
+    pub(crate) conversation: Option<(i64, &'a str)>,
+}
+
+impl Event {
+    pub(crate) fn new(name: &'static str) -> Self {
+        Self { name, fields: Vec::with_capacity(16) }
+    }
+
+    pub(crate) fn set(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.fields.push((name, value.into()));
+        self
+    }
+
+    /// Sets a field that is left out where there is no value.
+    pub(crate) fn maybe(self, name: &'static str, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => self.set(name, value),
+            None => self,
+        }
+    }
+
+    pub(crate) fn number(self, name: &'static str, value: Option<i64>) -> Self {
+        match value {
+            Some(value) => self.set(name, value.to_string()),
+            None => self,
+        }
+    }
+
+    /// Sets a date, to the millisecond as webhooks have them.
+    pub(crate) fn date(self, name: &'static str, date: Millis) -> Self {
+        self.set(name, date.to_millis_text())
+    }
+
+    /// The form that a webhook carries, with the fields that all have. The count of retries comes with each attempt.
+    pub(super) fn encode(&self, turn: &Turn<'_>) -> String {
+        let mut form = Serializer::new(String::with_capacity(512));
+        form.append_pair("AccountSid", &turn.account.sid).append_pair("EventType", self.name);
+        // What was seen of delivery reports carries no source.
+        if self.name != "onDeliveryUpdated" {
+            form.append_pair("Source", &turn.actor.source);
+        }
+        if let Some(identity) = &turn.actor.identity {
+            form.append_pair("ClientIdentity", identity);
+        }
+        for (name, value) in &self.fields {
+            form.append_pair(name, value);
+        }
+        form.finish()
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+}

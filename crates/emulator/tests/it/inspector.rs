@@ -1,0 +1,125 @@
+//! The inspector, as a browser without and with script sees it.
+
+use std::process::Command;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use twilio_conversations_emulator::Emulator;
+
+use crate::receiver::Receiver;
+use crate::support::World;
+
+const SCENARIO: &str = r#"[
+    {"post": "/v1/Conversations", "form": {"FriendlyName": "Order <4711> & \"more\""}, "save": "order"},
+    {"post": "/v1/Conversations/{order}/Participants", "form": {"Identity": "alice", "Attributes": {"a": [1]}}, "save": "alice"},
+    {"post": "/_emulator/messages", "form": {"ConversationSid": "{order}", "Identity": "alice", "Body": "<script>alert(1)</script>"}}
+]"#;
+
+async fn sid(world: &World) -> String {
+    world.get("/v1/Conversations").await.expect(200).body["conversations"][0]["sid"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_page_shows_what_is_there_and_runs_nothing_of_it() {
+    let world = World::of(Emulator::builder().seed(SCENARIO)).await;
+    let receiver = Receiver::start().await;
+    let form = [("Method", "POST"), ("PostWebhookUrl", receiver.url.as_str()), ("Filters", "onMessageAdded")];
+    world.post("/v1/Configuration/Webhooks", &form).await.expect(200);
+    let sid = sid(&world).await;
+    world.emulator.say(&sid, "alice", "second").await.unwrap();
+    let answer = world.get(&format!("/_emulator?Conversation={sid}")).await.expect(200);
+    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+    assert!(answer.header("content-security-policy").starts_with("default-src 'none'"));
+    let page = answer.body.as_str().unwrap().to_owned();
+    for part in [
+        "Order &lt;4711&gt; &amp; &quot;more&quot;",
+        "&lt;script&gt;alert(1)",
+        "second",
+        "onMessageAdded",
+        "Resend",
+        "alice (chat)",
+    ] {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+    assert!(!page.contains("<script>alert"));
+}
+
+#[tokio::test]
+async fn a_form_of_the_page_writes_as_a_participant_and_leads_back() {
+    let world = World::of(Emulator::builder().seed(SCENARIO)).await;
+    let sid = sid(&world).await;
+    let person = world.get(&format!("/v1/Conversations/{sid}/Participants/alice")).await.text("sid");
+    let form = [("Return", "page"), ("ConversationSid", &*sid), ("ParticipantSid", &person), ("Body", "from the page")];
+    let answer = world.post("/_emulator/messages", &form).await.expect(303);
+    assert!(answer.header("location").ends_with(&format!("Conversation={sid}")), "{}", answer.header("location"));
+    let messages = world.get(&format!("/v1/Conversations/{sid}/Messages?Order=desc")).await.body;
+    assert_eq!(messages["messages"][0]["body"], "from the page");
+}
+
+#[tokio::test]
+async fn news_of_deliveries_come_as_server_sent_events() {
+    let world = World::of(Emulator::builder().seed(SCENARIO)).await;
+    let receiver = Receiver::start().await;
+    let form = [("Method", "POST"), ("PostWebhookUrl", receiver.url.as_str()), ("Filters", "onMessageAdded")];
+    world.post("/v1/Configuration/Webhooks", &form).await.expect(200);
+    let mut stream = TcpStream::connect(world.emulator.base_url().trim_start_matches("http://")).await.unwrap();
+    stream.write_all(b"GET /_emulator/news HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut text = String::new();
+    let mut read = async |until: &str| {
+        tokio::time::timeout(Duration::from_secs(10), async {
+            while !text.contains(until) {
+                let mut buffer = [0; 1024];
+                let count = stream.read(&mut buffer).await.unwrap();
+                text.push_str(std::str::from_utf8(&buffer[..count]).unwrap());
+            }
+        })
+        .await
+        .unwrap_or_else(|_| panic!("no {until}"));
+    };
+    read("text/event-stream").await;
+    read(": hello").await;
+    world.emulator.say(&sid(&world).await, "alice", "news").await.unwrap();
+    read("data: ").await;
+}
+
+#[tokio::test]
+async fn a_scenario_that_is_refused_says_which_call() {
+    for (scenario, parts) in [
+        ("{", &["scenario"][..]),
+        (r#"[{"post": "/v1/Services"}]"#, &["call 1", "/v1/Services"]),
+        (r#"[{"post": "/v1/Conversations"}, {"post": "/v1/Conversations/{x}/Messages"}]"#, &["call 2"]),
+        (r#"[{"post": "/_emulator/clock", "save": "x"}]"#, &["call 1"]),
+        (r#"[{"get": "/v1/Services"}]"#, &["scenario"]),
+    ] {
+        let error = Emulator::builder().seed(scenario).start().await.unwrap_err();
+        for part in parts {
+            assert!(error.to_string().contains(part), "{error}");
+        }
+    }
+}
+
+/// What a browser makes of the page, script and all. Chromium prints the page after its script has run.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_browser_shows_the_page_and_hears_the_news() {
+    let Some(chromium) = ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|name| Command::new(name).arg("--version").output().is_ok())
+    else {
+        eprintln!("skipped: no chromium here");
+        return;
+    };
+    let world = World::of(Emulator::builder().seed(SCENARIO)).await;
+    let url = world.url(&format!("/_emulator?Conversation={}", sid(&world).await));
+    let folder = tempfile::tempdir().unwrap();
+    let output = tokio::task::spawn_blocking(move || {
+        Command::new(chromium)
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=3000", "--dump-dom"])
+            .arg(format!("--user-data-dir={}", folder.path().display()))
+            .arg(url)
+            .output()
+            .unwrap()
+    });
+    let page = String::from_utf8(output.await.unwrap().stdout).unwrap();
+    assert!(page.contains("Order &lt;4711&gt;") && page.contains(">live<"), "{page}");
+}

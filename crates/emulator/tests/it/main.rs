@@ -1,0 +1,21 @@
+//! The emulator over real sockets, as any client sees it.
+#![allow(missing_docs)] // Test names are sentences.
+
+mod access;
+mod conversations;
+mod durability;
+mod every_operation;
+mod faults;
+mod inspector;
+mod malformed;
+mod messages;
+mod model;
+mod peers;
+mod people;
+mod program;
+mod receiver;
+mod rooms;
+mod services;
+mod support;
+mod webhook_configurations;
+mod webhooks;

@@ -1,0 +1,259 @@
+//! Participants, users and roles.
+
+use serde_json::json;
+
+use crate::support::{Method, World, each};
+
+const PAIR: [(&str, &str); 2] =
+    [("MessagingBinding.Address", "+15551230001"), ("MessagingBinding.ProxyAddress", "+15551239999")];
+
+async fn conversation(world: &World) -> String {
+    format!("/v1/Conversations/{}", world.create("/v1/Conversations", &[]).await)
+}
+
+#[tokio::test]
+async fn a_chat_participant_has_an_identity_a_role_and_a_user() {
+    let world = World::start().await;
+    let path = conversation(&world).await;
+    let created =
+        world.post(&format!("{path}/Participants"), &[("Identity", "alice@example.com")]).await.expect(201).body;
+    assert_eq!(created["messaging_binding"], json!(null));
+    assert_eq!((&created["last_read_message_index"], &created["last_read_timestamp"]), (&json!(null), &json!(null)));
+    let user = world.get("/v1/Users/alice%40example.com").await.expect(200).body;
+    assert_eq!(user["identity"], "alice@example.com");
+    assert_ne!(user["role_sid"], created["role_sid"]);
+    let by_identity = world.get(&format!("{path}/Participants/alice%40example.com")).await.expect(200).body;
+    assert_eq!(by_identity, created);
+    world.post(&format!("{path}/Participants"), &[("Identity", "alice@example.com")]).await.refused(409, 50433);
+}
+
+#[tokio::test]
+async fn a_pair_of_addresses_is_in_one_open_conversation() {
+    let world = World::start().await;
+    let (one, other) = (conversation(&world).await, conversation(&world).await);
+    let created = world.post(&format!("{one}/Participants"), &PAIR).await.expect(201).body;
+    assert_eq!(
+        created["messaging_binding"],
+        json!({"type": "sms", "address": "+15551230001", "proxy_address": "+15551239999",
+               "projected_address": null, "name": null, "level": null})
+    );
+    world.post(&format!("{other}/Participants"), &PAIR).await.refused(409, 50416);
+    world.post(&one, &[("State", "closed")]).await.expect(200);
+    world.create(&format!("{other}/Participants"), &PAIR).await;
+    let list = world.get("/v1/ParticipantConversations?Address=%2B15551230001").await.expect(200).body;
+    assert_eq!(each(&list["conversations"], "conversation_state"), ["closed", "active"]);
+    assert!(list["meta"]["url"].as_str().unwrap().contains("?Address=%2B15551230001&PageSize=50&Page=0"));
+}
+
+#[tokio::test]
+async fn participants_that_contradict_themselves_are_refused() {
+    let world = World::start().await;
+    let path = format!("{}/Participants", conversation(&world).await);
+    let (address, proxy) = ("MessagingBinding.Address", "MessagingBinding.ProxyAddress");
+    let refused: [(&[(&str, &str)], u32); 12] = [
+        (&[], 50407),
+        (&[("Identity", "a"), PAIR[0], PAIR[1]], 50451),
+        (&[(address, "5551230001"), PAIR[1]], 50407),
+        (&[PAIR[0], (proxy, "us")], 50408),
+        (&[PAIR[0], (proxy, "+15551230001")], 50409),
+        (&[PAIR[0], (proxy, "")], 50412),
+        (&[(address, "whatsapp:+15551230001"), PAIR[1]], 50414),
+        (&[PAIR[0], ("MessagingBinding.ProjectedAddress", "+15551239999")], 50407),
+        (&[("Identity", "system")], 50203),
+        (&[("Identity", "a"), ("RoleSid", "RL0123456789abcdef0123456789abcdef")], 50109),
+        (&[("Identity", "a"), ("Attributes", "{")], 20001),
+        (&[("Identity", "a"), ("RoleSid", "RL1")], 20001),
+    ];
+    for (form, code) in refused {
+        world.post(&path, form).await.refused(400, code);
+    }
+    let long = "x".repeat(257);
+    world.post(&path, &[("Identity", &long)]).await.refused(400, 50207);
+    assert!(world.get(&path).await.body["participants"].as_array().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_conversation_holds_50_people_on_channels() {
+    let world = World::start().await;
+    let path = format!("{}/Participants", conversation(&world).await);
+    for number in 0..50 {
+        let form = [("MessagingBinding.Address", &*format!("+1555123{number:04}")), PAIR[1]];
+        world.create(&path, &form).await;
+    }
+    let form = [("MessagingBinding.Address", "+15551239000"), PAIR[1]];
+    world.post(&path, &form).await.refused(400, 50422);
+    world.create(&path, &[("Identity", "alice")]).await;
+}
+
+#[tokio::test]
+async fn a_group_text_holds_10_and_everyone_is_in_it() {
+    let world = World::start().await;
+    let path = conversation(&world).await;
+    world.create(&format!("{path}/Participants"), &[("MessagingBinding.ProjectedAddress", "+15551239999")]).await;
+    for number in 0..9 {
+        let address = format!("+1555123{number:04}");
+        world.create(&format!("{path}/Participants"), &[("MessagingBinding.Address", &address)]).await;
+    }
+    world.post(&format!("{path}/Participants"), &[PAIR[0]]).await.expect(400);
+    let posted = world.emulator.receive("+15551230003", "+15551239999", "hi all").await.unwrap().unwrap();
+    assert!(path.ends_with(&posted.conversation_sid));
+}
+
+#[tokio::test]
+async fn the_read_horizon_counts_what_is_unread() {
+    let world = World::start().await;
+    let path = conversation(&world).await;
+    let participant = world.create(&format!("{path}/Participants"), &[("Identity", "alice")]).await;
+    for _ in 0..5 {
+        world.create(&format!("{path}/Messages"), &[("Body", "x")]).await;
+    }
+    let sid = path.rsplit('/').next().unwrap();
+    let of_user = format!("/v1/Users/alice/Conversations/{sid}");
+    assert_eq!(world.get(&of_user).await.expect(200).body["unread_messages_count"], json!(null));
+    let read =
+        world.post(&format!("{path}/Participants/{participant}"), &[("LastReadMessageIndex", "1")]).await.expect(200);
+    assert_eq!(read.body["last_read_message_index"], 1);
+    assert!(read.body["last_read_timestamp"].is_string());
+    assert_eq!(world.get(&of_user).await.body["unread_messages_count"], 3);
+    let read =
+        world.post(&of_user, &[("LastReadMessageIndex", "4"), ("NotificationLevel", "MUTED")]).await.expect(200).body;
+    assert_eq!((&read["unread_messages_count"], &read["notification_level"]), (&json!(0), &json!("muted")));
+    for bad in ["5", "-1"] {
+        world.post(&of_user, &[("LastReadMessageIndex", bad)]).await.refused(400, 50421);
+    }
+    world.post(&of_user, &[("LastReadMessageIndex", "many")]).await.refused(400, 50516);
+    let reset = world.post(&of_user, &[("LastReadMessageIndex", "")]).await.expect(200).body;
+    assert_eq!(reset["last_read_message_index"], json!(null));
+    world.delete(&of_user).await.expect(204);
+    world.get(&of_user).await.refused(404, 20404);
+    world.get(&format!("{path}/Participants/{participant}")).await.refused(404, 20404);
+    world.get("/v1/Users/alice").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_binding_changes_only_where_there_is_one() {
+    let world = World::start().await;
+    let path = format!("{}/Participants", conversation(&world).await);
+    let (person, alice) = (world.create(&path, &PAIR).await, world.create(&path, &[("Identity", "alice")]).await);
+    let projected = world.create(&path, &[("MessagingBinding.ProjectedAddress", "+15551239998")]).await;
+    let update = async |sid: &str, form: &[(&str, &str)]| world.post(&format!("{path}/{sid}"), form).await;
+    let moved = update(&person, &[("MessagingBinding.ProxyAddress", "+15551239997")]).await.expect(200).body;
+    assert_eq!(moved["messaging_binding"]["proxy_address"], "+15551239997");
+    update(&alice, &[("MessagingBinding.ProxyAddress", "+15551239997")]).await.refused(400, 50441);
+    update(&person, &[("MessagingBinding.ProjectedAddress", "+15551239997")]).await.refused(400, 50443);
+    update(&alice, &[("Identity", "bob")]).await.refused(400, 50444);
+    update(&person, &[("Identity", "bob")]).await.refused(400, 50444);
+    assert_eq!(update(&projected, &[("Identity", "bob")]).await.expect(200).body["identity"], "bob");
+    assert_eq!(update(&alice, &[("Identity", "alice")]).await.expect(200).body["identity"], "alice");
+}
+
+#[tokio::test]
+async fn a_participant_that_leaves_leaves_its_messages() {
+    let world = World::start().await;
+    let path = conversation(&world).await;
+    let alice = world.create(&format!("{path}/Participants"), &[("Identity", "alice")]).await;
+    let message = world.create(&format!("{path}/Messages"), &[("Author", "alice"), ("Body", "x")]).await;
+    world.delete(&format!("{path}/Participants/{alice}")).await.expect(204);
+    assert_eq!(world.get(&format!("{path}/Messages/{message}")).await.expect(200).text("participant_sid"), alice);
+}
+
+#[tokio::test]
+async fn users_are_unique_by_identity_in_their_service() {
+    let world = World::start().await;
+    let service = world.service("other").await;
+    world.create("/v1/Users", &[("Identity", "alice")]).await;
+    world.post("/v1/Users", &[("Identity", "alice")]).await.refused(409, 50201);
+    world.create(&format!("/v1/Services/{service}/Users"), &[("Identity", "alice")]).await;
+    world.post("/v1/Users", &[]).await.refused(400, 50204);
+    world.post("/v1/Users", &[("Identity", "")]).await.refused(400, 50204);
+    world
+        .post("/v1/Users", &[("Identity", "bob"), ("RoleSid", "RL0123456789abcdef0123456789abcdef")])
+        .await
+        .refused(400, 50100);
+    world.get("/v1/Users/bob").await.refused(404, 20404);
+}
+
+#[tokio::test]
+async fn reachability_shows_where_it_is_enabled() {
+    let world = World::start().await;
+    let service = world.service("x").await;
+    let path = format!("/v1/Services/{service}/Users/alice");
+    let form = [("ServiceSid", service.as_str()), ("Identity", "alice"), ("IsOnline", "true")];
+    world.post("/_emulator/reachability", &form).await.expect(200);
+    assert_eq!(world.get(&path).await.expect(200).body["is_online"], json!(null));
+    let configuration = format!("/v1/Services/{service}/Configuration");
+    world.post(&configuration, &[("ReachabilityEnabled", "true")]).await.expect(200);
+    let user = world.get(&path).await.body;
+    assert_eq!((&user["is_online"], &user["is_notifiable"]), (&json!(true), &json!(false)));
+}
+
+#[tokio::test]
+async fn a_new_service_has_four_roles_of_which_three_are_defaults() {
+    let world = World::start().await;
+    let roles = world.get("/v1/Roles").await.expect(200).body["roles"].clone();
+    assert_eq!(each(&roles, "friendly_name"), ["service admin", "service user", "channel admin", "channel user"]);
+    let service = world.get("/v1/Configuration").await.text("default_chat_service_sid");
+    let configuration = world.get(&format!("/v1/Services/{service}/Configuration")).await.expect(200).body;
+    assert_eq!(configuration["default_chat_service_role_sid"], roles[1]["sid"]);
+    assert_eq!(configuration["default_conversation_creator_role_sid"], roles[2]["sid"]);
+    assert_eq!(configuration["default_conversation_role_sid"], roles[3]["sid"]);
+    assert_eq!(configuration["reachability_enabled"], false);
+}
+
+#[tokio::test]
+async fn a_role_s_permissions_are_those_of_its_type_and_replaced_as_a_whole() {
+    let world = World::start().await;
+    let form = [
+        ("FriendlyName", "mod"),
+        ("Type", "Conversation"),
+        ("Permission", "SENDMESSAGE"),
+        ("Permission", "sendMessage"),
+    ];
+    let role = world.post("/v1/Roles", &form).await.expect(201);
+    assert_eq!((role.text("type").as_str(), &role.body["permissions"]), ("conversation", &json!(["sendMessage"])));
+    let path = format!("/v1/Roles/{}", role.text("sid"));
+    let updated = world.post(&path, &[("Permission", "leaveConversation")]).await.expect(200).body;
+    assert_eq!(updated["permissions"], json!(["leaveConversation"]));
+    world.post(&path, &[("Permission", "createConversation")]).await.refused(400, 20001);
+    world.post(&path, &[]).await.refused(400, 20001);
+    let form = [("FriendlyName", &*"x".repeat(65)), ("Type", "service"), ("Permission", "joinConversation")];
+    world.post("/v1/Roles", &form).await.refused(400, 20001);
+    world
+        .post("/v1/Roles", &[("FriendlyName", "x"), ("Type", "channel"), ("Permission", "x")])
+        .await
+        .refused(400, 20001);
+}
+
+#[tokio::test]
+async fn a_chat_user_does_what_its_roles_allow() {
+    let world = World::start().await;
+    let path = conversation(&world).await;
+    let sid = path.rsplit('/').next().unwrap();
+    let as_user =
+        |identity: &str, method, path: &str| world.request(method, &format!("/_emulator/as/{identity}{path}"));
+
+    let error = world.emulator.say(sid, "alice", "hi").await.unwrap_err();
+    assert_eq!(error.code(), Some(50430));
+    world.create(&format!("{path}/Participants"), &[("Identity", "alice")]).await;
+    let posted = world.emulator.say(sid, "alice", "hi").await.unwrap();
+    let message = format!("{path}/Messages/{}", posted.message_sid);
+    as_user("alice", Method::POST, &message).form(&[("Body", "hi!")]).send().await.expect(200);
+    as_user("alice", Method::POST, &path).form(&[("FriendlyName", "x")]).send().await.refused(403, 50107);
+    as_user("alice", Method::DELETE, &path).send().await.refused(403, 50107);
+    world.create(&format!("{path}/Participants"), &[("Identity", "bob")]).await;
+    as_user("bob", Method::DELETE, &message).send().await.refused(403, 50107);
+
+    let roles = world.get("/v1/Roles").await.body["roles"].clone();
+    let admin = roles[2]["sid"].as_str().unwrap();
+    world.post(&format!("{path}/Participants/bob"), &[("RoleSid", admin)]).await.expect(200);
+    as_user("bob", Method::DELETE, &message).send().await.expect(204);
+    as_user("bob", Method::POST, &path).form(&[("FriendlyName", "x")]).send().await.expect(200);
+
+    // Who makes a conversation and joins it gets the creator's role.
+    let made = as_user("carol", Method::POST, "/v1/Conversations").form(&[]).send().await.expect(201).text("sid");
+    let participants = format!("/v1/Conversations/{made}/Participants");
+    let joined = as_user("carol", Method::POST, &participants).form(&[("Identity", "carol")]).send().await.expect(201);
+    assert_eq!(joined.text("role_sid"), admin);
+    as_user("dave", Method::POST, &participants).form(&[("Identity", "eve")]).send().await.refused(403, 50107);
+    as_user("alice", Method::DELETE, &format!("{path}/Participants/alice")).send().await.expect(204);
+}

@@ -1,0 +1,142 @@
+//! A receiver of webhooks: notes what comes, answers what it is told to.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::header::HeaderMap;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// One webhook as it came.
+#[derive(Clone, Debug)]
+pub(crate) struct Hook {
+    pub(crate) method: String,
+    /// Path and query.
+    pub(crate) target: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+    pub(crate) fields: Vec<(String, String)>,
+}
+
+/// What to answer: status and body, and how long to wait before.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+    pub(crate) delay: Duration,
+}
+
+/// Says what to answer to a webhook. It can be changed while the receiver runs.
+type Replies = Arc<Mutex<Box<dyn FnMut(&Hook) -> Reply + Send>>>;
+
+/// A running receiver.
+pub(crate) struct Receiver {
+    pub(crate) url: String,
+    came: mpsc::UnboundedReceiver<Hook>,
+    reply: Replies,
+    task: JoinHandle<()>,
+}
+
+impl Reply {
+    pub(crate) fn of(status: u16, body: &str) -> Self {
+        Self { status, body: body.to_owned(), delay: Duration::ZERO }
+    }
+}
+
+impl Receiver {
+    pub(crate) async fn start() -> Self {
+        Self::on(TcpListener::bind("127.0.0.1:0").await.unwrap())
+    }
+
+    pub(crate) fn on(listener: TcpListener) -> Self {
+        let url = format!("http://{}/hooks", listener.local_addr().unwrap());
+        let (sender, came) = mpsc::unbounded_channel();
+        let reply: Replies = Arc::new(Mutex::new(Box::new(|_| Reply::of(200, ""))));
+        let replies = reply.clone();
+        let task = tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let (sender, replies) = (sender.clone(), replies.clone());
+                tokio::spawn(async move {
+                    let service = service_fn(|request: Request<hyper::body::Incoming>| async {
+                        let hook = Hook::read(request).await;
+                        let reply = (replies.lock().unwrap())(&hook);
+                        let _ = sender.send(hook);
+                        tokio::time::sleep(reply.delay).await;
+                        let mut response = Response::new(Full::new(Bytes::from(reply.body)));
+                        *response.status_mut() = reply.status.try_into().unwrap();
+                        Ok::<_, Infallible>(response)
+                    });
+                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                });
+            }
+        });
+        Self { url, came, reply, task }
+    }
+
+    pub(crate) fn answers(&self, reply: impl FnMut(&Hook) -> Reply + Send + 'static) {
+        *self.reply.lock().unwrap() = Box::new(reply);
+    }
+
+    /// The next webhook, which must come soon.
+    #[track_caller]
+    pub(crate) fn next(&mut self) -> impl Future<Output = Hook> {
+        let location = std::panic::Location::caller();
+        async move {
+            let next = tokio::time::timeout(Duration::from_secs(10), self.came.recv()).await;
+            next.unwrap_or_else(|_| panic!("no webhook came, awaited at {location}")).unwrap()
+        }
+    }
+
+    /// The names of the next events.
+    pub(crate) async fn events(&mut self, count: usize) -> Vec<String> {
+        let mut events = Vec::new();
+        for _ in 0..count {
+            events.push(self.next().await.field("EventType").to_owned());
+        }
+        events
+    }
+
+    /// What came and was not looked at.
+    pub(crate) fn rest(&mut self) -> Vec<Hook> {
+        std::iter::from_fn(|| self.came.try_recv().ok()).collect()
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Hook {
+    async fn read(request: Request<hyper::body::Incoming>) -> Self {
+        let (parts, body) = request.into_parts();
+        let body = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+        let encoded = if parts.method == "GET" { parts.uri.query().unwrap_or_default() } else { &body };
+        let fields = form_urlencoded::parse(encoded.as_bytes()).into_owned().collect();
+        let target = parts.uri.path_and_query().unwrap().to_string();
+        Self { method: parts.method.to_string(), target, headers: parts.headers, body, fields }
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    #[track_caller]
+    pub(crate) fn field(&self, name: &str) -> &str {
+        self.find(name).unwrap_or_else(|| panic!("no field {name} in {:?}", self.fields))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers[name].to_str().unwrap()
+    }
+}
