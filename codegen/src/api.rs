@@ -124,6 +124,10 @@ impl<'a> Api<'a> {
             let operations = operations(document, info)?;
             let first =
                 operations.first().ok_or_else(|| Error::new(&info.file, "/paths", "the resource has no operation"))?;
+            if let Some(other) = operations.iter().find(|other| collection(other.path) != collection(first.path)) {
+                let problem = format!("a fragment has one collection and its items, and {} is another", first.path);
+                return Err(document.error(&other.pointer, problem));
+            }
             let module = module(first.path, info.module.as_deref());
             if !module.iter().all(|name| is_identifier(name)) {
                 let problem = format!("its module {} has no name in Rust", module.join("::"));
@@ -256,6 +260,10 @@ fn operation<'a>(
     if operation.verb == Verb::List && operation.answer.is_none_or(|answer| answer["properties"]["meta"].is_null()) {
         return Err(document.error(&operation.pointer, "the answer to a list has no meta"));
     }
+    let has_page_size = || operation.parameters(Place::Query).any(|p| p.name == "PageSize" && !p.required);
+    if operation.verb == Verb::List && !has_page_size() {
+        return Err(document.error(&operation.pointer, "a list has an optional parameter PageSize"));
+    }
     Ok(operation)
 }
 
@@ -341,6 +349,11 @@ fn module(path: &str, last: Option<&str>) -> Vec<String> {
         name.clone_into(place);
     }
     module
+}
+
+/// `/v1/Services/{Sid}` becomes `/v1/Services`.
+fn collection(path: &str) -> &str {
+    path.rsplit_once('/').filter(|(_, last)| last.starts_with('{')).map_or(path, |(collection, _)| collection)
 }
 
 /// The fixed segments of a path, without the version.

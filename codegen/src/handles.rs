@@ -42,7 +42,7 @@ pub(crate) fn files(api: &Api<'_>, structs: &BTreeMap<String, ItemStruct>) -> Re
     for (module, nodes) in &modules {
         let resource = api.resources.iter().find(|resource| resource.module == *module);
         let mut tokens = TokenStream::new();
-        for node in nodes {
+        for node in nodes.iter().filter(|node| !node.is_idle()) {
             tokens.extend(handle(node, structs));
         }
         for node in nodes {
@@ -153,12 +153,15 @@ fn accessors(node: &Node<'_>, client: &TokenStream, fields: &[Ident]) -> TokenSt
     let handle = format_ident!("{}", node.handle_name());
     let accessor = format_ident!("{}", node.accessor);
     let doc = render::doc(&format!("{}, at `{}`.", node.title, node.path));
-    let mut tokens = quote! {
-        #(#doc)*
-        pub fn #accessor(&self) -> #handle {
-            #handle { client: #client, #(#fields: self.#fields.clone()),* }
-        }
-    };
+    let mut tokens = TokenStream::new();
+    if !node.is_idle() {
+        tokens.extend(quote! {
+            #(#doc)*
+            pub fn #accessor(&self) -> #handle {
+                #handle { client: #client, #(#fields: self.#fields.clone()),* }
+            }
+        });
+    }
     if let Some(item) = node.item() {
         let handle = format_ident!("{}", item.handle_name());
         let accessor = format_ident!("{}", singular(&node.accessor));

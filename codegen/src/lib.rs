@@ -19,6 +19,7 @@ mod error;
 mod events;
 mod example;
 mod handles;
+mod homes;
 mod models;
 mod names;
 mod normalise;

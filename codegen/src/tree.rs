@@ -60,6 +60,11 @@ impl Node<'_> {
         self.children.iter().find(|child| child.is_item())
     }
 
+    /// Whether there is nothing to be done here but name an item, for which no handle is needed.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.operations.is_empty() && self.children.iter().all(Node::is_item)
+    }
+
     /// `ServiceCollection`, `ServiceHandle`.
     pub(crate) fn handle_name(&self) -> String {
         if self.item().is_some() { format!("{}Collection", self.stem) } else { format!("{}Handle", self.stem) }

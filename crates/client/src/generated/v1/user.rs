@@ -45,7 +45,7 @@ impl UserCollection {
     /// A user is understood to come into being as well when an identity is first added to a
     /// conversation.
     ///
-    /// - `identity`: What your application knows the user by, unique within the service, at most 256 characters. The  same as in the access tokens for the client SDKs.
+    /// - `identity`: What your application knows the user by, unique within the service, at most 256 characters. The same as in the access tokens for the client SDKs.
     ///
     /// Source: `POST /v1/Users`.
     ///

@@ -46,7 +46,7 @@ impl ConfigurationAddressCollection {
     /// An address has one configuration. It must belong to the account.
     ///
     /// - `type_`: Channel of the address. It cannot be changed later.
-    /// - `address`: Address to configure, such as `+15551239999` or `whatsapp:+15551239999`. It must belong to the  account.
+    /// - `address`: Address to configure, such as `+15551239999` or `whatsapp:+15551239999`. It must belong to the account.
     ///
     /// Source: `POST /v1/Configuration/Addresses`.
     ///

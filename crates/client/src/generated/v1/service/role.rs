@@ -44,8 +44,8 @@ impl ServiceRoleCollection {
     /// Creates a role within a service.
     ///
     /// - `friendly_name`: Name that people know the role by, at most 64 characters.
-    /// - `type_`: Whom the role is for: `service` for users, `conversation` for participants. It cannot be changed  later.
-    /// - `permission`: The whole list of what the role allows. For type `service`: `addParticipant`,  `createConversation`, `deleteAnyMessage`, `deleteConversation`, `editAnyMessage`,  `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`,  `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`,  `joinConversation`, `removeParticipant`. For type `conversation`: `addParticipant`,  `deleteAnyMessage`, `deleteConversation`, `deleteOwnMessage`, `editAnyMessage`,  `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`,  `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`,  `leaveConversation`, `removeParticipant`, `sendMediaMessage`, `sendMessage`.
+    /// - `type_`: Whom the role is for: `service` for users, `conversation` for participants. It cannot be changed later.
+    /// - `permission`: The whole list of what the role allows. For type `service`: `addParticipant`, `createConversation`, `deleteAnyMessage`, `deleteConversation`, `editAnyMessage`, `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`, `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`, `joinConversation`, `removeParticipant`. For type `conversation`: `addParticipant`, `deleteAnyMessage`, `deleteConversation`, `deleteOwnMessage`, `editAnyMessage`, `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`, `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`, `leaveConversation`, `removeParticipant`, `sendMediaMessage`, `sendMessage`.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Roles`.
     ///
@@ -115,7 +115,7 @@ impl ServiceRoleHandle {
     ///
     /// The given list takes the place of the whole previous one. Name and type cannot be changed.
     ///
-    /// - `permission`: The whole list of what the role allows. For type `service`: `addParticipant`,  `createConversation`, `deleteAnyMessage`, `deleteConversation`, `editAnyMessage`,  `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`,  `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`,  `joinConversation`, `removeParticipant`. For type `conversation`: `addParticipant`,  `deleteAnyMessage`, `deleteConversation`, `deleteOwnMessage`, `editAnyMessage`,  `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`,  `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`,  `leaveConversation`, `removeParticipant`, `sendMediaMessage`, `sendMessage`.
+    /// - `permission`: The whole list of what the role allows. For type `service`: `addParticipant`, `createConversation`, `deleteAnyMessage`, `deleteConversation`, `editAnyMessage`, `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`, `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`, `joinConversation`, `removeParticipant`. For type `conversation`: `addParticipant`, `deleteAnyMessage`, `deleteConversation`, `deleteOwnMessage`, `editAnyMessage`, `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`, `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`, `leaveConversation`, `removeParticipant`, `sendMediaMessage`, `sendMessage`.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Roles/{Sid}`.
     ///

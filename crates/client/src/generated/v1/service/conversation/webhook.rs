@@ -54,7 +54,7 @@ impl ServiceConversationScopedWebhookCollection {
     ///
     /// Which of the configuration fields count depends on `Target`. A sixth webhook is refused (50361).
     ///
-    /// - `target`: What is called: a URL on events (`webhook`), a URL on words (`trigger`), or a Studio flow  (`studio`). It cannot be changed later.
+    /// - `target`: What is called: a URL on events (`webhook`), a URL on words (`trigger`), or a Studio flow (`studio`). It cannot be changed later.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks`.
     ///

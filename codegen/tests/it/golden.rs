@@ -1,0 +1,81 @@
+//! Small specifications with what is to become of them, byte for byte, in `tests/golden/<case>/`.
+//!
+//! `BLESS=1 cargo test -p codegen golden` writes the expected files anew; the difference is for a person to read.
+
+use std::{collections::BTreeMap, env, fs, path::PathBuf};
+
+use codegen::{Folders, Sources};
+
+use crate::{fixture, support::read_folder};
+
+/// The cases' names and what is generated from them.
+pub(crate) fn cases() -> BTreeMap<String, Folders> {
+    let base = fs::read_to_string(folder().join("base.yaml")).unwrap().replace("\r\n", "\n");
+    let entries = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let cases = entries.filter(|path| path.is_dir()).map(|path| {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let mut files = read_folder(&path.join("spec"));
+        files.insert("base.yaml".to_owned(), base.clone());
+        let folders = codegen::generate(&Sources(files)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        (name, folders)
+    });
+    cases.collect()
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+/// What is compared: the Rust files, since the emulator's document is only the specification as JSON.
+fn code(folders: &Folders) -> BTreeMap<String, String> {
+    let places = [("types", "crates/types/src/generated"), ("client", "crates/client/src/generated")];
+    let files = places.into_iter().flat_map(|(short, place)| {
+        folders[place].iter().map(move |(name, text)| (format!("{short}/{name}"), text.clone()))
+    });
+    files.collect()
+}
+
+#[test]
+fn each_case_gives_what_is_expected() {
+    let cases = cases();
+    assert!(cases.len() >= 5, "the cases are not where they are looked for: {:?}", cases.keys());
+    for (name, folders) in &cases {
+        let (expected, made) = (folder().join(name).join("expected"), code(folders));
+        if env::var_os("BLESS").is_some() {
+            bless(&expected, &made);
+        }
+        let expected = read_folder(&expected);
+        let names: Vec<_> = expected.keys().collect();
+        assert_eq!(made.keys().collect::<Vec<_>>(), names, "{name}: the files are others; BLESS=1 writes them anew");
+        for (file, text) in &made {
+            assert_same_text(&format!("tests/golden/{name}/expected/{file}"), &expected[file], text);
+        }
+    }
+}
+
+fn bless(folder: &PathBuf, files: &BTreeMap<String, String>) {
+    if folder.exists() {
+        fs::remove_dir_all(folder).unwrap();
+    }
+    for (name, text) in files {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+fn assert_same_text(file: &str, expected: &str, made: &str) {
+    let mut lines = expected.lines().zip(made.lines()).enumerate();
+    if let Some((i, (expected, made))) = lines.find(|(_, (expected, made))| expected != made) {
+        panic!("{file}:{}\n  expected {expected:?}\n  made     {made:?}\nBLESS=1 writes the file anew", i + 1);
+    }
+    assert!(expected == made, "{file}: one ends before the other; BLESS=1 writes the file anew");
+}
+
+#[test]
+fn every_case_compiles_with_the_hand_written_sources() {
+    let built = fixture::build();
+    for name in cases().keys() {
+        assert!(built.packages.contains(&format!("{}-client", name.replace('_', "-"))), "{name} was not built");
+    }
+}

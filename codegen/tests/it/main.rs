@@ -1,0 +1,8 @@
+//! The generator from outside: texts in, texts or one error out.
+
+mod determinism;
+mod errors;
+mod fixture;
+mod golden;
+mod made_up_resource;
+mod support;

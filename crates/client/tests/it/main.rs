@@ -1,0 +1,13 @@
+//! The generated client over real sockets, against the specification that it was made from.
+
+mod bounds;
+mod errors;
+mod messages;
+mod operations;
+mod paging;
+mod paths;
+mod server;
+#[allow(dead_code, reason = "the tests of the types use the rest")]
+#[path = "../../../types/tests/it/spec.rs"]
+mod spec;
+mod timeouts;

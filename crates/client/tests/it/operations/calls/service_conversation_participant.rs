@@ -1,0 +1,193 @@
+//! Calls of what `spec/v1/service_conversation_participant.yaml` describes. Written by `BLESS=1 cargo test -p twilio-conversations-client`.
+
+use twilio_conversations_client::types::{RoleSid, ServiceSid};
+
+use super::super::{Case, answer, date, page, params, request, sid};
+
+pub(super) const CALLS: &[Case] = &[
+    Case {
+        operation: "CreateServiceConversationParticipant",
+        sample: "create",
+        positional: |client, webhook| Box::pin(async move {
+            answer(
+                client
+                    .create_service_conversation_participant(
+                        &sid::<ServiceSid>("ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+                        "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                        webhook,
+                        &request("CreateServiceConversationParticipant", "create"),
+                    )
+                    .await,
+            )
+        }),
+        builder: |client| Box::pin(async move {
+            answer(
+                client
+                    .service(sid::<ServiceSid>("ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"))
+                    .conversation("No. 7/é & co?")
+                    .participants()
+                    .create()
+                    .messaging_binding_address("+15551230001")
+                    .messaging_binding_proxy_address("+15551239999")
+                    .role_sid(sid::<RoleSid>("RLaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"))
+                    .attributes("{\"role\": \"driver\"}")
+                    .date_created(date("2026-01-02T03:04:05Z"))
+                    .date_updated(date("2026-01-02T03:04:05Z"))
+                    .webhook_enabled(true)
+                    .send_with_response()
+                    .await,
+            )
+        }),
+    },
+    Case {
+        operation: "CreateServiceConversationParticipant",
+        sample: "createChat",
+        positional: |client, webhook| Box::pin(async move {
+            answer(
+                client
+                    .create_service_conversation_participant(
+                        &sid::<ServiceSid>("ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+                        "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                        webhook,
+                        &request("CreateServiceConversationParticipant", "createChat"),
+                    )
+                    .await,
+            )
+        }),
+        builder: |client| Box::pin(async move {
+            answer(
+                client
+                    .service(sid::<ServiceSid>("ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"))
+                    .conversation("No. 7/é & co?")
+                    .participants()
+                    .create()
+                    .identity("alice")
+                    .messaging_binding_projected_address("+15551239999")
+                    .webhook_enabled(true)
+                    .send_with_response()
+                    .await,
+            )
+        }),
+    },
+    Case {
+        operation: "ListServiceConversationParticipant",
+        sample: "",
+        positional: |client, _| Box::pin(async move {
+            answer(
+                client
+                    .list_service_conversation_participant(
+                        &sid::<ServiceSid>("ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+                        "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                        &params("ListServiceConversationParticipant"),
+                    )
+                    .await,
+            )
+        }),
+        builder: |client| Box::pin(async move {
+            page(
+                client
+                    .service(sid::<ServiceSid>("ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"))
+                    .conversation("No. 7/é & co?")
+                    .participants()
+                    .list()
+                    .page_size(7)
+                    .page(7)
+                    .page_token("50% of a & b = ü + /?")
+                    .send_with_response()
+                    .await,
+            )
+        }),
+    },
+    Case {
+        operation: "FetchServiceConversationParticipant",
+        sample: "",
+        positional: |client, _| Box::pin(async move {
+            answer(
+                client
+                    .fetch_service_conversation_participant(
+                        &sid::<ServiceSid>("ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+                        "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                        "MBaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                    )
+                    .await,
+            )
+        }),
+        builder: |client| Box::pin(async move {
+            answer(
+                client
+                    .service(sid::<ServiceSid>("ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"))
+                    .conversation("No. 7/é & co?")
+                    .participant("No. 7/é & co?")
+                    .fetch()
+                    .send_with_response()
+                    .await,
+            )
+        }),
+    },
+    Case {
+        operation: "UpdateServiceConversationParticipant",
+        sample: "update",
+        positional: |client, webhook| Box::pin(async move {
+            answer(
+                client
+                    .update_service_conversation_participant(
+                        &sid::<ServiceSid>("ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+                        "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                        "MBaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                        webhook,
+                        &request("UpdateServiceConversationParticipant", "update"),
+                    )
+                    .await,
+            )
+        }),
+        builder: |client| Box::pin(async move {
+            answer(
+                client
+                    .service(sid::<ServiceSid>("ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"))
+                    .conversation("No. 7/é & co?")
+                    .participant("No. 7/é & co?")
+                    .update()
+                    .identity("alice")
+                    .messaging_binding_proxy_address("+15551239998")
+                    .messaging_binding_projected_address("+15551239999")
+                    .role_sid(sid::<RoleSid>("RLaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"))
+                    .attributes("{\"role\": \"passenger\"}")
+                    .last_read_message_index(7)
+                    .last_read_timestamp(date("2026-01-02T03:14:05Z"))
+                    .date_created(date("2026-01-02T03:04:05Z"))
+                    .date_updated(date("2026-01-02T03:14:05Z"))
+                    .webhook_enabled(true)
+                    .send_with_response()
+                    .await,
+            )
+        }),
+    },
+    Case {
+        operation: "DeleteServiceConversationParticipant",
+        sample: "",
+        positional: |client, webhook| Box::pin(async move {
+            answer(
+                client
+                    .delete_service_conversation_participant(
+                        &sid::<ServiceSid>("ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+                        "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                        "MBaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                        webhook,
+                    )
+                    .await,
+            )
+        }),
+        builder: |client| Box::pin(async move {
+            answer(
+                client
+                    .service(sid::<ServiceSid>("ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"))
+                    .conversation("No. 7/é & co?")
+                    .participant("No. 7/é & co?")
+                    .delete()
+                    .webhook_enabled(true)
+                    .send_with_response()
+                    .await,
+            )
+        }),
+    },
+];

@@ -1,0 +1,46 @@
+//! Calls of what `spec/v1/service_conversation_with_participants.yaml` describes. Written by `BLESS=1 cargo test -p twilio-conversations-client`.
+
+use twilio_conversations_client::types::{MessagingServiceSid, ServiceSid};
+
+use super::super::{Case, answer, date, duration, request, sid};
+
+pub(super) const CALLS: &[Case] = &[
+    Case {
+        operation: "CreateServiceConversationWithParticipants",
+        sample: "create",
+        positional: |client, webhook| Box::pin(async move {
+            answer(
+                client
+                    .create_service_conversation_with_participants(
+                        &sid::<ServiceSid>("ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+                        webhook,
+                        &request("CreateServiceConversationWithParticipants", "create"),
+                    )
+                    .await,
+            )
+        }),
+        builder: |client| Box::pin(async move {
+            answer(
+                client
+                    .service(sid::<ServiceSid>("ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"))
+                    .conversation_with_participants()
+                    .create()
+                    .friendly_name("Order 4711")
+                    .unique_name("order-4711")
+                    .messaging_service_sid(sid::<MessagingServiceSid>("MGaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"))
+                    .attributes("{\"topic\": \"support\"}")
+                    .state("active")
+                    .timers_inactive(duration("PT1H"))
+                    .timers_closed(duration("PT24H"))
+                    .bindings_email_address("support@example.com")
+                    .bindings_email_name("Support")
+                    .participant(["{\"messaging_binding\": {\"address\": \"+15551230001\", \"proxy_address\": \"+15551239999\"}}", "{\"identity\": \"alice\"}"])
+                    .date_created(date("2026-01-02T03:04:05Z"))
+                    .date_updated(date("2026-01-02T03:04:05Z"))
+                    .webhook_enabled(true)
+                    .send_with_response()
+                    .await,
+            )
+        }),
+    },
+];

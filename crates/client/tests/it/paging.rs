@@ -1,0 +1,319 @@
+//! Lists of more than one page, and what a server may make of them.
+
+use serde_json::{Value, json};
+use twilio_conversations_client::{Error, ItemStream, types::v1::User};
+
+use crate::server::{Answer, Server};
+
+/// A page of users whose identities are these.
+fn page(identities: &[&str], next: &Value) -> Answer {
+    Answer::json(&json!({ "users": users(identities), "meta": { "next_page_url": next, "page": 0 } }))
+}
+
+fn users(identities: &[&str]) -> Vec<Value> {
+    let user = |identity| json!({ "sid": "USaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "identity": identity });
+    identities.iter().map(user).collect()
+}
+
+fn link(page: &str) -> Value {
+    json!(format!("https://conversations.twilio.com/v1/Users?PageSize=2&PageToken={page}"))
+}
+
+/// The identities that the stream gives out, and the error that it ends with.
+async fn drain(mut stream: ItemStream<User>) -> (Vec<String>, Option<Error>) {
+    let mut identities = Vec::new();
+    loop {
+        match stream.try_next().await {
+            Ok(Some(user)) => identities.push(user.identity.unwrap()),
+            Ok(None) => return (identities, None),
+            Err(error) => {
+                assert!(matches!(stream.try_next().await, Ok(None)), "after an error it is at its end");
+                return (identities, Some(error));
+            }
+        }
+    }
+}
+
+async fn drain_well(stream: ItemStream<User>) -> Vec<String> {
+    let (identities, error) = drain(stream).await;
+    assert!(error.is_none(), "{}", error.unwrap());
+    identities
+}
+
+#[tokio::test]
+async fn a_stream_goes_through_all_pages_in_order() {
+    let pages = [page(&["a", "b"], &link("2")), page(&["c", "d"], &link("3")), page(&["e"], &Value::Null)];
+    let server = Server::answering(pages);
+    assert_eq!(drain_well(server.client().users().list().page_size(2).stream()).await, ["a", "b", "c", "d", "e"]);
+    let expected = ["/v1/Users?PageSize=2", "/v1/Users?PageSize=2&PageToken=2", "/v1/Users?PageSize=2&PageToken=3"];
+    assert_eq!(server.take_targets(), expected);
+}
+
+#[tokio::test]
+async fn the_filters_of_a_list_go_with_the_first_request() {
+    let next = "https://conversations.twilio.com/v1/Conversations?State=active&PageToken=2";
+    let first = json!({ "conversations": [], "meta": { "next_page_url": next } });
+    let server = Server::answering([Answer::json(&first), Answer::json(&json!({ "conversations": [] }))]);
+    let list = server.client().conversations().list().state("active").start_date("2026-01-02");
+    assert_eq!(list.stream().try_collect().await.unwrap().len(), 0);
+    let expected =
+        ["/v1/Conversations?StartDate=2026-01-02&State=active", "/v1/Conversations?State=active&PageToken=2"];
+    assert_eq!(server.take_targets(), expected);
+}
+
+#[tokio::test]
+async fn an_empty_page_is_not_the_end() {
+    let server = Server::answering([page(&[], &link("2")), page(&[], &link("3")), page(&["a"], &Value::Null)]);
+    assert_eq!(drain_well(server.client().users().list().stream()).await, ["a"]);
+    assert_eq!(server.take().len(), 3);
+}
+
+#[tokio::test]
+async fn a_page_without_a_next_link_is_the_last() {
+    let last = [
+        json!({ "users": users(&["a"]), "meta": { "next_page_url": null } }),
+        json!({ "users": users(&["a"]), "meta": { "next_page_url": "" } }),
+        json!({ "users": users(&["a"]), "meta": {} }),
+        json!({ "users": users(&["a"]), "meta": null }),
+        json!({ "users": users(&["a"]) }),
+    ];
+    for answer in last {
+        let server = Server::answering([Answer::json(&answer)]);
+        assert_eq!(drain_well(server.client().users().list().stream()).await, ["a"], "{answer}");
+        assert_eq!(server.take().len(), 1, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_without_items_is_empty() {
+    for answer in [json!({ "users": null }), json!({}), json!({ "meta": { "next_page_url": null } })] {
+        let server = Server::answering([Answer::json(&answer)]);
+        assert_eq!(drain_well(server.client().users().list().stream()).await, Vec::<String>::new(), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_repeats_ends_the_stream_with_an_error() {
+    let server = Server::start(|request| match request.target.as_str() {
+        "/v1/Users" => page(&["a"], &link("2")),
+        target if target.ends_with("PageToken=2") => page(&["b"], &link("3")),
+        _ => page(&["c"], &link("2")),
+    });
+    let (identities, error) = drain(server.client().users().list().stream()).await;
+    let error = error.unwrap();
+    assert_eq!(identities[..3], ["a", "b", "c"]);
+    assert!(identities.len() < 12, "it went round {} times", identities.len() / 2);
+    assert!(matches!(error, Error::Decode(_)), "{error:?}");
+    let text = error.to_string();
+    assert!(
+        text.contains("decoding the answer to ListUser") && text.contains("was named as the next page before"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_names_itself_is_asked_for_once_more_at_most() {
+    let server = Server::start(|_| page(&["a"], &link("2")));
+    let (_, error) = drain(server.client().users().list().stream()).await;
+    assert!(error.unwrap().to_string().contains("was named as the next page before"));
+    assert!(server.take().len() <= 3);
+}
+
+#[tokio::test]
+async fn a_page_that_fails_half_way_ends_the_stream_after_what_came_before() {
+    let failure = json!({ "code": 20429, "message": "too many requests", "status": 429 });
+    let server = Server::answering([page(&["a", "b"], &link("2")), Answer::status(429, failure.to_string())]);
+    let (identities, error) = drain(server.client().users().list().stream()).await;
+    assert_eq!(identities, ["a", "b"]);
+    let error = error.unwrap();
+    assert!(error.is_rate_limited());
+    assert_eq!(error.operation().unwrap().id, "ListUser");
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_understood_says_where() {
+    let bad = json!({ "users": [{ "sid": "US1", "identity": "c" }, { "sid": "US2", "date_created": "soon" }] });
+    let server = Server::answering([page(&["a"], &link("2")), Answer::json(&bad)]);
+    let (identities, error) = drain(server.client().users().list().stream()).await;
+    assert_eq!(identities, ["a"]);
+    let Error::Decode(error) = error.unwrap() else { panic!("another error") };
+    assert_eq!(error.path(), "users[1].date_created");
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_half_way_is_an_error() {
+    let server = Server::answering([page(&["a"], &link("2")), Answer::Raw(b"HTTP/1.1 200 X\r\ncontent-le".to_vec())]);
+    let (identities, error) = drain(server.client().users().list().stream()).await;
+    assert_eq!(identities, ["a"]);
+    assert!(matches!(error, Some(Error::Transport(_))), "{error:?}");
+}
+
+#[tokio::test]
+async fn the_host_of_a_link_is_never_called() {
+    let elsewhere = Server::answering([]);
+    let links = [
+        json!(format!("{}/v1/Users?PageToken=2", elsewhere.base_url)),
+        json!("https://user:secret@evil.example:8443/v1/Users?PageToken=2"),
+        json!("/v1/Users?PageToken=2"),
+    ];
+    for link in links {
+        let server = Server::answering([page(&["a"], &link), page(&["b"], &Value::Null)]);
+        assert_eq!(drain_well(server.client().users().list().stream()).await, ["a", "b"], "{link}");
+        let requests = server.take();
+        assert_eq!(requests[1].target, "/v1/Users?PageToken=2", "{link}");
+        assert_eq!(requests[1].header("authorization"), None, "{link}");
+        assert_eq!(requests[1].header("host"), server.base_url.strip_prefix("http://"), "{link}");
+    }
+    assert_eq!(elsewhere.take().len(), 0);
+}
+
+#[tokio::test]
+async fn a_link_that_leads_nowhere_is_an_error() {
+    for link in ["https://conversations.twilio.com", "not a link", "?PageToken=2", "mailto:someone"] {
+        let server = Server::answering([page(&["a"], &json!(link))]);
+        let (identities, error) = drain(server.client().users().list().stream()).await;
+        assert_eq!(identities, ["a"], "{link}");
+        let text = error.unwrap_or_else(|| panic!("{link} was followed: {:?}", server.take_targets())).to_string();
+        assert!(text.contains("has no path that could be followed"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_ends_the_stream_without_a_request_too_many() {
+    for (limit, expected, requests) in [(1, 1, 1), (2, 2, 1), (3, 3, 2), (4, 4, 2), (5, 5, 3), (9, 5, 3)] {
+        let server = Server::answering([
+            page(&["a", "b"], &link("2")),
+            page(&["c", "d"], &link("3")),
+            page(&["e"], &Value::Null),
+        ]);
+        let identities = drain_well(server.client().users().list().limit(limit).stream()).await;
+        assert_eq!(identities, ["a", "b", "c", "d", "e"][..expected], "limit {limit}");
+        assert_eq!(server.take().len(), requests, "limit {limit}");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_of_none_asks_for_nothing() {
+    let server = Server::answering([]);
+    assert_eq!(drain_well(server.client().users().list().limit(0).stream()).await, Vec::<String>::new());
+    assert_eq!(server.take().len(), 0);
+}
+
+#[tokio::test]
+async fn a_page_is_no_larger_than_the_limit_unless_its_size_is_chosen() {
+    let cases = [
+        (None, None, "/v1/Users"),
+        (Some(7), None, "/v1/Users?PageSize=7"),
+        (Some(1000), None, "/v1/Users?PageSize=50"),
+        (Some(7), Some(20), "/v1/Users?PageSize=20"),
+        (None, Some(20), "/v1/Users?PageSize=20"),
+    ];
+    for (limit, page_size, expected) in cases {
+        let server = Server::answering([page(&[], &Value::Null)]);
+        let mut list = server.client().users().list();
+        if let Some(limit) = limit {
+            list = list.limit(limit);
+        }
+        if let Some(page_size) = page_size {
+            list = list.page_size(page_size);
+        }
+        drain_well(list.stream()).await;
+        assert_eq!(server.take_targets(), [expected]);
+    }
+}
+
+#[tokio::test]
+async fn the_largest_page_is_that_of_the_list() {
+    let server = Server::answering([Answer::json(&json!({ "messages": [] }))]);
+    server.client().conversation("c").messages().list().limit(1000).stream().try_collect().await.unwrap();
+    assert_eq!(server.take_targets(), ["/v1/Conversations/c/Messages?PageSize=100"]);
+}
+
+#[tokio::test]
+async fn without_prefetch_a_page_is_asked_for_when_its_items_are() {
+    let server = Server::answering([page(&["a", "b"], &link("2")), page(&["c"], &Value::Null)]);
+    let mut stream = server.client().users().list().stream();
+    assert_eq!(server.take().len(), 0, "nothing is sent before an item is asked for");
+    stream.try_next().await.unwrap();
+    stream.try_next().await.unwrap();
+    assert_eq!(server.take().len(), 1);
+    stream.try_next().await.unwrap();
+    assert_eq!(server.take().len(), 1);
+}
+
+#[tokio::test]
+async fn with_prefetch_the_next_page_comes_while_items_are_at_hand() {
+    let server = Server::answering([page(&["a", "b"], &link("2")), page(&["c"], &Value::Null)]);
+    let mut stream = server.client().users().list().stream().prefetch();
+    assert_eq!(stream.try_next().await.unwrap().unwrap().identity.as_deref(), Some("a"));
+    // The second of the first page's items was not asked for, and the second page is.
+    server.seen(2).await;
+    assert_eq!(drain_well(stream).await, ["b", "c"]);
+    assert_eq!(server.take_targets(), ["/v1/Users", "/v1/Users?PageSize=2&PageToken=2"]);
+}
+
+#[tokio::test]
+async fn with_prefetch_a_limit_asks_for_no_page_that_is_not_wanted() {
+    let server = Server::answering([page(&["a", "b"], &link("2"))]);
+    assert_eq!(drain_well(server.client().users().list().limit(2).stream().prefetch()).await, ["a", "b"]);
+    assert_eq!(server.take().len(), 1);
+}
+
+#[tokio::test]
+async fn with_prefetch_an_error_waits_until_the_items_before_it_are_taken() {
+    for second in [Answer::status(500, ""), page(&["x"], &json!("nowhere"))] {
+        let server = Server::answering([page(&["a", "b"], &link("2")), second]);
+        let (identities, error) = drain(server.client().users().list().stream().prefetch()).await;
+        assert_eq!(identities[..2], ["a", "b"]);
+        assert!(error.is_some());
+    }
+    let server = Server::answering([page(&["a", "b", "c"], &json!("nowhere"))]);
+    let (identities, error) = drain(server.client().users().list().stream().prefetch()).await;
+    assert_eq!(identities, ["a", "b", "c"]);
+    assert!(error.unwrap().to_string().contains("has no path that could be followed"));
+}
+
+#[tokio::test]
+async fn a_page_is_a_value_with_items_and_the_page_after_it() {
+    let server = Server::answering([page(&["a", "b"], &link("2")), page(&["c"], &Value::Null)]);
+    let first = server.client().users().list().send().await.unwrap();
+    assert_eq!(first.len(), 2);
+    assert_eq!(first.items()[1].identity.as_deref(), Some("b"));
+    assert_eq!(first.meta().unwrap().page, Some(0));
+    assert!(first.has_next());
+    let second = first.next().await.unwrap().unwrap();
+    assert!(!second.has_next());
+    assert!(second.next().await.unwrap().is_none());
+    let items: Vec<_> = second.into_iter().map(|user| user.identity.unwrap()).collect();
+    assert_eq!(items, ["c"]);
+    assert_eq!(server.take().len(), 2);
+}
+
+#[tokio::test]
+async fn a_list_that_is_awaited_is_its_first_page() {
+    let server = Server::answering([page(&["a"], &link("2"))]);
+    assert_eq!(server.client().users().list().await.unwrap().into_items().len(), 1);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_dropped_half_way_asks_for_no_more() {
+    let server = Server::answering([page(&["a", "b"], &link("2")), page(&["c"], &link("3"))]);
+    let mut stream = server.client().users().list().stream();
+    stream.try_next().await.unwrap();
+    drop(stream);
+    assert_eq!(server.take().len(), 1);
+}
+
+#[tokio::test]
+async fn behind_a_prefix_links_are_followed_with_it() {
+    let server = Server::answering([
+        page(&["a"], &link("2")),
+        page(&["b"], &json!("/twilio/v1/Users?PageToken=3")),
+        page(&["c"], &Value::Null),
+    ]);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = twilio_conversations_client::Client::new(&format!("{}/twilio/", server.base_url), http).unwrap();
+    assert_eq!(drain_well(client.users().list().stream()).await, ["a", "b", "c"]);
+    let expected = ["/twilio/v1/Users", "/twilio/v1/Users?PageSize=2&PageToken=2", "/twilio/v1/Users?PageToken=3"];
+    assert_eq!(server.take_targets(), expected);
+}

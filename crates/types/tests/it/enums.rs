@@ -1,0 +1,93 @@
+//! Open enums against the values that the specification documents.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use twilio_conversations_types::v1::EventType;
+
+use crate::{spec, types};
+
+/// The documented values by the name of the type, each schema's own.
+fn documented() -> BTreeMap<String, Vec<Vec<String>>> {
+    let mut documented: BTreeMap<String, Vec<Vec<String>>> = BTreeMap::new();
+    for (name, schema) in spec::schemas() {
+        if let Some(values) = schema["enum"].as_array() {
+            let values = values.iter().map(|value| value.as_str().unwrap().to_owned()).collect();
+            documented.entry(spec::type_name(name)).or_default().push(values);
+        }
+    }
+    documented
+}
+
+#[test]
+fn an_enum_has_the_documented_values_and_no_others() {
+    let documented = documented();
+    for (name, codec) in types::enums() {
+        for values in &documented[name] {
+            let all = (codec.all)();
+            assert_eq!(all.iter().collect::<BTreeSet<_>>(), values.iter().collect::<BTreeSet<_>>(), "{name}");
+            assert_eq!(all.len(), values.len(), "{name} has a value twice");
+        }
+        assert_eq!((codec.all)(), documented[name][0], "{name}: the order is the specification's");
+    }
+}
+
+#[test]
+fn every_documented_value_is_read_and_written_as_it_was() {
+    for (name, codec) in types::enums() {
+        for value in (codec.all)() {
+            assert_eq!((codec.read)(&value), (value.clone(), true), "{name}");
+            assert_eq!((codec.written)(&value), (value.clone(), true), "{name}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_value_is_kept_as_it_came() {
+    for (name, codec) in types::enums() {
+        for value in ["of tomorrow", "", "ÄÖÜ \"quoted\"", "Unknown"] {
+            assert_eq!((codec.read)(value), (value.to_owned(), false), "{name}");
+            assert_eq!((codec.written)(value), (value.to_owned(), false), "{name}");
+        }
+    }
+}
+
+#[test]
+fn case_is_kept_from_the_server_and_mended_for_a_person() {
+    for (name, codec) in types::enums() {
+        for value in (codec.all)() {
+            for other in [value.to_ascii_uppercase(), value.to_ascii_lowercase()] {
+                assert_eq!((codec.read)(&other).0, other, "{name}");
+                assert_eq!((codec.written)(&other), (value.clone(), true), "{name}");
+                assert!((codec.equal)(&other, &value), "{name}: {other} is {value}");
+            }
+            assert!(!(codec.equal)(&value, "of tomorrow"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_event_comes_before_or_after_and_not_both() {
+    let names = |events: &[EventType]| events.iter().map(|event| event.as_str().to_owned()).collect::<BTreeSet<_>>();
+    let (pre, post) = (names(EventType::PRE_EVENTS), names(EventType::POST_EVENTS));
+    assert_eq!(pre.intersection(&post).collect::<Vec<_>>(), Vec::<&String>::new());
+    assert_eq!(&pre | &post, names(EventType::ALL));
+    assert_eq!((pre.len(), post.len()), (EventType::PRE_EVENTS.len(), EventType::POST_EVENTS.len()));
+    assert_eq!((pre.len(), post.len(), EventType::ALL.len()), (10, 13, 23));
+}
+
+/// `onMessageAdd` is about to happen, `onMessageAdded` happened.
+#[test]
+fn the_names_of_events_say_which_they_are() {
+    for event in EventType::PRE_EVENTS {
+        assert!(!event.as_str().ends_with("ed"), "{event} is a pre-event");
+    }
+    for event in EventType::POST_EVENTS {
+        assert!(event.as_str().ends_with("ed"), "{event} is a post-event");
+    }
+}
+
+#[test]
+fn the_events_of_services_are_all_but_those_of_users() {
+    let expected: Vec<_> = EventType::ALL.iter().filter(|event| !event.as_str().starts_with("onUser")).collect();
+    assert_eq!(EventType::SERVICE_EVENTS.iter().collect::<Vec<_>>(), expected);
+}

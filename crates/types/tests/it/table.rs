@@ -1,0 +1,133 @@
+//! The types by name, so that a test can take one by the name that the specification gives it.
+
+use std::{collections::BTreeMap, env, fs, path::Path};
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use twilio_conversations_types::form;
+
+use crate::{spec, types};
+
+/// A struct: how it is read from JSON, and written as JSON and as a form.
+#[derive(Clone, Copy)]
+pub(crate) struct Codec {
+    pub json: fn(&Value) -> Result<Value, String>,
+    pub form: fn(&Value) -> Result<String, String>,
+}
+
+impl Codec {
+    pub(crate) fn of<T: DeserializeOwned + Serialize>() -> Self {
+        fn read<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
+            // From text, as answers come.
+            serde_json::from_str(&value.to_string()).map_err(|error| error.to_string())
+        }
+        Self {
+            json: |value| serde_json::to_value(read::<T>(value)?).map_err(|error| error.to_string()),
+            form: |value| form::to_string(&read::<T>(value)?).map_err(|error| error.to_string()),
+        }
+    }
+}
+
+/// An enum: its documented values, how it is read, and how a person's text becomes one.
+#[derive(Clone, Copy)]
+pub(crate) struct EnumCodec {
+    pub all: fn() -> Vec<String>,
+    /// A value from the server, and whether it is a documented one.
+    pub read: fn(&str) -> (String, bool),
+    /// A person's text, and whether it is a documented one.
+    pub written: fn(&str) -> (String, bool),
+    /// Whether two texts are the same value.
+    pub equal: fn(&str, &str) -> bool,
+}
+
+macro_rules! enum_codec {
+    ($name:ident) => {{
+        use twilio_conversations_types::v1::$name;
+        $crate::table::EnumCodec {
+            all: || $name::ALL.iter().map(|value| value.as_str().to_owned()).collect(),
+            read: |text| {
+                let value: $name = serde_json::from_value(text.into()).unwrap();
+                assert_eq!(serde_json::to_value(&value).unwrap(), text);
+                (value.to_string(), !matches!(value, $name::Unknown(_)))
+            },
+            written: |text| {
+                let value = $name::from(text);
+                (value.as_str().to_owned(), !matches!(value, $name::Unknown(_)))
+            },
+            equal: |one, other| {
+                let read = |text: &str| serde_json::from_value::<$name>(text.into()).unwrap();
+                read(one) == read(other)
+            },
+        }
+    }};
+}
+
+macro_rules! structs {
+    ($($name:ident,)+) => {
+        pub(crate) fn structs() -> std::collections::BTreeMap<&'static str, $crate::table::Codec> {
+            [$((stringify!($name), $crate::table::Codec::of::<twilio_conversations_types::v1::$name>()),)+].into()
+        }
+    };
+}
+
+macro_rules! enums {
+    ($($name:ident,)+) => {
+        pub(crate) fn enums() -> std::collections::BTreeMap<&'static str, $crate::table::EnumCodec> {
+            [$((stringify!($name), $crate::table::enum_codec!($name)),)+].into()
+        }
+    };
+}
+
+pub(crate) use {enum_codec, enums, structs};
+
+/// The struct of this name.
+pub(crate) fn codec(name: &str) -> Codec {
+    types::structs().remove(name).unwrap_or_else(|| panic!("{name} is not in tests/it/types.rs"))
+}
+
+/// What was generated, by what stands in front of a name: `pub struct` or `pub enum`.
+fn generated(word: &str) -> Vec<String> {
+    let folders = codegen::generate(&spec::SOURCES).unwrap();
+    let files = folders["crates/types/src/generated"].iter().filter(|(name, _)| name.starts_with("v1/"));
+    let lines = files.flat_map(|(_, text)| text.lines());
+    let names = lines.filter_map(|line| line.trim_start().strip_prefix(word)?.strip_suffix(" {"));
+    let mut names: Vec<String> = names.map(str::to_owned).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_table_has_every_type() {
+    let (structs, enums) = (generated("pub struct "), generated("pub enum "));
+    assert!(structs.len() > 100 && enums.len() > 10, "{} structs and {} enums", structs.len(), enums.len());
+    if env::var_os("BLESS").is_some() {
+        let list = |names: &[String]| names.iter().map(|name| format!("    {name},\n")).collect::<String>();
+        let text = format!(
+            "//! Every type by name. Written by `BLESS=1 cargo test -p twilio-conversations-types`.\n\n\
+             use crate::table::{{enums, structs}};\n\nstructs! {{\n{}}}\n\nenums! {{\n{}}}\n",
+            list(&structs),
+            list(&enums)
+        );
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/types.rs"), text).unwrap();
+        return;
+    }
+    let hint = "BLESS=1 cargo test -p twilio-conversations-types writes tests/it/types.rs anew";
+    assert_eq!(types::structs().keys().collect::<Vec<_>>(), structs.iter().collect::<Vec<_>>(), "{hint}");
+    assert_eq!(types::enums().keys().collect::<Vec<_>>(), enums.iter().collect::<Vec<_>>(), "{hint}");
+}
+
+/// The schemas of answers by the name of their type: those of components, and those of lists.
+pub(crate) fn answer_schemas() -> BTreeMap<String, Value> {
+    let mut schemas = BTreeMap::new();
+    for (name, schema) in spec::schemas().iter().filter(|(_, schema)| schema.get("enum").is_none()) {
+        schemas.insert(spec::type_name(name), schema.clone());
+    }
+    for operation in spec::operations() {
+        if let (Some(schema), Some(name)) = (operation.answer(), operation.answer_type()) {
+            schemas.entry(name).or_insert_with(|| spec::resolve(schema).clone());
+        }
+    }
+    // What nothing leads to has no type, and whether that is right is for the table to say.
+    schemas.retain(|name, _| types::structs().contains_key(name.as_str()));
+    schemas
+}
