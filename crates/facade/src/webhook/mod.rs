@@ -58,9 +58,10 @@
 //!
 //! # Answer
 //!
-//! Pre-events wait for an answer: accept, reject or modify with a [`Reply`], or with an [`Answer`] that lets the compiler
-//! check which fields may change. [`Deadline`] keeps a handler within the time that Twilio waits. Post-events have nothing
-//! to answer, [`Reply::accept`] acknowledges them.
+//! An [`Event`] is any of the documented events, or [`Event::Unknown`]; [`events`] has a struct for each. Pre-events wait
+//! for an answer: accept, reject or modify with a [`Reply`], or with an [`Answer`] that lets the compiler check which
+//! fields this [`PreEvent`] lets change. [`Deadline`] keeps a handler within the time that Twilio waits. Post-events have
+//! nothing to answer, [`Reply::accept`] acknowledges them. With `axum`, `EventRouter` takes a handler for each event.
 //!
 //! A handler that answers a message with another message is called for that one too. Requests made with the REST client
 //! fire no webhooks, unless they say so with the header `X-Twilio-Webhook-Enabled: true`; leave it out to keep out of
@@ -80,6 +81,8 @@ mod mac;
 mod origin;
 mod params;
 mod reply;
+#[cfg(feature = "axum")]
+mod router;
 mod seen;
 mod signer;
 mod target;
@@ -92,11 +95,14 @@ pub use self::builder::VerifierBuilder;
 pub use self::deadline::Deadline;
 pub use self::delivery::{Delivery, IdempotencyToken};
 pub use self::error::{InvalidForm, SignatureError, SignatureErrorKind, VerifierError};
+pub use self::event::{AnswerTo, EventPayload, OtherEvent};
 #[cfg(feature = "axum")]
 pub use self::extract::{Delivered, Signed, SignedBody, SignedRejection};
 pub use self::fields::{Fields, FieldsIter, FromFields};
 pub use self::mac::Algorithm;
 pub use self::reply::{Answer, Change, ConversationChange, InvalidStatus, MessageChange, NoChange, PreEvent, Reply};
+#[cfg(feature = "axum")]
+pub use self::router::{EventRouter, HandlerError, HandlerResult};
 pub use self::seen::{RecentEvents, SeenError, SeenEvents, SeenFuture};
 pub use self::signer::Signer;
 pub use self::verifier::{Payload, SignatureHeader, Verified, Verifier};

@@ -221,9 +221,40 @@ impl Change for NoChange {
 /// A pre-event: one whose webhook may refuse the action, and change what [`Change`](Self::Change) holds.
 ///
 /// Post-events are not `PreEvent`, so there is no [`Answer`] to them.
+///
+/// ```
+/// use twilio_conversations::webhook::{Event, MessageChange, PreEvent, Reply};
+///
+/// fn answer(event: &Event) -> Reply {
+///     match event {
+///         Event::MessageAdd(message) => message.modify(MessageChange::new().author("support")),
+///         Event::ParticipantAdd(_) => Reply::reject(),
+///         _ => Reply::accept(),
+///     }
+/// }
+///
+/// let event = Event::from_pairs([("EventType", "onMessageAdd")])?;
+/// assert_eq!(answer(&event).body(), r#"{"author":"support"}"#);
+/// # Ok::<(), twilio_conversations::webhook::NoEventType>(())
+/// ```
+///
+/// What happened cannot be changed:
+///
+/// ```compile_fail,E0599
+/// # use twilio_conversations::webhook::{MessageChange, PreEvent, Reply, events::MessageAdded};
+/// fn answer(message: &MessageAdded) -> Reply {
+///     message.modify(MessageChange::new().author("support"))
+/// }
+/// ```
 pub trait PreEvent {
     /// What the answer may change.
     type Change: Change;
+
+    /// Lets the action go on with some of its fields changed, as [`Reply::modify`] does, and only those that this event
+    /// allows.
+    fn modify(&self, change: Self::Change) -> Reply {
+        Reply::modify(change)
+    }
 }
 
 /// An answer to a pre-event that allows the changes `C`, for handlers of one kind of event.

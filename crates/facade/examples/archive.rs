@@ -1,0 +1,98 @@
+//! `TWILIO_AUTH_TOKEN=… cargo run --example archive --features axum -- 8080 archive.sqlite`
+//!
+//! Keeps every event in SQLite, once. Set it as the post-event webhook of the account or a service.
+//!
+//! An event is acknowledged when it is on disk and not before, so one that was acknowledged survives a crash, and one
+//! that was not is up to whoever sends it: it is kept when it comes again, and kept once, by its idempotency token. Twilio
+//! documents no retries for Conversations; `#rc=5` at the end of the webhook's URL asks for them, where its connection
+//! overrides apply.
+//!
+//! Behind a proxy, set `PUBLIC_URL` to the URL that Twilio calls. Port 0 takes any free one.
+#![allow(clippy::print_stdout)] // a program, whose output this is
+
+use std::env;
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::{Extension, Router, http::StatusCode, routing::post};
+use rusqlite::{Connection, params};
+use twilio_conversations::webhook::{Delivered, Delivery, Fields, Verifier};
+
+type Archive = Arc<Mutex<Connection>>;
+
+fn open(path: &str) -> rusqlite::Result<Connection> {
+    let archive = Connection::open(path)?;
+    archive.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL; -- a commit is on disk when it returns
+         PRAGMA busy_timeout = 5000;
+         CREATE TABLE IF NOT EXISTS events (
+             id INTEGER PRIMARY KEY,
+             token TEXT NOT NULL UNIQUE,
+             event_type TEXT,
+             conversation_sid TEXT,
+             fields TEXT NOT NULL, -- all of them as they came, a JSON array of [name, value]
+             received_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ'))
+         );",
+    )?;
+    Ok(archive)
+}
+
+fn keep(archive: &Connection, fields: &Fields, delivery: &Delivery) -> Result<(), Box<dyn Error + Send + Sync>> {
+    // Deliveries of one event differ in their count alone, so its other fields stand in for a token that is missing.
+    let token = match delivery.idempotency_token() {
+        Some(token) => token.to_string(),
+        None => serde_json::to_string(&fields.iter().filter(|(name, _)| *name != "RetryCount").collect::<Vec<_>>())?,
+    };
+    archive
+        .prepare_cached(
+            "INSERT INTO events (token, event_type, conversation_sid, fields) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (token) DO NOTHING",
+        )?
+        .execute(params![
+            token,
+            fields.get("EventType"),
+            fields.get("ConversationSid"),
+            serde_json::to_string(&fields.iter().collect::<Vec<_>>())?,
+        ])?;
+    Ok(())
+}
+
+async fn on_event(
+    Extension(archive): Extension<Archive>,
+    Delivered { event: fields, delivery, .. }: Delivered<Fields>,
+) -> StatusCode {
+    let kept = tokio::task::spawn_blocking(move || {
+        keep(&archive.lock().unwrap_or_else(PoisonError::into_inner), &fields, &delivery)
+    });
+    match kept.await {
+        Ok(Ok(())) => StatusCode::OK,
+        Ok(Err(error)) => {
+            eprintln!("keeping an event: {error}");
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        Err(panic) => {
+            eprintln!("keeping an event: {panic}");
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut verifier = Verifier::builder(env::var("TWILIO_AUTH_TOKEN")?).plain_http(true);
+    if let Ok(url) = env::var("PUBLIC_URL") {
+        verifier = verifier.public_url(url);
+    }
+    let archive = open(&env::args().nth(2).unwrap_or_else(|| "archive.sqlite".to_owned()))?;
+    let app = Router::new()
+        .route("/", post(on_event))
+        .layer(Extension(Arc::new(Mutex::new(archive))))
+        .with_state(verifier.build()?);
+
+    let port = env::args().nth(1).map_or(Ok(8080), |port| port.parse())?;
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    axum::serve(listener, app).await?;
+    Ok(())
+}

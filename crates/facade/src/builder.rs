@@ -1,0 +1,328 @@
+//! Setting up a client, from code or from the environment.
+
+use std::{
+    env::{self, VarError},
+    sync::Arc,
+    time::Duration,
+};
+
+use http::{HeaderName, HeaderValue};
+use twilio_conversations_client as client;
+use twilio_conversations_client::Error;
+
+use crate::{
+    Client, Credentials, RetryPolicy,
+    credentials::is_api_key_sid,
+    host::{self, Link},
+    tls,
+    transport::HttpTransport,
+};
+
+const ACCOUNT_SID: &str = "TWILIO_ACCOUNT_SID";
+const AUTH_TOKEN: &str = "TWILIO_AUTH_TOKEN";
+const API_KEY: &str = "TWILIO_API_KEY";
+const API_SECRET: &str = "TWILIO_API_SECRET";
+const EDGE: &str = "TWILIO_EDGE";
+const REGION: &str = "TWILIO_REGION";
+const BASE_URL: &str = "TWILIO_CONVERSATIONS_BASE_URL";
+
+const WEBHOOK_ENABLED: HeaderName = HeaderName::from_static("x-twilio-webhook-enabled");
+
+/// Sets up a [`Client`]. Only the [credentials](Self::credentials) are required.
+///
+/// ```
+/// use std::time::Duration;
+/// use twilio_conversations::{Client, Credentials};
+///
+/// let credentials = Credentials::auth_token("ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?, "your_auth_token")?;
+/// let builder = Client::builder()
+///     .credentials(credentials)
+///     .edge("sydney")
+///     .region("au1")
+///     .timeout(Duration::from_secs(10))
+///     .user_agent_product("my-app/1.2");
+/// # let builder = builder.base_url("http://127.0.0.1"); // without TLS built in, too
+/// let client = builder.build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ClientBuilder {
+    credentials: Option<Credentials>,
+    edge: Option<String>,
+    region: Option<String>,
+    base_url: Option<String>,
+    /// What the base URL is called in an error: the variable, where it was read from the environment.
+    base_url_name: &'static str,
+    allow_plain_http: bool,
+    connect_timeout: Duration,
+    timeout: Duration,
+    retry: RetryPolicy,
+    user_agent_product: Option<String>,
+    webhook_enabled: Option<bool>,
+    http_client: Option<reqwest::Client>,
+}
+
+impl Default for ClientBuilder {
+    fn default() -> Self {
+        Self {
+            credentials: None,
+            edge: None,
+            region: None,
+            base_url: None,
+            base_url_name: "base URL",
+            allow_plain_http: false,
+            connect_timeout: Duration::from_secs(30),
+            timeout: Duration::from_secs(30),
+            retry: RetryPolicy::default(),
+            user_agent_product: None,
+            webhook_enabled: None,
+            http_client: None,
+        }
+    }
+}
+
+/// Where the settings come from.
+impl ClientBuilder {
+    /// A builder without credentials.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A builder with what the environment says, for more to be set or replaced. An empty variable counts as unset.
+    ///
+    /// | variable | what it is |
+    /// | --- | --- |
+    /// | `TWILIO_ACCOUNT_SID` | the account, `AC…`; required |
+    /// | `TWILIO_AUTH_TOKEN` | the account's auth token; required unless there is an API key |
+    /// | `TWILIO_API_KEY`, `TWILIO_API_SECRET` | an API key, `SK…`, and its secret; used rather than the auth token |
+    /// | `TWILIO_EDGE` | where the vendor's network is entered, such as `sydney` |
+    /// | `TWILIO_REGION` | where the data is, such as `au1`; `us1` with an edge alone |
+    /// | `TWILIO_CONVERSATIONS_BASE_URL` | another server altogether, whatever edge and region say |
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when a variable is missing or malformed. It names the variable and never shows its value.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::from_vars(|name| env::var(name))
+    }
+
+    /// The same from variables that need not be the environment's, given by a function like [`std::env::var`].
+    ///
+    /// ```
+    /// use std::{collections::HashMap, env::VarError};
+    /// use twilio_conversations::ClientBuilder;
+    ///
+    /// let vars = HashMap::from([("TWILIO_ACCOUNT_SID", "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]);
+    /// let error = ClientBuilder::from_vars(|name| vars.get(name).map(|v| v.to_string()).ok_or(VarError::NotPresent))
+    ///     .unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "setting up the client: TWILIO_AUTH_TOKEN is not set, nor are TWILIO_API_KEY and TWILIO_API_SECRET"
+    /// );
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`from_env`](Self::from_env).
+    pub fn from_vars(var: impl Fn(&str) -> Result<String, VarError>) -> Result<Self, Error> {
+        let read = |name: &str| match var(name) {
+            Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+            Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(_)) => Err(Error::config(name, "is not valid Unicode")),
+        };
+        let label = |name: &str| match read(name)? {
+            Some(value) => host::check_label(name, &value).map(|label| Some(label.to_owned())),
+            None => Ok(None),
+        };
+        Ok(Self {
+            credentials: Some(credentials(read)?),
+            edge: label(EDGE)?,
+            region: label(REGION)?,
+            base_url: read(BASE_URL)?,
+            base_url_name: BASE_URL,
+            ..Self::default()
+        })
+    }
+}
+
+fn credentials(read: impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Credentials, Error> {
+    let Some(account_sid) = read(ACCOUNT_SID)? else {
+        return Err(Error::config(ACCOUNT_SID, "is not set"));
+    };
+    let Ok(account_sid) = account_sid.parse() else {
+        return Err(Error::config(ACCOUNT_SID, "is not an account's SID: expected AC and 32 hexadecimal digits"));
+    };
+    match (read(API_KEY)?, read(API_SECRET)?, read(AUTH_TOKEN)?) {
+        (Some(key), _, _) if !is_api_key_sid(&key) => {
+            Err(Error::config(API_KEY, "is not an API key's SID: expected SK and 32 hexadecimal digits"))
+        }
+        (Some(key), Some(secret), _) => Credentials::api_key(account_sid, key, secret),
+        // Half a key is more likely a mistake than a wish to use the other credentials.
+        (Some(_), None, _) => Err(Error::config(API_SECRET, "is not set, but TWILIO_API_KEY is")),
+        (None, Some(_), _) => Err(Error::config(API_KEY, "is not set, but TWILIO_API_SECRET is")),
+        (None, None, Some(token)) => Credentials::auth_token(account_sid, token),
+        (None, None, None) => {
+            Err(Error::config(AUTH_TOKEN, "is not set, nor are TWILIO_API_KEY and TWILIO_API_SECRET"))
+        }
+    }
+}
+
+/// The settings.
+impl ClientBuilder {
+    /// Who is calling. Required.
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Where the vendor's network is entered, such as `sydney`. Alone, it implies the region `us1`.
+    pub fn edge(mut self, edge: impl Into<String>) -> Self {
+        self.edge = Some(edge.into());
+        self
+    }
+
+    /// Where the data is, such as `au1`. A region has credentials of its own.
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// Another server altogether, such as the emulator: an absolute URL without the version, which may have a path.
+    /// Edge and region then mean nothing.
+    ///
+    /// `http` is taken for this very machine only, unless [`allow_plain_http`](Self::allow_plain_http) is called.
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = Some(base_url.into());
+        self.base_url_name = "base URL";
+        self
+    }
+
+    /// Allows an `http` base URL to name another machine. Everyone on the way can read the credentials, so this is for
+    /// networks that are trusted, such as the one between the containers of a test.
+    pub fn allow_plain_http(mut self) -> Self {
+        self.allow_plain_http = true;
+        self
+    }
+
+    /// How long making a connection may take. 30 seconds unless set.
+    ///
+    /// Means nothing with an [`http_client`](Self::http_client) brought along.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long one attempt of a call may take, from connecting to the last byte of the answer. 30 seconds unless set;
+    /// [`Client::with_timeout`] sets it for some calls.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// What is sent again, and when. [`RetryPolicy::default`] unless set; [`RetryPolicy::off`] sends everything once.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// The application's own product, such as `my-app/1.2`, put in front of this library's in the `User-Agent` header.
+    pub fn user_agent_product(mut self, product: impl Into<String>) -> Self {
+        self.user_agent_product = Some(product.into());
+        self
+    }
+
+    /// Whether what this client does is reported to webhooks, as header `X-Twilio-Webhook-Enabled` on the operations
+    /// that take it. Without it, the vendor reports nothing that is done by REST.
+    pub fn webhook_enabled(mut self, enabled: bool) -> Self {
+        self.webhook_enabled = Some(enabled);
+        self
+    }
+
+    /// A [`reqwest::Client`] of the application's, with its proxies, certificates and connections. Timeouts, retries,
+    /// credentials and the `User-Agent` header are still this builder's.
+    ///
+    /// Switch its redirects off, `redirect(reqwest::redirect::Policy::none())`: by default it follows them, and a
+    /// redirect is then not seen as the error that it is. (reqwest sends no credentials to another host.)
+    ///
+    /// With `rustls-ring` alone, the reqwest of the build has no cryptography of its own: install rustls's for the
+    /// process before building such a client, or reqwest panics.
+    pub fn http_client(mut self, http: reqwest::Client) -> Self {
+        self.http_client = Some(http);
+        self
+    }
+
+    /// The client. Does no IO but to read the platform's certificates.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when the credentials are missing, a setting is malformed, the base URL would send the
+    /// credentials in clear text over a network, or TLS cannot be set up.
+    pub fn build(self) -> Result<Client, Error> {
+        let Some(credentials) = self.credentials else {
+            return Err(Error::config("credentials", "are missing"));
+        };
+        let base_url = match self.base_url {
+            Some(base_url) => base_url,
+            None => {
+                let edge = self.edge.as_deref().map(|edge| host::check_label("edge", edge)).transpose()?;
+                let region = self.region.as_deref().map(|region| host::check_label("region", region)).transpose()?;
+                host::base_url(edge, region)
+            }
+        };
+        // A base URL that is no such URL at all is refused below, by the client that will use it.
+        let link = Link::of(&base_url).unwrap_or(Link::Loopback);
+        if link == Link::Exposed && !self.allow_plain_http {
+            let problem = "begins with http:// and names another machine: the credentials would be sent in clear text; \
+                           use https://, or call allow_plain_http";
+            return Err(Error::config(self.base_url_name, problem));
+        }
+        let http = match self.http_client {
+            Some(http) => http,
+            None => http_client(self.connect_timeout, link)?,
+        };
+        let (account_sid, authorization) = credentials.into_parts();
+        let transport = HttpTransport {
+            http,
+            authorization,
+            user_agent: user_agent(self.user_agent_product.as_deref())?,
+            timeout: self.timeout,
+            retry: self.retry,
+        };
+        let mut inner = client::Client::new(&base_url, transport).map_err(|error| match error {
+            Error::Config(error) => Error::config(self.base_url_name, error.problem()),
+            other => other,
+        })?;
+        if let Some(enabled) = self.webhook_enabled {
+            inner = inner
+                .with_default_header(WEBHOOK_ENABLED, HeaderValue::from_static(if enabled { "true" } else { "false" }));
+        }
+        Ok(Client::new(inner, Some(Arc::new(account_sid))))
+    }
+}
+
+fn http_client(connect_timeout: Duration, link: Link) -> Result<reqwest::Client, Error> {
+    let http = reqwest::Client::builder()
+        .connect_timeout(connect_timeout)
+        // The credentials would go with a redirect on the same host, and the API has none.
+        .redirect(reqwest::redirect::Policy::none())
+        // What lies between may close idle connections without a word, commonly after a minute; a write that runs into
+        // that cannot be sent again.
+        .pool_idle_timeout(Duration::from_secs(50))
+        // Other crates may turn reqwest's HTTP/2 on; what is measured and tested here is HTTP/1.1.
+        .http1_only();
+    // A proxy has another idea of what this very machine is, and should not learn its credentials.
+    let http = if link == Link::Loopback { http.no_proxy() } else { http };
+    tls::configure(http, link)?.build().map_err(|error| Error::config_from("HTTP client", "could not be set up", error))
+}
+
+fn user_agent(product: Option<&str>) -> Result<HeaderValue, Error> {
+    const OWN: &str = concat!("twilio-conversations/", env!("CARGO_PKG_VERSION"));
+    let own = format!("{OWN} (rust; {} {})", env::consts::OS, env::consts::ARCH);
+    let text = match product {
+        Some(product) => format!("{product} {own}"),
+        None => own,
+    };
+    HeaderValue::try_from(text)
+        .map_err(|error| Error::config_from("user agent product", "does not fit in a header", error))
+}

@@ -1,0 +1,96 @@
+//! The client that applications hold.
+
+use std::{fmt, ops::Deref, sync::Arc, time::Duration};
+
+use twilio_conversations_client as client;
+use twilio_conversations_client::{Error, Transport};
+use twilio_conversations_types::AccountSid;
+
+use crate::ClientBuilder;
+
+/// A client for the Conversations API of one account.
+///
+/// Cheap to clone, and clones share their connections: make one and pass it around. It derefs to the
+/// [generated client](client::Client), which has the resources as methods.
+///
+/// ```no_run
+/// use twilio_conversations::{Client, EventType};
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::from_env()?;
+/// let hook = client.configuration().webhooks().fetch().await?;
+/// println!("events are sent to {:?}", hook.post_webhook_url);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    inner: client::Client,
+    account_sid: Option<Arc<AccountSid>>,
+}
+
+impl Client {
+    /// A client with what the environment says: [`ClientBuilder::from_env`] has the variables.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when a variable is missing or malformed, or TLS cannot be set up. The error names the variable
+    /// and never shows its value.
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    /// Sets up a client, beginning with its credentials.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
+    }
+
+    /// A client that reaches the server at `base_url` by a transport of the application's own, which then has to add
+    /// the credentials; or a client for tests that reaches no server at all.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] when the base URL is not an absolute `http` or `https` URL, or has a user, query or fragment.
+    pub fn with_transport(base_url: &str, transport: impl Transport) -> Result<Self, Error> {
+        Ok(Self::new(client::Client::new(base_url, transport)?, None))
+    }
+
+    pub(crate) fn new(inner: client::Client, account_sid: Option<Arc<AccountSid>>) -> Self {
+        Self { inner, account_sid }
+    }
+
+    /// The account that is called for; `None` with a [transport](Self::with_transport) of the application's own.
+    pub fn account_sid(&self) -> Option<&AccountSid> {
+        self.account_sid.as_deref()
+    }
+
+    /// The same client with another limit for each attempt of a call, from connecting to the last byte of the answer.
+    ///
+    /// ```no_run
+    /// # async fn run(client: twilio_conversations::Client) -> Result<(), twilio_conversations::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let hook = client.with_timeout(Duration::from_secs(2)).configuration().webhooks().fetch().await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        Self { inner: self.inner.with_timeout(timeout), account_sid: self.account_sid.clone() }
+    }
+}
+
+impl Deref for Client {
+    type Target = client::Client;
+
+    fn deref(&self) -> &client::Client {
+        &self.inner
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.inner.base_url())
+            .field("account_sid", &self.account_sid())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,108 @@
+//! Where the server is.
+
+use std::net::IpAddr;
+
+use http::Uri;
+use twilio_conversations_client::Error;
+
+/// Base URL for an edge and a region, as the vendor's libraries build it: an edge alone implies the region `us1`, a
+/// region alone stands without an edge.
+pub(crate) fn base_url(edge: Option<&str>, region: Option<&str>) -> String {
+    let region = region.or(edge.and(Some("us1")));
+    let labels = ["conversations"].into_iter().chain(edge).chain(region).chain(["twilio", "com"]);
+    format!("https://{}", labels.collect::<Vec<_>>().join("."))
+}
+
+/// Refuses what would change the host's meaning: the credentials go there.
+pub(crate) fn check_label<'a>(setting: &str, label: &'a str) -> Result<&'a str, Error> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if (1..=63).contains(&label.len()) && label.bytes().all(fits) && !label.starts_with('-') && !label.ends_with('-') {
+        Ok(label)
+    } else {
+        Err(Error::config(setting, "is not one part of a host name: expected letters, digits and hyphens"))
+    }
+}
+
+/// What matters about a base URL before credentials are sent there.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Link {
+    /// `https`.
+    Encrypted,
+    /// `http` to this very machine.
+    Loopback,
+    /// `http` to somewhere else: everyone on the way can read the credentials.
+    Exposed,
+}
+
+impl Link {
+    /// `None` for what is not an absolute URL of either scheme.
+    pub(crate) fn of(base_url: &str) -> Option<Self> {
+        let uri: Uri = base_url.parse().ok()?;
+        let host = uri.host()?.trim_start_matches('[').trim_end_matches(']');
+        Some(match uri.scheme_str()? {
+            "https" => Self::Encrypted,
+            "http" if is_loopback(host) => Self::Loopback,
+            "http" => Self::Exposed,
+            _ => return None,
+        })
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    match host.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => {
+            let host = host.to_ascii_lowercase();
+            host == "localhost" || host.ends_with(".localhost")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_built_as_the_vendors_libraries_build_them() {
+        assert_eq!(base_url(None, None), "https://conversations.twilio.com");
+        assert_eq!(base_url(Some("sydney"), Some("au1")), "https://conversations.sydney.au1.twilio.com");
+        assert_eq!(base_url(Some("sydney"), None), "https://conversations.sydney.us1.twilio.com");
+        assert_eq!(base_url(None, Some("au1")), "https://conversations.au1.twilio.com");
+    }
+
+    #[test]
+    fn an_edge_cannot_name_another_host() {
+        assert_eq!(check_label("TWILIO_EDGE", "ashburn-ix").unwrap(), "ashburn-ix");
+        for bad in ["", "evil.example/", "a.b", "-a", "a-", "a b", "a@b", "é", "a:1", "a#", &"a".repeat(64)] {
+            let error = check_label("TWILIO_EDGE", bad).unwrap_err().to_string();
+            assert_eq!(
+                error,
+                "setting up the client: TWILIO_EDGE is not one part of a host name: \
+                 expected letters, digits and hyphens"
+            );
+        }
+    }
+
+    #[test]
+    fn plain_http_is_told_apart_by_where_it_goes() {
+        for (url, link) in [
+            ("https://conversations.twilio.com", Link::Encrypted),
+            ("HTTPS://127.0.0.1", Link::Encrypted),
+            ("http://127.0.0.1:4010", Link::Loopback),
+            ("http://127.8.9.1", Link::Loopback),
+            ("http://[::1]:4010/prefix", Link::Loopback),
+            ("http://localhost:4010", Link::Loopback),
+            ("http://twilio.LOCALHOST", Link::Loopback),
+            ("http://localhost.example", Link::Exposed),
+            ("http://127.0.0.1.example", Link::Exposed),
+            ("http://10.0.0.1", Link::Exposed),
+            ("http://[2001:db8::1]", Link::Exposed),
+            ("http://emulator:4010", Link::Exposed),
+        ] {
+            assert_eq!(Link::of(url), Some(link), "{url}");
+        }
+        assert_eq!(Link::of("conversations.twilio.com/v1"), None);
+        assert_eq!(Link::of("ftp://127.0.0.1"), None);
+        assert_eq!(Link::of(""), None);
+    }
+}

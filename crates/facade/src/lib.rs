@@ -1,0 +1,59 @@
+#![cfg_attr(feature = "client", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "client"),
+    doc = "Twilio Conversations for Rust, built without its client: types, and webhooks where asked for."
+)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "client")]
+mod builder;
+#[cfg(feature = "client")]
+mod client;
+#[cfg(feature = "client")]
+mod credentials;
+#[cfg(feature = "client")]
+mod host;
+#[cfg(feature = "client")]
+mod retry;
+#[cfg(feature = "client")]
+mod tls;
+#[cfg(feature = "client")]
+mod transport;
+#[cfg(feature = "webhook")]
+pub mod webhook;
+
+#[cfg(feature = "client")]
+pub use builder::ClientBuilder;
+#[cfg(feature = "client")]
+pub use client::Client;
+#[cfg(feature = "client")]
+pub use credentials::Credentials;
+#[cfg(feature = "client")]
+#[doc(no_inline)]
+pub use reqwest;
+#[cfg(feature = "client")]
+pub use retry::{Retry, RetryCause, RetryPolicy};
+#[cfg(feature = "client")]
+#[doc(inline)]
+pub use twilio_conversations_client::{
+    ApiError, BoxFuture, Call, CallError, ConfigError, DecodeError, EncodeError, Error, ItemStream, Operation, Page,
+    Response, Transport, TransportError, TransportErrorKind,
+};
+#[doc(no_inline)]
+pub use twilio_conversations_types as types;
+#[doc(inline)]
+pub use twilio_conversations_types::{
+    AccountSid, AddressConfigurationSid, BindingSid, ChannelMessageSid, ContentSid, ConversationSid, CredentialSid,
+    DeliveryReceiptSid, ErrorCode, FlowSid, IsoDuration, JsonText, MediaSid, MessageSid, MessagingServiceSid,
+    ParticipantSid, Patch, RoleSid, ServiceSid, Sid, SidError, SidOrName, UserSid, WebhookSid,
+    v1::{EventType, HttpMethod},
+};
+
+/// The models, requests and enums of version 1 of the API, and the handles and builders on them.
+pub mod v1 {
+    #[cfg(feature = "client")]
+    #[doc(inline)]
+    pub use twilio_conversations_client::v1::*;
+    #[doc(inline)]
+    pub use twilio_conversations_types::v1::*;
+}

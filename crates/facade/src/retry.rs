@@ -1,0 +1,256 @@
+//! What is sent again, when, and how often.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use twilio_conversations_client::{Operation, TransportError, retry_after};
+
+/// When a call is sent again, and when it is given up.
+///
+/// | what happened | reads and deletes | creates and updates |
+/// | --- | --- | --- |
+/// | status 429: not processed | again | again |
+/// | status 502, 503 or 504 | again | given up |
+/// | no connection, or one that broke, or a timeout | again | given up |
+/// | any other status | given up | given up |
+///
+/// The API has no idempotency key: a create that is sent again because its answer went missing may be done twice.
+///
+/// The wait before the next attempt is what the server asks for with `Retry-After`, in seconds or as a date. Where it
+/// asks for nothing, it is a random time from zero to an upper end that doubles with each attempt ("full jitter").
+///
+/// ```
+/// use std::time::Duration;
+/// use twilio_conversations::{Client, RetryPolicy};
+///
+/// let patient = RetryPolicy::default()
+///     .max_attempts(6)
+///     .budget(Duration::from_secs(180))
+///     .on_retry(|retry| eprintln!("{} again in {:?}: {}", retry.operation.id, retry.delay, retry.cause));
+/// let builder = Client::builder().retry(patient);
+/// ```
+#[derive(Clone)]
+pub struct RetryPolicy {
+    max_attempts: u32,
+    budget: Duration,
+    base_delay: Duration,
+    max_delay: Duration,
+    max_retry_after: Duration,
+    on_retry: Option<Arc<Hook>>,
+}
+
+type Hook = dyn Fn(&Retry<'_>) + Send + Sync;
+
+impl Default for RetryPolicy {
+    /// 4 attempts within 60 seconds, waits from 200 milliseconds to 5 seconds, `Retry-After` up to 30 seconds.
+    fn default() -> Self {
+        Self {
+            max_attempts: 4,
+            budget: Duration::from_secs(60),
+            base_delay: Duration::from_millis(200),
+            max_delay: Duration::from_secs(5),
+            max_retry_after: Duration::from_secs(30),
+            on_retry: None,
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// Sends everything once.
+    #[must_use]
+    pub fn off() -> Self {
+        Self::default().max_attempts(1)
+    }
+
+    /// How often a call is sent at most, the first time included; 0 counts as 1. 4 unless set.
+    #[must_use]
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts.max(1);
+        self
+    }
+
+    /// How long after the beginning of a call an attempt may still begin. 60 seconds unless set.
+    ///
+    /// A wait that would end later is not begun, so a call takes this long and the timeout of one attempt at most.
+    #[must_use]
+    pub fn budget(mut self, budget: Duration) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Upper end of the first random wait; doubles with each attempt. 200 milliseconds unless set.
+    #[must_use]
+    pub fn base_delay(mut self, delay: Duration) -> Self {
+        self.base_delay = delay;
+        self
+    }
+
+    /// Upper end of every random wait. 5 seconds unless set.
+    #[must_use]
+    pub fn max_delay(mut self, delay: Duration) -> Self {
+        self.max_delay = delay;
+        self
+    }
+
+    /// The longest `Retry-After` that is waited for. 30 seconds unless set.
+    ///
+    /// When the server asks for more, the call is given up at once, and
+    /// [`ApiError::retry_after`](crate::ApiError::retry_after) tells how long it asked for: to ask again earlier would
+    /// only be refused again.
+    #[must_use]
+    pub fn max_retry_after(mut self, delay: Duration) -> Self {
+        self.max_retry_after = delay;
+        self
+    }
+
+    /// Calls `hook` before each wait, to count or to log. It should not block.
+    #[must_use]
+    pub fn on_retry(mut self, hook: impl Fn(&Retry<'_>) + Send + Sync + 'static) -> Self {
+        self.on_retry = Some(Arc::new(hook));
+        self
+    }
+
+    /// Whether there may be an attempt after this one, counted from 1.
+    pub(crate) fn allows_another(&self, attempt: u32) -> bool {
+        attempt < self.max_attempts
+    }
+
+    pub(crate) fn notify(&self, retry: &Retry<'_>) {
+        if let Some(hook) = &self.on_retry {
+            hook(retry);
+        }
+    }
+
+    /// How long to wait before the next attempt; `None` when this outcome is the last word.
+    pub(crate) fn delay(&self, tried: &Tried<'_>) -> Option<Duration> {
+        if !self.allows_another(tried.attempt) || !is_retryable(tried.operation, tried.outcome) {
+            return None;
+        }
+        let asked = match tried.outcome {
+            Ok(answer) => retry_after(answer.headers(), SystemTime::now().into()),
+            Err(_) => None,
+        };
+        let delay = match asked {
+            Some(asked) if asked > self.max_retry_after => return None,
+            Some(asked) => asked,
+            None => self.upper_end(tried.attempt).mul_f64(fastrand::f64()),
+        };
+        tried.elapsed().checked_add(delay).is_some_and(|begin| begin <= self.budget).then_some(delay)
+    }
+
+    fn upper_end(&self, attempt: u32) -> Duration {
+        let factor = 2_u32.saturating_pow(attempt.saturating_sub(1));
+        self.base_delay.saturating_mul(factor).min(self.max_delay)
+    }
+}
+
+impl fmt::Debug for RetryPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RetryPolicy")
+            .field("max_attempts", &self.max_attempts)
+            .field("budget", &self.budget)
+            .field("base_delay", &self.base_delay)
+            .field("max_delay", &self.max_delay)
+            .field("max_retry_after", &self.max_retry_after)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One attempt and what came of it.
+pub(crate) struct Tried<'a> {
+    pub(crate) operation: &'static Operation,
+    /// Counted from 1.
+    pub(crate) attempt: u32,
+    /// When the call began. The clock is only looked at where it matters.
+    pub(crate) begin: Instant,
+    pub(crate) outcome: Result<&'a Response<Bytes>, &'a TransportError>,
+}
+
+impl Tried<'_> {
+    /// Since the beginning of the call.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.begin.elapsed()
+    }
+}
+
+fn is_retryable(operation: &Operation, outcome: Result<&Response<Bytes>, &TransportError>) -> bool {
+    match outcome {
+        Ok(answer) => match answer.status() {
+            StatusCode::TOO_MANY_REQUESTS => true,
+            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
+                operation.is_idempotent()
+            }
+            _ => false,
+        },
+        Err(_) => operation.is_idempotent(),
+    }
+}
+
+/// A call that is about to be sent again, as [`RetryPolicy::on_retry`] tells it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Retry<'a> {
+    /// The operation that is called.
+    pub operation: &'static Operation,
+    /// How often it was sent so far.
+    pub attempt: u32,
+    /// How long until it is sent again.
+    pub delay: Duration,
+    /// Why.
+    pub cause: RetryCause<'a>,
+}
+
+impl<'a> Retry<'a> {
+    pub(crate) fn new(tried: &Tried<'a>, delay: Duration) -> Self {
+        let cause = match tried.outcome {
+            Ok(answer) => RetryCause::Status(answer.status()),
+            Err(error) => RetryCause::Transport(error),
+        };
+        Self { operation: tried.operation, attempt: tried.attempt, delay, cause }
+    }
+}
+
+/// Why a call is sent again.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum RetryCause<'a> {
+    /// The server's answer: 429, 502, 503 or 504.
+    Status(StatusCode),
+    /// No complete answer came.
+    Transport(&'a TransportError),
+}
+
+impl fmt::Display for RetryCause<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "status {}", status.as_u16()),
+            Self::Transport(error) => error.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_upper_end_of_the_wait_doubles_up_to_a_limit() {
+        let policy = RetryPolicy::default();
+        let upper_ends: Vec<_> = (1..=7).map(|attempt| policy.upper_end(attempt).as_millis()).collect();
+        assert_eq!(upper_ends, [200, 400, 800, 1600, 3200, 5000, 5000]);
+        assert_eq!(policy.upper_end(u32::MAX), Duration::from_secs(5));
+        assert_eq!(policy.max_delay(Duration::MAX).upper_end(u32::MAX), Duration::from_millis(200) * u32::MAX);
+    }
+
+    #[test]
+    fn zero_attempts_are_one() {
+        assert!(!RetryPolicy::default().max_attempts(0).allows_another(1));
+        assert!(!RetryPolicy::off().allows_another(1));
+        assert!(RetryPolicy::default().allows_another(3) && !RetryPolicy::default().allows_another(4));
+    }
+}

@@ -1,0 +1,108 @@
+//! The one place that holds the credentials: adds them to each request, sends it, and sends it again where the policy
+//! says so.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, header};
+use tracing::{Instrument, Span, field::Empty};
+use twilio_conversations_client::{BoxFuture, Call, Transport, TransportError, send_with_reqwest};
+
+use crate::retry::{Retry, RetryPolicy, Tried};
+
+pub(crate) struct HttpTransport {
+    pub(crate) http: reqwest::Client,
+    pub(crate) authorization: HeaderValue,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) timeout: Duration,
+    pub(crate) retry: RetryPolicy,
+}
+
+type Outcome = Result<Response<Bytes>, TransportError>;
+
+impl Transport for HttpTransport {
+    fn send(&self, mut request: Request<Bytes>, call: Call) -> BoxFuture<'_, Outcome> {
+        let headers = request.headers_mut();
+        headers.insert(header::AUTHORIZATION, self.authorization.clone());
+        headers.insert(header::USER_AGENT, self.user_agent.clone());
+        let span = tracing::debug_span!(
+            "twilio_conversations",
+            operation = call.operation.id,
+            method = call.operation.method.as_str(),
+            path = call.operation.path,
+            status = Empty,
+            attempts = Empty,
+            duration_ms = Empty,
+        );
+        // A disabled span costs a branch here, and an instrumented future would be moved once more for nothing.
+        if span.is_disabled() {
+            Box::pin(self.call(request, call, span))
+        } else {
+            Box::pin(self.call(request, call, span.clone()).instrument(span))
+        }
+    }
+}
+
+impl HttpTransport {
+    /// All attempts of one call.
+    ///
+    /// Everything happens in this future, nothing is spawned: dropping it closes the connection in use and ends the
+    /// wait before the next attempt.
+    async fn call(&self, mut request: Request<Bytes>, call: Call, span: Span) -> Outcome {
+        let begin = Instant::now();
+        let timeout = Some(call.timeout.unwrap_or(self.timeout));
+        let mut attempt = 1;
+        loop {
+            let again = self.retry.allows_another(attempt).then(|| request.clone());
+            let outcome = send_with_reqwest(&self.http, request, timeout).await;
+            let tried = Tried { operation: call.operation, attempt, begin, outcome: outcome.as_ref() };
+            trace_attempt(&tried);
+            let (Some(delay), Some(again)) = (self.retry.delay(&tried), again) else {
+                trace_end(&span, &tried);
+                return outcome.map_err(|error| error.with_attempts(attempt));
+            };
+            let retry = Retry::new(&tried, delay);
+            tracing::debug!(attempt, delay_ms = millis(delay), cause = %retry.cause, "sending the request again");
+            self.retry.notify(&retry);
+            tokio::time::sleep(delay).await;
+            attempt += 1;
+            request = again;
+        }
+    }
+}
+
+fn trace_attempt(tried: &Tried<'_>) {
+    match tried.outcome {
+        Ok(answer) => tracing::debug!(
+            attempt = tried.attempt,
+            status = answer.status().as_u16(),
+            elapsed_ms = millis(tried.elapsed()),
+            "answered"
+        ),
+        Err(error) => tracing::debug!(
+            attempt = tried.attempt,
+            error = %error,
+            elapsed_ms = millis(tried.elapsed()),
+            "no complete answer"
+        ),
+    }
+}
+
+fn trace_end(span: &Span, tried: &Tried<'_>) {
+    if span.is_disabled() {
+        return;
+    }
+    let status = match tried.outcome {
+        Ok(answer) => Some(answer.status()),
+        Err(error) => error.status(),
+    };
+    if let Some(status) = status {
+        span.record("status", status.as_u16());
+    }
+    span.record("attempts", tried.attempt);
+    span.record("duration_ms", millis(tried.elapsed()));
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

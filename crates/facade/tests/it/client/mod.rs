@@ -1,0 +1,18 @@
+//! The REST client.
+
+mod bounds;
+mod cancel;
+mod errors;
+mod example;
+mod paging;
+mod responses;
+mod retry;
+mod secrets;
+mod setup;
+mod support;
+mod timeout;
+mod tls;
+mod trace;
+mod vendor;
+mod weight;
+mod wire;

@@ -1,0 +1,194 @@
+//! Setting up a client, from the environment and from code.
+
+use std::{collections::HashMap, env::VarError, ffi::OsString};
+
+use twilio_conversations::{Client, ClientBuilder, Credentials, Error};
+
+use crate::client::support::{ACCOUNT, Answer, BASIC, HOOK, Server, TOKEN, client, http_client_builder};
+
+const KEY: &str = "SKbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+type Vars<'a> = &'a [(&'a str, &'a str)];
+
+fn from_vars(vars: Vars<'_>) -> Result<ClientBuilder, Error> {
+    let vars: HashMap<_, _> = vars.iter().copied().collect();
+    ClientBuilder::from_vars(|name| vars.get(name).map(|value| (*value).to_owned()).ok_or(VarError::NotPresent))
+}
+
+/// Base URL of the client that these variables, beside an account and its token, set up.
+fn base_url(vars: Vars<'_>) -> String {
+    let vars = [&[("TWILIO_ACCOUNT_SID", ACCOUNT), ("TWILIO_AUTH_TOKEN", TOKEN)], vars].concat();
+    // Its own HTTP client, so that the test passes without TLS built in and without certificates.
+    let http = http_client_builder().build().unwrap();
+    from_vars(&vars).unwrap().http_client(http).build().unwrap().base_url().to_owned()
+}
+
+fn refused(vars: Vars<'_>) -> String {
+    let error = from_vars(vars).and_then(|builder| builder.build()).unwrap_err();
+    assert!(matches!(error, Error::Config(_)), "{error:?}");
+    for (_, value) in vars.iter().filter(|(_, value)| !value.is_empty()) {
+        assert!(!format!("{error} {error:?} {error:#?}").contains(value), "{error:?} shows a value");
+    }
+    error.to_string().strip_prefix("setting up the client: ").unwrap().to_owned()
+}
+
+#[test]
+fn edge_and_region_build_the_host() {
+    assert_eq!(base_url(&[]), "https://conversations.twilio.com");
+    assert_eq!(base_url(&[("TWILIO_EDGE", "sydney")]), "https://conversations.sydney.us1.twilio.com");
+    assert_eq!(base_url(&[("TWILIO_REGION", "au1")]), "https://conversations.au1.twilio.com");
+    let both = [("TWILIO_EDGE", "sydney"), ("TWILIO_REGION", "au1")];
+    assert_eq!(base_url(&both), "https://conversations.sydney.au1.twilio.com");
+}
+
+#[test]
+fn a_base_url_stands_above_edge_and_region() {
+    let local = ("TWILIO_CONVERSATIONS_BASE_URL", "http://127.0.0.1:4010/");
+    assert_eq!(base_url(&[local, ("TWILIO_EDGE", "sydney")]), "http://127.0.0.1:4010");
+}
+
+#[test]
+fn an_empty_variable_is_an_unset_one() {
+    let empty = [
+        ("TWILIO_EDGE", ""),
+        ("TWILIO_REGION", ""),
+        ("TWILIO_CONVERSATIONS_BASE_URL", ""),
+        ("TWILIO_API_KEY", ""),
+        ("TWILIO_API_SECRET", ""),
+    ];
+    assert_eq!(base_url(&empty), "https://conversations.twilio.com");
+    assert_eq!(refused(&[("TWILIO_ACCOUNT_SID", "")]), "TWILIO_ACCOUNT_SID is not set");
+}
+
+#[tokio::test]
+async fn the_environments_credentials_are_sent() {
+    let server = Server::always(Answer::json(200, HOOK));
+    let url = server.url();
+    let account = [("TWILIO_ACCOUNT_SID", ACCOUNT), ("TWILIO_CONVERSATIONS_BASE_URL", url.as_str())];
+    let token = [("TWILIO_AUTH_TOKEN", TOKEN)];
+    let key = [("TWILIO_API_KEY", KEY), ("TWILIO_API_SECRET", "hush")];
+    for vars in [[&account[..], &token].concat(), [&account[..], &key].concat(), [&account[..], &token, &key].concat()]
+    {
+        let client = from_vars(&vars).unwrap().build().unwrap();
+        assert_eq!(client.account_sid().unwrap(), ACCOUNT);
+        client.configuration().webhooks().fetch().await.unwrap();
+    }
+    let sent: Vec<_> = server.requests().iter().map(|r| r.header("authorization").unwrap().to_owned()).collect();
+    let by_key = "Basic U0tiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYmJiYjpodXNo";
+    assert_eq!(sent, [BASIC, by_key, by_key], "a key is used rather than the token");
+}
+
+/// What the process itself inherited can only be tried in a process that was given it.
+#[tokio::test]
+async fn the_processs_own_environment_is_read() {
+    const CHILD: &str = "TEST_IN_CHILD_PROCESS";
+    if std::env::var_os(CHILD).is_some() {
+        Client::from_env().unwrap().configuration().webhooks().fetch().await.unwrap();
+        return;
+    }
+    let server = Server::always(Answer::json(200, HOOK));
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "client::setup::the_processs_own_environment_is_read"])
+        .env_clear()
+        .env(CHILD, "1")
+        .env("TWILIO_ACCOUNT_SID", ACCOUNT)
+        .env("TWILIO_AUTH_TOKEN", TOKEN)
+        .env("TWILIO_CONVERSATIONS_BASE_URL", server.url())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(server.request().header("authorization"), Some(BASIC));
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let account = ("TWILIO_ACCOUNT_SID", ACCOUNT);
+    assert_eq!(refused(&[]), "TWILIO_ACCOUNT_SID is not set");
+    assert_eq!(refused(&[("TWILIO_AUTH_TOKEN", TOKEN)]), "TWILIO_ACCOUNT_SID is not set");
+    assert_eq!(refused(&[account]), "TWILIO_AUTH_TOKEN is not set, nor are TWILIO_API_KEY and TWILIO_API_SECRET");
+    assert_eq!(refused(&[account, ("TWILIO_API_KEY", KEY)]), "TWILIO_API_SECRET is not set, but TWILIO_API_KEY is");
+    assert_eq!(
+        refused(&[account, ("TWILIO_AUTH_TOKEN", TOKEN), ("TWILIO_API_SECRET", "hush")]),
+        "TWILIO_API_KEY is not set, but TWILIO_API_SECRET is"
+    );
+}
+
+#[test]
+fn what_is_malformed_is_named_and_not_shown() {
+    let bad_account = "is not an account's SID: expected AC and 32 hexadecimal digits";
+    for bad in ["ACab", TOKEN, KEY, " ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "ACgggggggggggggggggggggggggggggggg"] {
+        let vars = [("TWILIO_ACCOUNT_SID", bad), ("TWILIO_AUTH_TOKEN", "hush")];
+        assert_eq!(refused(&vars), format!("TWILIO_ACCOUNT_SID {bad_account}"));
+    }
+    let account = [("TWILIO_ACCOUNT_SID", ACCOUNT), ("TWILIO_AUTH_TOKEN", TOKEN)];
+    let with = |name, value| refused(&[&account[..], &[(name, value)]].concat());
+    let key = "TWILIO_API_KEY is not an API key's SID: expected SK and 32 hexadecimal digits";
+    assert_eq!(with("TWILIO_API_KEY", "my-key"), key);
+    let label = "is not one part of a host name: expected letters, digits and hyphens";
+    assert_eq!(with("TWILIO_EDGE", "evil.example/x"), format!("TWILIO_EDGE {label}"));
+    assert_eq!(with("TWILIO_REGION", "au1."), format!("TWILIO_REGION {label}"));
+    for (bad, problem) in [
+        ("not a url", "is not a URL"),
+        ("127.0.0.1:4010", "does not begin with http:// or https://"),
+        ("ftp://127.0.0.1", "does not begin with http:// or https://"),
+        ("http://user:pass@127.0.0.1", "holds a user name or password; credentials have settings of their own"),
+        ("http://127.0.0.1/?a=b", "has a query or fragment"),
+    ] {
+        assert_eq!(with("TWILIO_CONVERSATIONS_BASE_URL", bad), format!("TWILIO_CONVERSATIONS_BASE_URL {problem}"));
+    }
+}
+
+#[test]
+fn a_variable_that_is_not_unicode_is_named() {
+    for name in ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_SECRET", "TWILIO_EDGE"] {
+        let error = ClientBuilder::from_vars(|asked| match asked {
+            asked if asked == name => Err(VarError::NotUnicode(OsString::from("hush"))),
+            "TWILIO_ACCOUNT_SID" => Ok(ACCOUNT.to_owned()),
+            "TWILIO_AUTH_TOKEN" => Ok(TOKEN.to_owned()),
+            _ => Err(VarError::NotPresent),
+        })
+        .unwrap_err();
+        assert_eq!(error.to_string(), format!("setting up the client: {name} is not valid Unicode"));
+        assert!(!format!("{error:?}").contains("hush"));
+    }
+}
+
+#[test]
+fn a_builder_without_credentials_says_so() {
+    let error = Client::builder().base_url("http://127.0.0.1").build().unwrap_err();
+    assert_eq!(error.to_string(), "setting up the client: credentials are missing");
+}
+
+#[test]
+fn credentials_are_not_sent_in_clear_text_over_a_network_unless_that_is_allowed() {
+    for url in ["http://conversations.twilio.com", "http://emulator:4010", "http://10.0.0.1"] {
+        let error = client(url).build().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "setting up the client: base URL begins with http:// and names another machine: the credentials would be \
+             sent in clear text; use https://, or call allow_plain_http"
+        );
+        assert_eq!(client(url).allow_plain_http().build().unwrap().base_url(), url);
+    }
+    for url in ["http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"] {
+        client(url).build().unwrap();
+    }
+    let vars = [
+        ("TWILIO_ACCOUNT_SID", ACCOUNT),
+        ("TWILIO_AUTH_TOKEN", TOKEN),
+        ("TWILIO_CONVERSATIONS_BASE_URL", "http://emulator:4010"),
+    ];
+    assert!(refused(&vars).starts_with("TWILIO_CONVERSATIONS_BASE_URL begins with http:// and names another machine"));
+}
+
+#[test]
+fn settings_from_code_are_checked_too() {
+    let credentials = Credentials::auth_token(ACCOUNT.parse().unwrap(), TOKEN).unwrap();
+    let builder = || Client::builder().credentials(credentials.clone());
+    let error = builder().edge("a.b").build().unwrap_err().to_string();
+    assert!(error.starts_with("setting up the client: edge is not one part of a host name"), "{error}");
+    let error = builder().region("").build().unwrap_err().to_string();
+    assert!(error.starts_with("setting up the client: region is not one part of a host name"), "{error}");
+    let error = client("http://127.0.0.1").user_agent_product("my\napp").build().unwrap_err().to_string();
+    assert_eq!(error, "setting up the client: user agent product does not fit in a header");
+}

@@ -1,0 +1,121 @@
+//! What a subscriber to tracing hears of a call.
+
+use std::{
+    fmt::Debug,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span::{Attributes, Id, Record},
+    subscriber::DefaultGuard,
+};
+
+use crate::client::support::{Answer, HOOK, Server, TOKEN};
+
+/// Writes down the fields of this library's spans and events, each as a line.
+#[derive(Clone, Default)]
+struct Listener {
+    lines: Arc<Mutex<Vec<String>>>,
+    spans: Arc<AtomicU64>,
+}
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        // Times differ from run to run.
+        let value = if field.name().ends_with("_ms") { "…".to_owned() } else { format!("{value:?}") };
+        self.0 += &format!(" {}={value}", field.name());
+    }
+}
+
+impl Listener {
+    fn write(&self, what: &str, record: impl FnOnce(&mut Line)) {
+        let mut line = Line(what.to_owned());
+        record(&mut line);
+        self.lines.lock().unwrap().push(line.0);
+    }
+}
+
+impl Subscriber for Listener {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("twilio_conversations")
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        self.write(&format!("new {}", span.metadata().name()), |line| span.record(line));
+        Id::from_u64(self.spans.fetch_add(1, Ordering::SeqCst) + 1)
+    }
+
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        self.write("set", |line| values.record(line));
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        self.write("event", |line| event.record(line));
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+/// A listener to this thread.
+///
+/// Whether anyone listens at a place in the code is looked up when the place is first passed, and one that another test
+/// passes just now may miss a new listener. So all places are passed first, and looked up again then.
+async fn listen() -> (Listener, DefaultGuard) {
+    let listener = Listener::default();
+    let guard = tracing::subscriber::set_default(listener.clone());
+    let server = Server::script([Answer::new(503, &[], ""), Answer::json(200, HOOK), Answer::hang_up()]);
+    let client = server.client().build().unwrap();
+    client.configuration().webhooks().fetch().await.unwrap();
+    client.configuration().webhooks().update().clear_pre_webhook_url().send().await.unwrap_err();
+    tracing::callsite::rebuild_interest_cache();
+    listener.lines.lock().unwrap().clear();
+    (listener, guard)
+}
+
+#[tokio::test]
+async fn a_call_is_a_span_with_operation_status_attempts_and_duration_and_no_secret() {
+    let (listener, _guard) = listen().await;
+    let server = Server::script([Answer::new(503, &[], "secret body"), Answer::json(200, HOOK)]);
+    let client = server.client().build().unwrap();
+    client.configuration().webhooks().fetch().await.unwrap();
+    let lines = listener.lines.lock().unwrap().clone();
+    assert_eq!(
+        lines,
+        [
+            "new twilio_conversations operation=\"FetchConfigurationWebhook\" method=\"GET\" path=\"/v1/Configuration/Webhooks\"",
+            "event message=answered attempt=1 status=503 elapsed_ms=…",
+            "event message=sending the request again attempt=1 delay_ms=… cause=status 503",
+            "event message=answered attempt=2 status=200 elapsed_ms=…",
+            "set status=200",
+            "set attempts=2",
+            "set duration_ms=…",
+        ]
+    );
+    let text = lines.join("\n");
+    assert!(!text.contains(TOKEN) && !text.contains("secret body") && !text.contains("example.com"));
+}
+
+#[tokio::test]
+async fn a_call_without_an_answer_says_why() {
+    let (listener, _guard) = listen().await;
+    let server = Server::always(Answer::hang_up());
+    let client = server.client().build().unwrap();
+    client.configuration().webhooks().update().clear_pre_webhook_url().send().await.unwrap_err();
+    let lines = listener.lines.lock().unwrap().clone();
+    assert_eq!(lines.len(), 4, "{lines:#?}");
+    assert!(
+        lines[1].starts_with("event message=no complete answer attempt=1 error=the connection failed"),
+        "{}",
+        lines[1]
+    );
+    assert_eq!(lines[2..], ["set attempts=1", "set duration_ms=…"]);
+}

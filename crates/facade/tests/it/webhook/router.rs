@@ -1,0 +1,276 @@
+//! The router of events: the right handler, its answer, and what happens when there is none.
+
+use std::future::pending;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::handler::HandlerWithoutStateExt;
+use axum::http::{HeaderValue, Request, StatusCode};
+use axum::routing::{any, post};
+use tokio::sync::Notify;
+use tower::ServiceExt;
+use twilio_conversations::EventType;
+use twilio_conversations::webhook::events::{
+    ConversationAdd, DeliveryUpdated, MessageAdd, MessageAdded, ParticipantAdd, UserAdded,
+};
+use twilio_conversations::webhook::{
+    Answer, ConversationChange, Deadline, Event, EventRouter, IdempotencyToken, MessageChange, RecentEvents, Reply,
+    SeenEvents, SeenFuture, Signer, Verifier,
+};
+
+fn events() -> EventRouter {
+    EventRouter::new(Verifier::new("token").unwrap())
+}
+
+fn signed(path: &str, pairs: &[(&str, &str)]) -> Request<Body> {
+    let url = format!("https://example.com{path}");
+    let mut request = Signer::new("token").unwrap().post_form(&url, pairs.iter().copied()).unwrap().map(Body::from);
+    *request.uri_mut() = path.parse().unwrap();
+    request
+}
+
+fn event(event_type: &str, body: &str) -> Request<Body> {
+    signed("/hooks", &[("EventType", event_type), ("Body", body), ("FriendlyName", body)])
+}
+
+fn with_token(mut request: Request<Body>, token: &'static str) -> Request<Body> {
+    request.headers_mut().insert("i-twilio-idempotency-token", HeaderValue::from_static(token));
+    request
+}
+
+async fn call_app(app: Router, request: Request<Body>) -> (StatusCode, String) {
+    let response = app.oneshot(request).await.unwrap();
+    let status = response.status();
+    (status, String::from_utf8(to_bytes(response.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap())
+}
+
+async fn call(events: &EventRouter, request: Request<Body>) -> (StatusCode, String) {
+    call_app(Router::new().route("/hooks", any(events.clone())), request).await
+}
+
+#[tokio::test]
+async fn each_event_reaches_its_own_handler_and_gets_its_own_answer() {
+    async fn rename(_: ConversationAdd) -> Answer<ConversationChange> {
+        ConversationChange::new().friendly_name("Support").into()
+    }
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&seen);
+    let events = events()
+        .on(async |message: MessageAdd| match message.body.as_deref() {
+            Some("spam") => Answer::reject(),
+            Some("darn") => Answer::modify(MessageChange::new().body("****")),
+            _ => Answer::accept(),
+        })
+        .on(rename)
+        .on(async |_: ParticipantAdd| Answer::reject_with(409))
+        .on(move |message: MessageAdded| {
+            sink.lock().unwrap().push(message.body.unwrap());
+            async {}
+        });
+    for (event_type, body, status, answer) in [
+        ("onMessageAdd", "hello", 200, ""),
+        ("onMessageAdd", "spam", 403, ""),
+        ("onMessageAdd", "darn", 200, r#"{"body":"****"}"#),
+        ("onConversationAdd", "x", 200, r#"{"friendly_name":"Support"}"#),
+        ("onParticipantAdd", "x", 409, ""),
+        ("onMessageAdded", "spam", 200, ""),
+        ("onMessageUpdate", "spam", 200, ""),
+        ("onPollAdded", "spam", 200, ""),
+    ] {
+        let answered = call(&events, event(event_type, body)).await;
+        assert_eq!(answered, (StatusCode::from_u16(status).unwrap(), answer.to_owned()), "{event_type} {body}");
+    }
+    assert_eq!(*seen.lock().unwrap(), ["spam"]);
+}
+
+#[tokio::test]
+async fn events_without_a_handler_go_to_the_fallback_whole() {
+    let events = events().on(async |_: MessageAdded| {}).fallback(async |event: Event| match event {
+        Event::Unknown { event_type, fields } => {
+            assert_eq!((event_type.as_str(), fields.len()), ("onPollAdd", 3));
+            Reply::reject()
+        }
+        Event::UserUpdate(_) => Reply::reject(),
+        _ => Reply::accept(),
+    });
+    for (event_type, status) in
+        [("onPollAdd", 403), ("onUserUpdate", 403), ("onMessageAdded", 200), ("onUserAdded", 200)]
+    {
+        assert_eq!(call(&events, event(event_type, "hi")).await.0, status, "{event_type}");
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_verify_or_is_no_event_reaches_no_handler() {
+    let events = events().fallback(async |_: Event| -> Reply { panic!("reached") });
+    let mut forged = event("onMessageAdd", "pr1vate");
+    forged.headers_mut().insert("x-twilio-signature", HeaderValue::from_static("AAAAAAAAAAAAAAAAAAAAAAAAAAA="));
+    let expected = "verifying a webhook: the signature does not match";
+    assert_eq!(call(&events, forged).await, (StatusCode::FORBIDDEN, expected.to_owned()));
+    let expected = "reading a webhook: the fields are not those of an event";
+    let answered = call(&events, signed("/hooks", &[("Body", "pr1vate")])).await;
+    assert_eq!(answered, (StatusCode::UNPROCESSABLE_ENTITY, expected.to_owned()));
+}
+
+#[tokio::test]
+async fn it_is_a_handler_on_any_router_and_a_service_to_nest() {
+    let answer = || events().on(async |_: MessageAdd| Answer::reject());
+    let nested = Router::new().nest("/api", Router::new().route("/hooks", post(answer()))).with_state("any state");
+    let request = || signed("/api/hooks", &[("EventType", "onMessageAdd")]);
+    assert_eq!(call_app(nested, request()).await.0, StatusCode::FORBIDDEN);
+    let service = Router::new().nest_service("/api/hooks", answer().into_service());
+    assert_eq!(call_app(service, request()).await.0, StatusCode::FORBIDDEN);
+    let url = "https://example.com/hooks?tenant=7";
+    let get = Signer::new("token").unwrap().get(url, [("EventType", "onMessageAdd")]).unwrap().map(Body::from);
+    assert_eq!(call(&answer(), get).await.0, StatusCode::FORBIDDEN);
+}
+
+#[test]
+#[should_panic(expected = "onMessageAdd has two handlers")]
+fn two_handlers_for_one_event_are_a_mistake_in_the_program() {
+    let _ = events().on(async |_: MessageAdd| Answer::accept()).on(async |_: MessageAdd| Answer::reject());
+}
+
+#[tokio::test]
+async fn a_handler_that_fails_is_500_and_its_error_is_reported_not_sent() {
+    let reports = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&reports);
+    let events = events()
+        .on(async |_: MessageAdd| -> Result<Answer<MessageChange>, std::fmt::Error> { Err(std::fmt::Error) })
+        .on(async |_: MessageAdded| Err::<(), _>("disk full"))
+        .on(async |_: UserAdded| Ok::<_, std::fmt::Error>(()))
+        .on_error(move |event_type, error| sink.lock().unwrap().push(format!("{event_type}: {error}")));
+    for event_type in ["onMessageAdd", "onMessageAdded"] {
+        let answered = call(&events, event(event_type, "pr1vate")).await;
+        assert_eq!(answered, (StatusCode::INTERNAL_SERVER_ERROR, String::new()), "{event_type}");
+    }
+    assert_eq!(call(&events, event("onUserAdded", "hi")).await.0, StatusCode::OK);
+    let format_error = std::fmt::Error.to_string();
+    assert_eq!(
+        *reports.lock().unwrap(),
+        [format!("onMessageAdd: {format_error}"), "onMessageAdded: disk full".to_owned()]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_answers_for_slow_pre_events_and_lets_post_events_take_their_time() {
+    let events = events()
+        .on(async |_: MessageAdd| pending::<Answer<MessageChange>>().await)
+        .on(async |_: MessageAdded| tokio::time::sleep(Duration::from_secs(60)).await)
+        .deadline(Deadline::default(), Reply::reject());
+    let start = tokio::time::Instant::now();
+    assert_eq!(call(&events, event("onMessageAdd", "hi")).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(start.elapsed(), Deadline::default().limit());
+    assert_eq!(call(&events, event("onMessageAdded", "hi")).await.0, StatusCode::OK);
+    assert_eq!(start.elapsed(), Deadline::default().limit() + Duration::from_secs(60));
+}
+
+/// Counts what is handled; fails, panics or succeeds as the body says.
+fn counting(count: &Arc<AtomicUsize>) -> EventRouter {
+    let (posts, pres) = (Arc::clone(count), Arc::clone(count));
+    events()
+        .on(move |message: MessageAdded| {
+            posts.fetch_add(1, Ordering::Relaxed);
+            async move {
+                match message.body.as_deref() {
+                    Some("fail") => Err("failed"),
+                    Some("panic") => panic!("as the test wants it"),
+                    _ => Ok(()),
+                }
+            }
+        })
+        .on(move |_: MessageAdd| {
+            pres.fetch_add(1, Ordering::Relaxed);
+            async { Answer::reject() }
+        })
+}
+
+#[tokio::test]
+async fn a_post_event_that_comes_again_is_acknowledged_and_not_handled() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let events = counting(&count).drop_repeats(RecentEvents::new(100));
+    let handled = || count.swap(0, Ordering::Relaxed);
+    for _ in 0..3 {
+        assert_eq!(call(&events, with_token(event("onMessageAdded", "hi"), "a")).await.0, StatusCode::OK);
+    }
+    assert_eq!(handled(), 1);
+    for token in ["b", "c"] {
+        call(&events, with_token(event("onMessageAdded", "hi"), token)).await;
+    }
+    assert_eq!(handled(), 2);
+    // Without a token there is no telling, and each delivery of a pre-event waits for its answer.
+    for _ in 0..2 {
+        assert_eq!(call(&events, event("onMessageAdded", "hi")).await.0, StatusCode::OK);
+        assert_eq!(call(&events, with_token(event("onMessageAdd", "hi"), "d")).await.0, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(handled(), 4);
+}
+
+#[tokio::test]
+async fn a_post_event_that_failed_or_panicked_is_handled_when_it_comes_again() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let events = counting(&count).drop_repeats(RecentEvents::new(100));
+    for (body, token) in [("fail", "a"), ("panic", "b")] {
+        for _ in 0..2 {
+            let answered = call(&events, with_token(event("onMessageAdded", body), token)).await;
+            assert_eq!(answered, (StatusCode::INTERNAL_SERVER_ERROR, String::new()), "{body}");
+        }
+        assert_eq!(call(&events, with_token(event("onMessageAdded", "fine"), token)).await.0, StatusCode::OK);
+    }
+    assert_eq!(count.load(Ordering::Relaxed), 6);
+}
+
+#[tokio::test]
+async fn a_caller_that_hangs_up_does_not_stop_the_handler() {
+    let (started, go_on, done) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let inside = (Arc::clone(&started), Arc::clone(&go_on), Arc::clone(&done));
+    let events = events()
+        .on(move |_: DeliveryUpdated| {
+            let (started, go_on, done) = inside.clone();
+            async move {
+                started.notify_one();
+                go_on.notified().await;
+                done.notify_one();
+            }
+        })
+        .drop_repeats(RecentEvents::new(100));
+    let request = with_token(event("onDeliveryUpdated", "hi"), "a");
+    let caller = tokio::spawn(async move { call(&events, request).await });
+    started.notified().await;
+    caller.abort();
+    assert!(caller.await.unwrap_err().is_cancelled());
+    go_on.notify_one();
+    done.notified().await;
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_answer_leaves_the_event_unacknowledged() {
+    struct Broken;
+    impl SeenEvents for Broken {
+        fn claim<'a>(&'a self, _: &'a IdempotencyToken) -> SeenFuture<'a, bool> {
+            Box::pin(async { Err("no store".into()) })
+        }
+
+        fn release<'a>(&'a self, _: &'a IdempotencyToken) -> SeenFuture<'a, ()> {
+            Box::pin(async { Err("no store".into()) })
+        }
+    }
+    let reports = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&reports);
+    let events = events()
+        .on(async |_: MessageAdded| -> () { panic!("reached") })
+        .drop_repeats(Broken)
+        .on_error(move |event_type, error| sink.lock().unwrap().push((event_type.clone(), error.to_string())));
+    let answered = call(&events, with_token(event("onMessageAdded", "hi"), "a")).await;
+    assert_eq!(answered.0, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(*reports.lock().unwrap(), [(EventType::MessageAdded, "no store".to_owned())]);
+}
+
+#[test]
+fn its_debug_shows_events_and_no_token() {
+    let shown = format!("{:?}", events().on(async |_: MessageAdd| Answer::accept()));
+    assert!(shown.contains("MessageAdd") && !shown.contains("token\""), "{shown}");
+}
