@@ -32,7 +32,7 @@ fn answers_and_errors_can_be_sent_and_shared() {
 }
 
 fn client() -> Client {
-    Client::new("http://localhost", reqwest::Client::new()).unwrap()
+    Client::new("http://localhost", crate::server::http_client().build().unwrap()).unwrap()
 }
 
 #[test]

@@ -119,7 +119,7 @@ async fn a_connection_that_is_cut_is_an_error_that_keeps_what_had_come() {
 async fn a_server_that_is_not_there_is_an_error() {
     // A port that was free a moment ago and has nobody behind it.
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = crate::server::http_client().build().unwrap();
     let client = Client::new(&format!("http://{address}"), http).unwrap();
     let Error::Transport(error) = client.user("secret-name").fetch().await.unwrap_err() else {
         panic!("another error")

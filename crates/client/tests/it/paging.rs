@@ -311,7 +311,7 @@ async fn behind_a_prefix_links_are_followed_with_it() {
         page(&["b"], &json!("/twilio/v1/Users?PageToken=3")),
         page(&["c"], &Value::Null),
     ]);
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = crate::server::http_client().build().unwrap();
     let client = twilio_conversations_client::Client::new(&format!("{}/twilio/", server.base_url), http).unwrap();
     assert_eq!(drain_well(client.users().list().stream()).await, ["a", "b", "c"]);
     let expected = ["/twilio/v1/Users", "/twilio/v1/Users?PageSize=2&PageToken=2", "/twilio/v1/Users?PageToken=3"];

@@ -118,7 +118,7 @@ async fn values_of_a_query_are_escaped() {
 #[test]
 fn a_base_url_with_a_secret_in_it_is_refused_without_showing_it() {
     for bad in ["http://user:hunter2@localhost", "localhost/hunter2", "http://localhost/?token=hunter2"] {
-        let error = Client::new(bad, reqwest::Client::new()).unwrap_err();
+        let error = Client::new(bad, crate::server::http_client().build().unwrap()).unwrap_err();
         assert!(matches!(error, Error::Config(_)), "{error:?}");
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
     }

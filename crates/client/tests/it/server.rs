@@ -120,7 +120,7 @@ impl Server {
 
     pub(crate) fn client(&self) -> Client {
         // Whatever proxy the machine is set up with has no place here.
-        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = crate::server::http_client().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Client::new(&self.base_url, http).unwrap()
     }
 
@@ -192,4 +192,11 @@ fn read_request(reader: &mut BufReader<&TcpStream>) -> io::Result<Option<Request
     let mut body = vec![0; length.parse().unwrap()];
     reader.read_exact(&mut body)?;
     Ok(Some(Request { method, target, headers, body: String::from_utf8(body).unwrap() }))
+}
+
+/// A builder for the HTTP client of a test. Other packages of the workspace may turn on reqwest's TLS without a provider,
+/// and then no client can be built before there is one.
+pub(crate) fn http_client() -> reqwest::ClientBuilder {
+    _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy()
 }

@@ -110,7 +110,7 @@ async fn a_server_that_stops_half_way_is_a_timeout_with_what_had_come() {
         // Until the caller has gone.
         while stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {}
     });
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = crate::server::http_client().build().unwrap();
     let client = Client::new(&address, http).unwrap();
     let error = client.user("alice").fetch().timeout(SHORT).await.unwrap_err();
     let twilio_conversations_client::Error::Transport(error) = error else { panic!("{error:?}") };

@@ -15,6 +15,7 @@ async function renew() {
     old.replaceWith(fresh);
   }
 }
+document.getElementById('live').textContent = 'connecting';
 const news = new EventSource('/_emulator/news');
 news.onmessage = renew;
 news.onopen = () => { document.querySelector('#live').textContent = 'live'; };
