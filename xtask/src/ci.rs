@@ -64,9 +64,8 @@ const STEPS: &[Step] = &[
     ),
     step(
         "packages",
-        // xtask is not published, and the registry has a codegen of its own that would be taken for ours.
-        &["package", "--workspace", "--exclude", "xtask", "--allow-dirty"],
-        "every crate that is published must package on its own",
+        &["package", "--workspace", "--allow-dirty"],
+        "every crate must package on its own",
     ),
 ];
 
