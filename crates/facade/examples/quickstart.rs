@@ -1,4 +1,5 @@
-//! The main job in one program: fetch and update the webhook configuration of the account and of a service.
+//! The main job in one program: fetch and update the webhook configuration of the account and of a service, then receive
+//! the webhooks that were configured, and answer them.
 //!
 //! ```text
 //! cargo run --example quickstart             against an emulator inside this program: no account, no network
@@ -6,11 +7,19 @@
 //! ```
 #![allow(clippy::print_stdout, reason = "a program, whose output this is")]
 
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
+use axum::{
+    Router,
+    body::Bytes,
+    http::{HeaderMap, Method, Response, StatusCode, Uri},
+    routing::post,
+};
+use tokio::{net::TcpListener, sync::mpsc, time::timeout};
 use twilio_conversations::{
     Client, Credentials, ErrorCode, EventType, HttpMethod, ServiceSid,
     v1::{ConfigurationWebhook, ServiceWebhookConfiguration},
+    webhook::{Event, FromFields, MessageChange, Reply, Verifier},
 };
 use twilio_conversations_emulator::Emulator;
 
@@ -49,20 +58,36 @@ async fn emulated() -> Result<(), Box<dyn Error>> {
         .await?;
     show_account("….update().method(..).filters(..).pre_webhook_url(..).post_webhook_url(..)", &updated);
 
-    // The same for one service, whose webhooks silence the account's for it and for no other.
+    // The same for one service, whose webhooks silence the account's for it and for no other. They come to this program.
+    let (receiver, mut received) = receiver(emulator.auth_token()).await?;
     let hooks = client.service(&service.sid).configuration().webhooks();
     show_service("client.service(&sid).configuration().webhooks().fetch()", &hooks.fetch().await?);
     let updated = hooks
         .update()
         .method(HttpMethod::Post)
-        .filters(EventType::POST_EVENTS)
-        .post_webhook_url("https://example.com/archive-every-action")
+        .filters([EventType::MessageAdd, EventType::MessageAdded])
+        .pre_webhook_url(&receiver)
+        .post_webhook_url(&receiver)
         .send()
         .await?;
-    show_service("….update().filters(EventType::POST_EVENTS).post_webhook_url(..)", &updated);
+    show_service("….update().filters([MessageAdd, MessageAdded]).pre_webhook_url(..).post_webhook_url(..)", &updated);
+
+    // What people write in a chat is reported; what REST does is reported when it asks for it.
+    let conversation = client.service(&service.sid).conversations().create().friendly_name("Orders").await?;
+    let messages = client.service(&service.sid).conversation(&conversation.sid).messages();
+    let message = messages.create().body("Where the heck is my order?").webhook_enabled(true).await?;
+    step("….messages().create().body(\"Where the heck is my order?\")", message.body.as_deref().unwrap_or("no text"));
+    match messages.create().body("spam").webhook_enabled(true).await {
+        Err(error) if error.code() == Some(ErrorCode::REFUSED_BY_WEBHOOK) => step("….create().body(\"spam\")", error),
+        other => return Err(format!("expected that the receiver refuses, got {other:?}").into()),
+    }
+    for _ in 0..3 {
+        let event = timeout(Duration::from_secs(10), received.recv()).await?.ok_or("the receiver has ended")?;
+        step("received, and verified", event);
+    }
     show_service(
-        "….update().clear_filters().clear_post_webhook_url()",
-        &hooks.update().clear_filters().clear_post_webhook_url().await?,
+        "….update().clear_filters().clear_pre_webhook_url().clear_post_webhook_url()",
+        &hooks.update().clear_filters().clear_pre_webhook_url().clear_post_webhook_url().await?,
     );
 
     // An error says what was called, with the server's status and code.
@@ -72,6 +97,44 @@ async fn emulated() -> Result<(), Box<dyn Error>> {
         other => return Err(format!("expected an error with code 20404, got {other:?}").into()),
     }
     Ok(())
+}
+
+/// Receives webhooks on a free port: verifies each, stars one word, refuses another. The answer is the URL to configure
+/// and what comes there.
+async fn receiver(auth_token: &str) -> Result<(String, mpsc::UnboundedReceiver<String>), Box<dyn Error>> {
+    let verifier = Verifier::builder(auth_token).plain_http(true).build()?;
+    let (tell, received) = mpsc::unbounded_channel();
+    let receive = async move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| -> Response<String> {
+        let event = match verifier.verify(&method, &uri, &headers, &body) {
+            Ok(verified) => Event::from_fields(verified.into_fields()),
+            Err(_) => return refusal(StatusCode::FORBIDDEN),
+        };
+        let Ok(event) = event else { return refusal(StatusCode::UNPROCESSABLE_ENTITY) };
+        let reply = match &event {
+            // A pre-event waits for its answer: accept, reject, or the changes that this event allows.
+            Event::MessageAdd(message) => match message.body.as_deref() {
+                Some("spam") => Reply::reject(),
+                Some(body) if body.contains("heck") => {
+                    Reply::modify(MessageChange::new().body(body.replace("heck", "****")))
+                }
+                _ => Reply::accept(),
+            },
+            // A post-event reports what was done.
+            _ => Reply::accept(),
+        };
+        let _ = tell.send(format!("{}\n    answered with {} {}", event.event_type(), reply.status(), reply.body()));
+        reply.into()
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", post(receive))).await });
+    Ok((url, received))
+}
+
+fn refusal(status: StatusCode) -> Response<String> {
+    let mut response = Response::new(String::new());
+    *response.status_mut() = status;
+    response
 }
 
 /// Against the real service: reads what is configured, and changes nothing.
