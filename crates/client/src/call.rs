@@ -46,25 +46,30 @@ macro_rules! call {
 macro_rules! list_call {
     ($builder:ident -> $item:ty, $listing:ident.$items:ident, $operation:ident, $most:literal, $self:ident => $call:expr) => {
         impl $builder {
-            /// Most items that [`stream`](Self::stream) gives out, all unless set. Where no page size is set, no page
-            /// is larger than the limit.
+            /// Most items that are given out, all unless set. Where no page size is set, no page is larger than the
+            /// limit.
             pub fn limit(mut self, limit: usize) -> Self {
                 self.limit = Some(limit);
                 self
             }
 
             /// All items, page after page, as they are asked for.
-            pub fn stream(mut self) -> crate::ItemStream<$item> {
-                self.params.page_size = crate::page::page_size_for(self.limit, self.params.page_size, $most);
+            pub fn stream(self) -> crate::ItemStream<$item> {
                 let limit = self.limit;
                 crate::ItemStream::new(Box::pin(self.send()), limit)
+            }
+
+            async fn listing($self) -> Result<crate::Response<$listing>, crate::Error> {
+                $call.await
             }
         }
 
         crate::call::call!($builder -> crate::Page<$item>, $self => async {
-            let client = $self.at.client.clone();
-            let listing = $call.await?;
-            Ok(listing.map(|listing| crate::Page::new(client, &$operation, listing)))
+            let mut builder = $self;
+            let (client, limit) = (builder.at.client.clone(), builder.limit);
+            builder.params.page_size = crate::page::page_size_for(limit, builder.params.page_size, $most);
+            let answer = builder.listing().await?;
+            Ok(crate::Page::new(client, &$operation, answer).map(|page| page.limited(limit)))
         });
 
         impl crate::page::Listing for $listing {

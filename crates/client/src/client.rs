@@ -91,10 +91,19 @@ fn check_base_url(base_url: &str) -> Result<&str, Error> {
     if uri.authority().is_none_or(|authority| authority.as_str().contains('@')) {
         return problem("holds a user name or password; credentials have settings of their own");
     }
+    // `http` takes any text for a port, and no connection can be made to it.
+    if uri.authority().is_some_and(|authority| has_odd_port(authority.as_str())) {
+        return problem("has no valid port after the colon");
+    }
     if uri.query().is_some() || base_url.contains('#') {
         return problem("has a query or fragment");
     }
     Ok(base_url.trim_end_matches('/'))
+}
+
+fn has_odd_port(authority: &str) -> bool {
+    let after_host = authority.rsplit_once(']').map_or(authority, |(_, rest)| rest);
+    after_host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_err())
 }
 
 /// One request in the making, as the generated methods use it.
@@ -161,7 +170,9 @@ mod tests {
     #[test]
     fn a_base_url_is_absolute_and_bare() {
         assert_eq!(check_base_url("https://conversations.twilio.com/").unwrap(), "https://conversations.twilio.com");
-        assert_eq!(check_base_url("http://127.0.0.1:4010/prefix").unwrap(), "http://127.0.0.1:4010/prefix");
+        for good in ["http://127.0.0.1:4010/prefix", "http://[::1]", "http://[::1]:4010"] {
+            assert_eq!(check_base_url(good).unwrap(), good);
+        }
         for bad in [
             "",
             "conversations.twilio.com",
@@ -171,6 +182,9 @@ mod tests {
             "http://u:secret@host",
             "http://h?q=1",
             "http://h/#f",
+            "http://h:",
+            "http://127.0.0.1:99999",
+            "http://[::1]:x",
         ] {
             let error = check_base_url(bad).unwrap_err().to_string();
             assert!(

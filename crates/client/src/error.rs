@@ -4,15 +4,20 @@ use std::{error::Error as StdError, fmt, time::Duration};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, StatusCode, header::RETRY_AFTER, response::Parts};
+use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use twilio_conversations_types::ErrorCode;
 
-use crate::{Operation, TransportError, response::request_id};
+use crate::{
+    Operation, TransportError,
+    response::{Raw, request_id},
+};
 
 /// A call failed.
 ///
-/// No variant holds a credential, and `Display` shows nothing of a body but the vendor's own message.
+/// No variant holds a credential. `Display` and `Debug` show nothing of a body but the vendor's own message; the body
+/// itself is kept beside.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -58,9 +63,17 @@ impl Error {
         }
     }
 
+    /// The server's refusal, if that is what it is.
+    pub fn as_api(&self) -> Option<&ApiError> {
+        match self {
+            Self::Api(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// Whether there is no such item: status 404, or code 20404.
     pub fn is_not_found(&self) -> bool {
-        self.status() == Some(StatusCode::NOT_FOUND)
+        self.status() == Some(StatusCode::NOT_FOUND) || self.code() == Some(ErrorCode::NOT_FOUND)
     }
 
     /// Whether the credentials were refused: status 401.
@@ -78,7 +91,7 @@ impl Error {
         self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// Whether time ran out before the answer was complete.
+    /// Whether time ran out before a connection was made or the answer complete.
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Transport(error) if error.transport.is_timeout())
     }
@@ -88,7 +101,7 @@ impl Error {
     /// For a create or update, only status 429 says that nothing was done.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Api(error) => matches!(error.status.as_u16(), 429 | 502 | 503 | 504),
+            Self::Api(error) => matches!(error.status().as_u16(), 429 | 502 | 503 | 504),
             Self::Transport(_) => true,
             Self::Decode(_) | Self::Encode(_) | Self::Config(_) => false,
         }
@@ -117,40 +130,25 @@ impl Error {
         Self::Transport(Box::new(CallError { operation, transport }))
     }
 
-    pub(crate) fn refused(operation: &'static Operation, answer: http::Response<Bytes>) -> Self {
-        Self::Api(Box::new(ApiError::new(operation, answer)))
+    pub(crate) fn refused(operation: &'static Operation, raw: Raw) -> Self {
+        Self::Api(Box::new(ApiError { operation, parsed: ErrorBody::parse(&raw.body), raw }))
     }
 
     /// Decodes a second time to learn where it fails, which the quick way does not say.
-    pub(crate) fn decode<T: DeserializeOwned>(operation: &'static Operation, parts: Parts, body: Bytes) -> Self {
-        let mut json = serde_json::Deserializer::from_slice(&body);
-        let (path, source) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
+    pub(crate) fn decode<T: DeserializeOwned>(operation: &'static Operation, raw: Raw) -> Self {
+        let mut json = serde_json::Deserializer::from_slice(&raw.body);
+        let (path, error) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
             Ok(_) => (String::new(), json.end().err()),
             Err(error) => (error.path().to_string(), Some(error.into_inner())),
         };
-        let source: Box<dyn StdError + Send + Sync> = match source {
-            Some(error) => error.into(),
-            None => "the answer could not be decoded".into(),
-        };
-        Self::Decode(Box::new(DecodeError {
-            operation,
-            status: parts.status,
-            headers: parts.headers,
-            body,
-            path,
-            source,
-        }))
+        let problem = error.as_ref().map_or_else(|| "it could not be decoded".to_owned(), summary);
+        Self::Decode(Box::new(DecodeError { operation, raw, path, problem, json_error: error }))
     }
 
-    pub(crate) fn paging(operation: &'static Operation, problem: String) -> Self {
-        Self::Decode(Box::new(DecodeError {
-            operation,
-            status: StatusCode::OK,
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
-            path: "meta.next_page_url".to_owned(),
-            source: problem.into(),
-        }))
+    /// A page whose link to the next one cannot be followed.
+    pub(crate) fn paging(operation: &'static Operation, raw: Raw, problem: &str) -> Self {
+        let (path, problem) = ("meta.next_page_url".to_owned(), problem.to_owned());
+        Self::Decode(Box::new(DecodeError { operation, raw, path, problem, json_error: None }))
     }
 }
 
@@ -169,9 +167,8 @@ impl fmt::Display for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Self::Api(_) => None,
+            Self::Api(_) | Self::Decode(_) => None,
             Self::Transport(error) => error.source(),
-            Self::Decode(error) => error.source(),
             Self::Encode(error) => error.source(),
             Self::Config(error) => error.source(),
         }
@@ -182,9 +179,7 @@ impl StdError for Error {
 #[derive(Clone)]
 pub struct ApiError {
     operation: &'static Operation,
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
+    raw: Raw,
     parsed: ErrorBody,
 }
 
@@ -217,12 +212,6 @@ impl ErrorBody {
 }
 
 impl ApiError {
-    fn new(operation: &'static Operation, answer: http::Response<Bytes>) -> Self {
-        let (parts, body) = answer.into_parts();
-        let parsed = ErrorBody::parse(&body);
-        Self { operation, status: parts.status, headers: parts.headers, body, parsed }
-    }
-
     /// The vendor's code; [`ErrorCode::NONE`] where the answer carried none.
     pub fn code(&self) -> ErrorCode {
         self.parsed.code
@@ -245,12 +234,12 @@ impl ApiError {
 
     /// HTTP status.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.raw.status
     }
 
     /// HTTP headers of the answer.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.raw.headers
     }
 
     /// The operation that was refused.
@@ -260,30 +249,58 @@ impl ApiError {
 
     /// Twilio's id of the request, `RQ…`, which its support asks for.
     pub fn request_id(&self) -> Option<&str> {
-        request_id(&self.headers)
+        request_id(&self.raw.headers)
     }
 
     /// How long the server asks to wait, from `Retry-After` in seconds or as a date (counted from now).
     pub fn retry_after(&self) -> Option<Duration> {
-        retry_after(&self.headers, DateTime::<Utc>::from(std::time::SystemTime::now()))
+        retry_after(&self.raw.headers, DateTime::<Utc>::from(std::time::SystemTime::now()))
     }
 
     /// The body as it came, whatever it was.
     pub fn body(&self) -> &Bytes {
-        &self.body
+        &self.raw.body
+    }
+
+    /// How often the request was sent, 1 unless it was sent again.
+    ///
+    /// A delete that was sent again may have been done the first time, with the answer lost on the way: then this is
+    /// more than 1 and [`is_not_found`](Self::is_not_found) is true.
+    pub fn attempts(&self) -> u32 {
+        self.raw.attempts
+    }
+
+    /// Whether there is no such item: status 404, or code 20404.
+    pub fn is_not_found(&self) -> bool {
+        self.status() == StatusCode::NOT_FOUND || self.code() == ErrorCode::NOT_FOUND
+    }
+
+    /// Whether the credentials were refused: status 401.
+    pub fn is_unauthorized(&self) -> bool {
+        self.status() == StatusCode::UNAUTHORIZED
+    }
+
+    /// Whether the item is in the way of another: status 409, such as a unique name that is taken.
+    pub fn is_conflict(&self) -> bool {
+        self.status() == StatusCode::CONFLICT
+    }
+
+    /// Whether there were too many requests: status 429. The request was not processed.
+    pub fn is_rate_limited(&self) -> bool {
+        self.status() == StatusCode::TOO_MANY_REQUESTS
     }
 }
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} was answered with status {}", self.operation.id, self.status.as_u16())?;
+        write!(f, "{} was answered with status {}", self.operation.id, self.status().as_u16())?;
         if self.code() != ErrorCode::NONE {
             write!(f, ", code {}", self.code())?;
         }
         match self.message() {
             Some(message) => write!(f, ": {message}"),
-            None if self.body.is_empty() => f.write_str(" and no body"),
-            None => write!(f, " and {} bytes that are not the vendor's error body", self.body.len()),
+            None if self.body().is_empty() => f.write_str(" and no body"),
+            None => write!(f, " and {} bytes that are not the vendor's error body", self.body().len()),
         }
     }
 }
@@ -292,15 +309,18 @@ impl fmt::Debug for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiError")
             .field("operation", &self.operation.id)
-            .field("status", &self.status.as_u16())
+            .field("status", &self.status().as_u16())
             .field("code", &self.code().0)
             .field("message", &self.message())
             .field("more_info", &self.more_info())
             .field("details", &self.details())
             .field("request_id", &self.request_id())
+            .field("attempts", &self.attempts())
             .finish_non_exhaustive()
     }
 }
+
+impl StdError for ApiError {}
 
 /// Reads `Retry-After`, seconds or an HTTP date. A date in the past is no wait.
 ///
@@ -348,11 +368,10 @@ impl StdError for CallError {
 /// A successful answer that could not be understood.
 pub struct DecodeError {
     operation: &'static Operation,
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
+    raw: Raw,
     path: String,
-    source: Box<dyn StdError + Send + Sync>,
+    problem: String,
+    json_error: Option<serde_json::Error>,
 }
 
 impl DecodeError {
@@ -363,12 +382,12 @@ impl DecodeError {
 
     /// HTTP status of the answer.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.raw.status
     }
 
     /// HTTP headers of the answer.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.raw.headers
     }
 
     /// Where in the JSON the surprise is, such as `services[3].date_created`; empty for the document as a whole.
@@ -378,23 +397,51 @@ impl DecodeError {
 
     /// The body as it came.
     pub fn body(&self) -> &Bytes {
-        &self.body
+        &self.raw.body
     }
 
     /// Twilio's id of the request, `RQ…`.
     pub fn request_id(&self) -> Option<&str> {
-        request_id(&self.headers)
+        request_id(&self.raw.headers)
     }
+
+    /// The decoder's own error. Its text may quote from the body, so mind where it goes; that is why it is no
+    /// [`source`](StdError::source).
+    pub fn json_error(&self) -> Option<&serde_json::Error> {
+        self.json_error.as_ref()
+    }
+}
+
+/// What the decoder says, without what it quotes from the body: what was expected is told, what was found is not.
+fn summary(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    // A value that is read twice loses its place.
+    let place = match error.line() {
+        0 => String::new(),
+        line => format!(" at line {line} column {}", error.column()),
+    };
+    let text = text.strip_suffix(&place).unwrap_or(&text);
+    let what = match error.classify() {
+        Category::Eof => "the JSON ends too early",
+        Category::Syntax | Category::Io => "not JSON",
+        // The last one is ours: a value that holds these words stands before it.
+        Category::Data => match text.rfind(", expected ") {
+            Some(comma) => &text[comma + ", ".len()..],
+            None if text.starts_with("missing field `") => text,
+            None => "not what is documented",
+        },
+    };
+    format!("{what}{place}")
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "decoding the answer to {} (status {}", self.operation.id, self.status.as_u16())?;
-        write!(f, ", {} bytes)", self.body.len())?;
+        write!(f, "decoding the answer to {} (status {}", self.operation.id, self.status().as_u16())?;
+        write!(f, ", {} bytes)", self.body().len())?;
         if !matches!(self.path.as_str(), "" | ".") {
             write!(f, " at {}", self.path)?;
         }
-        write!(f, ": {}", self.source)
+        write!(f, ": {}", self.problem)
     }
 }
 
@@ -402,18 +449,14 @@ impl fmt::Debug for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DecodeError")
             .field("operation", &self.operation.id)
-            .field("status", &self.status.as_u16())
+            .field("status", &self.status().as_u16())
             .field("path", &self.path)
-            .field("source", &self.source)
+            .field("problem", &self.problem)
             .finish_non_exhaustive()
     }
 }
 
-impl StdError for DecodeError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&*self.source)
-    }
-}
+impl StdError for DecodeError {}
 
 /// A request that could not be built. Nothing was sent.
 #[derive(Debug)]

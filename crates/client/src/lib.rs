@@ -16,7 +16,7 @@ pub use error::{ApiError, CallError, ConfigError, DecodeError, EncodeError, Erro
 pub use generated::v1;
 pub use operation::Operation;
 pub use page::{ItemStream, Page};
-pub use response::Response;
+pub use response::{Attempts, Response};
 #[cfg(feature = "reqwest")]
 pub use transport::send_with_reqwest;
 pub use transport::{BoxFuture, Call, Transport, TransportError, TransportErrorKind};

@@ -13,7 +13,7 @@ use http::Uri;
 use serde::de::DeserializeOwned;
 use twilio_conversations_types::v1::PageMeta;
 
-use crate::{BoxFuture, Client, Error, Operation, Response};
+use crate::{BoxFuture, Client, Error, Operation, Response, response::Raw};
 
 /// The answer to a list operation, as generated: items under a name of their own, and where the page stands.
 pub(crate) trait Listing: DeserializeOwned + 'static {
@@ -38,12 +38,27 @@ pub struct Page<T> {
     operation: &'static Operation,
     client: Client,
     fetch: FetchPage<T>,
+    /// What an error about the link to the next page has to tell.
+    raw: Raw,
 }
 
 impl<T: Send + 'static> Page<T> {
-    pub(crate) fn new<L: Listing<Item = T>>(client: Client, operation: &'static Operation, listing: L) -> Self {
-        let (items, meta) = listing.into_parts();
-        Self { items, meta, operation, client, fetch: fetch_page::<L> }
+    pub(crate) fn new<L: Listing<Item = T>>(
+        client: Client,
+        operation: &'static Operation,
+        answer: Response<L>,
+    ) -> Response<Self> {
+        let raw = answer.raw().clone();
+        answer.map(|listing| {
+            let (items, meta) = listing.into_parts();
+            Self { items, meta, operation, client, fetch: fetch_page::<L>, raw }
+        })
+    }
+
+    /// The page with no more items than the limit.
+    pub(crate) fn limited(mut self, limit: Option<usize>) -> Self {
+        self.items.truncate(limit.unwrap_or(usize::MAX));
+        self
     }
 
     /// The items of this page.
@@ -68,7 +83,8 @@ impl<T: Send + 'static> Page<T> {
 
     /// Fetches the page after this one; `None` on the last page.
     ///
-    /// The server's link is used for its path and query only: the request goes to the client's own base URL.
+    /// The server's link is used for its path and query only: the request goes to the client's own base URL. After an
+    /// error it can be called again, to go on where a list broke off.
     ///
     /// # Errors
     ///
@@ -88,7 +104,7 @@ impl<T: Send + 'static> Page<T> {
         let Some(link) = self.next_link() else { return Ok(None) };
         own_url(self.client.base_url(), link)
             .map(Some)
-            .ok_or_else(|| Error::paging(self.operation, format!("{link:?} has no path that could be followed")))
+            .ok_or_else(|| Error::paging(self.operation, self.raw.clone(), "it has no path that could be followed"))
     }
 }
 
@@ -106,6 +122,15 @@ impl<T> IntoIterator for Page<T> {
 
     fn into_iter(self) -> Self::IntoIter {
         self.items.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Page<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.iter()
     }
 }
 
@@ -132,15 +157,16 @@ fn fetch_page<L: Listing>(
     url: String,
 ) -> BoxFuture<'static, Result<Response<Page<L::Item>>, Error>> {
     Box::pin(async move {
-        let listing: Response<L> = client.request(operation, url).send().await?.json()?;
-        Ok(listing.map(|listing| Page::new(client, operation, listing)))
+        let answer: Response<L> = client.request(operation, url).send().await?.json()?;
+        Ok(Page::new(client, operation, answer))
     })
 }
 
 /// The items of a list, page after page. It ends with the last page, at the limit, or after the first error.
 ///
 /// A [`Stream`] for those who use one; [`try_next`](Self::try_next) and [`try_collect`](Self::try_collect) do without.
-/// Memory holds one page, or two with [prefetch](Self::prefetch), however long the list is.
+/// Memory holds one page, or two with [prefetch](Self::prefetch), however long the list is. Who has to go on after an
+/// error walks the pages instead: [`Page::next`] can be called again.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct ItemStream<T> {
     items: VecDeque<T>,
@@ -202,7 +228,8 @@ impl<T: Send + 'static> ItemStream<T> {
             return Ok(());
         };
         if self.loops.is_loop(&url) {
-            return Err(Error::paging(page.operation, format!("{url:?} was named as the next page before")));
+            let problem = "it was named as the next page before";
+            return Err(Error::paging(page.operation, page.raw.clone(), problem));
         }
         let next = (page.fetch)(page.client.clone(), page.operation, url);
         self.source = Source::Fetching(Box::pin(async move { Ok(next.await?.into_inner()) }));
@@ -229,18 +256,18 @@ impl<T: Send + 'static> Stream for ItemStream<T> {
         let this = &mut *self;
         loop {
             if let Some(item) = this.items.pop_front() {
-                if this.prefetch {
-                    match this.advance() {
-                        Ok(()) => _ = this.poll_source(cx),
-                        // Comes up again, and is reported, once the items at hand are handed out.
-                        Err(error) => this.source = Source::Fetched(Err(error)),
-                    }
-                }
                 if let Some(left) = &mut this.left {
                     *left -= 1;
                     if *left == 0 {
                         this.items.clear();
                         this.source = Source::Done;
+                    }
+                }
+                if this.prefetch {
+                    match this.advance() {
+                        Ok(()) => _ = this.poll_source(cx),
+                        // Comes up again, and is reported, once the items at hand are handed out.
+                        Err(error) => this.source = Source::Fetched(Err(error)),
                     }
                 }
                 return Poll::Ready(Some(Ok(item)));

@@ -1,6 +1,9 @@
 //! An answer with its status and headers.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -11,11 +14,32 @@ use crate::{Error, Operation};
 /// A decoded answer, with its status and headers for those who ask.
 ///
 /// It derefs to the value: `response.sid` reads the field.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Response<T> {
     value: T,
-    status: StatusCode,
-    headers: HeaderMap,
+    raw: Raw,
+}
+
+/// An answer as it came.
+#[derive(Clone)]
+pub(crate) struct Raw {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) attempts: u32,
+}
+
+/// How often a request was sent before this answer came. A transport that sends again says so with this extension of
+/// the [`http::Response`]; without it, it is taken for one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Attempts(pub u32);
+
+impl Raw {
+    pub(crate) fn new(answer: http::Response<Bytes>) -> Self {
+        let (parts, body) = answer.into_parts();
+        let attempts = parts.extensions.get().map_or(1, |Attempts(attempts)| *attempts);
+        Self { status: parts.status, headers: parts.headers, body, attempts }
+    }
 }
 
 impl<T> Response<T> {
@@ -26,22 +50,46 @@ impl<T> Response<T> {
 
     /// HTTP status of the answer.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.raw.status
     }
 
     /// HTTP headers of the answer.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.raw.headers
+    }
+
+    /// The body as it came.
+    pub fn body(&self) -> &Bytes {
+        &self.raw.body
+    }
+
+    /// How often the request was sent, 1 unless it was sent again.
+    pub fn attempts(&self) -> u32 {
+        self.raw.attempts
     }
 
     /// Twilio's id of the request, `RQ…`, which its support asks for.
     pub fn request_id(&self) -> Option<&str> {
-        request_id(&self.headers)
+        request_id(&self.raw.headers)
     }
 
     /// The same answer with another value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Response<U> {
-        Response { value: f(self.value), status: self.status, headers: self.headers }
+        Response { value: f(self.value), raw: self.raw }
+    }
+
+    pub(crate) fn raw(&self) -> &Raw {
+        &self.raw
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Response<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("value", &self.value)
+            .field("status", &self.raw.status)
+            .field("headers", &self.raw.headers)
+            .finish_non_exhaustive()
     }
 }
 
@@ -77,24 +125,20 @@ impl Answer {
     /// The value in the body. A successful status other than the documented one is still a success.
     pub(crate) fn json<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
         let operation = self.operation;
-        let (parts, body) = self.success()?.into_parts();
-        match serde_json::from_slice(&body) {
-            Ok(value) => Ok(Response { value, status: parts.status, headers: parts.headers }),
-            Err(_) => Err(Error::decode::<T>(operation, parts, body)),
+        let raw = self.success()?;
+        match serde_json::from_slice(&raw.body) {
+            Ok(value) => Ok(Response { value, raw }),
+            Err(_) => Err(Error::decode::<T>(operation, raw)),
         }
     }
 
     /// The answer to a delete: it has no body, and one that comes all the same is of no interest.
     pub(crate) fn empty(self) -> Result<Response<()>, Error> {
-        let (parts, _) = self.success()?.into_parts();
-        Ok(Response { value: (), status: parts.status, headers: parts.headers })
+        Ok(Response { value: (), raw: self.success()? })
     }
 
-    fn success(self) -> Result<http::Response<Bytes>, Error> {
-        if self.answer.status().is_success() {
-            Ok(self.answer)
-        } else {
-            Err(Error::refused(self.operation, self.answer))
-        }
+    fn success(self) -> Result<Raw, Error> {
+        let raw = Raw::new(self.answer);
+        if raw.status.is_success() { Ok(raw) } else { Err(Error::refused(self.operation, raw)) }
     }
 }

@@ -52,6 +52,16 @@ pub trait Transport: Send + Sync + 'static {
     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>>;
 }
 
+impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+        call: Call,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        (**self).send(request, call)
+    }
+}
+
 /// What a transport may want to know of a call beside its request.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -86,6 +96,7 @@ pub enum TransportErrorKind {
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportErrorKind,
+    timed_out: bool,
     attempts: u32,
     status: Option<StatusCode>,
     partial_body: Bytes,
@@ -95,7 +106,15 @@ pub struct TransportError {
 impl TransportError {
     /// An error after one attempt. The source must hold no credentials.
     pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { kind, attempts: 1, status: None, partial_body: Bytes::new(), source: source.into() }
+        let timed_out = kind == TransportErrorKind::Timeout;
+        Self { kind, timed_out, attempts: 1, status: None, partial_body: Bytes::new(), source: source.into() }
+    }
+
+    /// Adds that time ran out, for an error of another kind, such as a connection that took too long to make.
+    #[must_use]
+    pub fn with_timeout(mut self) -> Self {
+        self.timed_out = true;
+        self
     }
 
     /// Adds what had come of the answer.
@@ -123,9 +142,9 @@ impl TransportError {
         self.kind == TransportErrorKind::Connect
     }
 
-    /// Whether time ran out.
+    /// Whether time ran out, be it before a connection was made or before the answer was complete.
     pub fn is_timeout(&self) -> bool {
-        self.kind == TransportErrorKind::Timeout
+        self.timed_out
     }
 
     /// How often the request was sent.
@@ -147,6 +166,7 @@ impl TransportError {
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
+            TransportErrorKind::Connect if self.timed_out => "could not connect in time",
             TransportErrorKind::Connect => "could not connect",
             TransportErrorKind::Timeout => "timed out",
             TransportErrorKind::Request => "the connection failed before an answer came",
@@ -218,7 +238,9 @@ pub async fn send_with_reqwest(
             () if error.is_body() || error.is_decode() => TransportErrorKind::Body,
             () => TransportErrorKind::Request,
         };
-        TransportError::new(kind, error.without_url())
+        let timed_out = error.is_timeout();
+        let fault = TransportError::new(kind, error.without_url());
+        if timed_out { fault.with_timeout() } else { fault }
     };
     let mut request = reqwest::Request::try_from(request).map_err(fault)?;
     if timeout.is_some() {

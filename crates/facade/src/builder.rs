@@ -2,13 +2,14 @@
 
 use std::{
     env::{self, VarError},
+    fmt,
     sync::Arc,
     time::Duration,
 };
 
-use http::{HeaderName, HeaderValue};
+use http::HeaderValue;
 use twilio_conversations_client as client;
-use twilio_conversations_client::Error;
+use twilio_conversations_client::{Error, Transport};
 
 use crate::{
     Client, Credentials, RetryPolicy,
@@ -25,8 +26,6 @@ const API_SECRET: &str = "TWILIO_API_SECRET";
 const EDGE: &str = "TWILIO_EDGE";
 const REGION: &str = "TWILIO_REGION";
 const BASE_URL: &str = "TWILIO_CONVERSATIONS_BASE_URL";
-
-const WEBHOOK_ENABLED: HeaderName = HeaderName::from_static("x-twilio-webhook-enabled");
 
 /// Sets up a [`Client`]. Only the [credentials](Self::credentials) are required.
 ///
@@ -45,7 +44,7 @@ const WEBHOOK_ENABLED: HeaderName = HeaderName::from_static("x-twilio-webhook-en
 /// let client = builder.build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     credentials: Option<Credentials>,
@@ -61,6 +60,27 @@ pub struct ClientBuilder {
     user_agent_product: Option<String>,
     webhook_enabled: Option<bool>,
     http_client: Option<reqwest::Client>,
+    wrap: Option<Wrap>,
+}
+
+type Wrap = Arc<dyn Fn(Arc<dyn Transport>) -> Arc<dyn Transport> + Send + Sync>;
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What was given as a base URL may hold a password, which is refused no sooner than in `build`.
+        let base_url = self.base_url.as_deref().map(|url| if url.contains('@') { "…" } else { url });
+        f.debug_struct("ClientBuilder")
+            .field("credentials", &self.credentials)
+            .field("edge", &self.edge)
+            .field("region", &self.region)
+            .field("base_url", &base_url)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("timeout", &self.timeout)
+            .field("retry", &self.retry)
+            .field("user_agent_product", &self.user_agent_product)
+            .field("webhook_enabled", &self.webhook_enabled)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for ClientBuilder {
@@ -78,6 +98,7 @@ impl Default for ClientBuilder {
             user_agent_product: None,
             webhook_enabled: None,
             http_client: None,
+            wrap: None,
         }
     }
 }
@@ -252,6 +273,46 @@ impl ClientBuilder {
         self
     }
 
+    /// Puts a transport of the application's around the built-in one, which adds credentials, sends and retries: to
+    /// count calls, to record them, to add a header or a field that this version does not know.
+    ///
+    /// It sees each call once, however often it is sent, and without its credentials. Called twice, the second is
+    /// around the first.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use twilio_conversations::{BoxFuture, Call, Client, Transport, TransportError};
+    ///
+    /// struct Logged(Arc<dyn Transport>);
+    ///
+    /// impl Transport for Logged {
+    ///     fn send(
+    ///         &self,
+    ///         request: http::Request<bytes::Bytes>,
+    ///         call: Call,
+    ///     ) -> BoxFuture<'_, Result<http::Response<bytes::Bytes>, TransportError>> {
+    ///         eprintln!("{} {}", call.operation.id, request.uri());
+    ///         self.0.send(request, call)
+    ///     }
+    /// }
+    ///
+    /// let builder = Client::builder().wrap_transport(Logged);
+    /// ```
+    pub fn wrap_transport<T: Transport>(
+        mut self,
+        wrap: impl Fn(Arc<dyn Transport>) -> T + Send + Sync + 'static,
+    ) -> Self {
+        let inner = self.wrap.take();
+        self.wrap = Some(Arc::new(move |transport| {
+            let transport = match &inner {
+                Some(inner) => inner(transport),
+                None => transport,
+            };
+            Arc::new(wrap(transport))
+        }));
+        self
+    }
+
     /// The client. Does no IO but to read the platform's certificates.
     ///
     /// # Errors
@@ -289,15 +350,19 @@ impl ClientBuilder {
             timeout: self.timeout,
             retry: self.retry,
         };
-        let mut inner = client::Client::new(&base_url, transport).map_err(|error| match error {
+        let inner = match self.wrap {
+            Some(wrap) => client::Client::new(&base_url, wrap(Arc::new(transport))),
+            None => client::Client::new(&base_url, transport),
+        };
+        let inner = inner.map_err(|error| match error {
             Error::Config(error) => Error::config(self.base_url_name, error.problem()),
             other => other,
         })?;
-        if let Some(enabled) = self.webhook_enabled {
-            inner = inner
-                .with_default_header(WEBHOOK_ENABLED, HeaderValue::from_static(if enabled { "true" } else { "false" }));
-        }
-        Ok(Client::new(inner, Some(Arc::new(account_sid))))
+        let client = Client::new(inner, Some(Arc::new(account_sid)));
+        Ok(match self.webhook_enabled {
+            Some(enabled) => client.with_webhook_enabled(enabled),
+            None => client,
+        })
     }
 }
 

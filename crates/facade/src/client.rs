@@ -2,11 +2,14 @@
 
 use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
+use http::{HeaderName, HeaderValue};
 use twilio_conversations_client as client;
 use twilio_conversations_client::{Error, Transport};
 use twilio_conversations_types::AccountSid;
 
 use crate::ClientBuilder;
+
+const WEBHOOK_ENABLED: HeaderName = HeaderName::from_static("x-twilio-webhook-enabled");
 
 /// A client for the Conversations API of one account.
 ///
@@ -75,6 +78,29 @@ impl Client {
     #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
         Self { inner: self.inner.with_timeout(timeout), account_sid: self.account_sid.clone() }
+    }
+
+    /// The same client with what it does reported to webhooks or not, as
+    /// [`ClientBuilder::webhook_enabled`] sets it for all: header `X-Twilio-Webhook-Enabled`, on the operations that
+    /// take it and are called without a value of their own.
+    ///
+    /// ```no_run
+    /// # async fn run(client: twilio_conversations::Client) -> Result<(), twilio_conversations::Error> {
+    /// let reported = client.with_webhook_enabled(true);
+    /// reported.conversation("orders").messages().create().body("Shipped.").await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_webhook_enabled(&self, enabled: bool) -> Self {
+        let value = HeaderValue::from_static(if enabled { "true" } else { "false" });
+        self.with_default_header(WEBHOOK_ENABLED, value)
+    }
+
+    /// The same client with a value for a documented request header: sent by every operation that takes the header and
+    /// is called without a value of its own, and by no other.
+    #[must_use]
+    pub fn with_default_header(&self, name: HeaderName, value: HeaderValue) -> Self {
+        Self { inner: self.inner.with_default_header(name, value), account_sid: self.account_sid.clone() }
     }
 }
 

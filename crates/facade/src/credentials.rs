@@ -31,9 +31,9 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when the token is empty.
+    /// [`Error::Config`] when the token is empty, or has white space or control characters, as a line end read along.
     pub fn auth_token(account_sid: AccountSid, auth_token: impl AsRef<str>) -> Result<Self, Error> {
-        let token = not_empty("auth token", auth_token.as_ref())?;
+        let token = secret("auth token", auth_token.as_ref())?;
         let authorization = basic(account_sid.as_str(), token)?;
         Ok(Self { account_sid, authorization })
     }
@@ -42,13 +42,18 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when the SID is not `SK` and 32 hexadecimal digits, or the secret is empty.
-    pub fn api_key(account_sid: AccountSid, key_sid: impl AsRef<str>, secret: impl AsRef<str>) -> Result<Self, Error> {
+    /// [`Error::Config`] when the SID is not `SK` and 32 hexadecimal digits, or the secret is empty or has
+    /// white space or control characters.
+    pub fn api_key(
+        account_sid: AccountSid,
+        key_sid: impl AsRef<str>,
+        key_secret: impl AsRef<str>,
+    ) -> Result<Self, Error> {
         let key_sid = key_sid.as_ref();
         if !is_api_key_sid(key_sid) {
             return Err(Error::config("API key", "is not an API key's SID: expected SK and 32 hexadecimal digits"));
         }
-        let secret = not_empty("API key secret", secret.as_ref())?;
+        let secret = secret("API key secret", key_secret.as_ref())?;
         let authorization = basic(key_sid, secret)?;
         Ok(Self { account_sid, authorization })
     }
@@ -74,8 +79,14 @@ pub(crate) fn is_api_key_sid(text: &str) -> bool {
     digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn not_empty<'a>(setting: &str, value: &'a str) -> Result<&'a str, Error> {
-    if value.is_empty() { Err(Error::config(setting, "is empty")) } else { Ok(value) }
+fn secret<'a>(setting: &str, value: &'a str) -> Result<&'a str, Error> {
+    if value.is_empty() {
+        Err(Error::config(setting, "is empty"))
+    } else if value.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        Err(Error::config(setting, "has white space or a control character"))
+    } else {
+        Ok(value)
+    }
 }
 
 fn basic(user: &str, password: &str) -> Result<HeaderValue, Error> {
@@ -110,6 +121,11 @@ mod tests {
         let account: AccountSid = ACCOUNT.parse().unwrap();
         let error = Credentials::auth_token(account.clone(), "").unwrap_err();
         assert_eq!(error.to_string(), "setting up the client: auth token is empty");
+        for bad in ["hidden\n", "  ", "hid den", "\u{feff}\u{0}hidden", "hidden\r\n"] {
+            let error = Credentials::auth_token(account.clone(), bad).unwrap_err();
+            assert_eq!(error.to_string(), "setting up the client: auth token has white space or a control character");
+            assert!(!format!("{error:?}").contains("hid"));
+        }
         for bad in ["", "SK", ACCOUNT, "SKbbbb", "SKgggggggggggggggggggggggggggggggg", "hidden-secret"] {
             let error = Credentials::api_key(account.clone(), bad, "hidden").unwrap_err();
             assert_eq!(

@@ -19,7 +19,9 @@ use twilio_conversations_client::{Operation, TransportError, retry_after};
 /// | no connection, or one that broke, or a timeout | again | given up |
 /// | any other status | given up | given up |
 ///
-/// The API has no idempotency key: a create that is sent again because its answer went missing may be done twice.
+/// The API has no idempotency key: a create that is sent again because its answer went missing may be done twice. A delete that
+/// is sent again for the same reason may find nothing left to delete: an error that
+/// [is not found](crate::ApiError::is_not_found) after more than one [attempt](crate::ApiError::attempts).
 ///
 /// The wait before the next attempt is what the server asks for with `Retry-After`, in seconds or as a date. Where it
 /// asks for nothing, it is a random time from zero to an upper end that doubles with each attempt ("full jitter").

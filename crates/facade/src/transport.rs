@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use tracing::{Instrument, Span, field::Empty};
-use twilio_conversations_client::{BoxFuture, Call, Transport, TransportError, send_with_reqwest};
+use twilio_conversations_client::{Attempts, BoxFuture, Call, Transport, TransportError, send_with_reqwest};
 
 use crate::retry::{Retry, RetryPolicy, Tried};
 
@@ -59,7 +59,14 @@ impl HttpTransport {
             trace_attempt(&tried);
             let (Some(delay), Some(again)) = (self.retry.delay(&tried), again) else {
                 trace_end(&span, &tried);
-                return outcome.map_err(|error| error.with_attempts(attempt));
+                return match outcome {
+                    Ok(mut answer) if attempt > 1 => {
+                        answer.extensions_mut().insert(Attempts(attempt));
+                        Ok(answer)
+                    }
+                    Ok(answer) => Ok(answer),
+                    Err(error) => Err(error.with_attempts(attempt)),
+                };
             };
             let retry = Retry::new(&tried, delay);
             tracing::debug!(attempt, delay_ms = millis(delay), cause = %retry.cause, "sending the request again");

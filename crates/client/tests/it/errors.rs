@@ -81,7 +81,41 @@ async fn a_success_that_cannot_be_understood_says_where() {
     assert_eq!((error.status().as_u16(), error.path()), (200, "date_created"));
     assert_eq!(*error.body(), body);
     assert!(error.to_string().starts_with("decoding the answer to FetchUser (status 200, 43 bytes) at date_created: "));
-    assert!(error.source().is_some());
+    assert_eq!(error.json_error().unwrap().line(), 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_understood_is_kept_and_not_quoted() {
+    let cases = [
+        (r#"{"sid": "US1", "identity": ["private, expected none"]}"#, "identity"),
+        (r#"{"date_created": "private"}"#, "date_created"),
+        (r#"{"url": {"private": 1}}"#, "url"),
+        (r#""private""#, ""),
+        (r#"{"sid": "private"#, ""),
+    ];
+    for (body, place) in cases {
+        let error = fail(Answer::status(200, body)).await;
+        let shown = format!("{error} {error:?} {:?}", error.source());
+        assert!(!shown.contains("private"), "{shown}");
+        assert!(shown.contains(place) && shown.contains("at line 1 column "), "{shown}");
+        let Error::Decode(error) = error else { panic!("{error:?}") };
+        assert_eq!(*error.body(), body);
+    }
+    let error = fail(Answer::status(200, r#"{"identity": 5}"#)).await.to_string();
+    let text =
+        "decoding the answer to FetchUser (status 200, 15 bytes) at identity: expected a string at line 1 column 14";
+    assert_eq!(error, text);
+}
+
+#[tokio::test]
+async fn an_item_that_is_not_there_is_known_by_status_or_code() {
+    let not_found = r#"{"code": 20404, "message": "no", "status": 400}"#;
+    for answer in [Answer::status(404, ""), Answer::status(400, not_found)] {
+        let error = refusal(answer).await;
+        assert!(error.is_not_found() && !error.is_conflict());
+        assert!(Error::Api(error).is_not_found());
+    }
+    assert!(!refusal(Answer::status(400, "{}")).await.is_not_found());
 }
 
 #[tokio::test]

@@ -1,7 +1,15 @@
 //! Lists of more than one page, and what a server may make of them.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use bytes::Bytes;
 use serde_json::{Value, json};
-use twilio_conversations_client::{Error, ItemStream, types::v1::User};
+use twilio_conversations_client::{
+    BoxFuture, Call, Client, Error, ItemStream, Transport, TransportError, types::v1::User,
+};
 
 use crate::server::{Answer, Server};
 
@@ -252,11 +260,60 @@ async fn with_prefetch_the_next_page_comes_while_items_are_at_hand() {
     assert_eq!(server.take_targets(), ["/v1/Users", "/v1/Users?PageSize=2&PageToken=2"]);
 }
 
+/// Answers every request with a page of two and a link, and counts them as they are begun, sent or not.
+#[derive(Clone, Default)]
+struct Endless(Arc<AtomicUsize>);
+
+impl Transport for Endless {
+    fn send(&self, _: http::Request<Bytes>, _: Call) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        let number = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+        let page = json!({ "users": users(&["a", "b"]), "meta": { "next_page_url": link(&number.to_string()) } });
+        Box::pin(async move { Ok(http::Response::new(page.to_string().into())) })
+    }
+}
+
 #[tokio::test]
-async fn with_prefetch_a_limit_asks_for_no_page_that_is_not_wanted() {
-    let server = Server::answering([page(&["a", "b"], &link("2"))]);
-    assert_eq!(drain_well(server.client().users().list().limit(2).stream().prefetch()).await, ["a", "b"]);
-    assert_eq!(server.take().len(), 1);
+async fn a_limit_begins_no_request_for_a_page_that_is_not_wanted() {
+    for (limit, pages) in [(1, 1), (2, 1), (3, 2), (4, 2), (5, 3)] {
+        for prefetch in [false, true] {
+            let transport = Endless::default();
+            let client = Client::new("http://localhost", transport.clone()).unwrap();
+            let stream = client.users().list().page_size(2).limit(limit).stream();
+            let stream = if prefetch { stream.prefetch() } else { stream };
+            assert_eq!(drain_well(stream).await.len(), limit);
+            assert_eq!(transport.0.load(Ordering::Relaxed), pages, "limit {limit}, prefetch {prefetch}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_limit_holds_for_a_page_too() {
+    let server = Server::answering([page(&["a", "b", "c"], &link("2"))]);
+    let page = server.client().users().list().limit(2).await.unwrap();
+    assert_eq!((page.len(), page.has_next()), (2, true));
+    assert_eq!(server.take_targets(), ["/v1/Users?PageSize=2"]);
+    let names: Vec<_> = (&page).into_iter().map(|user| user.identity.as_deref().unwrap()).collect();
+    assert_eq!(names, ["a", "b"]);
+}
+
+#[tokio::test]
+async fn after_an_error_the_next_page_can_be_asked_for_again() {
+    let answers = [page(&["a"], &link("2")), Answer::status(503, ""), page(&["b"], &Value::Null)];
+    let server = Server::answering(answers);
+    let first = server.client().users().list().await.unwrap();
+    assert!(first.next().await.unwrap_err().is_retryable());
+    assert_eq!(first.next().await.unwrap().unwrap()[0].identity.as_deref(), Some("b"));
+}
+
+#[tokio::test]
+async fn an_error_about_a_link_has_the_page_and_does_not_quote_it() {
+    let server = Server::answering([page(&["a"], &json!("private link"))]);
+    let error = server.client().users().list().await.unwrap().next().await.unwrap_err();
+    let shown = format!("{error} {error:?}");
+    assert!(shown.contains("at meta.next_page_url: it has no path") && !shown.contains("private"), "{shown}");
+    let Error::Decode(error) = error else { panic!("{error:?}") };
+    assert!(std::str::from_utf8(error.body()).unwrap().contains("private link"));
+    assert!(error.headers().contains_key("content-length"));
 }
 
 #[tokio::test]

@@ -147,9 +147,9 @@ async fn a_refused_connection_is_told_with_its_cause_and_without_the_url() {
 #[tokio::test]
 async fn a_success_that_is_not_json_is_kept_whole() {
     for (body, said) in [
-        ("<html>maintenance</html>", "decoding the answer to FetchService (status 200, 24 bytes): expected value"),
-        ("", "decoding the answer to FetchService (status 200, 0 bytes): EOF"),
-        ("{} trailing", "decoding the answer to FetchService (status 200, 11 bytes)"),
+        ("<html>maintenance</html>", "decoding the answer to FetchService (status 200, 24 bytes): not JSON at line 1"),
+        ("", "decoding the answer to FetchService (status 200, 0 bytes): the JSON ends too early"),
+        ("{} trailing", "decoding the answer to FetchService (status 200, 11 bytes): missing field `sid`"),
     ] {
         let error = fetch_service(Answer::json(200, body)).await;
         assert!(error.to_string().starts_with(said), "{error}");

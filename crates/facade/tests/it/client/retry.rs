@@ -45,6 +45,17 @@ async fn deletes_are_sent_again_on_the_statuses_that_pass() {
 }
 
 #[tokio::test]
+async fn a_delete_that_was_done_the_first_time_can_be_told() {
+    let server = Server::script([Answer::hang_up(), Answer::new(404, &[], "")]);
+    let error = delete(&server.client().build().unwrap()).await.unwrap_err();
+    assert!(error.is_not_found());
+    assert_eq!(error.as_api().unwrap().attempts(), 2);
+    let server = Server::always(Answer::new(404, &[], ""));
+    let error = delete(&server.client().build().unwrap()).await.unwrap_err();
+    assert_eq!(error.as_api().unwrap().attempts(), 1);
+}
+
+#[tokio::test]
 async fn writes_are_sent_again_on_429_only() {
     let server = Server::script([Answer::new(MANY, &[], ""), Answer::json(200, HOOK)]);
     update(&server.client().build().unwrap()).await.unwrap();

@@ -83,9 +83,14 @@ async fn no_error_shows_a_secret() {
 #[tokio::test]
 async fn a_server_that_repeats_the_token_is_not_quoted_by_debug_or_display() {
     // A proxy's error page may echo the request's headers.
-    let echo = format!("<html>Authorization: {BASIC}</html>");
-    for status in [200, 403] {
-        let server = Server::always(Answer::new(status, &[("X-Echo", BASIC)], &echo));
-        assert_hidden_in_error(&call(&server.client().build().unwrap()).await.unwrap());
+    for echo in [
+        format!("<html>Authorization: {BASIC}</html>"),
+        format!("\"Authorization: {BASIC}\""),
+        format!("{{\"filters\": \"{BASIC}\"}}"),
+    ] {
+        for status in [200, 403] {
+            let server = Server::always(Answer::new(status, &[("X-Echo", BASIC)], &echo));
+            assert_hidden_in_error(&call(&server.client().build().unwrap()).await.unwrap());
+        }
     }
 }

@@ -1,8 +1,17 @@
 //! Setting up a client, from the environment and from code.
 
-use std::{collections::HashMap, env::VarError, ffi::OsString};
+use std::{
+    collections::HashMap,
+    env::VarError,
+    ffi::OsString,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
-use twilio_conversations::{Client, ClientBuilder, Credentials, Error};
+use bytes::Bytes;
+use twilio_conversations::{BoxFuture, Call, Client, ClientBuilder, Credentials, Error, Transport, TransportError};
 
 use crate::client::support::{ACCOUNT, Answer, BASIC, HOOK, Server, TOKEN, client, http_client_builder};
 
@@ -191,4 +200,59 @@ fn settings_from_code_are_checked_too() {
     assert!(error.starts_with("setting up the client: region is not one part of a host name"), "{error}");
     let error = client("http://127.0.0.1").user_agent_product("my\napp").build().unwrap_err().to_string();
     assert_eq!(error, "setting up the client: user agent product does not fit in a header");
+}
+
+#[test]
+fn a_builder_that_is_printed_shows_no_password_of_its_base_url() {
+    let builder = client("http://user:hidden@127.0.0.1:4010");
+    assert!(!format!("{builder:?} {builder:#?}").contains("hidden"));
+    assert!(!format!("{:?}", builder.build().unwrap_err()).contains("hidden"));
+    assert!(format!("{:?}", client("http://127.0.0.1:4010")).contains("127.0.0.1:4010"));
+}
+
+/// Counts calls, and marks each request.
+struct Counted(Arc<dyn Transport>, &'static str, Arc<AtomicUsize>);
+
+impl Transport for Counted {
+    fn send(
+        &self,
+        mut request: http::Request<Bytes>,
+        call: Call,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        assert!(!request.headers().contains_key("authorization"), "credentials are the inner transport's business");
+        request.headers_mut().insert("x-trail", http::HeaderValue::from_static(self.1));
+        self.2.fetch_add(1, Ordering::Relaxed);
+        self.0.send(request, call)
+    }
+}
+
+#[tokio::test]
+async fn a_transport_around_the_built_in_one_sees_each_call_once() {
+    let server = Server::script([Answer::new(503, &[], ""), Answer::json(200, HOOK)]);
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = |name| {
+        let count = count.clone();
+        move |inner| Counted(inner, name, count.clone())
+    };
+    let client = server.client().wrap_transport(counted("inner")).wrap_transport(counted("outer")).build().unwrap();
+    let answer = client.configuration().webhooks().fetch().send_with_response().await.unwrap();
+    assert_eq!((answer.attempts(), count.load(Ordering::Relaxed)), (2, 2));
+    for request in server.requests() {
+        assert_eq!((request.header("authorization"), request.header("x-trail")), (Some(BASIC), Some("inner")));
+    }
+}
+
+#[tokio::test]
+async fn a_clone_can_report_to_webhooks_while_the_others_do_not() {
+    let message = r#"{"sid": "IMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}"#;
+    let server = Server::always(Answer::json(201, message));
+    let quiet = server.client().build().unwrap();
+    let reported = quiet.with_webhook_enabled(true);
+    assert_eq!(reported.account_sid(), quiet.account_sid());
+    for client in [&quiet, &reported, &reported.with_webhook_enabled(false)] {
+        client.conversation("orders").messages().create().body("hi").await.unwrap();
+    }
+    let headers: Vec<_> =
+        server.requests().iter().map(|r| r.header("x-twilio-webhook-enabled").map(str::to_owned)).collect();
+    assert_eq!(headers, [None, Some("true".to_owned()), Some("false".to_owned())]);
 }

@@ -64,3 +64,24 @@ async fn a_call_can_have_a_timeout_of_its_own() {
     client.configuration().webhooks().fetch().await.unwrap();
     assert_eq!(hurried.account_sid(), client.account_sid());
 }
+
+#[cfg(target_os = "linux")] // elsewhere a full queue of connections behaves otherwise
+#[tokio::test]
+async fn a_connection_that_takes_too_long_is_a_timeout_that_sent_nothing() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    // Nobody accepts: once the queue is full, no connection is made.
+    let mut queue = Vec::new();
+    while let Ok(connected) = tokio::time::timeout(SHORT, tokio::net::TcpStream::connect(address)).await {
+        queue.push(connected.unwrap());
+    }
+    let builder = crate::client::support::client(format!("http://{address}"));
+    let client = builder.connect_timeout(SHORT).retry(RetryPolicy::off()).build().unwrap();
+    let error = client.configuration().webhooks().fetch().await.unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    assert!(error.to_string().starts_with("FetchConfigurationWebhook: could not connect in time: "), "{error}");
+    let Error::Transport(error) = error else { panic!("{error:?}") };
+    assert!(error.transport().is_connect());
+}
