@@ -33,17 +33,17 @@ fn program() -> PathBuf {
 }
 
 fn run(server: &Server, argument: Option<&str>) -> Output {
-    Command::new(program())
-        .args(argument)
-        .env_clear()
-        .env("TWILIO_ACCOUNT_SID", ACCOUNT)
-        .env("TWILIO_AUTH_TOKEN", TOKEN)
-        .env("TWILIO_CONVERSATIONS_BASE_URL", server.url())
-        // This very machine is not reached through a proxy, which here would be one that is not there.
-        .env("HTTP_PROXY", "http://127.0.0.1:9")
-        .env("http_proxy", "http://127.0.0.1:9")
-        .output()
-        .unwrap()
+    let mut command = command(server.url(), argument);
+    // This very machine is not reached through a proxy, which here would be one that is not there.
+    command.env("HTTP_PROXY", "http://127.0.0.1:9").env("http_proxy", "http://127.0.0.1:9").output().unwrap()
+}
+
+/// The example with nothing in its environment but credentials and the server.
+pub(crate) fn command(base_url: String, argument: Option<&str>) -> Command {
+    let mut command = Command::new(program());
+    command.args(argument).env_clear().env("TWILIO_ACCOUNT_SID", ACCOUNT).env("TWILIO_AUTH_TOKEN", TOKEN);
+    command.env("TWILIO_CONVERSATIONS_BASE_URL", base_url);
+    command
 }
 
 #[test]

@@ -35,3 +35,101 @@ fn without_tls_an_https_base_url_is_refused_with_the_remedy() {
     );
     client("http://127.0.0.1").build().unwrap();
 }
+
+/// Whom a program trusts, which on Linux a variable says to all three backends.
+#[cfg(all(target_os = "linux", any(feature = "rustls-ring", feature = "rustls", feature = "native-tls")))]
+mod trust {
+    use std::{path::PathBuf, process::Output, sync::Arc};
+
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+    use rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio_rustls::TlsAcceptor;
+
+    use crate::client::{
+        example,
+        support::{Answer, HOOK, SERVICE, Server},
+    };
+
+    type Issuer = CertifiedIssuer<'static, KeyPair>;
+
+    fn authority() -> Issuer {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+    }
+
+    /// A file with the authority's certificate, which is all that the program is to trust.
+    fn file_of(issuer: &Issuer, name: &str) -> PathBuf {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}.pem", std::process::id()));
+        std::fs::write(&path, issuer.pem()).unwrap();
+        path
+    }
+
+    /// Speaks TLS as `host` and hands what comes to the plain server. The answer is the port.
+    async fn encrypted(server: &Server, issuer: &Issuer, host: &str) -> u16 {
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new([host.to_owned()]).unwrap().signed_by(&key, issuer).unwrap();
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let plain = server.url().strip_prefix("http://").unwrap().to_owned();
+        tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                let (acceptor, plain) = (acceptor.clone(), plain.clone());
+                tokio::spawn(async move {
+                    let mut socket = acceptor.accept(socket).await?;
+                    tokio::io::copy_bidirectional(&mut socket, &mut TcpStream::connect(plain).await?).await
+                });
+            }
+        });
+        port
+    }
+
+    /// `examples/documented_calls.rs` against the server behind TLS, as a process that trusts the authority in a file.
+    async fn call(port: u16, trusted: PathBuf) -> Output {
+        let mut command = example::command(format!("https://localhost:{port}"), Some(SERVICE));
+        command.env("SSL_CERT_FILE", &trusted).env("SSL_CERT_DIR", "/nowhere");
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        std::fs::remove_file(trusted).unwrap();
+        output
+    }
+
+    #[tokio::test]
+    async fn calls_go_through_tls_to_a_server_that_is_trusted() {
+        let issuer = authority();
+        let server = Server::always(Answer::json(200, HOOK));
+        let port = encrypted(&server, &issuer, "localhost").await;
+        let output = call(port, file_of(&issuer, "trusted")).await;
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(server.requests().len(), 4);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_nobody_vouches_for_gets_no_request() {
+        let server = Server::always(Answer::json(200, HOOK));
+        let port = encrypted(&server, &authority(), "localhost").await;
+        let output = call(port, file_of(&authority(), "untrusted")).await;
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains("could not connect"), "{said}");
+        assert_eq!(server.requests().len(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_server_with_another_name_gets_no_request() {
+        let issuer = authority();
+        let server = Server::always(Answer::json(200, HOOK));
+        let port = encrypted(&server, &issuer, "elsewhere.example").await;
+        let output = call(port, file_of(&issuer, "other-name")).await;
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && said.contains("could not connect"), "{said}");
+        assert_eq!(server.requests().len(), 0);
+    }
+}
