@@ -80,15 +80,15 @@ async fn on_event(
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let mut verifier = Verifier::builder(env::var("TWILIO_AUTH_TOKEN")?).plain_http(true);
+    let token = env::var("TWILIO_AUTH_TOKEN").map_err(|_| "TWILIO_AUTH_TOKEN is not set")?;
+    let mut verifier = Verifier::builder(token).plain_http(true);
     if let Ok(url) = env::var("PUBLIC_URL") {
         verifier = verifier.public_url(url);
     }
+    let verifier = verifier.build()?;
     let archive = open(&env::args().nth(2).unwrap_or_else(|| "archive.sqlite".to_owned()))?;
-    let app = Router::new()
-        .route("/", post(on_event))
-        .layer(Extension(Arc::new(Mutex::new(archive))))
-        .with_state(verifier.build()?);
+    let app =
+        Router::new().route("/", post(on_event)).layer(Extension(Arc::new(Mutex::new(archive)))).with_state(verifier);
 
     let port = env::args().nth(1).map_or(Ok(8080), |port| port.parse())?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;

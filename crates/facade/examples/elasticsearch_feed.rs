@@ -4,7 +4,9 @@
 //! the filters `onMessageAdded`, `onMessageUpdated` and `onMessageRemoved`.
 //!
 //! A document's id is the message's SID and its version the time of the event, so repeats and events that come in another
-//! order converge: the newest wins. A removed message keeps its place, without its text, lest an older event bring it back.
+//! order converge: the newest wins, and of two edits in the same millisecond the one that came last. A removed message
+//! keeps its place, without its text, lest an older event bring it back.
+//!
 //! Events are sent in batches by `_bulk` and acknowledged when they are indexed. What the cluster refuses for now (429,
 //! 503, no connection) is sent again after a pause; meanwhile the queue fills up, and senders wait, then get 503.
 //!
@@ -109,7 +111,7 @@ async fn feed(cluster: Elasticsearch, index: String, mut queue: mpsc::Receiver<W
                 for (work, status) in batch.into_iter().zip(statuses) {
                     match status {
                         429 | 503 => again.push(work),
-                        // A conflict of versions: what is there is as new, or newer.
+                        // A conflict of versions: what is there is newer.
                         200..300 | 409 => work.tell(true),
                         _ => {
                             eprintln!("indexing {}: status {status}", work.document.id);
@@ -141,7 +143,7 @@ async fn send(cluster: &Elasticsearch, index: &str, batch: &[Work]) -> Result<Ve
     let mut operations = BulkOperations::new();
     for Work { document, .. } in batch {
         let operation = BulkOperation::index(&document.source).id(document.id.as_str());
-        operations.push(operation.version(document.version).version_type(VersionType::External))?;
+        operations.push(operation.version(document.version).version_type(VersionType::ExternalGte))?;
     }
     let request = cluster.bulk(BulkParts::Index(index)).request_timeout(Duration::from_secs(30));
     let response = request.body(vec![operations]).send().await?.error_for_status_code()?;
@@ -153,7 +155,8 @@ async fn send(cluster: &Elasticsearch, index: &str, batch: &[Work]) -> Result<Ve
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let mut verifier = Verifier::builder(env::var("TWILIO_AUTH_TOKEN")?).plain_http(true);
+    let token = env::var("TWILIO_AUTH_TOKEN").map_err(|_| "TWILIO_AUTH_TOKEN is not set")?;
+    let mut verifier = Verifier::builder(token).plain_http(true);
     if let Ok(url) = env::var("PUBLIC_URL") {
         verifier = verifier.public_url(url);
     }

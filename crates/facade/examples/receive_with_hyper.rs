@@ -51,7 +51,8 @@ fn refuse(status: StatusCode) -> Response<String> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let mut verifier = Verifier::builder(env::var("TWILIO_AUTH_TOKEN")?).plain_http(true);
+    let token = env::var("TWILIO_AUTH_TOKEN").map_err(|_| "TWILIO_AUTH_TOKEN is not set")?;
+    let mut verifier = Verifier::builder(token).plain_http(true);
     if let Ok(url) = env::var("PUBLIC_URL") {
         verifier = verifier.public_url(url);
     }

@@ -13,7 +13,7 @@ use twilio_conversations::webhook::Signer;
 use super::{Program, TOKEN, refuses_to_start_without_a_token, send};
 
 /// A database that no test left behind.
-fn fresh(name: &str) -> PathBuf {
+pub(super) fn fresh(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}.sqlite", std::process::id()));
     for suffix in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", path.display()));

@@ -19,21 +19,21 @@ use super::{Answer, Program, TOKEN, refuses_to_start_without_a_token, send};
 
 /// What stands in for a cluster.
 #[derive(Default)]
-struct Cluster {
-    documents: Mutex<BTreeMap<String, (i64, Value)>>,
+pub(super) struct Cluster {
+    pub(super) documents: Mutex<BTreeMap<String, (i64, Value)>>,
     /// Statuses for whole requests to come, before any is answered as it should be.
-    refusals: Mutex<Vec<u16>>,
+    pub(super) refusals: Mutex<Vec<u16>>,
     /// Refuses every n-th document with 429, if not 0.
-    refuse_each: usize,
-    seen: AtomicUsize,
-    faults: Mutex<Vec<String>>,
-    sizes: Mutex<Vec<usize>>,
-    open: Option<watch::Receiver<bool>>,
+    pub(super) refuse_each: usize,
+    pub(super) seen: AtomicUsize,
+    pub(super) faults: Mutex<Vec<String>>,
+    pub(super) sizes: Mutex<Vec<usize>>,
+    pub(super) open: Option<watch::Receiver<bool>>,
 }
 
 impl Cluster {
     /// Starts it, with the feed in front of it.
-    fn start(self) -> (Arc<Self>, Program, tokio::runtime::Runtime) {
+    pub(super) fn start(self) -> (Arc<Self>, Program, tokio::runtime::Runtime) {
         let cluster = Arc::new(self);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -43,7 +43,7 @@ impl Cluster {
         (cluster, Program::start("elasticsearch_feed", 0, &[&url, "messages"], &[]), runtime)
     }
 
-    fn documents(&self) -> BTreeMap<String, (i64, Value)> {
+    pub(super) fn documents(&self) -> BTreeMap<String, (i64, Value)> {
         assert!(self.faults.lock().unwrap().is_empty(), "{:?}", self.faults.lock().unwrap());
         self.documents.lock().unwrap().clone()
     }
@@ -72,7 +72,7 @@ impl Cluster {
         let index = action["index"].as_object().filter(|_| action.as_object().unwrap().len() == 1).ok_or_else(wrong)?;
         let id = index["_id"].as_str().filter(|id| id.starts_with("IM") && id.len() == 34).ok_or_else(wrong)?;
         let version = index["version"].as_i64().filter(|version| *version > 0).ok_or_else(wrong)?;
-        if index["version_type"] != "external" || !source.is_object() {
+        if index["version_type"] != "external_gte" || !source.is_object() {
             return Err(wrong());
         }
         let each = self.refuse_each;
@@ -80,7 +80,7 @@ impl Cluster {
         let mut documents = self.documents.lock().unwrap();
         let status = match documents.get(id) {
             _ if each > 0 && seen.is_multiple_of(each) => 429,
-            Some((newest, _)) if *newest >= version => 409,
+            Some((newest, _)) if *newest > version => 409,
             _ if source["body"] == "unmappable" => 400,
             found => {
                 let status = if found.is_some() { 200 } else { 201 };
@@ -173,6 +173,20 @@ fn repeats_and_events_out_of_order_converge_to_the_newest() {
     }
     let (_, source) = &cluster.documents()[&id(1)];
     assert_eq!((&source["body"], &source["date_removed"]), (&Value::Null, &json!("2026-01-02T03:04:09.678Z")));
+}
+
+#[test]
+fn of_two_edits_in_the_same_millisecond_the_one_that_comes_last_is_kept() {
+    let (cluster, feed, _runtime) = Cluster::default().start();
+    for (event_type, body) in [
+        ("onMessageAdded", "first"),
+        ("onMessageUpdated", "one edit"),
+        ("onMessageUpdated", "another"),
+        ("onMessageAdded", "first"),
+    ] {
+        assert_eq!(event(&feed, event_type, 1, 0, body).status, 200, "{event_type} {body}");
+    }
+    assert_eq!(cluster.documents()[&id(1)].1["body"], "another");
 }
 
 #[test]

@@ -1,16 +1,19 @@
 //! The examples of the receiver as programs: started as a person starts them, over real sockets, with requests that our
-//! signer signed.
+//! signer signed, and, where the client is there to configure it, with those of the emulator.
 
 mod archive;
 mod elasticsearch_feed;
+#[cfg(feature = "client")]
+mod emulated;
 mod profanity_filter;
 mod receive_with_hyper;
 
 use std::env::{consts::EXE_SUFFIX, current_exe};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::Request;
@@ -69,9 +72,13 @@ impl Drop for Program {
 
 /// An example's program. `cargo test` has built it, unless it was told to build this test alone.
 fn built(name: &str) -> PathBuf {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _place = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let target = current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
     let program = target.join("examples").join(format!("{name}{EXE_SUFFIX}"));
-    if !program.exists() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(format!("{name}.rs"));
+    let modified = |path: &Path| path.metadata().and_then(|file| file.modified()).ok();
+    if modified(&program) < modified(&source) {
         let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--manifest-path", manifest, "--example", name, "--no-default-features"]);

@@ -1,0 +1,360 @@
+//! The examples as receivers of the emulator: configured by the client, told of what people and the client do in all
+//! conversations of the account.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::http::Request;
+use rusqlite::Connection;
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use twilio_conversations::v1::ConversationState;
+use twilio_conversations::v1::service::conversation::ServiceConversationHandle;
+use twilio_conversations::{Client, ConversationSid, Credentials, Error, ErrorCode, EventType, HttpMethod};
+use twilio_conversations_emulator::{Builder, Emulator};
+
+use super::archive::fresh;
+use super::elasticsearch_feed::Cluster;
+use super::{Program, TOKEN, send};
+
+/// Time enough for anything, on a busy machine too.
+const LONG: Duration = Duration::from_secs(60);
+
+/// An emulator that signs with the token of the examples, and a client whose actions webhooks hear of.
+async fn start(builder: Builder) -> (Emulator, Client) {
+    let emulator = builder.auth_token(TOKEN).start().await.unwrap();
+    let credentials = Credentials::auth_token(emulator.account_sid().parse().unwrap(), TOKEN).unwrap();
+    let client = Client::builder().credentials(credentials).base_url(emulator.base_url());
+    (emulator, client.webhook_enabled(true).build().unwrap())
+}
+
+/// Settings that outlast any outage here: an event is sent again after 20 ms, and given up after 82 s.
+fn persistent() -> Builder {
+    Emulator::builder().retries(12, Duration::from_millis(20))
+}
+
+/// All deliveries that the emulator remembers.
+const ALL: &str = "Limit=10000";
+const WAITING: &str = "Limit=10000&State=pending";
+
+/// What `GET /_emulator/deliveries` lists, the latest first.
+fn deliveries(emulator: &Emulator, query: &str) -> Vec<Value> {
+    let address = emulator.base_url().strip_prefix("http://").unwrap().parse().unwrap();
+    let url = format!("{}/_emulator/deliveries?{query}", emulator.base_url());
+    let answer = send(address, &Request::get(url).header("host", "emulator").body(Vec::new()).unwrap()).unwrap();
+    let mut list: Value = serde_json::from_str(&answer.body).unwrap_or_else(|error| panic!("{error}: {answer:?}"));
+    let Value::Array(list) = list["deliveries"].take() else { panic!("{answer:?}") };
+    list
+}
+
+/// Waits until some delivery is as it should be.
+async fn until(emulator: &Emulator, query: &str, holds: impl Fn(&Value) -> bool) {
+    let wait = async {
+        while !deliveries(emulator, query).iter().any(&holds) {
+            sleep(Duration::from_millis(2)).await;
+        }
+    };
+    timeout(LONG, wait).await.unwrap_or_else(|_| panic!("{query}: no such delivery"));
+}
+
+fn is_about(delivery: &Value, conversation: &ConversationSid) -> bool {
+    delivery["conversation_sid"] == conversation.as_str()
+}
+
+/// Waits until everything is delivered.
+async fn settle(emulator: &Emulator) {
+    timeout(2 * LONG, emulator.settle()).await.expect("webhooks still wait").unwrap();
+    assert_eq!(emulator.given_up(), Vec::<String>::new());
+    let failed = deliveries(emulator, "State=failed");
+    assert!(failed.is_empty(), "{failed:#?}");
+}
+
+fn is_refusal<T>(result: Result<T, Error>) -> bool {
+    match result {
+        Err(Error::Api(error)) => error.code() == ErrorCode::REFUSED_BY_WEBHOOK && error.status() == 403,
+        _ => false,
+    }
+}
+
+/// What is in a conversation, in its order.
+async fn bodies(conversation: &ServiceConversationHandle) -> Vec<String> {
+    let mut messages = conversation.messages().list().stream();
+    let mut bodies = Vec::new();
+    while let Some(message) = messages.try_next().await.unwrap() {
+        bodies.push(message.body.unwrap());
+    }
+    bodies
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_filter_rewrites_and_refuses_messages_of_all_conversations_however_they_are_sent() {
+    let filter = Program::start("profanity_filter", 0, &[], &[]);
+    let (emulator, client) = start(Emulator::builder()).await;
+    let filters = [EventType::MessageAdd, EventType::MessageUpdate];
+    let hooks = client.configuration().webhooks().update();
+    hooks.method(HttpMethod::Post).filters(filters).pre_webhook_url(filter.url("/")).await.unwrap();
+
+    // One conversation in the default service, and one in another.
+    let support = client.conversations().create().await.unwrap();
+    let other = client.services().create("Sales").await.unwrap().sid;
+    let sales = client.service(&other).conversations().create().await.unwrap();
+    let default = client.service(support.chat_service_sid.unwrap());
+    let conversations = [
+        (support.sid.clone(), default.conversation(support.sid)),
+        (sales.sid.clone(), client.service(other).conversation(sales.sid)),
+    ];
+    for (sid, conversation) in &conversations {
+        conversation.participants().create().identity("alice").await.unwrap();
+
+        let messages = conversation.messages();
+        let clean = messages.create().author("alice").body("Good morning").await.unwrap();
+        assert_eq!(clean.body.as_deref(), Some("Good morning"));
+        let mild = messages.create().author("alice").body("Darn it, what the HECK").await.unwrap();
+        assert_eq!(mild.body.as_deref(), Some("**** it, what the ****"));
+        assert!(is_refusal(messages.create().author("alice").body("you Scoundrel!").await));
+
+        let message = conversation.message(clean.sid);
+        let edited = message.update().body("Heck, morning").await.unwrap();
+        assert_eq!(edited.body.as_deref(), Some("****, morning"));
+        assert!(is_refusal(message.update().body("Morning, ruffian").await));
+
+        emulator.say(sid.as_str(), "alice", "Hello").await.unwrap();
+        emulator.say(sid.as_str(), "alice", "dang!").await.unwrap();
+        let refused = emulator.say(sid.as_str(), "alice", "Hello, ruffian").await.unwrap_err();
+        assert_eq!(refused.code(), Some(ErrorCode::REFUSED_BY_WEBHOOK.0));
+
+        assert_eq!(bodies(conversation).await, ["****, morning", "**** it, what the ****", "Hello", "****!"]);
+    }
+
+    // Somebody texts.
+    let (sid, conversation) = &conversations[1];
+    let (person, number) = ("+15551230001", "+15559990001");
+    let texting = conversation.participants().create().messaging_binding_address(person);
+    texting.messaging_binding_proxy_address(number).await.unwrap();
+    let posted = emulator.receive(person, number, "What the heck").await.unwrap().unwrap();
+    assert_eq!(posted.conversation_sid, sid.as_str());
+    let refused = emulator.receive(person, number, "Scoundrel").await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::REFUSED_BY_WEBHOOK.0));
+    // What is done by REST without the header is nothing to webhooks.
+    conversation.messages().create().body("scoundrel").webhook_enabled(false).await.unwrap();
+    assert_eq!(bodies(conversation).await[4..], ["What the ****", "scoundrel"]);
+
+    let asked = deliveries(&emulator, ALL);
+    let count = |state: &str| asked.iter().filter(|asked| asked["state"] == state).count();
+    assert_eq!((asked.len(), count("proceeded"), count("refused")), (18, 11, 7));
+}
+
+/// A conversation from its beginning to its end, in which every post-event happens.
+async fn live(emulator: &Emulator, client: &Client, name: &str) {
+    let created = client.conversations().create().friendly_name(name).await.unwrap();
+    let conversation = client.conversation(&created.sid);
+    let identity = format!("alice of {name}");
+    let alice = conversation.participants().create().identity(&identity).await.unwrap().sid;
+    let person = conversation.participants().create().messaging_binding_address("+15551230001");
+    let person = person.messaging_binding_proxy_address(format!("+1555999{name:0>4}")).await.unwrap().sid;
+    for number in 0..6 {
+        let body = format!("message {number} & “more” = 1+1 🙂");
+        let message = conversation.messages().create().body(body).await.unwrap().sid;
+        emulator.say(created.sid.as_str(), &identity, "I see").await.unwrap();
+        emulator.report_delivery(message.as_str(), Some(person.as_str()), "delivered", None).await.unwrap();
+        conversation.message(&message).update().body(format!("edit of {number}")).await.unwrap();
+        if number % 2 == 0 {
+            conversation.message(&message).delete().await.unwrap();
+        }
+    }
+    conversation.participant(&alice).update().attributes(r#"{"seat":7}"#).await.unwrap();
+    conversation.participant(&alice).delete().await.unwrap();
+    client.user(&identity).update().friendly_name("Alice").await.unwrap();
+    conversation.update().friendly_name("renamed").await.unwrap();
+    conversation.update().state(ConversationState::Inactive).await.unwrap();
+    conversation.delete().await.unwrap();
+}
+
+/// What comes of one such life.
+const EVENTS: [(&str, usize); 13] = [
+    ("onConversationAdded", 1),
+    ("onConversationRemoved", 1),
+    ("onConversationStateUpdated", 1),
+    ("onConversationUpdated", 2),
+    ("onDeliveryUpdated", 6),
+    ("onMessageAdded", 12),
+    ("onMessageRemoved", 3),
+    ("onMessageUpdated", 6),
+    ("onParticipantAdded", 2),
+    ("onParticipantRemoved", 1),
+    ("onParticipantUpdated", 1),
+    ("onUserAdded", 1),
+    ("onUserUpdated", 1),
+];
+
+/// An event's token, type and fields.
+type Kept = (String, String, Vec<(String, String)>);
+
+/// The archive by conversation, and in its order.
+fn archived(path: &Path) -> BTreeMap<Option<String>, Vec<Kept>> {
+    let archive = Connection::open(path).unwrap();
+    let mut statement =
+        archive.prepare("SELECT conversation_sid, token, event_type, fields FROM events ORDER BY id").unwrap();
+    let mut rows = statement.query([]).unwrap();
+    let mut events: BTreeMap<_, Vec<Kept>> = BTreeMap::new();
+    while let Some(row) = rows.next().unwrap() {
+        let mut fields: Vec<(String, String)> = serde_json::from_str(&row.get::<_, String>(3).unwrap()).unwrap();
+        fields.retain(|(name, _)| name != "RetryCount"); // which is an attempt's
+        let kept = (row.get(1).unwrap(), row.get(2).unwrap(), fields);
+        events.entry(row.get(0).unwrap()).or_default().push(kept);
+    }
+    events
+}
+
+/// What the emulator fired, likewise.
+fn fired(deliveries: &[Value]) -> BTreeMap<Option<String>, Vec<Kept>> {
+    let mut events: BTreeMap<_, Vec<Kept>> = BTreeMap::new();
+    for delivery in deliveries.iter().rev() {
+        let text = |name: &str| delivery[name].as_str().map(str::to_owned);
+        let fields = serde_json::from_value(delivery["fields"].clone()).unwrap();
+        let kept = (text("idempotency_token").unwrap(), text("event").unwrap(), fields);
+        events.entry(text("conversation_sid")).or_default().push(kept);
+    }
+    events
+}
+
+const KILLS: usize = 5;
+const AT_ONCE: usize = 4;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_event_is_archived_once_though_the_archiver_is_killed_again_and_again() {
+    let path = fresh("archive-emulated");
+    let database = path.to_str().unwrap();
+    let mut archive = Program::start("archive", 0, &[database], &[]);
+    let (emulator, client) = start(persistent()).await;
+    let emulator = Arc::new(emulator);
+    let hooks = client.configuration().webhooks().update();
+    let hooks = hooks.method(HttpMethod::Post).filters(EventType::POST_EVENTS);
+    hooks.post_webhook_url(archive.url("/")).await.unwrap();
+
+    for kill in 0..KILLS {
+        let before = deliveries(&emulator, "Limit=1").first().map_or(0, |latest| latest["id"].as_i64().unwrap());
+        let mut lives = JoinSet::new();
+        for number in 0..AT_ONCE {
+            let (emulator, client, name) = (emulator.clone(), client.clone(), (kill * AT_ONCE + number).to_string());
+            lives.spawn(async move { live(&emulator, &client, &name).await });
+        }
+        // In the middle of what they do, and until it is missed.
+        until(&emulator, "Limit=1&State=delivered", |delivered| delivered["id"].as_i64() > Some(before)).await;
+        archive.kill();
+        let unheard = client.conversations().create().await.unwrap().sid;
+        until(&emulator, WAITING, |waiting| is_about(waiting, &unheard) && waiting["attempts"] != 0).await;
+        archive = Program::start("archive", archive.address.port(), &[database], &[]);
+        lives.join_all().await;
+    }
+    settle(&emulator).await;
+    archive.kill();
+
+    let deliveries = deliveries(&emulator, ALL);
+    assert!(deliveries.iter().all(|delivery| delivery["state"] == "delivered"));
+    let mut counts = BTreeMap::new();
+    for delivery in &deliveries {
+        *counts.entry(delivery["event"].as_str().unwrap()).or_insert(0) += 1;
+    }
+    let mut expected: BTreeMap<_, _> =
+        EVENTS.into_iter().map(|(event, count)| (event, count * KILLS * AT_ONCE)).collect();
+    *expected.get_mut("onConversationAdded").unwrap() += KILLS;
+    assert_eq!(counts, expected);
+
+    // Each once, whole, and in the order of its conversation.
+    let (archived, fired) = (archived(&path), fired(&deliveries));
+    assert!(archived.keys().eq(fired.keys()));
+    for (conversation, events) in &fired {
+        assert_eq!(&archived[conversation], events, "{conversation:?}");
+    }
+}
+
+/// Writes, edits and removes messages: every one is edited twice in a row, and every third removed.
+async fn write(client: Client, conversation: ConversationSid) {
+    let conversation = client.conversation(conversation);
+    for number in 0..15 {
+        let message = conversation.messages().create().body(format!("message {number}")).await.unwrap().sid;
+        let message = conversation.message(message);
+        message.update().body(format!("message {number}, edited")).await.unwrap();
+        message.update().body(format!("message {number}, edited again")).await.unwrap();
+        if number % 3 == 0 {
+            message.delete().await.unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_index_converges_to_the_messages_of_the_api_though_the_cluster_refuses_and_is_away() {
+    let (open, opened) = watch::channel(true);
+    let refusals = Mutex::new(vec![503, 429, 503, 429]);
+    let cluster = Cluster { refusals, refuse_each: 25, open: Some(opened), ..Cluster::default() };
+    let (cluster, feed, runtime) = cluster.start();
+    runtime.block_on(async {
+        // Attempts are short, so that events come again which the feed still holds.
+        let (emulator, client) = start(persistent().post_hook_timeout(Duration::from_millis(500))).await;
+        let hooks = client.configuration().webhooks().update();
+        let filters = [EventType::MessageAdded, EventType::MessageUpdated, EventType::MessageRemoved];
+        hooks.method(HttpMethod::Post).filters(filters).post_webhook_url(feed.url("/")).await.unwrap();
+
+        let mut conversations = Vec::new();
+        let mut writers = JoinSet::new();
+        for _ in 0..4 {
+            conversations.push(client.conversations().create().await.unwrap().sid);
+            writers.spawn(write(client.clone(), conversations.last().unwrap().clone()));
+        }
+        until(&emulator, "Limit=1&State=delivered", |_| true).await;
+        open.send_replace(false);
+        conversations.push(client.conversations().create().await.unwrap().sid);
+        let last = &conversations[conversations.len() - 1];
+        client.conversation(last).messages().create().body("Is anybody there?").await.unwrap();
+        until(&emulator, WAITING, |waiting| is_about(waiting, last) && waiting["attempts"].as_i64() > Some(1)).await;
+        open.send_replace(true);
+        writers.join_all().await;
+        settle(&emulator).await;
+
+        let mut expected = BTreeMap::new();
+        for conversation in &conversations {
+            let mut messages = client.conversation(conversation).messages().list().stream();
+            while let Some(message) = messages.try_next().await.unwrap() {
+                expected.insert(message.sid.to_string(), (conversation.to_string(), message.body.unwrap()));
+            }
+        }
+        assert_eq!(expected.len(), 4 * 10 + 1);
+        let (removed, indexed): (Vec<_>, Vec<_>) =
+            cluster.documents().into_iter().partition(|(_, (_, document))| !document["date_removed"].is_null());
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let indexed: BTreeMap<_, _> = indexed
+            .into_iter()
+            .map(|(sid, (_, document))| (sid, (text(&document["conversation_sid"]), text(&document["body"]))))
+            .collect();
+        assert_eq!(indexed, expected);
+        assert_eq!(removed.len(), 4 * 5);
+        assert!(removed.iter().all(|(_, (_, document))| document["body"].is_null()));
+    });
+    assert!(cluster.refusals.lock().unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hyper_alone_lets_participants_in_or_not_by_post_and_by_get() {
+    let receiver = Program::start("receive_with_hyper", 0, &[], &[]);
+    let (emulator, client) = start(Emulator::builder()).await;
+    for method in [HttpMethod::Post, HttpMethod::Get] {
+        let hooks = client.configuration().webhooks().update().method(&method);
+        hooks.filters([EventType::ParticipantAdd]).pre_webhook_url(receiver.url("/hooks?tenant=7")).await.unwrap();
+        let participants = client.conversation(client.conversations().create().await.unwrap().sid).participants();
+        participants.create().identity("alice").await.unwrap();
+        assert!(is_refusal(participants.create().identity("mallory").await), "{method}");
+
+        let mut inside = participants.list().stream();
+        assert_eq!(inside.try_next().await.unwrap().unwrap().identity.as_deref(), Some("alice"));
+        assert!(inside.try_next().await.unwrap().is_none());
+    }
+    let asked = deliveries(&emulator, ALL);
+    let text = |asked: &Value, name: &str| asked[name].as_str().unwrap().to_owned();
+    let asked: Vec<_> = asked.iter().map(|asked| text(asked, "method") + " " + &text(asked, "state")).collect();
+    assert_eq!(asked, ["GET refused", "GET proceeded", "POST refused", "POST proceeded"]);
+}
