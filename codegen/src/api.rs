@@ -283,7 +283,12 @@ fn parameters<'a>(document: &Document, value: &'a Value, pointer: &str) -> Resul
                 .filter(|name| is_identifier(&snake(name)))
                 .ok_or_else(|| problem("the parameter has no name that makes one in Rust"))?,
             place,
-            required: parameter["required"].as_bool().unwrap_or_default(),
+            required: match parameter.get("required") {
+                None => false,
+                Some(required) => {
+                    required.as_bool().ok_or_else(|| problem("expected true or false for whether it is required"))?
+                }
+            },
             schema: parameter
                 .get("schema")
                 .filter(|schema| schema.is_object())

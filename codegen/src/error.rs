@@ -17,6 +17,11 @@ impl Error {
         Self { file: file.into(), pointer: pointer.into(), problem }
     }
 
+    /// The same problem of a value that stands elsewhere, at `pointer` of `file`.
+    pub(crate) fn within(self, file: &str, pointer: &str) -> Self {
+        Self { file: file.to_owned(), pointer: format!("{pointer}{}", self.pointer), ..self }
+    }
+
     /// The file, as the specification names it: `v1/service.yaml`.
     pub fn file(&self) -> &str {
         &self.file

@@ -1,6 +1,8 @@
 //! `spec/events/`: a struct for each webhook event, and the enum of all.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod files;
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
@@ -10,24 +12,22 @@ use crate::{
     names::{pascal, snake},
     normalise,
     render::{self, Uses, doc_text},
-    spec::{Document, Sources, parse},
+    spec::{Document, Sources},
 };
+use files::COMMON;
 
-const COMMON: &str = "events/common.yaml";
+pub(crate) use files::read;
 
-/// The files of events, without what they have in common.
-fn files_of(sources: &Sources) -> impl Iterator<Item = &str> {
-    sources.0.keys().map(String::as_str).filter(|file| file.starts_with("events/") && *file != COMMON)
-}
+/// The field that says which event it is, as the struct of an event does already.
+const EVENT_TYPE: &str = "EventType";
 
 /// Adds the schemas that only events use, so that they get models like any other.
 ///
 /// # Errors
 ///
-/// Malformed YAML, and a schema that is defined already.
+/// A file that is not in order, and a schema that is defined already.
 pub(crate) fn add_schemas(document: &mut Document, sources: &Sources) -> Result<()> {
-    for file in files_of(sources) {
-        let content = parse(sources, file)?;
+    for (file, content) in read(sources)? {
         for (name, schema) in content["schemas"].as_object().into_iter().flatten() {
             let mut schema = schema.clone();
             schema["x-shared"] = json!(true);
@@ -49,22 +49,20 @@ pub(crate) fn files(api: &Api<'_>, sources: &Sources) -> Result<BTreeMap<String,
     let event_type = &api.document.root["components"]["schemas"]["event_type"];
     let mut files = BTreeMap::new();
     let doc = render::module_doc("The events that webhooks report.");
-    if files_of(sources).next().is_none() {
+    let contents = read(sources)?;
+    let Some(common) = contents.get(COMMON) else {
         files.insert("event/mod.rs".into(), render::file(&[render::header(&["events"]), doc]));
         return Ok(files);
-    }
-    let common = parse(sources, COMMON)?;
+    };
     let mut events: BTreeMap<String, Event> = BTreeMap::new();
     let mut modules = Vec::new();
-    for file in files_of(sources) {
-        let content = parse(sources, file)?;
-        let object =
-            content["object"].as_str().ok_or_else(|| Error::new(file, "/object", "expected the object's name"))?;
+    for (file, content) in contents.iter().filter(|(file, _)| *file != COMMON) {
+        let object = content["object"].as_str().unwrap_or_default();
         let module = snake(object);
         let mut uses = Uses::default();
         let mut parts = Vec::new();
         for (name, event) in content["events"].as_object().into_iter().flatten() {
-            let event = Event::read(file, object, name, event, event_type)?;
+            let event = Event::of(file, object, name, event, event_type)?;
             parts.push(event.render(api, file, &content["fields"], &common["fields"], &mut uses)?);
             events.insert(name.clone(), event);
         }
@@ -102,49 +100,58 @@ struct Event {
     object: String,
     description: String,
     fields: Vec<String>,
+    /// What its answer may set.
+    answer: Vec<String>,
 }
 
 impl Event {
-    fn read(file: &str, object: &str, name: &str, event: &Value, event_type: &Value) -> Result<Self> {
-        let pointer = format!("/events/{}", token(name));
-        let fail = |member: &str, problem: &str| Error::new(file, format!("{pointer}{member}"), problem);
-        let text = |member: &str| event[member].as_str().filter(|text| !text.is_empty());
-        let phase = text("phase").filter(|phase| matches!(*phase, "pre" | "post"));
-        let phase = phase.ok_or_else(|| fail("/phase", "expected pre or post"))?;
+    /// An event of a file that was checked.
+    fn of(file: &str, object: &str, name: &str, event: &Value, event_type: &Value) -> Result<Self> {
+        let text = |member: &str| event[member].as_str().unwrap_or_default().to_owned();
+        let names = |member: &str| {
+            event[member].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let phase = text("phase");
         let group = &event_type["x-enum-groups"][format!("{}_EVENTS", phase.to_uppercase())]["values"];
         if !group.as_array().is_some_and(|values| values.contains(&json!(name))) {
-            return Err(fail("/phase", &format!("event_type does not list {name} among its {phase}-events")));
+            let pointer = format!("/events/{}/phase", token(name));
+            let problem = format!("event_type does not list {name} among its {phase}-events");
+            return Err(Error::new(file, pointer, problem));
         }
         let prefix = event_type["x-enum-prefix"].as_str().unwrap_or_default();
-        let fields: Vec<String> =
-            event["fields"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
-        if fields.iter().collect::<BTreeSet<_>>().len() != fields.len() || fields.is_empty() {
-            return Err(fail("/fields", "expected names of fields, each once"));
-        }
         Ok(Self {
             name: name.to_owned(),
             variant: pascal(name.strip_prefix(prefix).unwrap_or(name)),
-            phase: phase.to_owned(),
+            phase,
             object: object.to_owned(),
-            description: text("description").ok_or_else(|| fail("/description", "expected a text"))?.to_owned(),
-            fields,
+            description: text("description"),
+            fields: names("fields"),
+            answer: names("answer"),
         })
+    }
+
+    fn doc(&self) -> String {
+        let Self { name, phase, description, .. } = self;
+        let answer: Vec<_> = self.answer.iter().map(|field| format!("`{field}`")).collect();
+        let answer = match answer.as_slice() {
+            [] => String::new(),
+            [only] => format!(" Its answer may set {only}."),
+            [some @ .., last] => format!(" Its answer may set {} and {last}.", some.join(", ")),
+        };
+        format!("{description}\n\nThe payload of `{name}`, a {phase}-event.{answer}")
     }
 
     /// One call of `event!`, as text.
     fn render(&self, api: &Api<'_>, file: &str, fields: &Value, common: &Value, uses: &mut Uses) -> Result<String> {
-        let doc = format!("{}\n\nThe payload of `{}`, a {}-event.", self.description, self.name, self.phase);
-        let mut text =
-            format!("event! {{\n{}    pub struct {} = {:?} {{\n", doc_text(&doc, "    "), self.variant, self.name);
+        let doc = doc_text(&self.doc(), "    ");
+        let mut text = format!("event! {{\n{doc}    pub struct {} = {:?} {{\n", self.variant, self.name);
         let shared = common.as_object().into_iter().flatten().map(|(name, field)| (name, field, COMMON));
+        let shared = shared.filter(|(name, ..)| *name != EVENT_TYPE);
         let own = self.fields.iter().map(|name| (name, &fields[name], file));
         for (name, field, file) in shared.chain(own) {
             let pointer = format!("/fields/{}", token(name));
-            let described = field["description"].as_str().filter(|text| !text.trim().is_empty());
-            let described =
-                described.ok_or_else(|| Error::new(file, &pointer, "no such field, or one without a description"))?;
-            // The normaliser speaks of the merged document; the field stands in its own file.
-            let ty = field_type(api, field).map_err(|error| Error::new(file, &pointer, error))?;
+            let described = field["description"].as_str().unwrap_or_default();
+            let ty = field_type(api, field, file, &pointer)?;
             ty.names.iter().for_each(|(from, name)| uses.add(from, name));
             let doc = doc_text(described, "        ");
             text.push_str(&format!("{doc}        {}: {} {} = {name:?},\n", snake(name), ty.how, ty.rust));
@@ -161,19 +168,24 @@ struct FieldType {
     names: Vec<(&'static str, String)>,
 }
 
-fn field_type(api: &Api<'_>, field: &Value) -> Result<FieldType> {
+fn field_type(api: &Api<'_>, field: &Value, file: &str, pointer: &str) -> Result<FieldType> {
     let items = field.get("items").filter(|_| field["type"] == "array");
     let how = match items {
         Some(_) if field["x-json-text"] == true => "json",
         Some(_) => "many",
         None => "one",
     };
-    let (item, names) = scalar_type(api, items.unwrap_or(field))?;
+    let pointer = format!("{pointer}{}", if items.is_some() { "/items" } else { "" });
+    let (item, names) = scalar_type(api, items.unwrap_or(field)).map_err(|error| error.within(file, &pointer))?;
     let rust = if how == "json" { format!("Vec<{item}>") } else { item };
     Ok(FieldType { how, rust, names })
 }
 
 fn scalar_type(api: &Api<'_>, schema: &Value) -> Result<(String, Vec<(&'static str, String)>)> {
+    // Only the references of the merged document were checked.
+    if let Some(reference) = schema["$ref"].as_str().filter(|_| api.referenced_type(schema).is_none()) {
+        return Err(Error::new(COMMON, "/$ref", format!("{reference:?} leads nowhere")));
+    }
     let normalised = normalise::schema(api, schema, "")?;
     if let Some(name) = normalised.references.first() {
         let from = if normalise::is_hand_written(name) { "crate" } else { "crate::v1" };

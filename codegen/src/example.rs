@@ -21,7 +21,7 @@ pub(crate) fn of(nodes: &[&Node<'_>]) -> Option<String> {
         .collect();
     let mut lines = vec!["```no_run".to_owned()];
     for (_, sid) in &sids {
-        lines.push(format!("use twilio_conversations_client::types::{sid};"));
+        lines.push(format!("# use twilio_conversations_client::types::{sid};"));
     }
     lines.push(
         "# async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {"
@@ -50,23 +50,11 @@ pub(crate) fn of(nodes: &[&Node<'_>]) -> Option<String> {
 
 /// `client.service(&chat_service_sid).configuration().webhooks()`
 fn chain(node: &Node<'_>) -> String {
-    let mut parameters = node.parameters.iter();
-    let mut calls = vec!["client".to_owned()];
-    let accessors = &node.accessors;
-    for (i, (accessor, is_item)) in accessors.iter().enumerate() {
-        let next_is_item = accessors.get(i + 1).is_some_and(|(_, is_item)| *is_item);
-        if *is_item {
-            let parameter = parameters.next().expect("an item has a parameter");
-            let argument = match parameter.kind {
-                ParameterKind::Sid(_) => format!("&{}", parameter.name),
-                ParameterKind::SidOrName(_) | ParameterKind::Text => "\"its-unique-name\"".to_owned(),
-            };
-            calls.push(format!("{accessor}({argument})"));
-        } else if !next_is_item {
-            calls.push(format!("{accessor}()"));
-        }
-    }
-    calls.join(".")
+    let calls = node.calls(|parameter| match parameter.kind {
+        ParameterKind::Sid(_) => format!("&{}", parameter.name),
+        ParameterKind::SidOrName(_) | ParameterKind::Text => "\"its-unique-name\"".to_owned(),
+    });
+    format!("client.{}", calls.join("."))
 }
 
 /// A SID of the documented shape that is nobody's.

@@ -69,7 +69,9 @@ pub(crate) fn files(api: &Api<'_>, structs: &BTreeMap<String, ItemStruct>) -> Re
     let modules: Vec<_> =
         children.get(&Vec::new()).into_iter().flatten().map(|name| format!("pub mod {name};")).collect();
     let body = Body { names: &names, module: &[], tokens: root, statics: String::new() };
-    files.insert("v1/mod.rs".into(), file("v1/mod.rs", &sources, doc, &modules, body)?);
+    // rustdoc shows methods in the order of the source: the accessors first, then the positional methods.
+    let accessors = file("v1/mod.rs", &sources, doc, &[], body)?;
+    files.insert("v1/mod.rs".into(), format!("{accessors}\n{}\n", modules.join("\n")));
     files.insert("mod.rs".into(), render::file(&[render::header(&["v1"]), "pub mod v1;\n".to_owned()]));
     Ok(files)
 }

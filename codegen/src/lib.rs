@@ -8,6 +8,7 @@
 //! events           webhook payloads                    beside them
 //! operations       positional methods (progenitor)    crates/client/src/generated
 //! handles          handles and builders (quote)       beside them
+//! map              a table of all resources            crates/facade/src/generated
 //! ```
 //!
 //! Everything is ordered and nothing depends on the machine: the same specification gives the same bytes.
@@ -20,11 +21,13 @@ mod events;
 mod example;
 mod handles;
 mod homes;
+mod map;
 mod models;
 mod names;
 mod normalise;
 mod operations;
 mod overlay;
+mod panics;
 mod render;
 mod spec;
 mod tree;
@@ -55,6 +58,15 @@ pub fn overlaid(sources: &Sources) -> Result<Document> {
     Ok(document)
 }
 
+/// The files of `spec/events/` as data, by name: `events/message.yaml`, ….
+///
+/// # Errors
+///
+/// As [`documented`], of these files: one that is not in order.
+pub fn events(sources: &Sources) -> Result<BTreeMap<String, serde_json::Value>> {
+    events::read(sources)
+}
+
 /// A document as the text of a JSON file.
 pub fn to_json(document: &Document) -> String {
     let mut text = serde_json::to_string_pretty(&document.root).expect("a JSON value can be written");
@@ -78,9 +90,11 @@ pub fn generate(sources: &Sources) -> Result<Folders> {
     models.files.extend(events::files(&api, sources)?);
     let client = handles::files(&api, &models.structs)?;
     let emulator = BTreeMap::from([("openapi.json".to_owned(), to_json(&document))]);
+    let facade = BTreeMap::from([("resources.md".to_owned(), map::resources(&tree::roots(&api)?))]);
     Ok(BTreeMap::from([
         ("crates/client/src/generated".to_owned(), client),
         ("crates/emulator/src/generated".to_owned(), emulator),
+        ("crates/facade/src/generated".to_owned(), facade),
         ("crates/types/src/generated".to_owned(), models.files),
     ]))
 }

@@ -1,9 +1,6 @@
 //! `crates/types`: a struct for each schema, request, answer and set of parameters, an open enum for each set of values.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    panic::{self, AssertUnwindSafe},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::Span;
 use quote::{ToTokens, quote};
@@ -17,6 +14,7 @@ use crate::{
     error::{Error, Result, token},
     homes::Homes,
     normalise,
+    panics::caught,
     render::{self, Uses},
 };
 
@@ -174,7 +172,10 @@ fn operation_models(api: &Api<'_>, resource: &Resource<'_>) -> Result<Vec<Model>
 fn params_schema(api: &Api<'_>, operation: &Operation<'_>) -> Result<Value> {
     let mut properties = serde_json::Map::new();
     let mut required = Vec::new();
-    for parameter in operation.parameters(Place::Query) {
+    let parameters = operation.parameters.iter().enumerate();
+    for (i, parameter) in parameters.filter(|(_, parameter)| parameter.place == Place::Query) {
+        // Looked at where it stands: in the object that is made here, it would be somewhere else.
+        normalise::schema(api, parameter.schema, &format!("{}/parameters/{i}/schema", operation.pointer))?;
         let mut schema = parameter.schema.clone();
         let range = match (schema["minimum"].as_u64(), schema["maximum"].as_u64()) {
             (Some(least), Some(most)) => format!(" {least} to {most}."),
@@ -214,8 +215,13 @@ fn body(
     for (model, item) in models.iter().zip(generate(api, models)?) {
         collect_uses(&item, &own, &mut uses);
         let constructor = constructor(&item, model);
+        let tolerant = tolerant(&item, model);
+        if tolerant.is_some() {
+            uses.add("crate::lenient", "tolerant");
+        }
         parts.push(render::item(Item::Struct(item.clone())));
         parts.extend(constructor);
+        parts.extend(tolerant);
         structs.insert(model.name.clone(), item);
     }
     for schema_name in schema_names {
@@ -292,7 +298,7 @@ fn run_engine(api: &Api<'_>, models: &[Model]) -> Result<Result<BTreeMap<String,
 
 fn structs(schemas: &Value, settings: &typify_impl::TypeSpaceSettings) -> Result<BTreeMap<String, ItemStruct>, String> {
     let schemas = schemars::schema::RootSchema::deserialize(schemas).map_err(|error| error.to_string())?;
-    let tokens = catch_panic(|| {
+    let tokens = caught(|| {
         let mut space = typify_impl::TypeSpace::new(settings);
         space.add_root_schema(schemas).map_err(|error| error.to_string())?;
         Ok(space.to_stream())
@@ -314,14 +320,6 @@ fn excerpt(item: &Item) -> String {
     item.to_token_stream().to_string().chars().take(80).collect()
 }
 
-/// The engine panics on what it does not know; here that is an error like any other.
-pub(crate) fn catch_panic<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-        Err(format!("it panicked: {}", text.unwrap_or("without a message")))
-    })
-}
-
 /// The order of rewrites: fields as in the specification, short paths, one derive line, documentation line by line.
 fn rewrite(item: &mut ItemStruct, model: &Model) -> Result<(), String> {
     ShortPaths.visit_item_struct_mut(item);
@@ -333,10 +331,12 @@ fn rewrite(item: &mut ItemStruct, model: &Model) -> Result<(), String> {
         if !names.insert(field.ident.clone()) {
             return Err(format!("two fields {}", field.ident.to_token_stream()));
         }
-        all_optional &= rewrite_field(field, model.purpose)?;
+        all_optional &= rewrite_field(field, model)?;
     }
     item.attrs = render::doc(&model.doc);
-    item.attrs.push(if all_optional {
+    item.attrs.push(if is_tolerant(model) {
+        parse_quote!(#[derive(Clone, Debug, Default, PartialEq, Serialize)])
+    } else if all_optional {
         parse_quote!(#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)])
     } else {
         parse_quote!(#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)])
@@ -345,6 +345,12 @@ fn rewrite(item: &mut ItemStruct, model: &Model) -> Result<(), String> {
         item.attrs.push(parse_quote!(#[non_exhaustive]));
     }
     Ok(())
+}
+
+/// Whether the documentation shows the model by samples only: then members that it does not know, or whose value is not
+/// as expected, are kept as they came.
+fn is_tolerant(model: &Model) -> bool {
+    model.schema["additionalProperties"] == true
 }
 
 /// The engine's field for members beyond those that are known.
@@ -359,7 +365,7 @@ fn order_fields(item: &mut ItemStruct, model: &Model) -> Result<(), String> {
     for field in std::mem::take(&mut fields.named) {
         by_name.insert(wire_name(&field), field);
     }
-    let extra = match model.schema["additionalProperties"] == true {
+    let extra = match is_tolerant(model) {
         true => Some(by_name.remove(EXTRA).ok_or("no field for members that are not known")?),
         false => None,
     };
@@ -390,12 +396,12 @@ fn wire_name(field: &Field) -> String {
 }
 
 /// Gives a field its attributes anew, and an update's optional field its three states. Says whether it is optional.
-fn rewrite_field(field: &mut Field, purpose: Purpose) -> Result<bool, String> {
+fn rewrite_field(field: &mut Field, model: &Model) -> Result<bool, String> {
     let wire = wire_name(field);
     let ident = field.ident.clone().ok_or("a field without a name")?;
     if ident == EXTRA && field.attrs.iter().any(|attribute| attribute.to_token_stream().to_string().contains("flatten"))
     {
-        field.attrs = render::doc("Members that the documentation does not know, as they came.");
+        field.attrs = render::doc("Members that are not known, or not of the type that is, as they came.");
         field.attrs.push(parse_quote!(#[serde(flatten)]));
         return Ok(true);
     }
@@ -407,15 +413,18 @@ fn rewrite_field(field: &mut Field, purpose: Purpose) -> Result<bool, String> {
         serde.push(quote!(rename = #wire));
     }
     if let Some(inner) = &optional {
-        if purpose == Purpose::Update {
+        if model.purpose == Purpose::Update {
             field.ty = parse_quote!(Patch<#inner>);
             serde.push(quote!(default));
             serde.push(quote!(skip_serializing_if = "Patch::is_keep"));
         } else {
-            if purpose == Purpose::Answer && inner.to_token_stream().to_string() == "bool" {
-                // The server has been seen to write a boolean as a word, "False".
+            if model.purpose == Purpose::Answer
+                && !is_tolerant(model)
+                && let Some(lenient) = lenient(inner)
+            {
+                let with = LitStr::new(&format!("crate::lenient::{lenient}"), Span::call_site());
                 serde.push(quote!(default));
-                serde.push(quote!(deserialize_with = "crate::lenient::boolean"));
+                serde.push(quote!(deserialize_with = #with));
             }
             serde.push(quote!(skip_serializing_if = "Option::is_none"));
         }
@@ -425,6 +434,15 @@ fn rewrite_field(field: &mut Field, purpose: Purpose) -> Result<bool, String> {
         field.attrs.push(parse_quote!(#[serde(#(#serde),*)]));
     }
     Ok(optional.is_some())
+}
+
+/// How a value is read that the server writes otherwise at times: a boolean has been seen as a word, `"False"`.
+fn lenient(ty: &Type) -> Option<&'static str> {
+    match ty.to_token_stream().to_string().replace(' ', "").as_str() {
+        "bool" => Some("boolean"),
+        "BTreeMap<String,String>" => Some("texts"),
+        _ => None,
+    }
 }
 
 pub(crate) fn doc_of(attributes: &[Attribute]) -> String {
@@ -526,6 +544,19 @@ fn constructor(item: &ItemStruct, model: &Model) -> Option<String> {
             }
         }
     }))
+}
+
+/// The call of the macro that reads a tolerant model.
+fn tolerant(item: &ItemStruct, model: &Model) -> Option<String> {
+    if !is_tolerant(model) {
+        return None;
+    }
+    let fields = item.fields.iter().filter(|field| field.ident.as_ref().is_some_and(|ident| ident != EXTRA));
+    let lines = fields.map(|field| {
+        let how = type_argument(&field.ty, "Option").and_then(lenient).unwrap_or("value");
+        format!("    {}: {how} = {:?},\n", field.ident.to_token_stream(), wire_name(field))
+    });
+    Some(format!("tolerant! {{ {} {{\n{}}} }}\n", item.ident, lines.collect::<String>()))
 }
 
 /// An error of the generator itself, about what it wrote.

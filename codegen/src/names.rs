@@ -59,6 +59,20 @@ pub(crate) fn is_identifier(text: &str) -> bool {
 
 /// One of many: `services` becomes `service`, `addresses` `address`.
 pub(crate) fn singular(name: &str) -> String {
+    // What no rule tells apart: `shelves` from `valves`, `boxes` from `axes`.
+    const IRREGULAR: [(&str, &str); 7] = [
+        ("boxes", "box"),
+        ("children", "child"),
+        ("halves", "half"),
+        ("indices", "index"),
+        ("people", "person"),
+        ("shelves", "shelf"),
+        ("statuses", "status"),
+    ];
+    let irregular = IRREGULAR.iter().find_map(|(many, one)| Some(format!("{}{one}", name.strip_suffix(many)?)));
+    if let Some(one) = irregular {
+        return one;
+    }
     if let Some(stem) = name.strip_suffix("ies") {
         format!("{stem}y")
     } else if let Some(stem) = name.strip_suffix("sses") {
@@ -93,9 +107,19 @@ mod tests {
 
     #[test]
     fn collections_have_items() {
-        for (many, one) in
-            [("services", "service"), ("addresses", "address"), ("replies", "reply"), ("address", "address")]
-        {
+        for (many, one) in [
+            ("services", "service"),
+            ("addresses", "address"),
+            ("replies", "reply"),
+            ("address", "address"),
+            ("shelves", "shelf"),
+            ("bookshelves", "bookshelf"),
+            ("valves", "valve"),
+            ("archives", "archive"),
+            ("inboxes", "inbox"),
+            ("delivery_statuses", "delivery_status"),
+            ("people", "person"),
+        ] {
             assert_eq!(singular(many), one);
         }
     }

@@ -43,7 +43,8 @@ pub(crate) struct Normalised {
 ///
 /// # Errors
 ///
-/// A pattern that is not one of the SIDs', or a type that the API has not used before.
+/// A pattern that is not one of the SIDs', a type that the API has not used before, values without a name, a list of
+/// required properties that is none.
 pub(crate) fn schema(api: &Api<'_>, schema: &Value, pointer: &str) -> Result<Normalised> {
     let mut references = Vec::new();
     let schema = convert(api, schema, pointer, &mut references)?;
@@ -51,8 +52,17 @@ pub(crate) fn schema(api: &Api<'_>, schema: &Value, pointer: &str) -> Result<Nor
 }
 
 fn convert(api: &Api<'_>, schema: &Value, pointer: &str, references: &mut Vec<String>) -> Result<Value> {
+    if schema.get("required").is_some_and(|required| !required.is_array()) {
+        let problem = "expected a list of the properties that are required";
+        return Err(api.document.error(format!("{pointer}/required"), problem));
+    }
     if let Some(name) = api.referenced_type(schema) {
         return Ok(refer(name, references));
+    }
+    // An enum gets its name from its schema; as text, it would lose its values without a word.
+    if schema.get("enum").is_some() {
+        let problem = "values without a name: give them a schema in components, here or by the overlay";
+        return Err(api.document.error(format!("{pointer}/enum"), problem));
     }
     if let Some(name) = sid_type(api, schema, pointer)? {
         return Ok(refer(name, references));

@@ -30,9 +30,11 @@ use syn::{
 use crate::{
     api::{Api, Operation, Place},
     error::{Error, Result},
-    models::{ShortPaths, catch_panic, type_argument},
+    models::{ShortPaths, type_argument},
     names::{screaming, snake},
-    normalise, render,
+    normalise,
+    panics::caught,
+    render,
 };
 
 /// One positional method, and what the builders need to know to call it.
@@ -111,8 +113,8 @@ impl EngineDocument {
 
     fn add(&mut self, api: &Api<'_>, operation: &Operation<'_>) -> Result<()> {
         let mut parameters = Vec::new();
-        for parameter in &operation.parameters {
-            let pointer = format!("{}/parameters", operation.pointer);
+        for (i, parameter) in operation.parameters.iter().enumerate() {
+            let pointer = format!("{}/parameters/{i}/schema", operation.pointer);
             let normalised = normalise::schema(api, parameter.schema, &pointer)?;
             let mut schema = match normalised.references.as_slice() {
                 [name] if normalised.schema.get("$ref").is_some() => self.refer(name),
@@ -181,8 +183,7 @@ fn run_engine(api: &Api<'_>, operations: &[&Operation<'_>]) -> Result<Result<BTr
 
 fn generate(document: Value, settings: &GenerationSettings) -> Result<BTreeMap<String, ImplItemFn>, String> {
     let document: OpenAPI = serde_json::from_value(document).map_err(|error| error.to_string())?;
-    let tokens =
-        catch_panic(|| Generator::new(settings).generate_tokens(&document).map_err(|error| error.to_string()))?;
+    let tokens = caught(|| Generator::new(settings).generate_tokens(&document).map_err(|error| error.to_string()))?;
     let file: syn::File = syn::parse2(tokens).map_err(|error| error.to_string())?;
     let items = file.items.into_iter().filter_map(|item| match item {
         Item::Impl(item) if item.trait_.is_none() => Some(item.items),

@@ -70,6 +70,21 @@ impl Node<'_> {
         if self.item().is_some() { format!("{}Collection", self.stem) } else { format!("{}Handle", self.stem) }
     }
 
+    /// The calls that lead here from the client, with an argument for each item on the way.
+    pub(crate) fn calls(&self, argument: impl Fn(&PathParameter) -> String) -> Vec<String> {
+        let mut parameters = self.parameters.iter();
+        let next_is_item = |i: usize| self.accessors.get(i + 1).is_some_and(|(_, is_item)| *is_item);
+        let calls = self.accessors.iter().enumerate().filter_map(|(i, (accessor, is_item))| {
+            if *is_item {
+                let parameter = parameters.next().expect("an item has a parameter");
+                return Some(format!("{accessor}({})", argument(parameter)));
+            }
+            // One item is had from what is above the collection.
+            (!next_is_item(i)).then(|| format!("{accessor}()"))
+        });
+        calls.collect()
+    }
+
     /// The node and all below it.
     pub(crate) fn walk(&self) -> Vec<&Self> {
         std::iter::once(self).chain(self.children.iter().flat_map(Node::walk)).collect()

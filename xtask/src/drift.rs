@@ -1,16 +1,20 @@
 //! `cargo xtask drift FILE…`: what the vendor's documentation says and the fragments do not, and the other way round.
 //!
-//! A file is a documentation page in Markdown or a whole OpenAPI 3.0 document in JSON. Both are compared with the
-//! specification as documented, before the overlay: what we know better is no difference.
+//! A file is a documentation page in Markdown, about a resource or about webhook events, or a whole OpenAPI 3.0 document
+//! in JSON. All are compared with the specification as documented, before the overlay: what we know better is no
+//! difference.
 
 mod compare;
 mod document;
+mod events;
+mod guide;
 mod markdown;
 mod node;
 mod page;
 mod report;
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -20,6 +24,7 @@ use codegen::{Document, Sources};
 use serde_json::Value;
 
 use crate::{Outcome, files};
+use guide::Guide;
 use report::Report;
 
 /// Compares each file. Fails if one differs or cannot be compared; the others are compared all the same.
@@ -36,7 +41,8 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
     }
     let mut fragments = files::read_folder(&folder)?;
     fragments.retain(|name, _| name.ends_with(".yaml"));
-    let spec = codegen::documented(&Sources(fragments))?;
+    let sources = Sources(fragments);
+    let spec = Spec { document: codegen::documented(&sources)?, events: codegen::events(&sources)? };
     let mut agree = true;
     for name in names {
         match compare_file(&spec, Path::new(name)) {
@@ -50,8 +56,15 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
     Ok(if agree { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// What documentation is compared with.
+struct Spec {
+    document: Document,
+    /// The files of `events/` by name.
+    events: BTreeMap<String, Value>,
+}
+
 /// Prints the differences of one file. The answer is whether there are none.
-fn compare_file(spec: &Document, path: &Path) -> Result<bool, String> {
+fn compare_file(spec: &Spec, path: &Path) -> Result<bool, String> {
     let bytes = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
     let text = String::from_utf8(bytes).map_err(|_| "not a text: its bytes are not UTF-8")?;
     let text = text.trim_start_matches('\u{feff}');
@@ -59,21 +72,36 @@ fn compare_file(spec: &Document, path: &Path) -> Result<bool, String> {
     let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     if is_json || text.trim_start().starts_with('{') {
         let root: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
-        compare_document(spec, &name, &root)
+        compare_document(&spec.document, &name, &root)
     } else {
         compare_page(spec, &name, text)
     }
 }
 
-fn compare_page(spec: &Document, name: &str, text: &str) -> Result<bool, String> {
+/// A page may be about the operations of a resource, about events, or about both.
+fn compare_page(spec: &Spec, name: &str, text: &str) -> Result<bool, String> {
     let page = markdown::parse(name, text)?;
+    // A page about a resource may name events in passing.
+    let guide = Guide::read(text)?.filter(|guide| page.operations.is_empty() || guide.has_fields());
     let mut report = Report::default();
-    page::compare(spec, &page, &mut report);
+    let mut compared = Vec::new();
+    if !page.operations.is_empty() {
+        page::compare(&spec.document, &page, &mut report);
+        compared.push(count(page.operations.len(), "operation"));
+    }
+    if let Some(guide) = guide {
+        events::compare(&spec.document, &spec.events, name, &guide, &mut report);
+        compared.push(count(guide.events.len(), "event"));
+    }
+    if compared.is_empty() {
+        let wanted = "no line has a method and URL, such as `GET https://…`, and no table has webhook events";
+        return Err(format!("not a documentation page: {wanted}"));
+    }
     for line in report.lines() {
         println!("{line}");
     }
     match report.lines().len() {
-        0 => println!("{name}: agrees, {}", count(page.operations.len(), "operation")),
+        0 => println!("{name}: agrees, {}", compared.join(", ")),
         differences => println!("{name}: {}", count(differences, "difference")),
     }
     Ok(report.lines().is_empty())

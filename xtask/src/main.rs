@@ -18,8 +18,8 @@ usage: cargo xtask COMMAND
   regen --check      compares them instead, prints what differs, and exits 1 if anything does
   openapi            prints the merged specification as JSON, as documented
   openapi --overlaid prints it with our corrections applied
-  drift FILE...      compares documentation with spec/: pages (Markdown) and whole OpenAPI documents (JSON);
-                     with --spec DIR before the files, another folder than spec/
+  drift FILE...      compares documentation with spec/: pages about resources or events (Markdown) and whole
+                     OpenAPI documents (JSON); with --spec DIR before the files, another folder than spec/
   tidy               checks the repository's own rules
   weigh [TLS...]     builds programs with the facade and with raw reqwest, and compares what they cost
   ci                 runs everything that must pass before a change lands

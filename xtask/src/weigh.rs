@@ -2,6 +2,7 @@
 //!
 //! Three programs, built from nothing in a folder of their own: one call on raw reqwest, one call on the facade, and a
 //! call of every operation. For each the crates in its tree, the CPU seconds of a cold release build, the size stripped.
+//! Then what of that is our own crates, with all others built before: checked, and built for release.
 
 use std::{
     collections::BTreeSet,
@@ -9,6 +10,7 @@ use std::{
     fs,
     path::Path,
     process::{Command, ExitCode},
+    time::Instant,
 };
 
 use crate::{Outcome, files};
@@ -69,7 +71,31 @@ pub(crate) fn run(features: &[&str]) -> Outcome {
         weigh(ours, "one call", &facade, ONE)?;
         weigh(ours, "all 103 operations", &facade, &all_operations()?)?;
     }
+    println!("\n| our own crates, all others built before | seconds | CPU seconds |");
+    println!("| --- | --- | --- |");
+    own("cargo check", &["check", "--quiet"], &[])?;
+    own("cargo build --release", &["build", "--release", "--quiet"], &["--release"])?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the middle of five measures of a command on the program that is there, with nothing to do but our crates.
+fn own(name: &str, command: &[&str], profile: &[&str]) -> Result<(), Box<dyn std::error::Error>> {
+    let folder = files::root().join("target/weigh");
+    let ours = ["twilio-conversations-types", "twilio-conversations-client", "twilio-conversations"];
+    let mut clean = [&["clean", "--quiet"], profile].concat();
+    clean.extend(ours.iter().flat_map(|package| ["--package", package]));
+    cargo(&folder, command)?;
+    let mut measures = Vec::new();
+    for _ in 0..5 {
+        cargo(&folder, &clean)?;
+        let (begin, before) = (Instant::now(), children_cpu());
+        cargo(&folder, command)?;
+        measures.push((begin.elapsed().as_secs_f64(), children_cpu() - before));
+    }
+    measures.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (seconds, cpu) = measures[measures.len() / 2];
+    println!("| `{name}` | {seconds:.1} | {cpu:.1} |");
+    Ok(())
 }
 
 fn weigh(tls: &str, name: &str, dependency: &str, main: &str) -> Result<(), Box<dyn std::error::Error>> {

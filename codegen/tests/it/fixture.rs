@@ -56,6 +56,15 @@ pub(crate) fn build() -> &'static Built {
 fn workspace(packages: &BTreeSet<String>) -> String {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap().replace("\r\n", "\n");
     let (_, shared) = manifest.split_once("[workspace.package]").expect("the workspace's packages share their facts");
+    // What is said of crates by path holds in the repository only, and none of these members needs it.
+    let mut kept = true;
+    let shared = shared.split_inclusive('\n').filter(|line| {
+        if line.starts_with('[') {
+            kept = !line.starts_with("[patch.");
+        }
+        kept
+    });
+    let shared: String = shared.collect();
     let members: Vec<_> = packages.iter().map(|name| format!("{name:?}")).collect();
     format!("[workspace]\nresolver = \"3\"\nmembers = [{}]\n\n[workspace.package]{shared}", members.join(", "))
 }

@@ -1,4 +1,6 @@
 #![cfg_attr(feature = "client", doc = include_str!("../README.md"))]
+#![cfg_attr(feature = "client", doc = "\n# Resources\n\nEvery resource of the API, in the order of the URLs.\n")]
+#![cfg_attr(feature = "client", doc = include_str!("generated/resources.md"))]
 #![cfg_attr(
     not(feature = "client"),
     doc = "Twilio Conversations for Rust, built without its client: types, and webhooks where asked for."
@@ -50,6 +52,8 @@ pub use twilio_conversations_types::{
 };
 
 /// The models, requests and enums of version 1 of the API, and the handles and builders on them.
+///
+/// A module for each resource, nested as in the URL; the [map of resources](crate#resources) has them all.
 pub mod v1 {
     #[cfg(feature = "client")]
     #[doc(inline)]

@@ -161,7 +161,7 @@ macro_rules! event {
         pub struct $name {
             $($(#[doc = $field_doc])+ pub $field: crate::event::field_type!($how $ty),)+
             /// Fields that the documentation does not know for this event, and values that could not be typed, as they
-            /// came and in their order.
+            /// came and in their order. `EventType` is among them where it is not the event's name to the letter.
             pub other: Vec<(String, String)>,
         }
 
@@ -174,7 +174,7 @@ macro_rules! event {
                 let mut event = Self::default();
                 for (name, text) in pairs {
                     let taken = match name {
-                        "EventType" => true,
+                        "EventType" => text == Self::EVENT_TYPE,
                         $($wire => crate::event::take_field!(event.$field, text, $how $ty),)+
                         _ => false,
                     };
@@ -223,7 +223,7 @@ macro_rules! events {
         }
 
         impl Event {
-            /// Reads an event from the fields of a webhook request.
+            /// Reads an event from the fields of a webhook request. Its name may be in any case.
             ///
             /// # Errors
             ///
@@ -236,10 +236,10 @@ macro_rules! events {
                 let pairs = pairs.into_iter();
                 let event_type = pairs.clone().find(|(name, _)| *name == "EventType");
                 let (_, event_type) = event_type.ok_or_else(crate::event::NoEventType::new)?;
-                Ok(match event_type {
-                    $($name::EVENT_TYPE => Self::$name($name::from_pairs(pairs)),)+
-                    other => Self::Unknown {
-                        event_type: other.into(),
+                Ok(match crate::v1::EventType::from(event_type) {
+                    $(crate::v1::EventType::$name => Self::$name($name::from_pairs(pairs)),)+
+                    event_type @ crate::v1::EventType::Unknown(_) => Self::Unknown {
+                        event_type,
                         fields: pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
                     },
                 })

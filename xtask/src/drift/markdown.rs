@@ -46,11 +46,11 @@ impl Page<'_> {
     }
 }
 
-/// Reads a page.
+/// Reads a page. One that is not about a resource has no operations.
 ///
 /// # Errors
 ///
-/// What is wrong with it as a page, and on which line: no operation in it, JSON that is none, a block that does not end.
+/// What is wrong with it as a page, and on which line: JSON that is none, a block that does not end.
 pub(super) fn parse<'t>(name: &'t str, text: &'t str) -> Result<Page<'t>, String> {
     let mut page = Page { name, properties: None, operations: Vec::new() };
     let mut section = Section::default();
@@ -92,9 +92,6 @@ pub(super) fn parse<'t>(name: &'t str, text: &'t str) -> Result<Page<'t>, String
                 samples: Vec::new(),
             });
         }
-    }
-    if page.operations.is_empty() {
-        return Err("not a documentation page: no line has a method and URL, such as `GET https://…`".to_owned());
     }
     Ok(page)
 }

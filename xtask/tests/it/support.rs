@@ -82,6 +82,18 @@ pub(crate) fn spec_of(test: &str, fragments: &[&str]) -> PathBuf {
     spec
 }
 
+/// The files of events as they are, and the fragments that they refer to.
+pub(crate) fn event_sources() -> Sources {
+    let mut sources = sources(&["conversation.yaml", "conversation_message_receipt.yaml"]);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/events");
+    for entry in fs::read_dir(folder).expect("the events are there") {
+        let path = entry.expect("a folder can be read").path();
+        let name = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+        sources.0.insert(format!("events/{name}"), fs::read_to_string(path).expect("a file can be read"));
+    }
+    sources
+}
+
 pub(crate) fn documented(fragments: &[&str]) -> Value {
     codegen::documented(&sources(fragments)).expect("the specification is in order").root
 }

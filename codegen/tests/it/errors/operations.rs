@@ -66,6 +66,13 @@ fn a_parameter_has_a_name_a_place_and_a_schema() {
 }
 
 #[test]
+fn a_parameter_is_required_or_not() {
+    let pointer = format!("{LIST}/parameters/0");
+    let problem = "expected true or false for whether it is required";
+    assert_operation_error("in: query", "in: query\n          required: [PageSize]", &pointer, problem);
+}
+
+#[test]
 fn a_query_parameter_has_a_description() {
     let description = "          description: Items per page.\n";
     assert_operation_error(description, "", LIST, "parameter PageSize has no description");

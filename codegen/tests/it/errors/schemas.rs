@@ -182,6 +182,46 @@ fn a_schema_that_typify_cannot_take_is_an_error_and_no_panic() {
 }
 
 #[test]
+fn values_without_a_name_are_an_error_and_not_a_text() {
+    let problem = "values without a name: give them a schema in components, here or by the overlay";
+    let property = "{ type: string, description: Its size., enum: [big, small] }";
+    assert_property_error(property, "/properties/sid/enum", problem);
+    let property = "{ type: array, description: Sizes., items: { type: string, enum: [big, small] } }";
+    assert_property_error(property, "/properties/sid/items/enum", problem);
+    assert_error(
+        &thing_with(
+            "Name: { type: string, description: Its name. }",
+            "Name: { type: string, description: A., enum: [a] }",
+        ),
+        &format!(
+            "spec/v1/thing.yaml#/paths/~1v1~1Things~1{{Sid}}/post/requestBody/content/\
+             application~1x-www-form-urlencoded/schema/properties/Name/enum: {problem}"
+        ),
+    );
+    let more =
+        "        - { name: Size, in: query, description: Which., schema: { type: string, enum: [big, small] } }\n";
+    let page_size = "        - name: PageSize\n";
+    let expected = format!("spec/v1/thing.yaml#/paths/~1v1~1Things/get/parameters/0/schema/enum: {problem}");
+    assert_error(&thing_with(page_size, &format!("{more}{page_size}")), &expected);
+    let fetch = "      summary: Fetches a thing.\n      parameters:\n";
+    let header = "        - { name: X-Size, in: header, description: Which., schema: { type: string, enum: [big] } }\n";
+    let expected = format!("spec/v1/thing.yaml#/paths/~1v1~1Things~1{{Sid}}/get/parameters/0/schema/enum: {problem}");
+    assert_error(&thing_with(fetch, &format!("{fetch}{header}")), &expected);
+}
+
+#[test]
+fn what_is_required_is_a_list() {
+    let problem = "expected a list of the properties that are required";
+    let start = "      description: A thing.\n";
+    for required in ["true", "sid", "{ sid: true }"] {
+        let expected = format!("spec/v1/thing.yaml#{SCHEMA}/required: {problem}");
+        assert_error(&thing_with(start, &format!("{start}      required: {required}\n")), &expected);
+    }
+    let property = "{ type: string, description: Its SID., required: true }";
+    assert_property_error(property, "/properties/sid/required", problem);
+}
+
+#[test]
 fn a_value_within_a_value_needs_a_schema_of_its_own() {
     let inner = "{ type: object, description: Inner., properties: { a: { type: string, description: A. } } }";
     let problem = "it needs a struct ThingSid: give its schema a name in components";

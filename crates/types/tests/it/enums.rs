@@ -91,3 +91,14 @@ fn the_events_of_services_are_all_but_those_of_users() {
     let expected: Vec<_> = EventType::ALL.iter().filter(|event| !event.as_str().starts_with("onUser")).collect();
     assert_eq!(EventType::SERVICE_EVENTS.iter().collect::<Vec<_>>(), expected);
 }
+
+#[test]
+fn the_events_of_addresses_are_post_events_of_a_conversation_that_is_there() {
+    let left_out = ["onConversationAdded", "onUserAdded", "onUserUpdated"];
+    let mut expected: Vec<_> =
+        EventType::POST_EVENTS.iter().filter(|event| !left_out.contains(&event.as_str())).collect();
+    let mut events: Vec<_> = EventType::ADDRESS_EVENTS.iter().collect();
+    expected.sort_by_key(|event| event.as_str());
+    events.sort_by_key(|event| event.as_str());
+    assert_eq!(events, expected);
+}

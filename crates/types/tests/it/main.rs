@@ -2,6 +2,7 @@
 
 mod answers;
 mod enums;
+mod events;
 mod requests;
 #[allow(dead_code, reason = "the client's tests use the rest")]
 mod spec;

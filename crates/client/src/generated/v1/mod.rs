@@ -17,15 +17,6 @@ use crate::v1::role::{RoleCollection, RoleHandle};
 use crate::v1::service::{ServiceCollection, ServiceHandle};
 use crate::v1::user::{UserCollection, UserHandle};
 
-pub mod configuration;
-pub mod conversation;
-pub mod conversation_with_participant;
-pub mod credential;
-pub mod participant_conversation;
-pub mod role;
-pub mod service;
-pub mod user;
-
 impl Client {
     /// Account-wide configuration, at `/v1/Configuration`.
     pub fn configuration(&self) -> ConfigurationHandle {
@@ -136,3 +127,12 @@ impl Client {
         }
     }
 }
+
+pub mod configuration;
+pub mod conversation;
+pub mod conversation_with_participant;
+pub mod credential;
+pub mod participant_conversation;
+pub mod role;
+pub mod service;
+pub mod user;

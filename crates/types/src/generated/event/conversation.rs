@@ -12,7 +12,7 @@ use crate::v1::{ConversationState, EventMedia};
 event! {
     /// A conversation is about to be created. It has no SID yet.
     ///
-    /// The payload of `onConversationAdd`, a pre-event.
+    /// The payload of `onConversationAdd`, a pre-event. Its answer may set `friendly_name`.
     pub struct ConversationAdd = "onConversationAdd" {
         /// Account that the event belongs to.
         account_sid: one AccountSid = "AccountSid",
@@ -100,7 +100,7 @@ event! {
 event! {
     /// A conversation is about to change.
     ///
-    /// The payload of `onConversationUpdate`, a pre-event.
+    /// The payload of `onConversationUpdate`, a pre-event. Its answer may set `friendly_name`.
     pub struct ConversationUpdate = "onConversationUpdate" {
         /// Account that the event belongs to.
         account_sid: one AccountSid = "AccountSid",

@@ -15,7 +15,8 @@ use crate::v1::EventMedia;
 event! {
     /// A message is about to be added. It has no SID and no index yet.
     ///
-    /// The payload of `onMessageAdd`, a pre-event.
+    /// The payload of `onMessageAdd`, a pre-event. Its answer may set `body`, `author` and
+    /// `attributes`.
     pub struct MessageAdd = "onMessageAdd" {
         /// Account that the event belongs to.
         account_sid: one AccountSid = "AccountSid",
@@ -86,7 +87,8 @@ event! {
 event! {
     /// A message is about to change.
     ///
-    /// The payload of `onMessageUpdate`, a pre-event.
+    /// The payload of `onMessageUpdate`, a pre-event. Its answer may set `body`, `author` and
+    /// `attributes`.
     pub struct MessageUpdate = "onMessageUpdate" {
         /// Account that the event belongs to.
         account_sid: one AccountSid = "AccountSid",

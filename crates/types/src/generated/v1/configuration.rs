@@ -48,7 +48,11 @@ pub struct Configuration {
     pub url: Option<String>,
     /// Absolute URLs of the configuration of the default `service` and of the `webhooks` of the
     /// account.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::lenient::texts",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub links: Option<BTreeMap<String, String>>,
 }
 

@@ -66,7 +66,11 @@ pub struct ConversationWithParticipants {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Absolute URLs of what the conversation holds, by name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::lenient::texts",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub links: Option<BTreeMap<String, String>>,
 }
 

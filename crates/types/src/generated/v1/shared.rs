@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{FlowSid, MediaSid, ServiceSid};
+use crate::lenient::tolerant;
 use crate::open_enum::open_enum;
 use crate::v1::AutoCreationType;
 
@@ -60,7 +61,7 @@ pub struct PageMeta {
 }
 
 /// When the state of a conversation changes by itself.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ConversationTimers {
     /// When the conversation becomes `inactive`, UTC; absent without such a timer.
@@ -69,25 +70,34 @@ pub struct ConversationTimers {
     /// When the conversation becomes `closed`, UTC; absent without such a timer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_closed: Option<DateTime<Utc>>,
-    /// Members that the documentation does not know, as they came.
+    /// Members that are not known, or not of the type that is, as they came.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
+tolerant! { ConversationTimers {
+    date_inactive: value = "date_inactive",
+    date_closed: value = "date_closed",
+} }
+
 /// Defaults for the channels of a conversation.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ConversationBindings {
     /// Defaults for e-mail; absent unless set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<EmailBinding>,
-    /// Members that the documentation does not know, as they came.
+    /// Members that are not known, or not of the type that is, as they came.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
+tolerant! { ConversationBindings {
+    email: value = "email",
+} }
+
 /// Defaults for the e-mail of a conversation.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct EmailBinding {
     /// Address that e-mail is sent from.
@@ -96,13 +106,18 @@ pub struct EmailBinding {
     /// Sender's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Members that the documentation does not know, as they came.
+    /// Members that are not known, or not of the type that is, as they came.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
+tolerant! { EmailBinding {
+    address: value = "address",
+    name: value = "name",
+} }
+
 /// How far a message got with the participants outside chat, all receipts together.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MessageDelivery {
     /// Number of delivery receipts.
@@ -123,13 +138,22 @@ pub struct MessageDelivery {
     /// How many left and did not arrive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub undelivered: Option<DeliveryAmount>,
-    /// Members that the documentation does not know, as they came.
+    /// Members that are not known, or not of the type that is, as they came.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
+tolerant! { MessageDelivery {
+    total: value = "total",
+    sent: value = "sent",
+    delivered: value = "delivered",
+    read: value = "read",
+    failed: value = "failed",
+    undelivered: value = "undelivered",
+} }
+
 /// A file that came with a message.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MessageMedia {
     /// SID of the media.
@@ -144,13 +168,20 @@ pub struct MessageMedia {
     /// Size of the file in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
-    /// Members that the documentation does not know, as they came.
+    /// Members that are not known, or not of the type that is, as they came.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
+tolerant! { MessageMedia {
+    sid: value = "sid",
+    filename: value = "filename",
+    content_type: value = "content_type",
+    size: value = "size",
+} }
+
 /// How a person outside chat takes part in a conversation.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MessagingBinding {
     /// Channel, such as `sms` or `whatsapp`; the letter case differs between sources.
@@ -171,13 +202,22 @@ pub struct MessagingBinding {
     /// How an e-mail participant is addressed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<String>,
-    /// Members that the documentation does not know, as they came.
+    /// Members that are not known, or not of the type that is, as they came.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
+tolerant! { MessagingBinding {
+    type_: value = "type",
+    address: value = "address",
+    proxy_address: value = "proxy_address",
+    projected_address: value = "projected_address",
+    name: value = "name",
+    level: value = "level",
+} }
+
 /// Settings of a conversation's webhook; its target decides which there are.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScopedWebhookConfiguration {
     /// URL that is called; for targets `webhook` and `trigger`.
@@ -195,21 +235,25 @@ pub struct ScopedWebhookConfiguration {
     /// Studio flow that is started; for target `studio`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flow_sid: Option<FlowSid>,
-    /// Members that the documentation does not know, as they came.
+    /// Members that are not known, or not of the type that is, as they came.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
+tolerant! { ScopedWebhookConfiguration {
+    url: value = "url",
+    method: value = "method",
+    filters: value = "filters",
+    triggers: value = "triggers",
+    flow_sid: value = "flow_sid",
+} }
+
 /// One kind of push notification.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PushNotification {
     /// Whether it is sent.
-    #[serde(
-        default,
-        deserialize_with = "crate::lenient::boolean",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// Text of the notification.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -217,21 +261,23 @@ pub struct PushNotification {
     /// Name of the sound that the device plays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sound: Option<String>,
-    /// Members that the documentation does not know, as they came.
+    /// Members that are not known, or not of the type that is, as they came.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
+tolerant! { PushNotification {
+    enabled: boolean = "enabled",
+    template: value = "template",
+    sound: value = "sound",
+} }
+
 /// The push notification of a new message.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MessagePushNotification {
     /// Whether it is sent.
-    #[serde(
-        default,
-        deserialize_with = "crate::lenient::boolean",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// Text of the notification.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -240,49 +286,50 @@ pub struct MessagePushNotification {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sound: Option<String>,
     /// Whether it sets the number on the app's badge.
-    #[serde(
-        default,
-        deserialize_with = "crate::lenient::boolean",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub badge_count_enabled: Option<bool>,
     /// What differs for a message with media.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub with_media: Option<MediaPushNotification>,
-    /// Members that the documentation does not know, as they came.
+    /// Members that are not known, or not of the type that is, as they came.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
+tolerant! { MessagePushNotification {
+    enabled: boolean = "enabled",
+    template: value = "template",
+    sound: value = "sound",
+    badge_count_enabled: boolean = "badge_count_enabled",
+    with_media: value = "with_media",
+} }
+
 /// The push notification of a new message with media.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaPushNotification {
     /// Whether it has a text of its own.
-    #[serde(
-        default,
-        deserialize_with = "crate::lenient::boolean",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// Text of the notification.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
-    /// Members that the documentation does not know, as they came.
+    /// Members that are not known, or not of the type that is, as they came.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
+tolerant! { MediaPushNotification {
+    enabled: boolean = "enabled",
+    template: value = "template",
+} }
+
 /// What a message from someone new does.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AddressAutoCreation {
     /// Whether it opens a conversation.
-    #[serde(
-        default,
-        deserialize_with = "crate::lenient::boolean",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// What the opened conversation is connected to.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
@@ -305,13 +352,24 @@ pub struct AddressAutoCreation {
     /// How many times starting the flow is tried again; for type `studio`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub studio_retry_count: Option<Value>,
-    /// Members that the documentation does not know, as they came.
+    /// Members that are not known, or not of the type that is, as they came.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
+tolerant! { AddressAutoCreation {
+    enabled: boolean = "enabled",
+    type_: value = "type",
+    conversation_service_sid: value = "conversation_service_sid",
+    webhook_url: value = "webhook_url",
+    webhook_method: value = "webhook_method",
+    webhook_filters: value = "webhook_filters",
+    studio_flow_sid: value = "studio_flow_sid",
+    studio_retry_count: value = "studio_retry_count",
+} }
+
 /// A file that comes with a message. The names of its members were seen in captured requests.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct EventMedia {
     /// SID of the file.
@@ -326,10 +384,17 @@ pub struct EventMedia {
     /// Size in bytes.
     #[serde(rename = "Size", skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
-    /// Members that the documentation does not know, as they came.
+    /// Members that are not known, or not of the type that is, as they came.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
+
+tolerant! { EventMedia {
+    sid: value = "Sid",
+    filename: value = "Filename",
+    content_type: value = "ContentType",
+    size: value = "Size",
+} }
 
 open_enum! {
     /// HTTP method of the calls for a conversation opened by a message, in lower case.
@@ -550,6 +615,20 @@ open_enum! {
         ParticipantUpdated,
         ParticipantRemove,
         ParticipantRemoved,
+    ];
+
+    /// The events documented for the webhook of a conversation that an address begins.
+    const ADDRESS_EVENTS = [
+        MessageAdded,
+        MessageUpdated,
+        MessageRemoved,
+        ConversationUpdated,
+        ConversationStateUpdated,
+        ConversationRemoved,
+        ParticipantAdded,
+        ParticipantUpdated,
+        ParticipantRemoved,
+        DeliveryUpdated,
     ];
 }
 

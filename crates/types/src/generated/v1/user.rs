@@ -74,7 +74,11 @@ pub struct User {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Absolute URLs of what belongs to the user, by name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::lenient::texts",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub links: Option<BTreeMap<String, String>>,
 }
 

@@ -8,7 +8,7 @@
 //! Unlike the conversations of a user, this also finds people on SMS, WhatsApp and other channels.
 //!
 //! ```no_run
-//! use twilio_conversations_client::types::ServiceSid;
+//! # use twilio_conversations_client::types::ServiceSid;
 //! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let chat_service_sid: ServiceSid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
 //! let mut items = client.service(&chat_service_sid).participant_conversations().list().stream();

@@ -69,7 +69,11 @@ pub struct ServiceParticipantConversation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_date_updated: Option<DateTime<Utc>>,
     /// Absolute URLs of the `participant` and of the `conversation`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::lenient::texts",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub links: Option<BTreeMap<String, String>>,
 }
 

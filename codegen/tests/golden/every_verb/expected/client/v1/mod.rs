@@ -10,8 +10,6 @@ use crate::Client;
 use crate::types::ServiceSid;
 use crate::v1::rack::{RackCollection, RackHandle};
 
-pub mod rack;
-
 impl Client {
     /// Racks, at `/v1/Racks`.
     pub fn racks(&self) -> RackCollection {
@@ -30,3 +28,5 @@ impl Client {
         }
     }
 }
+
+pub mod rack;

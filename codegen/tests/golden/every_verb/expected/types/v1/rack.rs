@@ -50,7 +50,11 @@ pub struct Rack {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_created: Option<DateTime<Utc>>,
     /// What belongs to it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::lenient::texts",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub links: Option<BTreeMap<String, String>>,
 }
 

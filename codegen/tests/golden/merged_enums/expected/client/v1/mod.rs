@@ -10,9 +10,6 @@ use crate::Client;
 use crate::v1::lamp::LampHandle;
 use crate::v1::sign::SignHandle;
 
-pub mod lamp;
-pub mod sign;
-
 impl Client {
     /// Lamps: one of them, at `/v1/Lamps/{Number}`.
     ///
@@ -34,3 +31,6 @@ impl Client {
         }
     }
 }
+
+pub mod lamp;
+pub mod sign;

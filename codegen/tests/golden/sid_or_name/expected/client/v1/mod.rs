@@ -10,8 +10,6 @@ use crate::Client;
 use crate::types::{ConversationSid, SidOrName};
 use crate::v1::room::{RoomCollection, RoomHandle};
 
-pub mod room;
-
 impl Client {
     /// Rooms, at `/v1/Rooms`.
     pub fn rooms(&self) -> RoomCollection {
@@ -30,3 +28,5 @@ impl Client {
         }
     }
 }
+
+pub mod room;

@@ -9,8 +9,6 @@
 use crate::Client;
 use crate::v1::setting::SettingHandle;
 
-pub mod setting;
-
 impl Client {
     /// What is below Settings, at `/v1/Settings`.
     pub fn settings(&self) -> SettingHandle {
@@ -19,3 +17,5 @@ impl Client {
         }
     }
 }
+
+pub mod setting;

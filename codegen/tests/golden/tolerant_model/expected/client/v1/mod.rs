@@ -9,8 +9,6 @@
 use crate::Client;
 use crate::v1::parcel::ParcelHandle;
 
-pub mod parcel;
-
 impl Client {
     /// Parcels, at `/v1/Parcels`.
     pub fn parcels(&self) -> ParcelHandle {
@@ -19,3 +17,5 @@ impl Client {
         }
     }
 }
+
+pub mod parcel;

@@ -7,6 +7,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::lenient::tolerant;
+
 /// Where a page stands in its list.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -20,35 +22,41 @@ pub struct PageMeta {
 }
 
 /// Where a parcel is.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ParcelTracking {
     /// Name of the station.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub station: Option<String>,
     /// Whether it is late.
-    #[serde(
-        default,
-        deserialize_with = "crate::lenient::boolean",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub delayed: Option<bool>,
     /// Where it goes next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<ParcelStop>,
-    /// Members that the documentation does not know, as they came.
+    /// Members that are not known, or not of the type that is, as they came.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
+tolerant! { ParcelTracking {
+    station: value = "station",
+    delayed: boolean = "delayed",
+    next: value = "next",
+} }
+
 /// A stop on the way.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ParcelStop {
     /// When.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<DateTime<Utc>>,
-    /// Members that the documentation does not know, as they came.
+    /// Members that are not known, or not of the type that is, as they came.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
+
+tolerant! { ParcelStop {
+    at: value = "at",
+} }

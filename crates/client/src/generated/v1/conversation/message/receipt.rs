@@ -9,7 +9,7 @@
 //! in `delivery`. These paths act on the account's default service.
 //!
 //! ```no_run
-//! use twilio_conversations_client::types::MessageSid;
+//! # use twilio_conversations_client::types::MessageSid;
 //! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let message_sid: MessageSid = "IMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
 //! let mut items = client.conversation("its-unique-name").message(&message_sid).delivery_receipts().list().stream();

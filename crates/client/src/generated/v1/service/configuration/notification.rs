@@ -10,7 +10,7 @@
 //! push credentials and bindings.
 //!
 //! ```no_run
-//! use twilio_conversations_client::types::ServiceSid;
+//! # use twilio_conversations_client::types::ServiceSid;
 //! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let chat_service_sid: ServiceSid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
 //! let found = client.service(&chat_service_sid).configuration().notifications().fetch().await?;

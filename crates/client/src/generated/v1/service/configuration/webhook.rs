@@ -9,7 +9,7 @@
 //! for no other. An event that is not among the filters is not reported.
 //!
 //! ```no_run
-//! use twilio_conversations_client::types::ServiceSid;
+//! # use twilio_conversations_client::types::ServiceSid;
 //! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let chat_service_sid: ServiceSid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
 //! let found = client.service(&chat_service_sid).configuration().webhooks().fetch().await?;

@@ -10,7 +10,7 @@
 //! them not on chat; a group text has at most 10.
 //!
 //! ```no_run
-//! use twilio_conversations_client::types::ServiceSid;
+//! # use twilio_conversations_client::types::ServiceSid;
 //! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let chat_service_sid: ServiceSid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
 //! let mut items = client.service(&chat_service_sid).conversation("its-unique-name").participants().list().stream();

@@ -82,7 +82,11 @@ pub struct ServiceConversationMessage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Absolute URLs of what belongs to the message, by name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "crate::lenient::texts",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub links: Option<BTreeMap<String, String>>,
 }
 

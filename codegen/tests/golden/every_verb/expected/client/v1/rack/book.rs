@@ -6,7 +6,7 @@
 //! What stands on a rack.
 //!
 //! ```no_run
-//! use twilio_conversations_client::types::ServiceSid;
+//! # use twilio_conversations_client::types::ServiceSid;
 //! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let rack_sid: ServiceSid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
 //! let mut items = client.rack(&rack_sid).books().list().stream();

@@ -9,8 +9,8 @@
 //! in `delivery`.
 //!
 //! ```no_run
-//! use twilio_conversations_client::types::ServiceSid;
-//! use twilio_conversations_client::types::MessageSid;
+//! # use twilio_conversations_client::types::ServiceSid;
+//! # use twilio_conversations_client::types::MessageSid;
 //! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let chat_service_sid: ServiceSid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
 //! let message_sid: MessageSid = "IMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;

@@ -1,0 +1,201 @@
+//! The vendor's guide to webhooks beside `spec/events/`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use codegen::Document;
+use serde_json::{Value, json};
+
+use super::{
+    guide::{Event, Field, Guide, Listing},
+    node::{Node, Origin, Schema},
+    report::{Report, Spot},
+};
+
+/// Notes each difference between a page and the events of the specification.
+pub(super) fn compare(
+    spec: &Document,
+    files: &BTreeMap<String, Value>,
+    page: &str,
+    guide: &Guide,
+    report: &mut Report,
+) {
+    let names: Vec<String> = files.keys().map(|name| format!("spec/{name}")).collect();
+    let files = names.iter().zip(files.values()).map(|(name, file)| Node::root(Origin::File(name), file)).collect();
+    let document = Node::root(Origin::Fragments(spec), &spec.root);
+    Comparison { page, guide, document, files, report }.events();
+}
+
+struct Comparison<'a, 'r> {
+    /// Name of the page.
+    page: &'a str,
+    guide: &'a Guide,
+    document: Node<'a>,
+    /// The files of events.
+    files: Vec<Node<'a>>,
+    report: &'r mut Report,
+}
+
+/// A field of one of our events.
+struct OurField<'a> {
+    /// Its name in the event's list. What every event has is in none.
+    listed: Option<Node<'a>>,
+    /// What it is.
+    field: Node<'a>,
+}
+
+impl<'a> Comparison<'a, '_> {
+    fn events(mut self) {
+        let mut ours = BTreeMap::new();
+        for file in self.files.clone() {
+            for (name, event) in file.get("events").iter().flat_map(Node::members) {
+                ours.insert(name, (file.clone(), event));
+            }
+        }
+        let names: BTreeSet<&str> = ours.keys().copied().chain(self.guide.events.keys().map(String::as_str)).collect();
+        for name in names {
+            let value = json!(name);
+            match (ours.get(name), self.guide.events.get(name)) {
+                (Some((file, ours)), Some(theirs)) => self.event(name, file, ours, theirs),
+                (Some((_, ours)), None) => {
+                    let ours = Spot { place: ours.place(), value: Some(&value) };
+                    self.differ("event", &ours, None, self.guide.phases_line);
+                }
+                (None, theirs) => {
+                    let ours = Spot { place: self.place_of(name), value: None };
+                    self.differ("event", &ours, Some(&value), theirs.map(|event| event.line));
+                }
+            }
+        }
+    }
+
+    /// Where an event that we do not have would stand: beside those about the same object.
+    fn place_of(&self, event: &str) -> String {
+        let about = |file: &&Node<'_>| {
+            let object = file.text("object").filter(|object| !object.is_empty());
+            object.is_some_and(|object| event.strip_prefix("on").is_some_and(|rest| rest.starts_with(object)))
+        };
+        let file = self.files.iter().find(about).map_or("spec/events/*.yaml#".to_owned(), Node::place);
+        format!("{file}/events/{event}")
+    }
+
+    fn event(&mut self, name: &str, file: &Node<'a>, ours: &Node<'a>, theirs: &Event) {
+        for (line, phase) in &theirs.phases {
+            if ours.text("phase") != Some(phase) {
+                self.differ("", &ours.spot_of("phase"), Some(&json!(phase)), Some(*line));
+            }
+        }
+        if let Some(line) = self.guide.phases_line.filter(|_| !theirs.is_named) {
+            self.differ("", &ours.spot_of("phase"), None, Some(line));
+        }
+        for (line, object) in &theirs.objects {
+            if file.text("object") != Some(object) {
+                self.differ("", &file.spot_of("object"), Some(&json!(object)), Some(*line));
+            }
+        }
+        match &theirs.fields {
+            Some(fields) => self.fields(file, ours, fields),
+            None => self.differ("", &ours.spot_of("fields"), None, Some(theirs.line)),
+        }
+        self.answer(name, ours);
+    }
+
+    /// The fields that an event has of its own and those that all have, in whichever list a side has them.
+    fn fields(&mut self, file: &Node<'a>, event: &Node<'a>, theirs: &Listing) {
+        let ours = self.our_fields(file, event);
+        let common = self.guide.common.as_ref();
+        let common_place = self.common_file().unwrap_or(event).spot_of("fields").place;
+        let own_place = event.spot_of("fields").place;
+        let mut shown = BTreeSet::new();
+        for (list, place) in common.map(|common| (common, common_place)).into_iter().chain([(theirs, own_place)]) {
+            for theirs in &list.fields {
+                shown.insert(theirs.name.as_str());
+                match ours.get(theirs.name.as_str()) {
+                    Some(OurField { field, .. }) => self.field(field, theirs),
+                    None => {
+                        let list = Spot { place: place.clone(), value: None };
+                        self.differ("field", &list, Some(&json!(theirs.name)), Some(theirs.line));
+                    }
+                }
+            }
+        }
+        for (name, OurField { listed, field }) in ours {
+            if shown.contains(name) || field.value["documented"] == false {
+                continue;
+            }
+            // What every event has is looked for where the page lists such fields, if it does.
+            let line = common.filter(|_| listed.is_none()).map_or(theirs.line, |common| common.line);
+            let (place, value) = (listed.as_ref().unwrap_or(&field).place(), json!(name));
+            self.differ("field", &Spot { place, value: Some(&value) }, None, Some(line));
+        }
+    }
+
+    fn our_fields(&self, file: &Node<'a>, event: &Node<'a>) -> BTreeMap<&'a str, OurField<'a>> {
+        let common = self.common_file().and_then(|file| file.get("fields"));
+        let common = common.iter().flat_map(Node::members);
+        let mut ours: BTreeMap<_, _> = common.map(|(name, field)| (name, OurField { listed: None, field })).collect();
+        let fields = file.get("fields");
+        for listed in event.get("fields").iter().flat_map(Node::items) {
+            if let Some(name) = listed.text_value()
+                && let Some(field) = fields.as_ref().and_then(|fields| fields.get(name))
+            {
+                ours.insert(name, OurField { listed: Some(listed), field });
+            }
+        }
+        ours
+    }
+
+    /// The file of what every event has.
+    fn common_file(&self) -> Option<&Node<'a>> {
+        self.files.iter().find(|file| file.place() == "spec/events/common.yaml#")
+    }
+
+    fn field(&mut self, ours: &Node<'a>, theirs: &Field) {
+        let line = Some(theirs.line);
+        if ours.value["documented"] == false {
+            self.differ("", &ours.spot_of("documented"), Some(&json!(theirs.name)), line);
+        }
+        if theirs.optional.is_some_and(|optional| optional != (ours.value["optional"] == true)) {
+            self.differ("", &ours.spot_of("optional"), theirs.optional.map(Value::from).as_ref(), line);
+        }
+        let Some(schema) = self.schema(ours) else {
+            let what = "the reference leads nowhere";
+            return self.differ(what, &ours.spot_of("$ref"), Some(&json!(theirs.name)), line);
+        };
+        if let Some(kind) = &theirs.kind
+            && let Some(member) = kind.at_odds(&schema)
+        {
+            let spot = match ours.get("$ref") {
+                Some(reference) if member != "enum" => reference.spot(),
+                _ => schema.spot_of(member),
+            };
+            self.differ("", &spot, Some(&json!(kind.text)), line);
+        }
+    }
+
+    /// A field, or the schema that it refers to. Those that only events use stand in their files.
+    fn schema(&self, field: &Node<'a>) -> Option<Schema<'a>> {
+        let Some(reference) = field.text("$ref") else { return Some(field.schema()) };
+        let name = reference.strip_prefix("#/components/schemas/")?;
+        let own = || self.files.iter().find_map(|file| file.get("schemas")?.get(name));
+        Some(self.document.at(&reference[1..]).or_else(own)?.schema())
+    }
+
+    fn answer(&mut self, name: &str, ours: &Node<'a>) {
+        let Some(answers) = &self.guide.answers else { return };
+        let others = answers.others.as_ref().filter(|_| ours.text("phase") == Some("pre"));
+        let theirs = answers.by_event.get(name).or(others);
+        let shown: BTreeSet<&str> = theirs.iter().flat_map(|answer| &answer.fields).map(String::as_str).collect();
+        let own = ours.get("answer");
+        let own: BTreeSet<&str> = own.iter().flat_map(Node::items).filter_map(|field| field.text_value()).collect();
+        if own != shown {
+            let value = (!shown.is_empty()).then(|| json!(shown));
+            let line = theirs.map_or(answers.line, |answer| answer.line);
+            self.differ("", &ours.spot_of("answer"), value.as_ref(), Some(line));
+        }
+    }
+
+    fn differ(&mut self, what: &str, ours: &Spot<'_>, theirs: Option<&Value>, line: Option<usize>) {
+        let place = line.map_or_else(|| self.page.to_owned(), |line| format!("{}:{line}", self.page));
+        self.report.differ(what, ours, &Spot { place, value: theirs });
+    }
+}
