@@ -14,7 +14,7 @@ const WEBHOOK_ENABLED: HeaderName = HeaderName::from_static("x-twilio-webhook-en
 /// A client for the Conversations API of one account.
 ///
 /// Cheap to clone, and clones share their connections: make one and pass it around. It derefs to the
-/// [generated client](client::Client), which has the resources as methods.
+/// [generated client](client::Client), which has the resources as methods: the [map](crate#resources) shows them all.
 ///
 /// ```no_run
 /// use twilio_conversations::{Client, EventType};

@@ -1,5 +1,5 @@
 #![cfg_attr(feature = "client", doc = include_str!("../README.md"))]
-#![cfg_attr(feature = "client", doc = "\n# Resources\n\nEvery resource of the API, in the order of the URLs.\n")]
+#![cfg_attr(feature = "client", doc = "\n## Resources\n\nEvery resource of the API, in the order of the URLs.\n")]
 #![cfg_attr(feature = "client", doc = include_str!("generated/resources.md"))]
 #![cfg_attr(
     not(feature = "client"),
