@@ -1,9 +1,11 @@
 //! Throughput on loopback beside a bare axum server that answers a constant, in one run: each server on one thread,
 //! its clients on another. Then memory, start, and the last page of a long list beside the first.
 //!
-//! `cargo bench -p twilio-conversations-emulator`
+//! `cargo bench -p twilio-conversations-emulator [-- PART_OF_A_ROW]`
 #![allow(missing_docs, clippy::print_stdout)] // A program that prints figures.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -43,7 +45,8 @@ fn main() {
         ("update conversation", request("POST", &conversation, &form("FriendlyName=y")), 0.0),
         ("create message", request("POST", &format!("{conversation}/Messages"), &form("Body=hello&Author=alice")), 0.0),
     ];
-    for (name, request, wanted) in rows {
+    let only = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    for (name, request, wanted) in rows.into_iter().filter(|(name, ..)| name.contains(&only)) {
         let (mut floor, mut ours) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             floor.push(client.block_on(load(&bare.address, &request)));
@@ -53,14 +56,17 @@ fn main() {
         let goal = if wanted > 0.0 { format!(" (at least {wanted})") } else { String::new() };
         println!("{name:<30} bare axum {floor:>8.0}   emulator {ours:>8.0}   ratio {:.2}{goal}", ours / floor);
     }
-    pages(&client);
-    starts(&client);
+    if only.is_empty() {
+        pages(&client);
+        starts(&client);
+        program();
+    }
 }
 
 /// Page 1,000 of a list beside page 1, and memory with 100,000 messages.
 fn pages(client: &tokio::runtime::Runtime) {
     client.block_on(async {
-        let before = resident();
+        let before = resident("self");
         let emulator = Emulator::start().await.unwrap();
         let address = emulator.base_url().trim_start_matches("http://").to_owned();
         let form = "content-type: application/x-www-form-urlencoded\r\ncontent-length: ";
@@ -69,7 +75,7 @@ fn pages(client: &tokio::runtime::Runtime) {
         let body = "Body=A+message+of+quite+usual+length+for+a+chat&Author=alice";
         let create = request("POST", &path, &format!("{form}{}\r\n\r\n{body}", body.len()));
         repeat(&address, &create, 100_000).await;
-        println!("memory: {} MB more with 100,000 messages", (resident() - before) / 1_000_000);
+        println!("memory: {} MB more with 100,000 messages", (resident("self") - before) / 1_000_000);
         let first = request("GET", &format!("{path}?PageSize=50"), "\r\n");
         let token = format!("PTn{:016x}", 49_950);
         let thousandth = request("GET", &format!("{path}?PageSize=50&Page=999&PageToken={token}"), "\r\n");
@@ -83,6 +89,27 @@ fn pages(client: &tokio::runtime::Runtime) {
     });
 }
 
+/// The program: how long until it serves, and what it takes then.
+fn program() {
+    let (mut times, mut memory) = (Vec::new(), 0);
+    for _ in 0..10 {
+        let start = Instant::now();
+        let mut program = Command::new(env!("CARGO_BIN_EXE_twilio-conversations-emulator"));
+        let mut program = program.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        times.push(start.elapsed().as_secs_f64() * 1000.0);
+        memory = memory.max(resident(&program.id().to_string()));
+        program.kill().unwrap();
+        program.wait().unwrap();
+    }
+    println!(
+        "program: serves after {:.0} ms (at most 20), idle in {} MB (at most 20)",
+        median(times),
+        memory / 1_000_000
+    );
+}
+
 fn starts(client: &tokio::runtime::Runtime) {
     let mut times = Vec::new();
     for _ in 0..20 {
@@ -91,7 +118,7 @@ fn starts(client: &tokio::runtime::Runtime) {
         times.push(start.elapsed().as_secs_f64() * 1000.0);
         drop(emulator);
     }
-    println!("start: {:.1} ms (the first in a process also reads the specification)", median(times));
+    println!("start in-process: {:.1} ms (the first in a process also reads the specification)", median(times));
 }
 
 async fn bare(answer: String) -> (String, ()) {
@@ -224,9 +251,9 @@ fn answer_end(bytes: &[u8]) -> Option<usize> {
     (bytes.len() >= head + length).then_some(head + length)
 }
 
-/// Memory of this process, in bytes.
-fn resident() -> i64 {
-    let status = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+/// Memory of a process, in bytes.
+fn resident(process: &str) -> i64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/statm")).unwrap_or_default();
     status.split(' ').nth(1).and_then(|pages| pages.parse::<i64>().ok()).unwrap_or_default() * 4096
 }
 

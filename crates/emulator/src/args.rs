@@ -25,6 +25,8 @@ Options:
                        503, 504, cut, cut-after or slow=MILLISECONDS; may be given more than once
   --strict             refuse parameters that the API doesn't have
   --vendor-urls        name the vendor's host in answers
+  --another-account SID:TOKEN
+                       have another account besides; may be given more than once
   --api-key SID:SECRET let in callers with this API key as well
   --retries COUNT      how often a post-event webhook is tried again, 3 unless given
   --retry-delay MS     milliseconds before the first retry, 1000 unless given; the wait doubles from then on
@@ -64,6 +66,11 @@ impl Args {
                 }
                 Long("strict") => builder.refuse_unknown_fields(true),
                 Long("vendor-urls") => builder.vendor_urls(true),
+                Long("another-account") => {
+                    let text = parser.value()?.string()?;
+                    let (sid, token) = text.split_once(':').ok_or("--another-account takes SID:TOKEN")?;
+                    builder.another_account(sid, token)
+                }
                 Long("api-key") => {
                     let text = parser.value()?.string()?;
                     let (sid, secret) = text.split_once(':').ok_or("--api-key takes SID:SECRET")?;

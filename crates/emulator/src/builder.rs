@@ -1,7 +1,7 @@
 //! What an emulator is started with.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -239,7 +239,7 @@ impl Builder {
             settings: self.settings,
             faults: Faults(self.faults),
             limits: Limits::default(),
-            base_url: format!("http://{address}"),
+            base_url: format!("http://{}", reached_at(address)),
             sender: Sender::new(),
             deliverer: Deliverer::default(),
             timers: Notify::new(),
@@ -253,6 +253,16 @@ impl Builder {
         tokio::spawn(server::serve(listener, core.clone(), stopped));
         Ok(Emulator { core, stop })
     }
+}
+
+/// Where to reach, from this very machine, what listens on an address: one that stands for all others cannot be called.
+fn reached_at(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 impl fmt::Debug for Builder {

@@ -79,6 +79,9 @@ impl Core {
             if signals.rescheduled.get() {
                 self.timers.notify_one();
             }
+            if writes {
+                self.deliverer.tell(0);
+            }
         }
         result
     }

@@ -11,6 +11,7 @@ use crate::control::{Inbound, Report};
 use crate::core::Core;
 use crate::error::Error;
 use crate::spec::Fields;
+use crate::store::Cached;
 
 /// The account that an emulator has unless told otherwise.
 pub const DEFAULT_ACCOUNT_SID: &str = "ACe0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
@@ -108,7 +109,28 @@ impl Emulator {
     ///
     /// If an address is malformed, the message too long, or a pre-event webhook refuses.
     pub async fn receive(&self, from: &str, to: &str, body: &str) -> Result<Option<Posted>, Error> {
-        let inbound = Inbound { from: from.to_owned(), to: to.to_owned(), body: Some(body.to_owned()) };
+        self.receive_with_others(from, to, &[], body).await
+    }
+
+    /// Has somebody write to an address and to others besides: a group text, or an e-mail with copies.
+    ///
+    /// A group text goes to the open conversation of just these people, in which the address is the projected one. If
+    /// the address is configured to, it makes one: with everyone's number in `MessagingBinding.Address` of its events.
+    /// An e-mail goes where it would without the others, who join the conversation that it makes.
+    ///
+    /// # Errors
+    ///
+    /// As [`receive`](Self::receive), and if more than 10 would be in a group text (50436).
+    pub async fn receive_with_others(
+        &self,
+        from: &str,
+        to: &str,
+        others: &[&str],
+        body: &str,
+    ) -> Result<Option<Posted>, Error> {
+        let others = others.iter().map(|other| (*other).to_owned()).collect();
+        let (from, to, body) = (from.to_owned(), to.to_owned(), Some(body.to_owned()));
+        let inbound = Inbound { from, to, others, body, ..Inbound::default() };
         Ok(self.core.receive(self.account(), &inbound).await?.map(Posted::from))
     }
 
@@ -205,6 +227,38 @@ impl Emulator {
         self.core.clock.advance(i64::try_from(by.as_millis()).unwrap_or(i64::MAX));
         self.core.timers.notify_one();
         self.core.run_timers().map_err(|stop| Error::new(format!("cannot run the timers: {stop:?}")))
+    }
+
+    /// Waits until no post-event webhook is left to be delivered: each was delivered, failed or was given up. So what a
+    /// test did has reached its receiver.
+    ///
+    /// It takes no longer than the retries do, and returns at once if nothing waits.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = twilio_conversations_emulator::Emulator::start().await?;
+    /// // Configure webhooks, have things happen, then:
+    /// emulator.settle().await?;
+    /// assert!(emulator.given_up().is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub async fn settle(&self) -> Result<(), Error> {
+        const WAITS: &str = "SELECT EXISTS (SELECT 1 FROM delivery WHERE state = 'pending')";
+        let mut news = self.core.deliverer.news.subscribe();
+        loop {
+            let waits = self.core.store.read(|db| db.number(WAITS, []));
+            if waits.map_err(|error| Error::because("cannot look for webhooks that wait", error))? == 0 {
+                return Ok(());
+            }
+            // What was missed does not matter: a look at the list follows in any case.
+            let _ = news.recv().await;
+        }
     }
 
     /// Webhook calls that were given up: no answer came, or only 429, 503 or 504, for as often as they were tried. Each

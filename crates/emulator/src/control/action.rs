@@ -6,22 +6,30 @@ use crate::account::Account;
 use crate::call::{Actor, Turn};
 use crate::core::Core;
 use crate::error::{Refusal, Stop};
-use crate::resource::conversation::{self, Conversation};
+use crate::resource::conversation::{self, Conversation, Opening};
+use crate::resource::conversation_state::State;
+use crate::resource::media::Media;
 use crate::resource::message::NewMessage;
 use crate::resource::participant::{NewParticipant, Participant};
 use crate::resource::participant_binding::channel;
 use crate::resource::service::ServiceKey;
+use crate::resource::webhook_configuration::to_json_list;
 use crate::resource::{AutoCreation, auto_creation, receipt};
 use crate::spec::Fields;
 use crate::store::Cached;
-use crate::webhook::Event;
 
 /// A message that somebody sends on a channel.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Inbound {
     pub(crate) from: String,
     pub(crate) to: String,
+    /// Who else gets it: with them it is a group text, or an e-mail with copies.
+    pub(crate) others: Vec<String>,
     pub(crate) body: Option<String>,
+    /// Name of an e-mail's writer.
+    pub(crate) name: Option<String>,
+    /// SID of an upload that it carries.
+    pub(crate) media_sid: Option<String>,
 }
 
 /// Where a message went.
@@ -54,6 +62,7 @@ impl Core {
         if channel(&inbound.to) != Some(kind) {
             return Err(Refusal::invalid("To", "not an address of the same channel as From"));
         }
+        inbound.check_others(kind)?;
         let actor = Actor::channel(&kind.to_ascii_uppercase());
         self.act(account, &actor, true, |turn| receive(&turn, inbound)).await
     }
@@ -94,10 +103,11 @@ impl Core {
             (Some(identity), _) => Actor::sdk(identity),
             (None, kind) => Actor::channel(&kind.as_deref().unwrap_or("sms").to_ascii_uppercase()),
         };
-        let author = participant.identity.clone().or(participant.binding.address.clone());
+        let binding = &participant.binding;
+        let author = [&participant.identity, &binding.address, &binding.projected_address].into_iter().flatten().next();
         self.act(account, &actor, true, |turn| {
             let mut conversation = turn.any_conversation(conversation)?;
-            let (author, body) = (author.clone(), Some(body.to_owned()));
+            let (author, body) = (author.cloned(), Some(body.to_owned()));
             let inbound = actor.identity.is_none();
             post(&turn, &mut conversation, NewMessage { author, body, inbound, ..NewMessage::default() }, false)
         })
@@ -186,52 +196,131 @@ impl Core {
     }
 }
 
+impl Inbound {
+    /// Checks who else gets it.
+    fn check_others(&self, kind: &str) -> Result<(), Refusal> {
+        let invalid = |problem| Err(Refusal::invalid("OtherRecipients", problem));
+        if !self.others.is_empty() && !["sms", "email"].contains(&kind) {
+            return invalid("only texts and e-mails go to several");
+        }
+        for (index, other) in self.others.iter().enumerate() {
+            if channel(other) != Some(kind) {
+                return invalid("not an address of the same channel as From");
+            }
+            if *other == self.from || *other == self.to || self.others[..index].contains(other) {
+                return invalid("an address is there twice");
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it is a group text, in which everyone sees everyone's number.
+    fn is_group_text(&self) -> bool {
+        !self.others.is_empty() && !self.is_email()
+    }
+
+    fn is_email(&self) -> bool {
+        channel(&self.to) == Some("email")
+    }
+
+    /// What the events of the conversation that it opens tell of it.
+    fn opening(&self, media: Option<&Media>) -> Opening {
+        const ADDRESS: &str = "MessagingBinding.Address";
+        let mut addresses = Vec::new();
+        if self.is_group_text() {
+            // Everyone whom it was sent to, ourselves first; who wrote it has a field of its own.
+            addresses.extend(std::iter::once(&self.to).chain(&self.others).map(|to| (ADDRESS, to.clone())));
+            addresses.push(("MessagingBinding.ProjectedAddress", self.to.clone()));
+            addresses.push(("MessagingBinding.AuthorAddress", self.from.clone()));
+        } else {
+            addresses.push((ADDRESS, self.from.clone()));
+            addresses.push(("MessagingBinding.ProxyAddress", self.to.clone()));
+        }
+        let mut message = Vec::new();
+        message.extend(self.body.clone().map(|body| ("MessageBody", body)));
+        message.extend(media.map(|media| ("Media", serde_json::json!([media.to_webhook_json()]).to_string())));
+        Opening { addresses, message }
+    }
+
+    /// Who is in the conversation that it opens.
+    fn participants(&self) -> Vec<NewParticipant> {
+        let addressed =
+            |address: &String| NewParticipant { address: Some(address.clone()), ..NewParticipant::default() };
+        let writer = addressed(&self.from);
+        if self.is_group_text() {
+            let ours = NewParticipant { projected_address: Some(self.to.clone()), ..NewParticipant::default() };
+            [ours, writer].into_iter().chain(self.others.iter().map(addressed)).collect()
+        } else if self.is_email() {
+            let copy = |address| NewParticipant { level: Some("cc".to_owned()), ..addressed(address) };
+            let writer = NewParticipant { name: self.name.clone(), ..writer };
+            std::iter::once(writer).chain(self.others.iter().map(copy)).collect()
+        } else {
+            vec![NewParticipant { proxy_address: Some(self.to.clone()), ..writer }]
+        }
+    }
+
+    /// What the conversation that it opens is made with.
+    fn form(&self) -> Fields {
+        let mut form = Fields::default();
+        if self.is_group_text() {
+            form.set("State", State::Initializing.as_str().to_owned());
+        } else if self.is_email() {
+            // Without proxy addresses, this is where its people write to.
+            form.set("Bindings.Email.Address", self.to.clone());
+        }
+        form
+    }
+}
+
 fn receive(turn: &Turn<'_>, inbound: &Inbound) -> Result<Option<Posted>, Stop> {
-    let message = || NewMessage {
+    let media = |service: i64| match &inbound.media_sid {
+        Some(sid) => turn.unsent_media(service, sid).map(Some),
+        None => Ok(None),
+    };
+    let message = |media: Option<Media>| NewMessage {
         author: Some(inbound.from.clone()),
         body: inbound.body.clone(),
+        media,
         inbound: true,
         ..NewMessage::default()
     };
-    if let Some(mut conversation) = turn.conversation_between(&inbound.from, &inbound.to)? {
-        return post(turn, &mut conversation, message(), false).map(Some);
+    if let Some(mut conversation) = turn.conversation_for(inbound)? {
+        let media = media(conversation.service)?;
+        return post(turn, &mut conversation, message(media), false).map(Some);
     }
     let Some(auto) = auto_creation(turn, &inbound.to)? else { return Ok(None) };
-    let mut conversation = auto_create(turn, inbound, &auto)?;
-    post(turn, &mut conversation, message(), true).map(Some)
+    let service = turn.any_service(auto.service_sid.as_deref())?;
+    let media = media(service.id)?;
+    let mut conversation = conversation::add(turn, &service, &inbound.form(), &inbound.opening(media.as_ref()))?;
+    hook(turn, &conversation, &auto)?;
+    for participant in inbound.participants() {
+        turn.add_participant(&conversation, participant)?;
+    }
+    let posted = post(turn, &mut conversation, message(media), true)?;
+    conversation.begin(turn, State::Active)?;
+    Ok(Some(posted))
 }
 
-/// Makes the conversation that a configured address asks for, with the writer in it.
-fn auto_create(turn: &Turn<'_>, inbound: &Inbound, auto: &AutoCreation) -> Result<Conversation, Stop> {
-    let service = turn.any_service(auto.service_sid.as_deref())?;
-    let event = Event::new("onConversationAdd")
-        .set("MessagingBinding.ProxyAddress", &inbound.to)
-        .set("MessagingBinding.Address", &inbound.from)
-        .maybe("MessageBody", inbound.body.as_deref());
-    let conversation = conversation::add(turn, &service, &Fields::default(), event)?;
-    if auto.kind.as_deref().is_some_and(|kind| kind != "default") {
-        turn.db.execute_cached(
-            "INSERT INTO scoped_webhook (conversation, sid, target, url, method, filters, flow_sid, date_created,
-             date_updated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
-            params![
-                conversation.id,
-                crate::sid::new_sid("WH"),
-                auto.kind,
-                auto.webhook_url,
-                auto.webhook_method,
-                auto.webhook_filters,
-                auto.flow_sid,
-                turn.now.0
-            ],
-        )?;
+/// Gives a conversation the webhook that its address is configured with.
+fn hook(turn: &Turn<'_>, conversation: &Conversation, auto: &AutoCreation) -> Result<(), Stop> {
+    if auto.kind.as_deref().is_none_or(|kind| kind == "default") {
+        return Ok(());
     }
-    let participant = NewParticipant {
-        address: Some(inbound.from.clone()),
-        proxy_address: Some(inbound.to.clone()),
-        ..NewParticipant::default()
-    };
-    turn.add_participant(&conversation, participant)?;
-    Ok(conversation)
+    turn.db.execute_cached(
+        "INSERT INTO scoped_webhook (conversation, sid, target, url, method, filters, flow_sid, date_created,
+         date_updated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
+        params![
+            conversation.id,
+            crate::sid::new_sid("WH"),
+            auto.kind,
+            auto.webhook_url,
+            auto.webhook_method,
+            auto.webhook_filters,
+            auto.flow_sid,
+            turn.now.0
+        ],
+    )?;
+    Ok(())
 }
 
 fn post(turn: &Turn<'_>, conversation: &mut Conversation, new: NewMessage, created: bool) -> Result<Posted, Stop> {
@@ -297,16 +386,38 @@ impl Turn<'_> {
         }
     }
 
-    /// The open conversation that two addresses share: as address and proxy address, or in a group text.
-    fn conversation_between(&self, from: &str, to: &str) -> Result<Option<Conversation>, Stop> {
-        let sid: Option<String> = self.db.first(
-            "SELECT conversation.sid FROM participant JOIN conversation ON conversation.id = participant.conversation
-             WHERE open_in = ?1 AND address = ?2 AND (proxy_address = ?3 OR (proxy_address IS NULL AND EXISTS
-             (SELECT 1 FROM participant AS projected WHERE projected.conversation = conversation.id
-              AND projected.projected_address = ?3))) ORDER BY participant.id DESC LIMIT 1",
-            params![self.account.id, from, to],
-            |row| row.get(0),
-        )?;
+    /// The open conversation that an inbound message goes to.
+    fn conversation_for(&self, inbound: &Inbound) -> Result<Option<Conversation>, Stop> {
+        let sid = if inbound.is_group_text() { self.group_of(inbound)? } else { self.shared_by(inbound)? };
         sid.map(|sid| self.any_conversation(&sid)).transpose()
+    }
+
+    /// What two addresses share: as address and proxy address, or else by e-mail or in a group text.
+    fn shared_by(&self, inbound: &Inbound) -> Result<Option<String>, Stop> {
+        Ok(self.db.first(
+            "SELECT conversation.sid FROM participant JOIN conversation ON conversation.id = participant.conversation
+             WHERE open_in = ?1 AND address = ?2 AND (proxy_address = ?3 OR (proxy_address IS NULL AND
+             (email_address = ?3 OR EXISTS (SELECT 1 FROM participant AS projected
+              WHERE projected.conversation = conversation.id AND projected.projected_address = ?3))))
+             ORDER BY proxy_address IS NULL, participant.id DESC LIMIT 1",
+            params![self.account.id, inbound.from, inbound.to],
+            |row| row.get(0),
+        )?)
+    }
+
+    /// The group text of just these people and our number.
+    fn group_of(&self, inbound: &Inbound) -> Result<Option<String>, Stop> {
+        let people = std::iter::once(&inbound.from).chain(&inbound.others).map(String::as_str);
+        Ok(self.db.first(
+            "SELECT conversation.sid FROM participant JOIN conversation ON conversation.id = participant.conversation
+             WHERE open_in = ?1 AND address = ?2 AND proxy_address IS NULL AND EXISTS (SELECT 1 FROM participant AS projected
+              WHERE projected.conversation = conversation.id AND projected.projected_address = ?3)
+             AND (SELECT json_group_array(address) FROM (SELECT address FROM participant AS one
+              WHERE one.conversation = conversation.id AND address IS NOT NULL ORDER BY address))
+              = (SELECT json_group_array(value) FROM (SELECT value FROM json_each(?4) ORDER BY value))
+             ORDER BY participant.id DESC LIMIT 1",
+            params![self.account.id, inbound.from, inbound.to, to_json_list(people)],
+            |row| row.get(0),
+        )?)
     }
 }

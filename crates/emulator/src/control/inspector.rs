@@ -58,7 +58,7 @@ pub(super) fn page(core: &Core, account: &Account, query: &Fields) -> Response<B
     let result = write_conversation(core, account, chosen, &mut html);
     failed(&mut html, result);
     html.push_str("</section><section id=\"deliveries\">");
-    write_deliveries(core, account, &mut html);
+    write_deliveries(core, account, chosen, &mut html);
     let _ = write!(html, "</section></main><script>{SCRIPT}</script></body></html>");
     let mut response = Response::new(Either::Left(Full::from(html)));
     let headers = response.headers_mut();
@@ -70,7 +70,8 @@ pub(super) fn page(core: &Core, account: &Account, query: &Fields) -> Response<B
     response
 }
 
-/// A stream of server-sent events: the number of each webhook call that began, went on or ended.
+/// A stream of server-sent events: the number of each webhook call that began, went on or ended, and 0 when something
+/// else changed.
 pub(super) fn news(core: &Arc<Core>) -> Response<Body> {
     let (sender, receiver) = mpsc::channel(64);
     let mut news = core.deliverer.news.subscribe();
@@ -121,7 +122,12 @@ fn write_services(core: &Core, account: &Account, chosen: Option<&str>, html: &m
         )?;
         for (id, sid, name, is_default) in services {
             let tag = if is_default { " <span class=\"tag\">default</span>" } else { "" };
-            let _ = write!(html, "<h2>{}{tag}</h2><div class=\"dim mono\">{}</div><ul>", escape(&name), escape(&sid));
+            let _ = write!(
+                html,
+                "<h2 class=\"name\">{}{tag}</h2><div class=\"dim mono\">{}</div><ul>",
+                escape(&name),
+                escape(&sid)
+            );
             let conversations = db.all(
                 "SELECT sid, coalesce(friendly_name, unique_name, sid), state,
                  (SELECT count(*) FROM message WHERE conversation = conversation.id) FROM conversation
@@ -169,7 +175,7 @@ fn write_conversation(core: &Core, account: &Account, chosen: Option<&str>, html
         };
         let _ = write!(
             html,
-            "<h2>{}</h2><div class=\"dim mono\">{} <span class=\"tag\">{state}</span></div>",
+            "<h2 class=\"name\">{}</h2><div class=\"dim mono\">{} <span class=\"tag\">{state}</span></div>",
             escape(&name),
             escape(sid)
         );
@@ -225,7 +231,7 @@ fn write_form(account: &Account, sid: &str, people: &[(String, String, String)],
     );
 }
 
-fn write_deliveries(core: &Core, account: &Account, html: &mut String) {
+fn write_deliveries(core: &Core, account: &Account, chosen: Option<&str>, html: &mut String) {
     let mut query = Fields::default();
     query.set("Limit", ROWS.to_string());
     let deliveries = list_deliveries(core, account.id, &query);
@@ -236,11 +242,11 @@ fn write_deliveries(core: &Core, account: &Account, html: &mut String) {
         );
     }
     for delivery in deliveries {
-        write_delivery(account, &delivery, html);
+        write_delivery(account, chosen, &delivery, html);
     }
 }
 
-fn write_delivery(account: &Account, delivery: &Value, html: &mut String) {
+fn write_delivery(account: &Account, chosen: Option<&str>, delivery: &Value, html: &mut String) {
     let text = |name: &str| match &delivery[name] {
         Value::Null => String::new(),
         Value::String(text) => escape(text),
@@ -258,7 +264,8 @@ fn write_delivery(account: &Account, delivery: &Value, html: &mut String) {
         html,
         "<details id=\"delivery-{id}\"><summary><b>{}</b><span class=\"{class}\">{state}</span><span>{}</span>\
          <span class=\"dim\">{millis:.1} ms</span></summary><dl><dt>sent to</dt><dd class=\"mono\">{} {}</dd><dt>scope</dt>\
-         <dd>{}</dd><dt>at</dt><dd>{}</dd><dt>attempts</dt><dd>{}</dd><dt>signature</dt><dd class=\"mono\">{}</dd>\
+         <dd class=\"mono\">{}</dd><dt>at</dt><dd class=\"mono\">{}</dd><dt>attempts</dt><dd class=\"mono\">{}</dd>\
+         <dt>signature</dt><dd class=\"mono\">{}</dd>\
          <dt>token</dt><dd class=\"mono\">{}</dd>",
         text("event"),
         text("status"),
@@ -283,8 +290,12 @@ fn write_delivery(account: &Account, delivery: &Value, html: &mut String) {
     let _ = write!(
         html,
         "</dl><form method=\"post\" action=\"/_emulator/deliveries/{id}/resend\"><input type=\"hidden\" name=\"Return\" \
-         value=\"page\"><input type=\"hidden\" name=\"AccountSid\" value=\"{}\"><button>Resend</button></form></details>",
-        escape(&account.sid)
+         value=\"page\"><input type=\"hidden\" name=\"AccountSid\" value=\"{}\">{}<button>Resend</button></form></details>",
+        escape(&account.sid),
+        // So that the page comes back as it was.
+        chosen
+            .map(|sid| format!("<input type=\"hidden\" name=\"ConversationSid\" value=\"{}\">", escape(sid)))
+            .unwrap_or_default(),
     );
 }
 

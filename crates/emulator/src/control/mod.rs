@@ -76,7 +76,10 @@ async fn control(
             let inbound = Inbound {
                 from: need("From")?.to_owned(),
                 to: need("To")?.to_owned(),
+                others: form.list("OtherRecipients").unwrap_or_default().into_iter().map(str::to_owned).collect(),
                 body: form.text("Body").map(str::to_owned),
+                name: form.filled("Name").map(str::to_owned),
+                media_sid: form.filled("MediaSid").map(str::to_owned),
             };
             let posted = core.receive(account, &inbound).await?;
             Ok(posted.map_or_else(|| json!({"outcome": "ignored"}), |posted| to_json(&posted)))

@@ -48,7 +48,7 @@ pub(super) const ATTRIBUTES_LIMIT: usize = 16 * 1024;
 
 pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Stop> {
     let service = call.service()?;
-    let conversation = add(&call.turn, &service, call.form(), Event::new("onConversationAdd"))?;
+    let conversation = add(&call.turn, &service, call.form(), &Opening::default())?;
     Ok(call.item(&conversation))
 }
 
@@ -88,6 +88,10 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Reply, Stop> {
         from.push_str(" AND state = ?");
         values.push(state.to_owned().into());
     }
+    if let Some(identity) = &call.turn.actor.identity {
+        from.push_str(" AND EXISTS (SELECT 1 FROM participant WHERE conversation = conversation.id AND identity = ?)");
+        values.push(identity.clone().into());
+    }
     let mut by_creation = false;
     for (name, end, comparison) in [("StartDate", false, ">="), ("EndDate", true, "<=")] {
         if let Some(text) = call.query().filled(name) {
@@ -116,12 +120,21 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Stop> {
     Ok(call.empty())
 }
 
-/// Makes a conversation from the fields of a request. The event is the pre-event's beginning: what is particular to it.
+/// What its events tell of a conversation that a message opens. REST calls open them without.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Opening {
+    /// Who wrote and to whom, by the names of the fields; a name may repeat.
+    pub(crate) addresses: Vec<(&'static str, String)>,
+    /// The message, which only the pre-event tells.
+    pub(crate) message: Vec<(&'static str, String)>,
+}
+
+/// Makes a conversation from the fields of a request.
 pub(crate) fn add(
     turn: &Turn<'_>,
     service: &ServiceKey,
     form: &Fields,
-    particular: Event,
+    opening: &Opening,
 ) -> Result<Conversation, Stop> {
     turn.require_of_service(service, "createConversation")?;
     let (messaging_service_sid, inactive, closed): (String, Option<i64>, Option<i64>) = turn
@@ -147,13 +160,15 @@ pub(crate) fn add(
     if conversation.state == State::Closed {
         return Err(Refusal::bad(50384, "A conversation cannot be created closed").into());
     }
-    let changes = turn.before(conversation.place_to_be(), || conversation.describe(particular))?;
+    let changes = turn.before(conversation.place_to_be(), || {
+        conversation.describe(Event::new("onConversationAdd")).with(&opening.addresses).with(&opening.message)
+    })?;
     if let Some(name) = changed_text(&changes, "friendly_name")? {
         check_length("friendly_name", Some(&name), 256)?;
         conversation.friendly_name = Some(name);
     }
     conversation.insert(turn)?;
-    turn.after(conversation.place(), || conversation.event("onConversationAdded"))?;
+    turn.after(conversation.place(), || conversation.event("onConversationAdded").with(&opening.addresses))?;
     Ok(conversation)
 }
 
@@ -175,10 +190,18 @@ impl Call<'_> {
         if is_sid(name, Some(*b"CH")) {
             let values = params![name, self.turn.account.id, self.path("ChatServiceSid")];
             let found = self.turn.db.first(SQL, values, |row| read(row, 0))?;
-            return found.ok_or_else(|| self.not_found());
+            return self.seen(found.ok_or_else(|| self.not_found())?);
         }
         let service = self.service()?;
-        self.find_conversation(&service, name)
+        self.seen(self.find_conversation(&service, name)?)
+    }
+
+    /// A conversation as far as the caller may look into it. Whether it may change it depends on what it changes.
+    fn seen(&self, conversation: Conversation) -> Result<Conversation, Stop> {
+        if self.turn.actor.identity.is_some() && self.input.operation.reads {
+            self.turn.require_membership(&conversation)?;
+        }
+        Ok(conversation)
     }
 
     pub(super) fn find_conversation(&self, service: &ServiceKey, name: &str) -> Result<Conversation, Stop> {

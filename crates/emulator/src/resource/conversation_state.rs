@@ -132,6 +132,26 @@ pub(crate) fn run_next_timer(turn: &Turn<'_>) -> Result<Option<Millis>, Stop> {
 }
 
 impl Conversation {
+    /// Ends the initializing of a conversation, whose participants are all there now.
+    pub(crate) fn begin(&mut self, turn: &Turn<'_>, state: State) -> Result<(), Stop> {
+        if self.state != State::Initializing || state == State::Initializing {
+            return Ok(());
+        }
+        self.state = state;
+        self.timers.start(state, self.date_updated);
+        self.save(turn)?;
+        self.report_state(turn, State::Initializing, "EVENT")
+    }
+
+    /// Makes a conversation that slept active, because somebody joined it.
+    pub(super) fn wake(&mut self, turn: &Turn<'_>) -> Result<(), Stop> {
+        let before = std::mem::replace(&mut self.state, State::Active);
+        self.date_updated = turn.now;
+        self.timers.start(self.state, turn.now);
+        self.save(turn)?;
+        self.report_state(turn, before, "EVENT")
+    }
+
     /// Notes that something was said: the conversation is the latest, awake if it slept, and its timers begin again.
     pub(super) fn stir(&mut self, turn: &Turn<'_>) -> Result<(), Stop> {
         let before = self.state;

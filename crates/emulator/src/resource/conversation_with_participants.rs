@@ -2,14 +2,12 @@
 
 use serde::Deserialize;
 
-use super::conversation;
+use super::conversation::{self, Opening};
 use super::conversation_state::State;
 use super::participant::NewParticipant;
 use crate::call::{Call, Reply};
 use crate::error::{Refusal, Stop};
 use crate::spec::Fields;
-use crate::webhook::Event;
-
 /// Most participants in one request.
 const LIMIT: usize = 10;
 
@@ -30,6 +28,8 @@ struct BindingText {
     address: Option<String>,
     proxy_address: Option<String>,
     projected_address: Option<String>,
+    name: Option<String>,
+    level: Option<String>,
     /// Told by the addresses.
     #[serde(rename = "type")]
     _kind: Option<String>,
@@ -55,18 +55,13 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Stop> {
     if !participants.is_empty() {
         form.set("State", State::Initializing.as_str().to_owned());
     }
-    let mut conversation = conversation::add(&call.turn, &service, &form, Event::new("onConversationAdd"))?;
+    let mut conversation = conversation::add(&call.turn, &service, &form, &Opening::default())?;
     let reply = call.item(&conversation);
     let turn = &call.turn;
     for participant in participants {
         turn.add_participant(&conversation, participant)?;
     }
-    if conversation.state == State::Initializing && wanted != State::Initializing {
-        conversation.state = wanted;
-        conversation.timers.start(wanted, conversation.date_updated);
-        conversation.save(turn)?;
-        conversation.report_state(turn, State::Initializing, "EVENT")?;
-    }
+    conversation.begin(turn, wanted)?;
     Ok(reply)
 }
 
@@ -79,6 +74,8 @@ fn parse(text: &str) -> Result<NewParticipant, Refusal> {
         address: binding.address,
         proxy_address: binding.proxy_address,
         projected_address: binding.projected_address,
+        name: binding.name,
+        level: binding.level,
         role_sid: participant.role_sid,
         attributes: participant.attributes,
         ..NewParticipant::default()

@@ -103,6 +103,8 @@ pub(crate) fn handler(operation: &str) -> Option<Handler> {
 pub(crate) fn specific_code(operation: &str, field: &str, empty: bool) -> Option<u32> {
     let is = |name: &str| operation.contains(name);
     Some(match field {
+        // Of an account's or a service's webhooks; that of a conversation's is another field.
+        "Method" => 50055,
         "State" if empty => 50374,
         "State" => 50378,
         "Identity" if is("CreateUser") || is("CreateServiceUser") => 50204,

@@ -25,7 +25,7 @@ impl Media {
         json!([self]).to_string()
     }
 
-    pub(super) fn to_webhook_json(&self) -> serde_json::Value {
+    pub(crate) fn to_webhook_json(&self) -> serde_json::Value {
         json!({"Sid": self.sid, "Filename": self.filename, "ContentType": self.content_type, "Size": self.size})
     }
 
@@ -59,7 +59,7 @@ impl Turn<'_> {
     }
 
     /// An upload that no message carries yet.
-    pub(super) fn unsent_media(&self, service: i64, sid: &str) -> Result<Media, Stop> {
+    pub(crate) fn unsent_media(&self, service: i64, sid: &str) -> Result<Media, Stop> {
         let found = self.db.first(
             "SELECT sid, filename, content_type, size, message IS NOT NULL FROM media WHERE sid = ? AND service = ?",
             params![sid, service],

@@ -4,6 +4,7 @@ use rusqlite::{Row, params};
 
 use super::conversation::{Conversation, changed_text};
 use super::media::Media;
+use super::permission::outsider;
 use super::{attributes, check_attributes, check_length};
 use crate::call::{Call, Reply, Turn};
 use crate::error::{Refusal, Stop};
@@ -166,8 +167,7 @@ impl Turn<'_> {
         };
         if self.actor.identity.is_some() {
             if message.participant_sid.is_none() {
-                let text = format!("User {} is not a participant of the conversation", message.author);
-                return Err(Refusal::new(403, 50430, text).into());
+                return Err(outsider(&message.author));
             }
             self.require_in(conversation, if new.media.is_some() { "sendMediaMessage" } else { "sendMessage" })?;
         }
@@ -211,9 +211,18 @@ impl Turn<'_> {
         Ok(messages.into_iter().map(|message| (message.added_event(messaging_service_sid), message.body)).collect())
     }
 
+    /// The participant that an author is: by identity, by address, or as our own number in a group text.
     fn participant_of(&self, conversation: &Conversation, author: &str) -> Result<Option<String>, Stop> {
-        Ok(self.db.first(
+        let participant = self.db.first(
             "SELECT sid FROM participant WHERE conversation = ?1 AND (identity = ?2 OR address = ?2) LIMIT 1",
+            params![conversation.id, author],
+            |row| row.get(0),
+        )?;
+        if participant.is_some() || !author.starts_with('+') {
+            return Ok(participant);
+        }
+        Ok(self.db.first(
+            "SELECT sid FROM participant WHERE conversation = ? AND projected_address = ? AND identity IS NULL LIMIT 1",
             params![conversation.id, author],
             |row| row.get(0),
         )?)

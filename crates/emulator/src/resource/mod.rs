@@ -7,7 +7,7 @@ mod address;
 pub(crate) mod binding;
 mod configuration;
 pub(crate) mod conversation;
-mod conversation_state;
+pub(crate) mod conversation_state;
 mod conversation_with_participants;
 mod credential;
 mod handlers;

@@ -45,6 +45,9 @@ pub(crate) struct NewParticipant {
     pub(crate) address: Option<String>,
     pub(crate) proxy_address: Option<String>,
     pub(crate) projected_address: Option<String>,
+    /// Of a participant by e-mail, like the level.
+    pub(crate) name: Option<String>,
+    pub(crate) level: Option<String>,
     pub(crate) role_sid: Option<String>,
     pub(crate) attributes: Option<String>,
     pub(crate) date_created: Option<Millis>,
@@ -52,8 +55,8 @@ pub(crate) struct NewParticipant {
 }
 
 const COLUMNS: &str = "participant.id, participant.conversation, conversation.sid, service.sid, participant.sid, \
-    identity, participant.user, participant.type, address, proxy_address, projected_address, participant.role, role.sid, \
-    participant.attributes, last_read_message_index, last_read_timestamp, participant.date_created, \
+    identity, participant.user, participant.type, address, proxy_address, projected_address, participant.name, \
+    participant.level, participant.role, role.sid, participant.attributes, last_read_message_index, last_read_timestamp, participant.date_created, \
     participant.date_updated";
 const FROM: &str = "participant JOIN conversation ON conversation.id = participant.conversation \
     JOIN service ON service.id = conversation.service LEFT JOIN role ON role.id = participant.role";
@@ -133,6 +136,8 @@ impl NewParticipant {
             address: text("MessagingBinding.Address"),
             proxy_address: text("MessagingBinding.ProxyAddress"),
             projected_address: text("MessagingBinding.ProjectedAddress"),
+            name: text("MessagingBinding.Name"),
+            level: text("MessagingBinding.Level"),
             role_sid: text("RoleSid").filter(|sid| !sid.is_empty()),
             attributes: text("Attributes").filter(|attributes| !attributes.is_empty()),
             date_created: date("DateCreated"),
@@ -164,7 +169,8 @@ impl Turn<'_> {
             new.address.as_deref(),
             new.proxy_address.as_deref(),
             new.projected_address.as_deref(),
-        )?;
+        )?
+        .by_email(new.name.as_deref(), new.level.as_deref())?;
         let attributes = new.attributes.unwrap_or_else(|| "{}".to_owned());
         check_attributes(&attributes, ATTRIBUTES_LIMIT)?;
         let (role, role_sid) = match new.role_sid {
@@ -198,9 +204,14 @@ impl Turn<'_> {
         self.after(conversation.place(), || {
             participant
                 .event("onParticipantAdded")
+                // Seen with this event only.
+                .set("ChatServiceSid", &participant.service_sid)
                 .set("ParticipantSid", &participant.sid)
                 .date("DateCreated", participant.date_created)
         })?;
+        if conversation.state == State::Inactive {
+            conversation.clone().wake(self)?;
+        }
         Ok(participant)
     }
 
@@ -252,7 +263,8 @@ impl Participant {
     fn insert(&mut self, turn: &Turn<'_>) -> Result<(), Stop> {
         let result = turn.db.execute_cached(
             "INSERT INTO participant (conversation, sid, identity, user, type, address, proxy_address, projected_address,
-             role, attributes, open_in, date_created, date_updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             name, level, role, attributes, open_in, date_created, date_updated)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             params![
                 self.conversation,
                 self.sid,
@@ -262,6 +274,8 @@ impl Participant {
                 self.binding.address,
                 self.binding.proxy_address,
                 self.binding.projected_address,
+                self.binding.name,
+                self.binding.level,
                 self.role,
                 self.attributes,
                 turn.account.id,
@@ -358,7 +372,6 @@ impl Participant {
     fn event(&self, name: &'static str) -> Event {
         Event::new(name)
             .set("ConversationSid", &self.conversation_sid)
-            .set("ChatServiceSid", &self.service_sid)
             .maybe("Identity", self.identity.as_deref())
             .maybe("RoleSid", self.role_sid.as_deref())
             .set("Attributes", &self.attributes)
@@ -366,6 +379,8 @@ impl Participant {
             .maybe("MessagingBinding.Address", self.binding.address.as_deref())
             .maybe("MessagingBinding.ProjectedAddress", self.binding.projected_address.as_deref())
             .maybe("MessagingBinding.Type", self.binding.kind.as_deref())
+            .maybe("MessagingBinding.Name", self.binding.name.as_deref())
+            .maybe("MessagingBinding.Level", self.binding.level.as_deref())
     }
 
     fn dated_event(&self, name: &'static str) -> Event {
@@ -404,14 +419,16 @@ fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Participant> {
             address: row.get(at + 8)?,
             proxy_address: row.get(at + 9)?,
             projected_address: row.get(at + 10)?,
+            name: row.get(at + 11)?,
+            level: row.get(at + 12)?,
         },
-        role: row.get(at + 11)?,
-        role_sid: row.get(at + 12)?,
-        attributes: row.get(at + 13)?,
-        last_read_message_index: row.get(at + 14)?,
-        last_read_timestamp: row.get::<_, Option<i64>>(at + 15)?.map(Millis),
-        date_created: Millis(row.get(at + 16)?),
-        date_updated: Millis(row.get(at + 17)?),
+        role: row.get(at + 13)?,
+        role_sid: row.get(at + 14)?,
+        attributes: row.get(at + 15)?,
+        last_read_message_index: row.get(at + 16)?,
+        last_read_timestamp: row.get::<_, Option<i64>>(at + 17)?.map(Millis),
+        date_created: Millis(row.get(at + 18)?),
+        date_updated: Millis(row.get(at + 19)?),
     })
 }
 

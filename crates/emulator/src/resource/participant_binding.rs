@@ -19,7 +19,14 @@ pub(crate) struct Binding {
     pub(crate) proxy_address: Option<String>,
     /// The number that stands for a chat user in a group text.
     pub(crate) projected_address: Option<String>,
+    /// The name that a participant by e-mail goes by.
+    pub(crate) name: Option<String>,
+    /// How e-mails are addressed to a participant.
+    pub(crate) level: Option<String>,
 }
+
+/// How e-mails are addressed: directly, or with a copy.
+const LEVELS: [&str; 2] = ["to", "cc"];
 
 /// Most participants of a conversation, and of these most that don't chat, and most in a group text.
 const PARTICIPANTS: i64 = 1000;
@@ -45,6 +52,7 @@ impl Binding {
             address: filled(address),
             proxy_address: filled(proxy_address),
             projected_address: filled(projected_address),
+            ..Self::default()
         };
         match (&binding.address, &binding.projected_address) {
             (Some(_), _) if identity.is_some() => {
@@ -66,6 +74,27 @@ impl Binding {
         }
         binding.check()?;
         Ok(binding)
+    }
+
+    /// Adds what only participants by e-mail have. Neither is a documented parameter; the refusal of both to others is.
+    pub(super) fn by_email(mut self, name: Option<&str>, level: Option<&str>) -> Result<Self, Refusal> {
+        let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+        let (name, level) = (filled(name), filled(level));
+        if self.kind.as_deref() != Some("email") {
+            if name.is_some() || level.is_some() {
+                let message = "Only a participant by e-mail has MessagingBinding.Name and MessagingBinding.Level";
+                return Err(Refusal::bad(50420, message));
+            }
+            return Ok(self);
+        }
+        super::check_length("MessagingBinding.Name", name.as_deref(), 256)?;
+        let wanted = level.as_deref().unwrap_or(LEVELS[0]);
+        let Some(level) = LEVELS.iter().find(|known| known.eq_ignore_ascii_case(wanted)) else {
+            return Err(Refusal::invalid("MessagingBinding.Level", &format!("not one of {}", LEVELS.join(", "))));
+        };
+        self.name = name;
+        self.level = Some((*level).to_owned());
+        Ok(self)
     }
 
     /// Checks the addresses, each by itself and together, and finds their channel.
@@ -101,8 +130,8 @@ impl Binding {
                 "address": self.address,
                 "proxy_address": self.proxy_address,
                 "projected_address": self.projected_address,
-                "name": null,
-                "level": null,
+                "name": self.name,
+                "level": self.level,
             }),
         }
     }

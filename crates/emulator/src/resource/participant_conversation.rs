@@ -19,7 +19,7 @@ struct ParticipantConversation {
 }
 
 const COLUMNS: &str = "participant.sid, participant.identity, user.sid, participant.type, address, proxy_address, \
-    projected_address";
+    projected_address, participant.name, participant.level";
 const FROM: &str = "participant JOIN conversation ON conversation.id = participant.conversation \
     JOIN service ON service.id = conversation.service LEFT JOIN user ON user.id = participant.user";
 
@@ -55,8 +55,10 @@ fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<ParticipantConversation> {
             address: row.get(at + 4)?,
             proxy_address: row.get(at + 5)?,
             projected_address: row.get(at + 6)?,
+            name: row.get(at + 7)?,
+            level: row.get(at + 8)?,
         },
-        conversation: conversation::read(row, at + 7)?,
+        conversation: conversation::read(row, at + 9)?,
     })
 }
 

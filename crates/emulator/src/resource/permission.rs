@@ -66,7 +66,35 @@ pub(crate) const DEFAULTS: [(&str, &str, &[&str]); 4] = [
     ),
 ];
 
+/// Whether chat users have an operation at all. What concerns the account, a service or webhooks is for REST alone.
+pub(crate) fn is_for_chat_users(operation: &str) -> bool {
+    let verb = operation.char_indices().skip(1).find(|(_, character)| character.is_ascii_uppercase());
+    let (verb, object) = operation.split_at(verb.map_or(operation.len(), |(at, _)| at));
+    match object.strip_prefix("Service").unwrap_or(object) {
+        "Conversation" | "ConversationMessage" | "ConversationMessageReceipt" | "ConversationParticipant" => true,
+        "ConversationWithParticipants" | "UserConversation" => true,
+        "User" => verb == "Fetch" || verb == "Update",
+        _ => false,
+    }
+}
+
 impl Turn<'_> {
+    /// Sees to it that a chat user looks only into conversations that it is in.
+    pub(crate) fn require_membership(&self, conversation: &Conversation) -> Result<(), Stop> {
+        let Some(identity) = &self.actor.identity else { return Ok(()) };
+        if self.find_participant(conversation, identity)?.is_some() { Ok(()) } else { Err(outsider(identity)) }
+    }
+
+    /// Sees to it that a chat user acts for nobody else.
+    pub(crate) fn require_self(&self, identity: &str) -> Result<(), Stop> {
+        match &self.actor.identity {
+            Some(actor) if actor != identity => {
+                Err(Refusal::new(403, 50107, format!("User {actor} cannot act for user {identity}")).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Sees to it that a chat user may do something in a service.
     pub(crate) fn require_of_service(&self, service: &ServiceKey, permission: &str) -> Result<(), Stop> {
         let Some(identity) = &self.actor.identity else { return Ok(()) };
@@ -144,6 +172,48 @@ fn contains(permissions: Option<String>, permission: &str) -> bool {
     permissions.is_some_and(|permissions| permissions.contains(&format!("\"{permission}\"")))
 }
 
+/// The refusal of what only participants may do.
+pub(super) fn outsider(identity: &str) -> Stop {
+    Refusal::new(403, 50430, format!("User {identity} is not a participant of the conversation")).into()
+}
+
 fn forbidden(identity: &str, permission: &str) -> Stop {
     Refusal::new(403, 50107, format!("User {identity} has no permission {permission}")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_for_chat_users;
+
+    #[test]
+    fn chat_users_have_what_an_sdk_does() {
+        for yes in [
+            "CreateConversation",
+            "ListServiceConversation",
+            "CreateServiceConversationMessage",
+            "FetchConversationMessageReceipt",
+            "DeleteConversationParticipant",
+            "CreateConversationWithParticipants",
+            "UpdateUser",
+            "FetchServiceUser",
+            "UpdateServiceUserConversation",
+        ] {
+            assert!(is_for_chat_users(yes), "{yes}");
+        }
+        for no in [
+            "CreateService",
+            "DeleteService",
+            "UpdateConfiguration",
+            "UpdateServiceWebhookConfiguration",
+            "CreateConversationScopedWebhook",
+            "CreateUser",
+            "DeleteServiceUser",
+            "UpdateRole",
+            "ListCredential",
+            "ListParticipantConversation",
+            "",
+        ] {
+            assert!(!is_for_chat_users(no), "{no}");
+        }
+    }
 }

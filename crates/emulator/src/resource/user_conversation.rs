@@ -52,6 +52,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
 pub(super) fn list(call: &mut Call<'_>) -> Result<Reply, Stop> {
     let service = call.service()?;
     let user = call.user(&service, call.path("UserSid").unwrap_or_default())?;
+    call.turn.require_self(&user.identity)?;
     let listing = Listing {
         columns: &format!("{COLUMNS}, {}", conversation::COLUMNS),
         from: &format!("{FROM} WHERE participant.user = ?"),
@@ -76,6 +77,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Stop> {
 fn find(call: &Call<'_>) -> Result<(User, Conversation), Stop> {
     let service = call.service()?;
     let user = call.user(&service, call.path("UserSid").unwrap_or_default())?;
+    call.turn.require_self(&user.identity)?;
     let conversation = call.find_conversation(&service, call.last())?;
     Ok((user, conversation))
 }

@@ -16,6 +16,7 @@ use crate::call::{Actor, Call, Input, Reply};
 use crate::core::Core;
 use crate::error::Refusal;
 use crate::render::View;
+use crate::resource::permission::is_for_chat_users;
 use crate::sid::new_sid;
 use crate::spec::{Fields, Found, Operation, PathValues};
 
@@ -130,6 +131,11 @@ impl<'r> Request<'r> {
     /// Checks it against the specification and has it handled.
     async fn make(&self, operation: &'static Operation, values: PathValues<'r>) -> Result<Reply, Refusal> {
         let Request { core, account, parts, .. } = *self;
+        if let Some(identity) = &self.actor.identity
+            && !is_for_chat_users(&operation.id)
+        {
+            return Err(Refusal::new(403, 50107, format!("User {identity} cannot do this: it is for REST callers")));
+        }
         let strict = core.settings.refuse_unknown_fields;
         let mut query = Fields::decode(parts.uri.query().unwrap_or_default().as_bytes());
         operation.check_query(&mut query, strict)?;
@@ -141,7 +147,7 @@ impl<'r> Request<'r> {
         };
         let input =
             Input { operation, raw_path: self.path, path: values, query, form, origin: origin(core, &parts.headers) };
-        let writes = parts.method != Method::GET;
+        let writes = !operation.reads;
         core.limits.check(core, &input, writes)?;
         core.act(account, self.actor, writes, |turn| {
             let view = View { origin: &input.origin, room: &room, account_sid: &account.sid };

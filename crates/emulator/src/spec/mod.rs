@@ -32,6 +32,8 @@ pub(crate) struct Api {
 /// One operation, ready to be checked and answered.
 pub(crate) struct Operation {
     pub(crate) id: String,
+    /// Whether it changes nothing.
+    pub(crate) reads: bool,
     pub(crate) path: Vec<Parameter>,
     pub(crate) query: Vec<Parameter>,
     pub(crate) form: Vec<Parameter>,
@@ -86,8 +88,9 @@ impl Api {
                     api.unserved.push(operation.operation_id.clone());
                     continue;
                 };
-                let compiled = Operation::compile(&document, path, &item.parameters, operation, handler)
+                let mut compiled = Operation::compile(&document, path, &item.parameters, operation, handler)
                     .map_err(|error| format!("{}: {error}", operation.operation_id))?;
+                compiled.reads = method == Method::GET;
                 api.root.insert(&method, path, api.operations.len());
                 api.operations.push(compiled);
             }
@@ -121,6 +124,7 @@ impl Operation {
         };
         Ok(Self {
             id: operation.operation_id.clone(),
+            reads: false,
             path: in_order_of(path, in_path)?,
             query,
             form: form(document, operation)?,

@@ -105,6 +105,9 @@ CREATE TABLE participant (
     address TEXT,
     proxy_address TEXT,
     projected_address TEXT,
+    -- Of participants by e-mail only.
+    name TEXT,
+    level TEXT,
     role INTEGER REFERENCES role (id) ON DELETE SET NULL,
     attributes TEXT NOT NULL,
     last_read_message_index INTEGER,
@@ -122,6 +125,9 @@ CREATE INDEX participant_of_role ON participant (role) WHERE role IS NOT NULL;
 CREATE INDEX participant_by_address ON participant (address, id) WHERE address IS NOT NULL;
 CREATE UNIQUE INDEX participant_by_pair ON participant (open_in, address, proxy_address)
     WHERE open_in IS NOT NULL AND address IS NOT NULL AND proxy_address IS NOT NULL;
+-- In group texts and by e-mail there is no proxy address; a person is in a conversation once all the same.
+CREATE UNIQUE INDEX participant_without_pair ON participant (conversation, address)
+    WHERE address IS NOT NULL AND proxy_address IS NULL;
 
 CREATE TRIGGER conversation_frees_addresses AFTER UPDATE OF state ON conversation
     WHEN new.state = 'closed' AND old.state <> 'closed'

@@ -34,7 +34,7 @@ pub(crate) struct Deliverer {
     work: Notify,
     busy: Mutex<HashSet<String>>,
     at_once: Semaphore,
-    /// Tells of calls that began, went on or ended, by their number.
+    /// Tells of calls that began, went on or ended, by their number, and with 0 of everything else that changed.
     pub(crate) news: broadcast::Sender<i64>,
 }
 
@@ -60,6 +60,11 @@ impl Default for Deliverer {
 }
 
 impl Deliverer {
+    /// Tells whoever looks on that something changed. Nobody does most of the time.
+    pub(crate) fn tell(&self, id: i64) {
+        let _ = self.news.send(id);
+    }
+
     /// Says that there may be something to deliver.
     pub(crate) fn wake(&self) {
         self.work.notify_one();
@@ -221,8 +226,9 @@ impl Core {
             }
             Ok(())
         });
-        // Nobody listens most of the time, and a failing database is told to callers of the API.
-        let _ = (written, self.deliverer.news.send(id));
+        // A failing database is told to callers of the API.
+        let _ = written;
+        self.deliverer.tell(id);
     }
 
     fn first_in(&self, lane: &str) -> Option<Waiting> {

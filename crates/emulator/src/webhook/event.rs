@@ -31,6 +31,12 @@ impl Event {
         self
     }
 
+    /// Sets several fields, of which some may have the same name.
+    pub(crate) fn with(mut self, fields: &[(&'static str, String)]) -> Self {
+        self.fields.extend_from_slice(fields);
+        self
+    }
+
     /// Sets a field that is left out where there is no value.
     pub(crate) fn maybe(self, name: &'static str, value: Option<&str>) -> Self {
         match value {

@@ -191,6 +191,21 @@ async fn a_message_wakes_a_conversation_and_starts_its_timers_again() {
 }
 
 #[tokio::test]
+async fn a_participant_wakes_a_conversation_that_sleeps() {
+    let world = World::start().await;
+    let sid = world.create(PATH, &[("Timers.Inactive", "PT1H"), ("State", "inactive")]).await;
+    let path = format!("{PATH}/{sid}");
+    assert_eq!(world.get(&path).await.expect(200).body["timers"], json!({}));
+    let alice = world.create(&format!("{path}/Participants"), &[("Identity", "alice")]).await;
+    let woken = world.get(&path).await.expect(200);
+    assert_eq!(woken.text("state"), "active");
+    assert!(woken.body["timers"]["date_inactive"].is_string());
+    world.post(&path, &[("State", "inactive")]).await.expect(200);
+    world.delete(&format!("{path}/Participants/{alice}")).await.expect(204);
+    assert_eq!(world.get(&path).await.text("state"), "inactive", "who leaves wakes nobody");
+}
+
+#[tokio::test]
 async fn a_timer_runs_by_itself_in_real_time() {
     let world = World::start().await;
     let sid = world.create(PATH, &[("Timers.Inactive", "PT1M")]).await;

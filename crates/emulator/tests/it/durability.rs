@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::program::Program;
+use crate::receiver::Receiver;
 use crate::support::{Http, Method, each};
 
 const KILLS: usize = 15;
@@ -44,6 +45,34 @@ async fn what_was_acknowledged_outlives_a_kill_under_load() {
     }
     assert!(acknowledged.len() > KILLS, "{}", acknowledged.len());
     check(&Program::start(&args), &path, &acknowledged).await;
+}
+
+/// A webhook is written down with what it reports, so that a kill loses neither. One that was under way may come twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn webhooks_of_what_was_acknowledged_are_delivered_despite_kills() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data.db");
+    let args = ["--data", file.to_str().unwrap(), "--retry-delay", "10", "--retries", "1000"];
+    let mut receiver = Receiver::start().await;
+    let mut acknowledged = BTreeSet::new();
+    let mut program = Program::start(&args);
+    let post = |program: &Program, path: &str, form: &[(&str, &str)]| {
+        let request = Http::new().request(Method::POST, &format!("{}{path}", program.base_url));
+        program_login(request.header("x-twilio-webhook-enabled", "true")).form(form)
+    };
+    let form = [("Method", "POST"), ("PostWebhookUrl", &*receiver.url), ("Filters", "onMessageAdded")];
+    post(&program, "/v1/Configuration/Webhooks", &form).send().await.expect(200);
+    let path = format!("/v1/Conversations/{}/Messages", program.create("/v1/Conversations").await.unwrap());
+    for _ in 0..8 {
+        for _ in 0..20 {
+            acknowledged.insert(post(&program, &path, &[("Body", "x")]).send().await.expect(201).text("sid"));
+        }
+        drop(program);
+        program = Program::start(&args);
+    }
+    while !acknowledged.is_empty() {
+        acknowledged.remove(receiver.next().await.field("MessageSid"));
+    }
 }
 
 /// Reads all messages: every acknowledged one is there, and the indexes are without gaps.

@@ -1,11 +1,14 @@
 //! Faults on purpose, limits, and the clock.
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use twilio_conversations_emulator::Emulator;
+use twilio_conversations::{Client, Error, RetryPolicy};
+use twilio_conversations_emulator::{DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, Emulator};
 
-use crate::support::World;
+use crate::program::Program;
+use crate::support::{World, facade};
 
 fn with(fault: &str) -> twilio_conversations_emulator::Builder {
     Emulator::builder().fault(fault.parse().unwrap())
@@ -98,4 +101,160 @@ async fn addresses_in_answers_can_name_the_vendor_s_host() {
     let world = World::of(Emulator::builder().vendor_urls(true)).await;
     let url = world.get("/v1/Configuration/Webhooks").await.text("url");
     assert_eq!(url, "https://conversations.twilio.com/v1/Configuration/Webhooks");
+}
+
+/// The facade's client, quick to try again, and what it told of its retries: operation, cause, milliseconds.
+type Told = Arc<Mutex<Vec<(String, String, u128)>>>;
+
+fn persistent(world: &World, attempts: u32, timeout: Duration) -> (Client, Told) {
+    let told = Told::default();
+    let tell = told.clone();
+    let policy =
+        RetryPolicy::default().max_attempts(attempts).base_delay(Duration::from_millis(1)).on_retry(move |retry| {
+            let what = (retry.operation.id.to_owned(), retry.cause.to_string(), retry.delay.as_millis());
+            tell.lock().unwrap().push(what);
+        });
+    let emulator = &world.emulator;
+    let builder = facade(emulator.base_url(), emulator.account_sid(), emulator.auth_token());
+    (builder.retry(policy).timeout(timeout).build().unwrap(), told)
+}
+
+const LONG: Duration = Duration::from_secs(30);
+
+async fn services(world: &World) -> usize {
+    world.get("/v1/Services?PageSize=100").await.expect(200).body["services"].as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn the_facade_waits_as_long_as_429_asks_for_and_does_nothing_twice() {
+    let world = World::of(with("429=1@0.5:CreateService")).await;
+    let (client, told) = persistent(&world, 20, LONG);
+    let (start, mut made) = (Instant::now(), 0);
+    // The dice decide when it strikes; that it never does in so many calls will not happen.
+    while told.lock().unwrap().is_empty() && made < 64 {
+        client.services().create("x").send().await.unwrap();
+        made += 1;
+    }
+    assert!(start.elapsed() >= Duration::from_secs(1), "{:?}", start.elapsed());
+    let told = told.lock().unwrap().clone();
+    assert!(!told.is_empty());
+    for what in &told {
+        assert_eq!(*what, ("CreateService".to_owned(), "status 429".to_owned(), 1000));
+    }
+    assert_eq!(services(&world).await, 1 + made);
+}
+
+#[tokio::test]
+async fn the_facade_gives_up_when_429_asks_for_too_long() {
+    let world = World::of(with("429=60:CreateService")).await;
+    let (client, told) = persistent(&world, 20, LONG);
+    let start = Instant::now();
+    let error = client.services().create("x").send().await.unwrap_err();
+    assert!(error.is_rate_limited(), "{error}");
+    let api = error.as_api().unwrap();
+    assert_eq!((api.retry_after(), api.attempts()), (Some(Duration::from_secs(60)), 1));
+    assert!(start.elapsed() < Duration::from_secs(30));
+    assert!(told.lock().unwrap().is_empty());
+    assert_eq!(services(&world).await, 1);
+}
+
+#[tokio::test]
+async fn the_facade_tries_reads_again_on_503_and_writes_not() {
+    let world = World::of(with("503@0.5:ListService").fault("503:CreateService".parse().unwrap())).await;
+    let (client, told) = persistent(&world, 40, LONG);
+    let mut reads = 0;
+    while told.lock().unwrap().is_empty() && reads < 64 {
+        client.services().list().send().await.unwrap();
+        reads += 1;
+    }
+    let told = std::mem::take(&mut *told.lock().unwrap());
+    assert!(!told.is_empty());
+    assert!(told.iter().all(|(operation, cause, _)| operation == "ListService" && cause == "status 503"), "{told:?}");
+    let error = client.services().create("x").send().await.unwrap_err();
+    assert_eq!((error.status().unwrap().as_u16(), error.as_api().unwrap().attempts()), (503, 1));
+}
+
+#[tokio::test]
+async fn the_facade_takes_500_for_an_answer() {
+    let world = World::of(with("500:Service")).await;
+    let (client, told) = persistent(&world, 4, LONG);
+    for error in
+        [client.services().list().send().await.unwrap_err(), client.services().create("x").send().await.unwrap_err()]
+    {
+        let api = error.as_api().unwrap();
+        assert_eq!(
+            (api.status().as_u16(), api.code().to_string().as_str(), api.attempts()),
+            (500, "20500", 1),
+            "{error}"
+        );
+    }
+    assert!(told.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_facade_reads_again_after_a_cut_and_leaves_a_write_undecided() {
+    let world = World::of(with("cut@0.5:ListService").fault("cut:CreateService".parse().unwrap())).await;
+    let (client, told) = persistent(&world, 40, LONG);
+    let mut reads = 0;
+    while told.lock().unwrap().is_empty() && reads < 64 {
+        client.services().list().send().await.unwrap();
+        reads += 1;
+    }
+    let told = std::mem::take(&mut *told.lock().unwrap());
+    assert!(!told.is_empty() && told.iter().all(|(operation, ..)| operation == "ListService"), "{told:?}");
+
+    // Whether the write was done, the client cannot know: it is sent once. Here it was not done, there it was.
+    for (fault, done) in [("cut:CreateService", 1), ("cut-after:CreateService", 2)] {
+        let world = World::of(with(fault)).await;
+        let (client, told) = persistent(&world, 4, LONG);
+        let error = client.services().create("x").send().await.unwrap_err();
+        let Error::Transport(error) = &error else { panic!("{error:?}") };
+        assert_eq!(error.transport().attempts(), 1, "{fault}");
+        assert!(told.lock().unwrap().is_empty());
+        assert_eq!(services(&world).await, done, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn the_facade_finds_a_delete_done_whose_answer_was_cut() {
+    let world = World::of(with("cut-after:DeleteService")).await;
+    let (client, told) = persistent(&world, 4, LONG);
+    let service = client.services().create("x").send().await.unwrap().sid;
+    let error = client.service(service).delete().await.unwrap_err();
+    // The second attempt finds nothing to delete, and its answer is cut as well, like the third's and the fourth's.
+    let Error::Transport(error) = &error else { panic!("{error:?}") };
+    assert_eq!(error.transport().attempts(), 4);
+    assert_eq!(told.lock().unwrap().len(), 3);
+    assert_eq!(services(&world).await, 1);
+}
+
+#[tokio::test]
+async fn the_facade_tries_reads_again_that_are_too_slow_and_waits_for_others() {
+    let world = World::of(with("slow=300:Service")).await;
+    let (hasty, told) = persistent(&world, 3, Duration::from_millis(30));
+    let error = hasty.services().list().send().await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    assert_eq!(told.lock().unwrap().len(), 2);
+    let error = hasty.services().create("x").send().await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    assert_eq!(told.lock().unwrap().len(), 2, "a create is sent once");
+
+    let (patient, told) = persistent(&world, 3, LONG);
+    let start = Instant::now();
+    patient.services().list().send().await.unwrap();
+    assert!(start.elapsed() >= Duration::from_millis(300));
+    assert!(told.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn faults_of_the_command_line_are_overcome_by_the_facade() {
+    let program = Program::start(&["--fault", "429=0@0.3", "--fault", "503@0.3:List", "--fault", "slow=2"]);
+    let policy = RetryPolicy::default().max_attempts(60).base_delay(Duration::from_millis(1));
+    let builder = facade(&program.base_url, DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN);
+    let client = builder.retry(policy).build().unwrap();
+    for number in 0..20 {
+        client.services().create(format!("service {number}")).send().await.unwrap();
+    }
+    let page = client.services().list().page_size(100).send().await.unwrap();
+    assert_eq!(page.items().len(), 21);
 }

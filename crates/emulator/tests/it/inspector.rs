@@ -126,3 +126,54 @@ async fn a_browser_shows_the_page_and_runs_its_script() {
     assert!(page.contains("Order &lt;4711&gt;"), "{page}");
     assert!(page.contains(">connecting<") || page.contains(">live<"), "{page}");
 }
+
+/// All that the page is for, as a person does it.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_browser_what_is_new_appears_by_itself_and_one_writes_and_resends() {
+    use crate::browser::{Browser, chromium};
+
+    let Some(chromium) = chromium() else { return };
+    let world = World::of(Emulator::builder().seed(SCENARIO)).await;
+    let mut receiver = Receiver::start().await;
+    let form = [("Method", "POST"), ("PostWebhookUrl", receiver.url.as_str()), ("Filters", "onMessageAdded")];
+    world.post("/v1/Configuration/Webhooks", &form).await.expect(200);
+    let sid = sid(&world).await;
+    let mut browser = Browser::open(chromium, &world.url(&format!("/_emulator?Conversation={sid}"))).await;
+    browser.until("document.querySelector('#live')?.textContent === 'live'").await;
+    let deliveries = |count: usize| format!("document.querySelectorAll('#deliveries details').length === {count}");
+    browser.until(&deliveries(0)).await;
+
+    // By itself: the page is not loaded again.
+    browser.evaluate("window.loaded = 'once'").await;
+    world.emulator.say(&sid, "alice", "news from alice").await.unwrap();
+    browser.until(&deliveries(1)).await;
+    browser.until("document.querySelector('#deliveries details .good')?.textContent === 'delivered'").await;
+    browser.until("document.querySelector('#conversation').textContent.includes('news from alice')").await;
+    world.create("/v1/Conversations", &[("FriendlyName", "a quiet one")]).await;
+    browser.until("document.querySelector('#conversations').textContent.includes('a quiet one')").await;
+    assert_eq!(browser.evaluate("window.loaded").await, "once");
+    assert_eq!(receiver.next().await.field("Body"), "news from alice");
+
+    browser.evaluate("document.querySelector('input[name=Body]').value = 'from the browser'").await;
+    browser
+        .evaluate("[...document.querySelectorAll('button')].find((one) => one.textContent === 'Send').click()")
+        .await;
+    let sent = receiver.next().await;
+    assert_eq!((sent.field("Body"), sent.field("ClientIdentity")), ("from the browser", "alice"));
+    browser.until(&deliveries(2)).await;
+    browser.until("document.querySelector('#conversation').textContent.includes('from the browser')").await;
+
+    let signature = sent.header("x-twilio-signature");
+    let latest = "document.querySelector('#deliveries details')";
+    browser.evaluate(&format!("{latest}.open = true")).await;
+    browser.until(&format!("{latest}.textContent.includes('{signature}')")).await;
+    let picture = browser.picture("inspector").await;
+    assert!(picture.len() > 10_000, "a picture of {} bytes", picture.len());
+    browser.evaluate(&format!("{latest}.querySelector('button').click()")).await;
+    let again = receiver.next().await;
+    assert_eq!(again.header("i-twilio-idempotency-token"), sent.header("i-twilio-idempotency-token"));
+    browser.until(&deliveries(3)).await;
+    browser.until("document.querySelector('#conversation').textContent.includes('from the browser')").await;
+    assert_eq!(browser.complaints, <[String; 0]>::default());
+}

@@ -2,6 +2,9 @@
 #![allow(missing_docs)] // Test names are sentences.
 
 mod access;
+#[cfg(target_os = "linux")]
+mod browser;
+mod channels;
 mod conversations;
 mod durability;
 mod every_operation;

@@ -153,6 +153,10 @@ fn request(dice: &mut Dice, login: &str, known: &[String]) -> Vec<u8> {
             2 => body = [b"Body=".as_slice(), &vec![b'%'; 20_000]].concat(),
             _ => {}
         }
+        if dice.roll(1000) == 0 {
+            // As large as is taken at all.
+            body = [b"Attributes=".as_slice(), &vec![b'['; 1024 * 1024 - 11]].concat();
+        }
     }
     let content_type = dice.pick(&[
         "application/x-www-form-urlencoded",

@@ -12,7 +12,10 @@ use crate::support::{Answer, World};
 struct Conversation {
     name: Option<String>,
     unique: Option<String>,
-    closed: bool,
+    state: State,
+    /// Minutes without activity until it is inactive, and when that will be.
+    timer: Option<i64>,
+    due: Option<i64>,
     messages: BTreeMap<i64, (String, String)>,
     next: i64,
     /// From identity to SID.
@@ -20,9 +23,19 @@ struct Conversation {
     read: BTreeMap<String, i64>,
 }
 
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum State {
+    #[default]
+    Active,
+    Inactive,
+    Closed,
+}
+
 #[derive(Default)]
 struct Model {
     conversations: BTreeMap<String, Conversation>,
+    /// Minutes since the clock was stopped.
+    now: i64,
     /// The latest activity last.
     order: Vec<String>,
 }
@@ -43,6 +56,14 @@ impl Dice {
     }
 }
 
+impl Conversation {
+    /// Changes the state, and starts the timer again if that has one.
+    fn stir(&mut self, state: State, now: i64) {
+        self.state = state;
+        self.due = if state == State::Active { self.timer.map(|timer| now + timer) } else { None };
+    }
+}
+
 impl Model {
     fn is_taken(&self, unique: &str) -> bool {
         self.conversations.values().any(|conversation| conversation.unique.as_deref() == Some(unique))
@@ -57,16 +78,18 @@ impl Model {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_random_steps_agree_with_a_model() {
     let (world, mut dice, mut model) = (World::start().await, Dice(0x5eed_2026), Model::default());
+    world.post("/_emulator/clock", &[("Freeze", "true")]).await.expect(200);
     for step in 0..10_000 {
         let sids: Vec<String> = model.conversations.keys().cloned().collect();
         let context = format!("step {step}");
         if sids.is_empty() || (sids.len() < 12 && dice.roll(8) == 0) {
             create(&world, &mut dice, &mut model, &context).await;
+            compare_latest(&world, &model, &context).await;
             continue;
         }
         let sid = dice.pick(&sids).clone();
         match dice.roll(12) {
-            0 => update(&world, &mut dice, &mut model, &sid, &context).await,
+            0 => update(&world, &mut dice, &mut model, &sid).await,
             1 if dice.roll(4) == 0 => {
                 world.delete(&path(&sid)).await.expect(204);
                 model.conversations.remove(&sid);
@@ -79,8 +102,14 @@ async fn ten_thousand_random_steps_agree_with_a_model() {
             7 => join(&world, &mut dice, &mut model, &sid, &context).await,
             8 => leave(&world, &mut dice, &mut model, &sid, &context).await,
             9 => read(&world, &mut dice, &mut model, &sid, &context).await,
-            _ => compare(&world, &model, &sid, &context).await,
+            _ => wait(&world, &mut dice, &mut model).await,
         }
+        if model.conversations.contains_key(&sid) {
+            // All its messages now and then, the last of them each time.
+            let messages = if step % 10 == 0 { usize::MAX } else { 10 };
+            compare(&world, &model, &sid, messages, &context).await;
+        }
+        compare_latest(&world, &model, &context).await;
         if step % 50 == 0 {
             compare_list(&world, &model, &context).await;
         }
@@ -94,29 +123,30 @@ fn path(sid: &str) -> String {
 
 async fn create(world: &World, dice: &mut Dice, model: &mut Model, context: &str) {
     let unique = format!("name {}", dice.roll(10));
-    let answer = world.post("/v1/Conversations", &[("UniqueName", &unique)]).await;
+    let timer = [None, Some(2), Some(5)][dice.roll(3)];
+    let duration = format!("PT{}M", timer.unwrap_or_default());
+    let answer = world.post("/v1/Conversations", &[("UniqueName", &unique), ("Timers.Inactive", &duration)]).await;
     if model.is_taken(&unique) {
         answer.refused(409, 50353);
         return;
     }
     let sid = answer.expect(201).text("sid");
-    let conversation = Conversation { unique: Some(unique), ..Conversation::default() };
+    let mut conversation = Conversation { unique: Some(unique), timer, ..Conversation::default() };
+    conversation.stir(State::Active, model.now);
     assert!(model.conversations.insert(sid.clone(), conversation).is_none(), "{context}");
     model.latest(&sid);
 }
 
-async fn update(world: &World, dice: &mut Dice, model: &mut Model, sid: &str, context: &str) {
+async fn update(world: &World, dice: &mut Dice, model: &mut Model, sid: &str) {
     let name = dice.pick(&["", "x", "a longer name"]).to_string();
     let unique = format!("name {}", dice.roll(10));
-    let close = dice.roll(20) == 0;
+    let state = [Some("closed"), Some("inactive"), Some("active")].get(dice.roll(20)).copied().flatten();
     let mut form = vec![("FriendlyName", name.as_str()), ("UniqueName", unique.as_str())];
-    if close {
-        form.push(("State", "closed"));
-    }
+    form.extend(state.map(|state| ("State", state)));
     let answer = world.post(&path(sid), &form).await;
     let taken = model.is_taken(&unique);
     let conversation = model.conversations.get_mut(sid).unwrap();
-    if conversation.closed {
+    if conversation.state == State::Closed {
         answer.refused(400, 50377);
     } else if taken && conversation.unique.as_deref() != Some(&unique) {
         answer.refused(409, 50353);
@@ -124,8 +154,13 @@ async fn update(world: &World, dice: &mut Dice, model: &mut Model, sid: &str, co
         answer.expect(200);
         conversation.name = Some(name).filter(|name| !name.is_empty());
         conversation.unique = Some(unique);
-        conversation.closed = close;
-        compare(world, model, sid, context).await;
+        let state = match state {
+            Some("closed") => State::Closed,
+            Some("inactive") => State::Inactive,
+            Some(_) => State::Active,
+            None => conversation.state,
+        };
+        conversation.stir(state, model.now);
     }
 }
 
@@ -134,10 +169,11 @@ async fn say(world: &World, dice: &mut Dice, model: &mut Model, sid: &str, conte
     let body = format!("text {}", dice.roll(1000));
     let answer = world.post(&format!("{}/Messages", path(sid)), &[("Author", &author), ("Body", &body)]).await;
     let conversation = model.conversations.get_mut(sid).unwrap();
-    if conversation.closed {
+    if conversation.state == State::Closed {
         answer.refused(400, 50377);
         return;
     }
+    conversation.stir(State::Active, model.now);
     let answer = answer.expect(201);
     assert_eq!(answer.body["index"], conversation.next, "{context}");
     let participant = conversation.people.get(&author).map_or(Value::Null, |sid| sid.as_str().into());
@@ -176,7 +212,7 @@ async fn join(world: &World, dice: &mut Dice, model: &mut Model, sid: &str, _con
     let identity = format!("user {}", dice.roll(5));
     let answer = world.post(&format!("{}/Participants", path(sid)), &[("Identity", &identity)]).await;
     let conversation = model.conversations.get_mut(sid).unwrap();
-    if conversation.closed {
+    if conversation.state == State::Closed {
         answer.refused(400, 50377);
     } else {
         match conversation.people.entry(identity) {
@@ -185,6 +221,9 @@ async fn join(world: &World, dice: &mut Dice, model: &mut Model, sid: &str, _con
             }
             Entry::Vacant(place) => {
                 place.insert(answer.expect(201).text("sid"));
+                if conversation.state == State::Inactive {
+                    conversation.stir(State::Active, model.now);
+                }
             }
         }
     }
@@ -221,19 +260,42 @@ async fn read(world: &World, dice: &mut Dice, model: &mut Model, sid: &str, cont
     }
 }
 
-/// Compares one conversation, all of it.
-async fn compare(world: &World, model: &Model, sid: &str, context: &str) {
+/// Time goes by, so that conversations fall asleep.
+async fn wait(world: &World, dice: &mut Dice, model: &mut Model) {
+    let minutes = 1 + i64::try_from(dice.roll(3)).unwrap();
+    world.post("/_emulator/clock", &[("Advance", &format!("PT{minutes}M"))]).await.expect(200);
+    model.now += minutes;
+    for conversation in model.conversations.values_mut() {
+        if conversation.due.is_some_and(|due| due <= model.now) {
+            conversation.stir(State::Inactive, model.now);
+        }
+    }
+}
+
+/// Compares one conversation: itself, who is in it, and so many of its messages.
+async fn compare(world: &World, model: &Model, sid: &str, count: usize, context: &str) {
     let expected = &model.conversations[sid];
     let answer = world.get(&path(sid)).await.expect(200).body;
     assert_eq!(answer["friendly_name"], text(expected.name.as_deref()), "{context}");
     assert_eq!(answer["unique_name"], text(expected.unique.as_deref()), "{context}");
-    assert_eq!(answer["state"], if expected.closed { "closed" } else { "active" }, "{context}");
-    let messages = all(world, &format!("{}/Messages?PageSize=100", path(sid)), "messages").await;
+    let state = match expected.state {
+        State::Active => "active",
+        State::Inactive => "inactive",
+        State::Closed => "closed",
+    };
+    assert_eq!(answer["state"], state, "{context}");
+    assert_eq!(answer["timers"]["date_inactive"].is_string(), expected.due.is_some(), "{context}");
+    let list = format!("{}/Messages?Order=desc&PageSize={}", path(sid), count.min(100));
+    let messages = if count > 100 {
+        all(world, &list, "messages").await
+    } else {
+        world.get(&list).await.expect(200).body["messages"].as_array().unwrap().clone()
+    };
     let messages: Vec<_> = messages
         .iter()
         .map(|message| (message["index"].clone(), message["sid"].clone(), message["body"].clone()))
         .collect();
-    let wanted: Vec<_> = (expected.messages.iter())
+    let wanted: Vec<_> = (expected.messages.iter().rev().take(count))
         .map(|(index, (sid, body))| (Value::from(*index), Value::from(sid.as_str()), Value::from(body.as_str())))
         .collect();
     assert_eq!(messages, wanted, "{context}");
@@ -247,6 +309,12 @@ async fn compare(world: &World, model: &Model, sid: &str, context: &str) {
         })
         .collect();
     assert_eq!(people, wanted, "{context}");
+}
+
+/// Compares which conversation is the first of the list.
+async fn compare_latest(world: &World, model: &Model, context: &str) {
+    let list = world.get("/v1/Conversations?PageSize=1").await.expect(200).body;
+    assert_eq!(list["conversations"][0]["sid"].as_str(), model.order.last().map(String::as_str), "{context}");
 }
 
 async fn compare_list(world: &World, model: &Model, context: &str) {

@@ -86,6 +86,67 @@ async fn a_conversation_holds_50_people_on_channels() {
 }
 
 #[tokio::test]
+async fn a_conversation_holds_1000_people_and_a_person_is_in_1000_open_conversations() {
+    let world = World::start().await;
+    let conversation = conversation(&world).await;
+    let path = format!("{conversation}/Participants");
+    for number in 0..1000 {
+        world.create(&path, &[("Identity", &format!("user {number}"))]).await;
+    }
+    world.post(&path, &[("Identity", "one too many")]).await.refused(400, 50417);
+    let form = [("MessagingBinding.Address", "+15551230001"), PAIR[1]];
+    world.post(&path, &form).await.refused(400, 50417);
+    world.delete(&format!("{path}/user%200")).await.expect(204);
+    world.create(&path, &form).await;
+
+    let mut last = String::new();
+    for number in 0..999 {
+        let state = [("State", if number % 2 == 0 { "active" } else { "inactive" })];
+        let form = [state[0], ("Participant", r#"{"identity": "user 1"}"#)];
+        last = world.create("/v1/ConversationWithParticipants", &form).await;
+    }
+    let busy = [("Participant", r#"{"identity": "user 1"}"#)];
+    world.post("/v1/ConversationWithParticipants", &busy).await.refused(400, 50214);
+    world.post(&format!("/v1/Conversations/{last}"), &[("State", "closed")]).await.expect(200);
+    world.create("/v1/ConversationWithParticipants", &busy).await;
+}
+
+#[tokio::test]
+async fn names_addresses_and_attributes_of_people_have_their_limits() {
+    let world = World::start().await;
+    let path = format!("{}/Participants", conversation(&world).await);
+    let (largest, large) = (format!("\"{}\"", "x".repeat(4094)), format!("\"{}\"", "x".repeat(4095)));
+    let (longest, long) = ("x".repeat(256), "x".repeat(257));
+    world.create(&path, &[("Identity", &longest), ("Attributes", &largest)]).await;
+    let refused = world.post(&path, &[("Identity", "a"), ("Attributes", &large)]).await.refused(400, 20001);
+    assert!(refused.contains("Attributes"), "{refused}");
+    let messenger = |length: usize| format!("messenger:{}", "1".repeat(length - "messenger:".len()));
+    let (address, proxy) = ("MessagingBinding.Address", "MessagingBinding.ProxyAddress");
+    world.create(&path, &[(address, &messenger(256)), (proxy, "messenger:2")]).await;
+    world.post(&path, &[(address, &messenger(257)), (proxy, "messenger:2")]).await.refused(400, 50407);
+    world.post(&path, &[(address, "messenger:1"), (proxy, &messenger(257))]).await.refused(400, 50408);
+
+    world.create("/v1/Users", &[("Identity", "bob"), ("FriendlyName", &longest), ("Attributes", &largest)]).await;
+    world.post("/v1/Users/bob", &[("FriendlyName", &long)]).await.refused(400, 20001);
+    world.post("/v1/Users/bob", &[("Attributes", &large)]).await.refused(400, 20001);
+    world.post("/v1/Users", &[("Identity", &long)]).await.refused(400, 50207);
+    world.post("/v1/Users", &[("Identity", "US0123456789abcdef0123456789abcdef")]).await.refused(400, 50206);
+    let credential = |name: &str| [("Type", "fcm".to_owned()), ("FriendlyName", name.to_owned())];
+    for (name, status) in [("x".repeat(64), 201), ("x".repeat(65), 400)] {
+        let form = credential(&name);
+        let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        world.post("/v1/Credentials", &form).await.expect(status);
+    }
+    for (name, status) in [(&longest, 201), (&long, 400)] {
+        let form = [("Type", "sms"), ("Address", "+15551239999"), ("FriendlyName", name)];
+        let answer = world.post("/v1/Configuration/Addresses", &form).await.expect(status);
+        if status == 201 {
+            world.delete(&format!("/v1/Configuration/Addresses/{}", answer.text("sid"))).await.expect(204);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_group_text_holds_10_and_everyone_is_in_it() {
     let world = World::start().await;
     let path = conversation(&world).await;
@@ -94,6 +155,8 @@ async fn a_group_text_holds_10_and_everyone_is_in_it() {
         let address = format!("+1555123{number:04}");
         world.create(&format!("{path}/Participants"), &[("MessagingBinding.Address", &address)]).await;
     }
+    let eleventh = [("MessagingBinding.Address", "+15551239000")];
+    world.post(&format!("{path}/Participants"), &eleventh).await.refused(400, 50436);
     world.post(&format!("{path}/Participants"), &[PAIR[0]]).await.expect(400);
     let posted = world.emulator.receive("+15551230003", "+15551239999", "hi all").await.unwrap().unwrap();
     assert!(path.ends_with(&posted.conversation_sid));
@@ -256,4 +319,37 @@ async fn a_chat_user_does_what_its_roles_allow() {
     assert_eq!(joined.text("role_sid"), admin);
     as_user("dave", Method::POST, &participants).form(&[("Identity", "eve")]).send().await.refused(403, 50107);
     as_user("alice", Method::DELETE, &format!("{path}/Participants/alice")).send().await.expect(204);
+}
+
+#[tokio::test]
+async fn a_chat_user_sees_only_conversations_that_it_is_in_and_acts_for_nobody_else() {
+    let world = World::start().await;
+    let (hers, other) = (conversation(&world).await, conversation(&world).await);
+    let as_alice = |method, path: &str| world.request(method, &format!("/_emulator/as/alice{path}"));
+    for (path, identity) in [(&hers, "alice"), (&hers, "bob"), (&other, "bob")] {
+        world.create(&format!("{path}/Participants"), &[("Identity", identity)]).await;
+    }
+    let list = as_alice(Method::GET, "/v1/Conversations").send().await.expect(200).body;
+    assert_eq!(each(&list["conversations"], "sid"), [hers.rsplit('/').next().unwrap()]);
+    for path in ["", "/Messages", "/Participants", "/Participants/bob"] {
+        as_alice(Method::GET, &format!("{hers}{path}")).send().await.expect(200);
+        as_alice(Method::GET, &format!("{other}{path}")).send().await.refused(403, 50430);
+    }
+    let of = |identity: &str| {
+        let sid = hers.rsplit('/').next().unwrap();
+        format!("/v1/Users/{identity}/Conversations/{sid}")
+    };
+    as_alice(Method::POST, &of("alice")).form(&[("NotificationLevel", "muted")]).send().await.expect(200);
+    as_alice(Method::POST, &of("bob")).form(&[("NotificationLevel", "muted")]).send().await.refused(403, 50107);
+    as_alice(Method::DELETE, &of("bob")).send().await.refused(403, 50107);
+    as_alice(Method::GET, "/v1/Users/bob/Conversations").send().await.refused(403, 50107);
+    as_alice(Method::POST, "/v1/Users/alice").form(&[("FriendlyName", "A")]).send().await.expect(200);
+    as_alice(Method::POST, "/v1/Users/bob").form(&[("FriendlyName", "B")]).send().await.refused(403, 50107);
+
+    // What SDKs do not have.
+    for path in ["/v1/Services", "/v1/Credentials", "/v1/Configuration/Webhooks", "/v1/Roles"] {
+        as_alice(Method::GET, path).send().await.refused(403, 50107);
+    }
+    let form = [("Target", "webhook"), ("Configuration.Url", "http://a/"), ("Configuration.Filters", "onMessageAdded")];
+    as_alice(Method::POST, &format!("{hers}/Webhooks")).form(&form).send().await.refused(403, 50107);
 }

@@ -1,9 +1,10 @@
 //! The emulator as a program.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Output, Stdio};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value;
+use twilio_conversations_emulator::{DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN};
 
 use crate::support::{Http, Method};
 
@@ -18,16 +19,26 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn start(args: &[&str]) -> Self {
-        let mut child = Command::new(PROGRAM).args(args).stdout(Stdio::piped()).spawn().unwrap();
+        Self::spawn(Command::new(PROGRAM).args(args)).0
+    }
+
+    /// Starts it, and answers what it prints after the first line.
+    fn spawn(command: &mut Command) -> (Self, BufReader<ChildStdout>) {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        out.read_line(&mut line).unwrap();
         let base_url = line.trim().strip_prefix("listening on ").unwrap().to_owned();
-        Self { child, base_url }
+        (Self { child, base_url }, out)
     }
 
     async fn services(&self) -> Value {
+        self.services_of(ACCOUNT, "token").await
+    }
+
+    async fn services_of(&self, account: &str, token: &str) -> Value {
         let url = format!("{}/v1/Services", self.base_url);
-        Http::new().request(Method::GET, &url).login(ACCOUNT, "token").send().await.expect(200).body
+        Http::new().request(Method::GET, &url).login(account, token).send().await.expect(200).body
     }
 }
 
@@ -47,6 +58,76 @@ async fn it_says_where_it_listens_once_it_serves() {
     let program = Program::start(&["--account-sid", ACCOUNT, "--auth-token", "token"]);
     assert!(program.base_url.starts_with("http://127.0.0.1:"), "{}", program.base_url);
     assert_eq!(program.services().await["services"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn it_prints_what_a_client_needs_in_a_form_to_paste_into_a_shell() {
+    let (program, out) =
+        Program::spawn(Command::new(PROGRAM).args(["--account-sid", ACCOUNT, "--auth-token", "token"]));
+    let lines: Vec<String> = out.lines().take(3).map(Result::unwrap).collect();
+    let expected = [
+        format!("export TWILIO_CONVERSATIONS_BASE_URL={}", program.base_url),
+        format!("export TWILIO_ACCOUNT_SID={ACCOUNT}"),
+        "export TWILIO_AUTH_TOKEN=token".to_owned(),
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[tokio::test]
+async fn accounts_and_a_scenario_come_with_the_command_line() {
+    const OTHER: &str = "AC00000000000000000000000000000008";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("scenario.json");
+    std::fs::write(&file, r#"[{"post": "/v1/Services", "form": {"FriendlyName": "from the scenario"}}]"#).unwrap();
+    let (another, key) = (format!("{OTHER}:other"), format!("SK{}:secret", &OTHER[2..]));
+    let account = ["--account-sid", ACCOUNT, "--auth-token", "token"];
+    let more = ["--another-account", &another, "--api-key", &key, "--seed", file.to_str().unwrap()];
+    let program = Program::start(&[&account[..], &more].concat());
+    let names = |list: &Value| crate::support::each(&list["services"], "friendly_name").join(", ");
+    assert!(names(&program.services().await).ends_with(", from the scenario"));
+    assert_eq!(program.services_of(&key[..34], "secret").await, program.services().await);
+    assert_eq!(program.services_of(OTHER, "other").await["services"].as_array().unwrap().len(), 1);
+
+    std::fs::write(&file, "[{}]").unwrap();
+    let output = run(&["--seed", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("scenario"));
+}
+
+#[tokio::test]
+async fn it_listens_on_loopback_and_warns_of_any_other_address() {
+    for (args, warns) in [(&[][..], false), (&["--bind", "127.0.0.1"], false), (&["--bind", "0.0.0.0"], true)] {
+        let (mut program, _) = Program::spawn(Command::new(PROGRAM).args(args).stderr(Stdio::piped()));
+        // Whatever it listens on, the address that it tells can be called from here.
+        assert!(program.base_url.starts_with("http://127.0.0.1:"), "{}", program.base_url);
+        program.services_of(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN).await;
+        program.child.kill().unwrap();
+        let mut said = String::new();
+        program.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(said.contains("warning") && said.contains("0.0.0.0"), warns, "{args:?}: {said}");
+        assert_eq!(said.is_empty(), !warns, "{args:?}: {said}");
+    }
+}
+
+/// Tested with what is built here, without optimization: what is shipped takes less.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn it_takes_less_than_20_megabytes_when_idle() {
+    let program = Program::start(&[]);
+    program.services_of(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN).await;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", program.child.id())).unwrap();
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let kilobytes: u32 = resident.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(kilobytes < 20_000, "{kilobytes} kB");
+}
+
+#[cfg(unix)]
+#[test]
+fn it_ends_well_when_told_to_terminate() {
+    let mut program = Program::start(&[]);
+    let killed = Command::new("kill").arg(program.child.id().to_string()).status().unwrap();
+    assert!(killed.success());
+    assert_eq!(program.child.wait().unwrap().code(), Some(0));
 }
 
 #[tokio::test]
@@ -96,6 +177,9 @@ fn arguments_that_make_no_sense_are_named() {
         (&["--port"], "port"),
         (&["--account-sid", "AC1"], "AC1"),
         (&["--bind", "nowhere"], "nowhere"),
+        (&["--another-account", "AC1"], "another-account"),
+        (&["--fault", "flood"], "flood"),
+        (&["--seed", "/nowhere/at/all.json"], "/nowhere/at/all.json"),
     ] {
         let output = run(args);
         let error = String::from_utf8(output.stderr).unwrap();

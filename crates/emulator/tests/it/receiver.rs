@@ -14,6 +14,9 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use twilio_conversations::webhook::{Event, FromFields as _, Verifier};
+
+use crate::support::World;
 
 /// One webhook as it came.
 #[derive(Clone, Debug)]
@@ -127,6 +130,17 @@ impl Hook {
         Self { method: parts.method.to_string(), target, headers: parts.headers, body, fields }
     }
 
+    /// What the facade's receiver makes of it: verified, and typed, with nothing left that it does not know.
+    #[track_caller]
+    pub(crate) fn event(&self, world: &World) -> Event {
+        let verifier = Verifier::builder(world.emulator.auth_token()).plain_http(true).build().unwrap();
+        let (method, uri) = (self.method.parse().unwrap(), self.target.parse().unwrap());
+        let verified = verifier.verify(&method, &uri, &self.headers, self.body.as_bytes()).unwrap();
+        let event = Event::from_fields(verified.into_fields()).unwrap();
+        assert_eq!(unknown_to_the_facade(&event), [], "{event:?}");
+        event
+    }
+
     pub(crate) fn find(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -139,4 +153,22 @@ impl Hook {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers[name].to_str().unwrap()
     }
+}
+
+/// Fields that the event's type has no place for.
+fn unknown_to_the_facade(event: &Event) -> &[(String, String)] {
+    macro_rules! others {
+        ($($name:ident)+) => {
+            match event {
+                $(Event::$name(event) => &event.other,)+
+                other => panic!("{other:?} is an event that the facade does not know"),
+            }
+        };
+    }
+    others!(
+        ConversationAdd ConversationAdded ConversationUpdate ConversationUpdated ConversationRemove ConversationRemoved
+        ConversationStateUpdated MessageAdd MessageAdded MessageUpdate MessageUpdated MessageRemove MessageRemoved
+        DeliveryUpdated ParticipantAdd ParticipantAdded ParticipantUpdate ParticipantUpdated ParticipantRemove
+        ParticipantRemoved UserAdded UserUpdate UserUpdated
+    )
 }

@@ -10,6 +10,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
+use twilio_conversations::{Client as Facade, ClientBuilder, Credentials};
 use twilio_conversations_emulator::{Builder, Emulator};
 
 /// An emulator and someone who calls it.
@@ -89,6 +90,12 @@ impl World {
     pub(crate) async fn delete_aloud(&self, path: &str) -> Answer {
         self.request(Method::DELETE, path).header("x-twilio-webhook-enabled", "true").send().await
     }
+}
+
+/// The facade's client for an emulator, yet to be built.
+pub(crate) fn facade(base_url: &str, sid: &str, token: &str) -> ClientBuilder {
+    let credentials = Credentials::auth_token(sid.parse().unwrap(), token).unwrap();
+    Facade::builder().credentials(credentials).base_url(base_url)
 }
 
 impl Http {

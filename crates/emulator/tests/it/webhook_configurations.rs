@@ -95,8 +95,8 @@ async fn a_service_has_its_own_configuration() {
 async fn values_that_are_not_documented_are_refused_and_named() {
     let world = World::start().await;
     for (name, value, code) in [
-        ("Method", "PATCH", 20001),
-        ("Method", "", 20001),
+        ("Method", "PATCH", 50055),
+        ("Method", "", 50055),
         ("Target", "studio", 20001),
         ("Filters", "onMessageSend", 20001),
         ("PreWebhookUrl", "example.com/pre", 50077),

@@ -49,7 +49,7 @@ fn quick() -> twilio_conversations_emulator::Builder {
 }
 
 #[tokio::test]
-async fn each_of_the_23_events_can_be_made_to_happen_and_is_signed() {
+async fn each_of_the_23_events_can_be_made_to_happen_and_is_signed_and_received() {
     let world = World::of(quick()).await;
     let mut receiver = Receiver::start().await;
     report(&world, ACCOUNT, &receiver, &EVENTS).await;
@@ -85,6 +85,7 @@ async fn each_of_the_23_events_can_be_made_to_happen_and_is_signed() {
         let source = if event == "onDeliveryUpdated" { None } else { Some("API") };
         assert_eq!(hook.find("Source"), source, "{event}");
         check_fields(event, &hook);
+        assert_eq!(hook.event(&world).event_type().as_str(), event);
         missing.remove(event);
     }
 }
@@ -295,6 +296,55 @@ async fn a_pre_webhook_may_refuse() {
     world.post_aloud("/v1/Conversations", &[]).await.refused(400, 50057);
 }
 
+/// Each of the ten pre-events may be refused, and then nothing has happened.
+#[tokio::test]
+async fn what_a_pre_webhook_refuses_is_not_done() {
+    let world = World::start().await;
+    let mut receiver = Receiver::start().await;
+    let path = format!("/v1/Conversations/{}", world.create("/v1/Conversations", &[("FriendlyName", "x")]).await);
+    world.create(&format!("{path}/Participants"), &[("Identity", "alice")]).await;
+    let message = format!("{path}/Messages/{}", world.create(&format!("{path}/Messages"), &[("Body", "x")]).await);
+    let (participants, messages) = (format!("{path}/Participants"), format!("{path}/Messages"));
+    let alice = format!("{participants}/alice");
+    let pre: Vec<_> = EVENTS.into_iter().filter(|event| !event.ends_with("ed")).collect();
+    assert_eq!(pre.len(), 10);
+    report(&world, ACCOUNT, &receiver, &EVENTS).await;
+    receiver.answers(|hook| Reply::of(if hook.field("EventType").ends_with("ed") { 200 } else { 403 }, ""));
+    let all = async || {
+        let mut all = Vec::new();
+        for path in ["/v1/Conversations", &path, &participants, &messages, "/v1/Users"] {
+            all.push(world.get(path).await.expect(200).body);
+        }
+        all
+    };
+    let before = all().await;
+    let mut refused = BTreeSet::new();
+    for (event, path, form) in [
+        ("onConversationAdd", "/v1/Conversations", Some(&[][..])),
+        ("onConversationUpdate", &path, Some(&[("FriendlyName", "y")])),
+        ("onConversationRemove", &path, None),
+        ("onParticipantAdd", &participants, Some(&[("Identity", "bob")])),
+        ("onParticipantUpdate", &alice, Some(&[("Attributes", "[1]")])),
+        ("onParticipantRemove", &alice, None),
+        ("onMessageAdd", &messages, Some(&[("Body", "y")])),
+        ("onMessageUpdate", &message, Some(&[("Body", "y")])),
+        ("onMessageRemove", &message, None),
+        ("onUserUpdate", "/v1/Users/alice", Some(&[("FriendlyName", "A")])),
+    ] {
+        let answer = match form {
+            Some(form) => world.post_aloud(path, form).await,
+            None => world.delete_aloud(path).await,
+        };
+        answer.refused(403, 50056);
+        assert_eq!(receiver.next().await.field("EventType"), event);
+        assert_eq!(all().await, before, "{event}");
+        refused.insert(event);
+    }
+    assert_eq!(refused, pre.into_iter().collect());
+    world.emulator.settle().await.unwrap();
+    assert!(receiver.rest().is_empty(), "nothing happened, and nothing is reported");
+}
+
 #[tokio::test]
 async fn a_bad_value_in_a_pre_webhook_s_answer_is_the_caller_s_error() {
     let world = World::start().await;
@@ -402,6 +452,49 @@ async fn what_fails_for_a_while_is_tried_again_with_the_same_token() {
     }
     assert_eq!(tokens.len(), 1);
     assert!(receiver.rest().is_empty());
+}
+
+#[tokio::test]
+async fn a_receiver_that_takes_too_long_is_asked_again_before_it_hears_of_the_next() {
+    let world = World::of(quick().post_hook_timeout(Duration::from_millis(50))).await;
+    let mut receiver = Receiver::start().await;
+    report(&world, ACCOUNT, &receiver, &["onMessageAdded"]).await;
+    receiver.answers(|hook| {
+        let late = hook.field("Index") == "0" && hook.field("RetryCount") == "0";
+        Reply { delay: Duration::from_secs(if late { 60 } else { 0 }), ..Reply::of(200, "") }
+    });
+    let path = format!("/v1/Conversations/{}/Messages", world.create("/v1/Conversations", &[]).await);
+    for _ in 0..2 {
+        world.post_aloud(&path, &[("Body", "x")]).await.expect(201);
+    }
+    let mut heard = Vec::new();
+    for _ in 0..3 {
+        let hook = receiver.next().await;
+        heard.push(format!("{} {}", hook.field("Index"), hook.field("RetryCount")));
+    }
+    assert_eq!(heard, ["0 0", "0 1", "1 0"]);
+}
+
+#[tokio::test]
+async fn webhooks_of_an_account_are_signed_with_its_own_token() {
+    const OTHER: &str = "AC00000000000000000000000000000002";
+    let world = World::of(Emulator::builder().another_account(OTHER, "other token")).await;
+    let mut receiver = Receiver::start().await;
+    let call = |path, form: &[(&str, &str)]| {
+        let request = world.bare(crate::support::Method::POST, path).login(OTHER, "other token");
+        request.header("x-twilio-webhook-enabled", "true").form(form).send()
+    };
+    let form = [("Method", "POST"), ("PostWebhookUrl", &*receiver.url), ("Filters", "onConversationAdded")];
+    call(ACCOUNT, &form).await.expect(200);
+    call("/v1/Conversations", &[]).await.expect(201);
+    world.post_aloud("/v1/Conversations", &[]).await.expect(201);
+    let hook = receiver.next().await;
+    assert_eq!(hook.field("AccountSid"), OTHER);
+    let pairs = hook.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let expected = Signer::new("other token").unwrap().sign_pairs(&receiver.url, pairs);
+    assert_eq!(hook.header("x-twilio-signature"), expected);
+    world.emulator.settle().await.unwrap();
+    assert!(receiver.rest().is_empty(), "the first account configured none");
 }
 
 #[tokio::test]

@@ -38,6 +38,14 @@ async function walk(root) {
   await one.participants(participant.sid).update({ lastReadMessageIndex: 3 });
   const joined = await root.users('alice').userConversations(conversation.sid).fetch();
   assert.strictEqual(joined.unreadMessagesCount, 3);
+  const muted = await root.users('alice').userConversations(conversation.sid).update({ notificationLevel: 'muted' });
+  assert.strictEqual(muted.notificationLevel, 'muted');
+  const found = await root.participantConversations.list({ identity: 'alice' });
+  assert.deepStrictEqual(found.map((one) => one.conversationSid), [conversation.sid]);
+  const made = await root.conversationWithParticipants.create({ participant: [JSON.stringify({ identity: 'bob' })] });
+  const people = await root.conversations(made.sid).participants.list();
+  assert.deepStrictEqual(people.map((one) => one.identity), ['bob']);
+  assert.deepStrictEqual(await one.messages(messages[0].sid).deliveryReceipts.list(), []);
   assert.ok(await one.webhooks(webhook.sid).remove());
   assert.ok(await one.remove());
   assert.ok(await root.users(user.sid).remove());
@@ -49,6 +57,18 @@ async function main() {
   const service = await api.services.create({ friendlyName: 'peer' });
   await walk(api);
   await walk(api.services(service.sid));
+  const settings = await api.configuration().update({ defaultInactiveTimer: 'PT10M' });
+  assert.strictEqual(settings.defaultInactiveTimer, 'PT10M');
+  const reachable = await api.services(service.sid).configuration().update({ reachabilityEnabled: true });
+  assert.strictEqual(reachable.reachabilityEnabled, true);
+  const notes = await api.services(service.sid).configuration.notifications().update({ 'newMessage.enabled': true });
+  assert.strictEqual(notes.newMessage.enabled, true);
+  assert.deepStrictEqual(await api.services(service.sid).bindings.list(), []);
+  await refused(400, 20001, () => api.services.create({ friendlyName: 'x'.repeat(257) }));
+  for (let number = 0; number < 5; number += 1) {
+    await api.services.create({ friendlyName: `service ${number}` });
+  }
+  assert.strictEqual((await api.services.list({ pageSize: 2 })).length, 7);
   const hook = await api.configuration.webhooks().update({ method: 'POST', filters: ['onConversationUpdated', 'onMessageRemoved'] });
   assert.deepStrictEqual(hook.filters, ['onConversationUpdated', 'onMessageRemoved']);
   const own = await api.services(service.sid).configuration.webhooks().update({ method: 'GET' });
