@@ -79,8 +79,6 @@ impl Origin {
 
 impl PublicUrl {
     fn parse(url: &str) -> Result<Self, VerifierError> {
-        // Twilio's connection overrides are written as a fragment, which no request carries.
-        let url = url.split_once('#').map_or(url, |(url, _)| url);
         let target = Target::parse(url).map_err(|_| VerifierError::InvalidPublicUrl)?;
         let scheme = match &*target.scheme {
             "https://" => "https://",

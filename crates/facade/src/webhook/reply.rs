@@ -2,6 +2,7 @@ use std::error::Error;
 use std::fmt;
 
 use serde_json::{Map, Value};
+use twilio_conversations_types::JsonText;
 
 /// The answer to a webhook: a status, and for a change a JSON body.
 ///
@@ -163,7 +164,7 @@ impl Change for ConversationChange {
 /// use serde_json::json;
 /// use twilio_conversations::webhook::{MessageChange, Reply};
 ///
-/// let change = MessageChange::new().body("hello").author("support").attributes(&json!({ "checked": true }));
+/// let change = MessageChange::new().body("hello").author("support").attributes(json!({ "checked": true }));
 /// let answer: serde_json::Value = serde_json::from_str(Reply::modify(change).body()).unwrap();
 /// assert_eq!(answer, json!({ "body": "hello", "author": "support", "attributes": r#"{"checked":true}"# }));
 /// ```
@@ -193,9 +194,12 @@ impl MessageChange {
 
     /// Sets the attributes, at most 4 KB as JSON text. They are sent as Twilio keeps them: a text that holds JSON.
     ///
+    /// They are given as to the setters of the client: JSON as text, a `serde_json::Value`, or any value by
+    /// [`JsonText::of`].
+    ///
     /// Twilio's table of changeable fields lists `attributes`; one passage beside it names body and author only.
-    pub fn attributes(mut self, attributes: &Value) -> Self {
-        self.fields.insert("attributes".to_owned(), Value::String(attributes.to_string()));
+    pub fn attributes(mut self, attributes: impl Into<JsonText>) -> Self {
+        self.fields.insert("attributes".to_owned(), Value::String(attributes.into().into_string()));
         self
     }
 }

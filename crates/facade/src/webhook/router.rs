@@ -1,9 +1,12 @@
+use std::any::Any;
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 
 use axum::extract::{FromRequest, Request};
 use axum::handler::Handler;
@@ -43,8 +46,9 @@ use super::{
 /// ```
 ///
 /// A pre-event's handler gives back an [`Answer`](super::Answer) with the change that this event allows, a post-event's
-/// handler nothing. Either may give back a `Result` instead. An error is answered with 500 and no body: by Twilio's
-/// documentation that refuses the action of a pre-event, and a post-event is not acknowledged.
+/// handler nothing. Either may give back a `Result` instead. An error, and a panic where the program unwinds, is answered
+/// with 500 and no body: by Twilio's documentation that refuses the action of a pre-event, and a post-event is not
+/// acknowledged.
 ///
 /// An event without a handler goes to the [`fallback`](Self::fallback), which accepts it unless it is set. A request
 /// whose signature does not hold is answered as [`SignedRejection`] says, and reaches no handler.
@@ -127,7 +131,7 @@ impl EventRouter {
     /// Keeps the handlers of pre-events within a time, after which this reply is given. Default: no limit of its own.
     ///
     /// The handler is then dropped where it waits, see [`Deadline`]. Nobody waits for what a post-event is answered
-    /// with, so their handlers are let alone.
+    /// with, so their handlers are let alone. An event that nobody knows may be a pre-event, and counts as one.
     pub fn deadline(mut self, deadline: Deadline, reply: Reply) -> Self {
         self.inner_mut().deadline = Some((deadline, reply));
         self
@@ -136,8 +140,10 @@ impl EventRouter {
     /// Acknowledges post-events that were seen before, without handling them again. Default: handles all.
     ///
     /// An event is forgotten again when its handler fails or panics, so that its next delivery is handled. Handlers run
-    /// to their end even if the caller hangs up. Events without a token are handled always, and so are pre-events, since
-    /// each delivery of one waits for the answer.
+    /// to their end even if the caller hangs up. Events without a token are handled always, and so are pre-events and
+    /// events that nobody knows, since each delivery of a pre-event waits for the answer.
+    ///
+    /// Several routers share a store that comes in an `Arc`.
     ///
     /// A repeat that comes while the first delivery is still being handled is acknowledged too. Where nothing may be
     /// lost, keep the token in the same transaction as the event instead.
@@ -146,7 +152,8 @@ impl EventRouter {
         self
     }
 
-    /// Reports errors of handlers and of the store of events seen, for the program's own log. Default: they are dropped.
+    /// Reports errors and panics of handlers, and errors of the store of events seen, for the program's own log. Default:
+    /// they are dropped.
     pub fn on_error(mut self, report: impl Fn(&EventType, &HandlerError) + Send + Sync + 'static) -> Self {
         self.inner_mut().on_error = Some(Arc::new(report));
         self
@@ -195,11 +202,11 @@ impl Inner {
             };
         };
         let result = match (&self.seen, delivery.idempotency_token()) {
-            (Some(seen), Some(_)) if !event_type.is_pre_event() => {
+            (Some(seen), Some(_)) if event_type.is_post_event() => {
                 // On a task of its own, so that nothing is left half done when the caller hangs up.
                 let (seen, inner, event_type) = (Arc::clone(seen), Arc::clone(&self), event_type.clone());
                 let task = tokio::spawn(async move { inner.answer_once(&*seen, &delivery, &event_type, fields).await });
-                task.await.unwrap_or_else(|panic| Err(panic.into()))
+                task.await.unwrap_or_else(|error| Err(error.into()))
             }
             _ => self.run(&event_type, fields).await,
         };
@@ -213,7 +220,7 @@ impl Inner {
     }
 
     async fn answer_once(
-        self: Arc<Self>,
+        &self,
         seen: &dyn SeenEvents,
         delivery: &Delivery,
         event_type: &EventType,
@@ -225,10 +232,7 @@ impl Inner {
         if !seen.claim(token).await? {
             return Ok(Reply::accept());
         }
-        // A handler that panics ends its own task and not this one.
-        let (inner, kind) = (Arc::clone(&self), event_type.clone());
-        let handled = tokio::spawn(async move { inner.run(&kind, fields).await });
-        let result = handled.await.unwrap_or_else(|panic| Err(panic.into()));
+        let result = self.run(event_type, fields).await;
         if result.is_err()
             && let Err(error) = seen.release(token).await
         {
@@ -241,17 +245,38 @@ impl Inner {
         let Some(handler) = self.handlers.get(event_type).or(self.fallback.as_ref()) else {
             return Ok(Reply::accept());
         };
-        let answer = handler(fields);
-        match &self.deadline {
-            Some((deadline, reply)) if event_type.is_pre_event() => deadline.run(answer, || Ok(reply.clone())).await,
-            _ => answer.await,
-        }
+        let handled = async {
+            let answer = handler(fields);
+            match &self.deadline {
+                Some((deadline, reply)) if !event_type.is_post_event() => {
+                    deadline.run(answer, || Ok(reply.clone())).await
+                }
+                _ => answer.await,
+            }
+        };
+        let mut handled = pin!(handled);
+        // A panic would end the connection without an answer, and what a filter could not look at might pass.
+        // Unwind safe: what panicked is dropped and not looked at again.
+        poll_fn(|context| {
+            catch_unwind(AssertUnwindSafe(|| handled.as_mut().poll(context)))
+                .unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))))
+        })
+        .await
     }
 
     fn report(&self, event_type: &EventType, error: &HandlerError) {
         if let Some(report) = &self.on_error {
-            report(event_type, error);
+            // The answer does not depend on whether the log could be written.
+            let _ = catch_unwind(AssertUnwindSafe(|| report(event_type, error)));
         }
+    }
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> HandlerError {
+    let message = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    match message {
+        Some(message) => format!("the handler panicked: {message}").into(),
+        None => "the handler panicked".into(),
     }
 }
 

@@ -9,8 +9,8 @@ use super::IdempotencyToken;
 
 /// A store of events that were handled, to drop those that come again.
 ///
-/// Object-safe, so that a program can hold an `Arc<dyn SeenEvents>` and choose the store when it starts.
-/// [`RecentEvents`] is the one in memory; a database with a unique column makes another.
+/// Object-safe, and an `Arc` or a `Box` of a store is a store: a program can choose one when it starts, and share it as an
+/// `Arc<dyn SeenEvents>`. [`RecentEvents`] is the one in memory; a database with a unique column makes another.
 ///
 /// ```
 /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
@@ -114,6 +114,26 @@ impl SeenEvents for RecentEvents {
     fn release<'a>(&'a self, token: &'a IdempotencyToken) -> SeenFuture<'a, ()> {
         self.state().claims.remove(token.as_str());
         Box::pin(ready(Ok(())))
+    }
+}
+
+impl<S: SeenEvents + ?Sized> SeenEvents for Arc<S> {
+    fn claim<'a>(&'a self, token: &'a IdempotencyToken) -> SeenFuture<'a, bool> {
+        (**self).claim(token)
+    }
+
+    fn release<'a>(&'a self, token: &'a IdempotencyToken) -> SeenFuture<'a, ()> {
+        (**self).release(token)
+    }
+}
+
+impl<S: SeenEvents + ?Sized> SeenEvents for Box<S> {
+    fn claim<'a>(&'a self, token: &'a IdempotencyToken) -> SeenFuture<'a, bool> {
+        (**self).claim(token)
+    }
+
+    fn release<'a>(&'a self, token: &'a IdempotencyToken) -> SeenFuture<'a, ()> {
+        (**self).release(token)
     }
 }
 

@@ -2,11 +2,12 @@ use std::fmt;
 use std::fmt::Write as _;
 
 use form_urlencoded::Serializer;
-use http::{Method, Request, header};
+use http::{Method, Request, Uri, header};
 use sha2::{Digest, Sha256};
 
 use super::mac::Key;
 use super::params::signed_text;
+use super::target::without_fragment;
 use super::{Algorithm, SETTINGS_HEADER, SIGNATURE_HEADER, VerifierError};
 
 /// Signs requests as Twilio does, so that a receiver can be tried out without Twilio.
@@ -58,12 +59,13 @@ impl Signer {
 
     /// Signs the URL and the fields of a form POST. With no pairs it signs the URL alone, as of a GET request.
     ///
-    /// The URL is taken as it stands: no port is added, no escape is changed.
+    /// The URL is taken as it stands, without its fragment: no port is added, no escape is changed.
     pub fn sign_pairs<'a>(&self, url: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
         self.sign(url, &signed_text(pairs))
     }
 
-    /// Appends the hash of a body to a URL, as `bodySHA256`, and signs that URL. Returns both: URL and signature.
+    /// Appends the hash of a body to a URL, as `bodySHA256`, and signs that URL. Returns both: URL and signature. A
+    /// fragment of the URL is left out.
     ///
     /// ```
     /// use twilio_conversations::webhook::Signer;
@@ -75,12 +77,15 @@ impl Signer {
     /// # Ok::<(), twilio_conversations::webhook::VerifierError>(())
     /// ```
     pub fn sign_body(&self, url: &str, body: &[u8]) -> (String, String) {
-        let url = with_query(url, &format!("bodySHA256={}", hex_sha256(body)));
+        let url = with_query(without_fragment(url), &format!("bodySHA256={}", hex_sha256(body)));
         let signature = self.sign(&url, "");
         (url, signature)
     }
 
     /// Makes a signed POST request with a form.
+    ///
+    /// What is signed is the URL of the request: without the fragment, without the login (`user:pass@`) which Twilio
+    /// leaves out of its first call, with the path `/` where there is none.
     ///
     /// # Errors
     ///
@@ -91,11 +96,12 @@ impl Signer {
         pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Request<Vec<u8>>, http::Error> {
         let pairs: Vec<_> = pairs.into_iter().collect();
-        let signature = self.sign(url, &signed_text(pairs.iter().copied()));
-        self.request(Method::POST, url, &signature, Some(FORM), encode(&pairs))
+        let url = called(url)?;
+        let signature = self.sign(&url, &signed_text(pairs.iter().copied()));
+        self.request(Method::POST, &url, &signature, Some(FORM), encode(&pairs))
     }
 
-    /// Makes a signed GET request with the fields in its query.
+    /// Makes a signed GET request with the fields in its query. The URL is that of [`post_form`](Self::post_form).
     ///
     /// # Errors
     ///
@@ -106,25 +112,26 @@ impl Signer {
         pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Request<Vec<u8>>, http::Error> {
         let pairs: Vec<_> = pairs.into_iter().collect();
-        let url = with_query(url, &encode(&pairs));
+        let url = with_query(&called(url)?, &encode(&pairs));
         let signature = self.sign(&url, "");
         self.request(Method::GET, &url, &signature, None, String::new())
     }
 
-    /// Makes a signed POST request with a JSON body and its hash in the URL.
+    /// Makes a signed POST request with a JSON body and its hash in the URL. The URL is that of
+    /// [`post_form`](Self::post_form).
     ///
     /// # Errors
     ///
     /// When the URL is not one that a request can have.
     pub fn post_json(&self, url: &str, body: impl Into<String>) -> Result<Request<Vec<u8>>, http::Error> {
         let body = body.into();
-        let (url, signature) = self.sign_body(url, body.as_bytes());
+        let (url, signature) = self.sign_body(&called(url)?, body.as_bytes());
         self.request(Method::POST, &url, &signature, Some("application/json"), body)
     }
 
     fn sign(&self, url: &str, params: &str) -> String {
         self.key.sign(self.algorithm, |push: &mut dyn FnMut(&str)| {
-            push(url);
+            push(without_fragment(url));
             push(params);
         })
     }
@@ -139,9 +146,7 @@ impl Signer {
     ) -> Result<Request<Vec<u8>>, http::Error> {
         let mut request = Request::builder().method(method).uri(url).header(SIGNATURE_HEADER, signature);
         // What a server finds there, whether it reads the target or the header.
-        if let Some(authority) = request.uri_ref().and_then(|uri| uri.authority()) {
-            let host = authority.as_str();
-            let host = host.rsplit_once('@').map_or(host, |(_, host)| host).to_owned();
+        if let Some(host) = request.uri_ref().and_then(|uri| uri.authority()).map(|host| host.as_str().to_owned()) {
             request = request.header(header::HOST, host);
         }
         if let Some(content_type) = content_type {
@@ -174,6 +179,15 @@ impl fmt::Debug for Signer {
 
 /// As seen from the vendor.
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
+
+/// The URL as a request has it.
+fn called(url: &str) -> Result<String, http::Error> {
+    let mut parts = Uri::try_from(without_fragment(url))?.into_parts();
+    if let Some((_, host)) = parts.authority.as_ref().and_then(|authority| authority.as_str().rsplit_once('@')) {
+        parts.authority = Some(host.parse()?);
+    }
+    Ok(Uri::from_parts(parts)?.to_string())
+}
 
 fn encode(pairs: &[(&str, &str)]) -> String {
     Serializer::new(String::new()).extend_pairs(pairs).finish()

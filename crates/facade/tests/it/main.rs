@@ -4,5 +4,5 @@
 mod client;
 #[cfg(feature = "axum")]
 mod examples;
-#[cfg(feature = "axum")]
+#[cfg(feature = "webhook")]
 mod webhook;

@@ -1,7 +1,10 @@
 // Answers questions about webhook signatures with the vendor's Node library (`npm install twilio`).
 //
 // One JSON object a line on standard input, one answer a line on standard output; the questions are those of
-// webhook_peer.py. The library knows HMAC-SHA1 only, so an algorithm is not looked at.
+// webhook_peer.py, and one more for the library's Express middleware:
+//     {"op": "middleware", "token", "protocol", "target", "headers", "fields", "body"}  ->  {"valid", "status"}
+// "fields" is what a body parser has made of the body, pairs or a JSON object; "body" its text, where it was kept.
+// The library knows HMAC-SHA1 only, so an algorithm is not looked at.
 
 const readline = require("readline");
 const webhooks = require("twilio/lib/webhooks/webhooks");
@@ -14,6 +17,28 @@ function params(pairs) {
     else values[name] = [].concat(values[name], value);
   }
   return values;
+}
+
+// `twilio.webhook()` with as much of Express's request and response as it looks at.
+function middleware({ token, protocol, target, headers, fields, body }) {
+  const values = {};
+  for (const [name, value] of headers) values[name] = name in values ? `${values[name]}, ${value}` : value;
+  const request = {
+    protocol,
+    originalUrl: target,
+    headers: values,
+    header: (name) => values[name.toLowerCase()],
+    body: Array.isArray(fields) ? params(fields) : fields,
+    rawBody: body,
+  };
+  let status;
+  const response = {
+    type: () => response,
+    status: (code) => ((status = code), response),
+    send: () => response,
+  };
+  webhooks.webhook(token)(request, response, () => (status = 200));
+  return { valid: status === 200, status };
 }
 
 function answer(question) {
@@ -31,6 +56,8 @@ function answer(question) {
           ? webhooks.validateRequest(token, signature, url, params(pairs))
           : webhooks.validateRequestWithBody(token, signature, url, body),
       };
+    case "middleware":
+      return middleware(question);
   }
 }
 

@@ -85,6 +85,19 @@ async fn a_token_claimed_anew_is_as_young_as_its_last_claim() {
     }
 }
 
+#[tokio::test]
+async fn a_store_in_a_box_or_shared_is_the_same_store() {
+    fn store(seen: impl SeenEvents + 'static) -> Box<dyn SeenEvents> {
+        Box::new(seen)
+    }
+    let shared: Arc<dyn SeenEvents> = Arc::new(RecentEvents::new(8));
+    let (one, other) = (store(Arc::clone(&shared)), store(store(shared)));
+    assert!(one.claim(&token("a")).await.unwrap());
+    assert!(!other.claim(&token("a")).await.unwrap());
+    other.release(&token("a")).await.unwrap();
+    assert!(one.claim(&token("a")).await.unwrap());
+}
+
 #[test]
 fn of_many_deliveries_at_once_one_is_the_first() {
     let seen: Arc<dyn SeenEvents> = Arc::new(RecentEvents::new(1000));

@@ -1,4 +1,5 @@
-//! The form decoder, beside the usual one for Rust and on whatever bytes there are.
+//! The form decoder, beside the usual one for Rust and on whatever bytes there are: 2,048 cases of each property, or as
+//! many as `PROPTEST_CASES` says.
 
 use proptest::prelude::*;
 use twilio_conversations::webhook::Fields;

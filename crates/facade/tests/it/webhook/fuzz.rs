@@ -1,11 +1,15 @@
-//! Everything that a stranger's bytes reach, on a stranger's bytes.
+//! Everything that a stranger's bytes reach, on a stranger's bytes: form decoder, verifier, event parser.
 //!
 //! [`exercise`] uses the public API alone, so a `cargo fuzz` target is one line: `fuzz_target!(|data: &[u8]|
-//! exercise(data))`. The test below feeds it 20,000 generated inputs, or as many as `WEBHOOK_FUZZ_INPUTS` says.
+//! exercise(data))`. The test below feeds it 20,000 generated inputs, or as many as `WEBHOOK_FUZZ_INPUTS` says; each is
+//! read as events of two types.
 
 use fastrand::Rng;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
-use twilio_conversations::webhook::{Delivery, Fields, Payload, SignatureHeader, Signer, Verifier};
+use twilio_conversations::EventType;
+use twilio_conversations::webhook::{
+    Delivery, Event, Fields, FromFields, Payload, SignatureErrorKind, SignatureHeader, Signer, Verifier, events,
+};
 
 const NAMES: [&str; 9] = [
     "x-twilio-signature",
@@ -19,8 +23,8 @@ const NAMES: [&str; 9] = [
     "content-length",
 ];
 
-/// Takes bytes for a request: a method, a target, headers and a body, cut at line ends. Never panics, and accepts nothing
-/// that it did not sign itself.
+/// Takes bytes for a request: a method, a target, headers and a body, cut at line ends. Never panics, accepts nothing
+/// that it did not sign itself, and loses nothing of an event.
 pub(super) fn exercise(data: &[u8]) {
     let mut lines = data.splitn(12, |byte| *byte == b'\n');
     let mut line = || lines.next().unwrap_or_default();
@@ -43,6 +47,10 @@ pub(super) fn exercise(data: &[u8]) {
         for (name, value) in fields {
             assert!(fields.get(name).is_some() && fields.get_all(name).any(|other| other == value));
         }
+        read_whole(fields);
+        // A stranger seldom hits the name of an event, so it gets one.
+        let event_type = &EventType::ALL[data.len() % EventType::ALL.len()];
+        read_whole(&[("EventType", event_type.as_str())].into_iter().chain(fields).collect());
     }
     let Ok(url) = std::str::from_utf8(url) else {
         return;
@@ -63,18 +71,78 @@ pub(super) fn exercise(data: &[u8]) {
             Ok(verified) => assert_eq!(verified, fields),
             Err(error) => assert!(!error.is_mismatch() || !url.starts_with("https://"), "{error}: {url:?}"),
         }
-        if let Ok(request) = signer.post_form(url, &fields) {
-            let result = verifier.verify(request.method(), request.uri(), request.headers(), request.body());
-            if let Ok(verified) = result {
-                assert_eq!((verified.payload(), verified.into_fields()), (Payload::Form, fields));
+        for request in [signer.post_form(url, &fields), signer.get(url, &fields), signer.post_json(url, url)] {
+            let Ok(request) = request else { continue };
+            let plain = request.uri().scheme_str() == Some("http");
+            let verifier = Verifier::builder("token").plain_http(plain).build().unwrap();
+            match verifier.verify(request.method(), request.uri(), request.headers(), request.body()) {
+                Ok(verified) if verified.payload() == Payload::Form => assert_eq!(verified.fields(), &fields),
+                Ok(_) => {}
+                // A host that is none of a URL's, a query that does not decode, or a hash that stood there before.
+                Err(error) => {
+                    let http = plain || request.uri().scheme_str() == Some("https");
+                    assert!(error.kind() != SignatureErrorKind::Mismatch || !http, "{error}: {url:?}");
+                }
             }
         }
     }
 }
 
+/// Reads fields as an event, of which nothing is lost: what could not be typed is there as it came and in its order, and
+/// without any one of its fields it would be another event.
+pub(super) fn read_whole(fields: &Fields) {
+    let pairs: Vec<_> = fields.iter().collect();
+    let Ok(event) = Event::from_fields(fields.clone()) else {
+        assert_eq!(fields.get("EventType"), None);
+        return;
+    };
+    assert_eq!(Event::from_pairs(pairs.iter().copied()).unwrap(), event);
+    let event_type = event.event_type();
+    let mut left = pairs.iter();
+    for (name, value) in untyped(&event, fields) {
+        assert!(left.any(|pair| *pair == (name, value)), "{name}={value} did not come, or not there: {pairs:?}");
+    }
+    for index in 0..pairs.len() {
+        let mut fewer = pairs.clone();
+        let (name, value) = fewer.remove(index);
+        // The event's name is its type, however often it came.
+        if event_type.object().is_some() && (name, value) == ("EventType", event_type.as_str()) {
+            continue;
+        }
+        assert_ne!(Event::from_pairs(fewer).ok().as_ref(), Some(&event), "{name}={value} is lost: {pairs:?}");
+    }
+}
+
+/// What of an event has no typed place. Its payload alone reads the same.
+macro_rules! untyped {
+    ($($name:ident)+) => {
+        fn untyped<'a>(event: &'a Event, fields: &Fields) -> impl Iterator<Item = (&'a str, &'a str)> {
+            let pairs = match event {
+                $(Event::$name(payload) => {
+                    assert_eq!(events::$name::from_fields(fields.clone()).as_ref(), Ok(payload));
+                    &payload.other
+                })+
+                Event::Unknown { event_type, fields } => {
+                    assert_eq!(event_type.object(), None, "{event_type} is known");
+                    fields
+                }
+                _ => panic!("an event that is not listed here: {event:?}"),
+            };
+            pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        }
+    };
+}
+
+untyped! {
+    ConversationAdd ConversationAdded ConversationUpdate ConversationUpdated ConversationRemove ConversationRemoved
+    ConversationStateUpdated MessageAdd MessageAdded MessageUpdate MessageUpdated MessageRemove MessageRemoved
+    DeliveryUpdated ParticipantAdd ParticipantAdded ParticipantUpdate ParticipantUpdated ParticipantRemove
+    ParticipantRemoved UserAdded UserUpdate UserUpdated
+}
+
 #[test]
 fn generated_inputs_neither_panic_nor_get_in() {
-    const PIECES: [&[u8]; 34] = [
+    const PIECES: [&[u8]; 46] = [
         b"https://",
         b"http://",
         b"h",
@@ -109,6 +177,18 @@ fn generated_inputs_neither_panic_nor_get_in() {
         b"{}",
         b" ",
         b"\r",
+        b"&EventType=",
+        b"onMessageAdded",
+        b"onUserUpdate",
+        b"&Index=",
+        b"&Media=",
+        b"[{\"Size\":7,\"A\":null}]",
+        b"&isOnline=true",
+        b"&MessagingBinding.Address=",
+        b"&DateCreated=",
+        b"2026-03-01T12:30:58.111Z",
+        b"&ConversationSid=CH0123456789abcdef0123456789abcdef",
+        b"&Attributes=",
     ];
     let mut rng = Rng::with_seed(11);
     let inputs = std::env::var("WEBHOOK_FUZZ_INPUTS").ok().and_then(|inputs| inputs.parse().ok()).unwrap_or(20_000);
@@ -119,7 +199,8 @@ fn generated_inputs_neither_panic_nor_get_in() {
             if part == 1 && rng.bool() {
                 data.extend_from_slice(b"https://example.com/");
             }
-            for _ in 0..rng.usize(0..6) {
+            let pieces = if part == 11 { 0..20 } else { 0..6 };
+            for _ in 0..rng.usize(pieces) {
                 match rng.u8(..8) {
                     0 => data.push(rng.u8(..)),
                     _ => data.extend_from_slice(rng.choice(PIECES).unwrap()),

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod event;
+#[cfg(feature = "axum")]
 mod extract;
 mod fields;
 mod fuzz;
@@ -10,6 +11,7 @@ mod origin;
 mod peers;
 mod props;
 mod reply;
+#[cfg(feature = "axum")]
 mod router;
 mod vectors;
 mod verify;

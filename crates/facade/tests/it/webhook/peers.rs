@@ -7,8 +7,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
 use fastrand::Rng;
+use http::{HeaderValue, Request};
 use serde_json::{Value, json};
-use twilio_conversations::webhook::{Algorithm, SignatureHeader, Signer, Verifier};
+use twilio_conversations::webhook::{Algorithm, SIGNATURE_HEADER, SignatureHeader, Signer, Verifier};
 
 use super::generate::Case;
 use super::vectors::Vector;
@@ -229,10 +230,140 @@ fn the_fixed_vectors_are_what_the_peers_sign() {
     }
 }
 
+/// A request as Express's body parsers hand it to the vendor's middleware: of a form, or of another body, its fields.
+fn to_middleware(request: &Request<Vec<u8>>, fields: &Value) -> Value {
+    let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap()));
+    let body = Some(String::from_utf8(request.body().clone()).unwrap()).filter(|body| !body.is_empty());
+    json!({
+        "op": "middleware",
+        "token": "12345",
+        "protocol": request.uri().scheme_str(),
+        "target": request.uri().path_and_query().map(|target| target.as_str()),
+        "headers": headers.collect::<Vec<_>>(),
+        "fields": fields,
+        "body": body,
+    })
+}
+
+fn we_accept_request(request: &Request<Vec<u8>>) -> bool {
+    let plain = request.uri().scheme_str() == Some("http");
+    let verifier = Verifier::builder("12345").plain_http(plain).build().unwrap();
+    verifier.verify(request.method(), request.uri(), request.headers(), request.body()).is_ok()
+}
+
+#[test]
+fn the_middleware_and_we_agree_on_generated_requests() {
+    let (mut rng, cases) = cases(6, CASES);
+    let signer = Signer::new("12345").unwrap();
+    let (mut ours, mut questions) = (Vec::new(), Vec::new());
+    let mut ask = |request: &Request<Vec<u8>>, fields: Value| {
+        ours.push(we_accept_request(request));
+        questions.push(to_middleware(request, &fields));
+    };
+    for case in &cases {
+        let mut form = signer.post_form(&case.url, case.pairs()).unwrap();
+        ask(&form, json!(case.pairs));
+        // A question mark in a value is a row of the table.
+        let pairs = case.pairs().filter(|(name, value)| !name.contains('?') && !value.contains('?'));
+        ask(&signer.get(&case.url, pairs).unwrap(), json!({}));
+        let signature = form.headers()[SIGNATURE_HEADER].to_str().unwrap().to_owned();
+        let mangled = HeaderValue::from_str(&mangled(&signature, &mut rng)).unwrap();
+        form.headers_mut().insert(SIGNATURE_HEADER, mangled);
+        ask(&form, json!(case.pairs));
+        let changed = case.mutated(&mut rng);
+        let mut form = signer.post_form(&changed.url, changed.pairs()).unwrap();
+        // The token is not the case's own here, so a change of it changes nothing.
+        form.headers_mut().insert(SIGNATURE_HEADER, signature.parse().unwrap());
+        ask(&form, json!(changed.pairs));
+    }
+    let accepted = ours.iter().filter(|accepted| **accepted).count();
+    assert!(accepted > 2 * CASES && accepted < 3 * CASES, "{accepted} accepted");
+    if Peer::installed().contains(&Peer::Node) {
+        for ((question, ours), theirs) in questions.iter().zip(ours).zip(Peer::Node.accepts(&questions)) {
+            assert_eq!(theirs, ours, "{question}");
+        }
+    }
+}
+
+/// The rows of the table of differences that only a whole request can show.
+#[test]
+fn the_middleware_differs_where_the_table_says() {
+    const URL: &str = "https://h/p";
+    const HASH: &str = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+    let signer = Signer::new("12345").unwrap();
+    let form = || signer.post_form(URL, [("a", "b")]).unwrap();
+    let parsed = json!([["a", "b"]]);
+    let signed_as = |url: &str, pairs: &[(&str, &str)]| signer.sign_pairs(url, pairs.iter().copied());
+    let with = |mut request: Request<Vec<u8>>, name: &'static str, value: &str| {
+        request.headers_mut().insert(name, value.parse().unwrap());
+        request
+    };
+    let json_body = |url: &str, body: &str, signature: String| {
+        let request = Request::post(url).header("host", "h").header("content-type", "application/json");
+        request.header(SIGNATURE_HEADER, signature).body(body.as_bytes().to_vec()).unwrap()
+    };
+    let hashed = format!("{URL}?bodySHA256={HASH}");
+    let (url_of_form, signature_of_hash) = signer.sign_body(URL, b"a=b");
+    let mut repeated = form();
+    repeated.headers_mut().append(SIGNATURE_HEADER, form().headers()[SIGNATURE_HEADER].clone());
+    let mut missing = form();
+    missing.headers_mut().remove(SIGNATURE_HEADER);
+    let mut get = signer.get(URL, []).unwrap();
+    *get.body_mut() = b"a=b".to_vec();
+    let get_as_form = with(get.clone(), SIGNATURE_HEADER, &signed_as(URL, &[("a", "b")]));
+    let sha256 = Signer::new("12345").unwrap().algorithm(Algorithm::HmacSha256).post_form(URL, [("a", "b")]).unwrap();
+    let settings = "x-twilio-webhooks-signature-settings";
+    let none = json!({});
+    let rows = [
+        ("a form", form(), &parsed, 200, true),
+        ("no signature", missing, &parsed, 400, false),
+        ("a repeated signature", repeated, &parsed, 403, false),
+        ("a JSON body with its hash", signer.post_json(URL, "{}").unwrap(), &none, 200, true),
+        ("an empty body with the hash of {}", json_body(&hashed, "", signed_as(&hashed, &[])), &none, 200, false),
+        ("a JSON body without a hash", json_body(URL, r#"{"a":"b"}"#, signed_as(URL, &[])), &none, 200, false),
+        (
+            "a JSON body without a hash, its fields signed",
+            json_body(URL, r#"{"a":"b"}"#, signed_as(URL, &[("a", "b")])),
+            &json!({ "a": "b" }),
+            200,
+            false,
+        ),
+        (
+            "a form with its hash, signed as a form",
+            signer.post_form(&url_of_form, [("a", "b")]).unwrap(),
+            &parsed,
+            403,
+            true,
+        ),
+        (
+            "a form with its hash, signed by it",
+            with(signer.post_form(&url_of_form, [("a", "b")]).unwrap(), SIGNATURE_HEADER, &signature_of_hash),
+            &parsed,
+            200,
+            false,
+        ),
+        ("a GET request with a form, the URL signed", get.clone(), &parsed, 403, false),
+        ("a GET request with a body that nobody parsed", get, &none, 200, false),
+        ("a GET request with a form, signed as a form", get_as_form, &parsed, 200, false),
+        ("a question mark in a query", signer.get(URL, [("a", "b ?")]).unwrap(), &none, 403, true),
+        ("HMAC-SHA256", sha256, &parsed, 403, true),
+        ("HMAC-SHA1 named HMAC-SHA256", with(form(), settings, "algorithm=HMAC_SHA256"), &parsed, 200, false),
+        ("another algorithm", with(form(), settings, "algorithm=HMAC_MD5"), &parsed, 200, false),
+        ("two algorithms", with(form(), settings, "algorithm=HMAC_SHA1,algorithm=HMAC_SHA256"), &parsed, 200, false),
+    ];
+    let node = Peer::installed().contains(&Peer::Node);
+    for (what, request, fields, status, ours) in rows {
+        assert_eq!(we_accept_request(&request), ours, "we on {what}");
+        if node {
+            assert_eq!(Peer::Node.ask(&[to_middleware(&request, fields)])[0]["status"], status, "Node on {what}");
+        }
+    }
+}
+
 /// The rows of the table of differences that pairs and a URL can show, as Python, Node and we treat them.
 #[test]
 fn the_libraries_differ_where_the_table_says() {
-    const ROWS: [(&str, &str, bool, bool, bool); 20] = [
+    const ROWS: [(&str, &str, bool, bool, bool); 24] = [
         ("https://[::1]:8443/p", "https://[::1]/p", false, true, true),
         ("https://[::1]:8443/p", "https://[::1]:8443/p", true, true, true),
         ("https://u:p@h:8443/p", "https://u:p@h/p", false, true, true),
@@ -246,6 +377,10 @@ fn the_libraries_differ_where_the_table_says() {
         ("https://h", "https://h", true, true, true),
         ("https://h/p?q='", "https://h/p?q=%27", false, true, false),
         ("https://h/p?a=b%20c", "https://h/p?a=b c", false, false, false),
+        ("https://h/p#rc=2", "https://h/p", false, false, true),
+        ("https://h/p#rc=2", "https://h/p#rc=2", true, true, false),
+        ("https://h/p?q=1#rc=2", "https://h/p?q=1", false, false, true),
+        ("https://h/p?q=1#rc=2", "https://h/p?q=1#rc=2", true, true, false),
         ("https://h:/p", "https://h:/p", true, true, true),
         ("https://h:/p", "https://h/p", false, true, true),
         ("https://h:x/p", "https://h:x/p", false, true, false),
@@ -258,7 +393,9 @@ fn the_libraries_differ_where_the_table_says() {
     let verifier = Verifier::new("12345").unwrap();
     let peers = Peer::installed();
     for (called, signed, python, node, ours) in ROWS {
-        let signature = signer.sign_pairs(signed, [("a", "b")]);
+        // Our signer leaves a fragment out; as the first field, it is signed behind the URL.
+        let (url, fragment) = signed.split_at(signed.find('#').unwrap_or(signed.len()));
+        let signature = signer.sign_pairs(url, [(fragment, ""), ("a", "b")]);
         assert_eq!(verifier.verify_pairs(called, [("a", "b")], &signature).is_ok(), ours, "we on {called} as {signed}");
         let case =
             Case { token: "12345".to_owned(), url: called.to_owned(), pairs: vec![("a".to_owned(), "b".to_owned())] };

@@ -17,8 +17,8 @@ use twilio_conversations::webhook::events::{
     ConversationAdd, DeliveryUpdated, MessageAdd, MessageAdded, ParticipantAdd, UserAdded,
 };
 use twilio_conversations::webhook::{
-    Answer, ConversationChange, Deadline, Event, EventRouter, IdempotencyToken, MessageChange, RecentEvents, Reply,
-    SeenEvents, SeenFuture, Signer, Verifier,
+    Answer, ConversationChange, Deadline, Event, EventRouter, IdempotencyToken, MessageChange, NoChange, RecentEvents,
+    Reply, SeenEvents, SeenFuture, Signer, Verifier,
 };
 
 fn events() -> EventRouter {
@@ -155,6 +155,61 @@ async fn a_handler_that_fails_is_500_and_its_error_is_reported_not_sent() {
     );
 }
 
+#[tokio::test]
+async fn a_handler_that_panics_is_500_wherever_it_does_and_its_panic_is_reported() {
+    /// Panics when the deadline drops it.
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+    let reports = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&reports);
+    let events = events()
+        .on(async |_: MessageAdd| -> Answer<MessageChange> { panic!("as the test wants it") })
+        .on(|message: ConversationAdd| {
+            assert!(message.friendly_name.is_none(), "before {} future", "its");
+            async { Answer::<ConversationChange>::accept() }
+        })
+        .on(async |_: ParticipantAdd| {
+            let _bomb = Bomb;
+            pending::<Answer<NoChange>>().await
+        })
+        .on(async |_: MessageAdded| -> () { std::panic::panic_any(7) })
+        .fallback(async |_: Event| -> Reply { panic!("in the fallback") })
+        .deadline(Deadline::new(Duration::ZERO), Reply::accept())
+        .on_error(move |event_type, error| sink.lock().unwrap().push(format!("{event_type}: {error}")));
+    let once = events.clone().drop_repeats(RecentEvents::new(100));
+    for event_type in ["onMessageAdd", "onConversationAdd", "onParticipantAdd", "onMessageAdded", "onPollAdd"] {
+        for events in [&events, &once] {
+            let answered = call(events, with_token(event(event_type, "pr1vate"), "a")).await;
+            assert_eq!(answered, (StatusCode::INTERNAL_SERVER_ERROR, String::new()), "{event_type}");
+        }
+    }
+    let mut reports = std::mem::take(&mut *reports.lock().unwrap());
+    reports.dedup();
+    assert_eq!(
+        reports,
+        [
+            "onMessageAdd: the handler panicked: as the test wants it",
+            "onConversationAdd: the handler panicked: before its future",
+            "onParticipantAdd: the handler panicked: dropped",
+            "onMessageAdded: the handler panicked",
+            "onPollAdd: the handler panicked: in the fallback",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_report_that_panics_changes_no_answer() {
+    let events = events()
+        .on(async |_: MessageAdd| -> Answer<MessageChange> { panic!("as the test wants it") })
+        .on_error(|_, _| panic!("no log"));
+    let answered = call(&events, event("onMessageAdd", "hi")).await;
+    assert_eq!(answered, (StatusCode::INTERNAL_SERVER_ERROR, String::new()));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_deadline_answers_for_slow_pre_events_and_lets_post_events_take_their_time() {
     let events = events()
@@ -166,6 +221,20 @@ async fn a_deadline_answers_for_slow_pre_events_and_lets_post_events_take_their_
     assert_eq!(start.elapsed(), Deadline::default().limit());
     assert_eq!(call(&events, event("onMessageAdded", "hi")).await.0, StatusCode::OK);
     assert_eq!(start.elapsed(), Deadline::default().limit() + Duration::from_secs(60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_nobody_knows_may_be_a_pre_event_and_gets_its_answer_each_time_and_in_time() {
+    let rejecting = events().fallback(async |_: Event| Reply::reject()).drop_repeats(RecentEvents::new(100));
+    for _ in 0..2 {
+        let answered = call(&rejecting, with_token(event("onPollAdd", "hi"), "a")).await;
+        assert_eq!(answered.0, StatusCode::FORBIDDEN);
+    }
+    let slow =
+        events().fallback(async |_: Event| pending::<Reply>().await).deadline(Deadline::default(), Reply::reject());
+    let start = tokio::time::Instant::now();
+    assert_eq!(call(&slow, event("onPollAdd", "hi")).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(start.elapsed(), Deadline::default().limit());
 }
 
 /// Counts what is handled; fails, panics or succeeds as the body says.
@@ -207,6 +276,17 @@ async fn a_post_event_that_comes_again_is_acknowledged_and_not_handled() {
         assert_eq!(call(&events, with_token(event("onMessageAdd", "hi"), "d")).await.0, StatusCode::FORBIDDEN);
     }
     assert_eq!(handled(), 4);
+}
+
+#[tokio::test]
+async fn routers_that_share_a_store_handle_an_event_once_between_them() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let seen: Arc<dyn SeenEvents> = Arc::new(RecentEvents::new(100));
+    let routers = [(); 2].map(|()| counting(&count).drop_repeats(Arc::clone(&seen)));
+    for events in routers.iter().chain(&routers) {
+        assert_eq!(call(events, with_token(event("onMessageAdded", "hi"), "a")).await.0, StatusCode::OK);
+    }
+    assert_eq!(count.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]

@@ -66,6 +66,52 @@ fn a_signed_json_body_is_accepted_by_its_hash_and_has_no_fields() {
 }
 
 #[test]
+fn whole_requests_are_signed_as_they_are_sent() {
+    for (url, sent) in [
+        ("https://h/p#rc=2", "https://h/p"),
+        ("https://h/p?a=1#rc=2&ct=1?x", "https://h/p?a=1"),
+        ("https://h#rc=2", "https://h/"),
+        ("https://h", "https://h/"),
+        ("https://h?a=1", "https://h/?a=1"),
+        ("HTTPS://h/p", "https://h/p"),
+        ("https://bot:p%40ss@h:8443/p", "https://h:8443/p"),
+        ("https://[2001:db8::1]:443/p", "https://[2001:db8::1]:443/p"),
+        ("https://h/p?", "https://h/p?"),
+    ] {
+        let form = signer().post_form(url, PAIRS).unwrap();
+        assert_eq!(form.uri(), sent);
+        assert_eq!(form.headers()["x-twilio-signature"], signer().sign_pairs(sent, PAIRS));
+        assert!(verify(&verifier(), &form).unwrap().fields().iter().eq(PAIRS), "{url}");
+        let get = signer().get(url, PAIRS).unwrap();
+        let fields = verify(&verifier(), &get).unwrap().into_fields();
+        assert!(fields.iter().filter(|(name, _)| *name != "a").eq(PAIRS), "{url}: {fields:?}");
+        assert_eq!(fields.get("a").is_some(), url.contains("a=1"), "{url}");
+        verify(&verifier(), &signer().post_json(url, "{}").unwrap()).unwrap();
+    }
+    assert!(signer().post_form("https://h h/p", PAIRS).is_err());
+}
+
+#[test]
+fn a_fragment_is_neither_signed_nor_verified() {
+    for (url, called) in [
+        ("https://h/p#rc=2", "https://h/p"),
+        ("https://h/p?a=1#rc=2", "https://h/p?a=1"),
+        ("https://h#rc=2", "https://h"),
+    ] {
+        let signature = signer().sign_pairs(called, PAIRS);
+        assert_eq!(signer().sign_pairs(url, PAIRS), signature);
+        verifier().verify_pairs(url, PAIRS, &signature).unwrap();
+        let body = signer().post_form("https://h", PAIRS).unwrap().into_body();
+        verifier().verify_form(url, &body, &signature).unwrap();
+        let (hashed, signature) = signer().sign_body(url, b"{}");
+        assert_eq!((&hashed, &signature), (&signer().sign_body(called, b"{}").0, &signer().sign_body(called, b"{}").1));
+        verifier().verify_body(&(hashed + "#rc=2"), b"{}", &signature).unwrap();
+        let public = Verifier::builder("token").public_url(url).build().unwrap();
+        verify(&public, &signer().post_form(url, PAIRS).unwrap()).unwrap();
+    }
+}
+
+#[test]
 fn hmac_sha256_is_used_where_the_settings_header_names_it() {
     let signer = signer().algorithm(Algorithm::HmacSha256).key_id("webhooks_sharedkey_1");
     for request in [signer.post_form(URL, PAIRS), signer.get(URL, PAIRS), signer.post_json(URL, "{}")] {
