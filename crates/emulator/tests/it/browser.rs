@@ -16,7 +16,7 @@ pub(crate) fn chromium() -> Option<&'static str> {
         .into_iter()
         .find(|name| Command::new(name).arg("--version").output().is_ok());
     if found.is_none() {
-        eprintln!("skipped: no chromium here");
+        crate::peers::skipped("chromium");
     }
     found
 }

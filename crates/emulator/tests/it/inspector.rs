@@ -1,6 +1,5 @@
 //! The inspector, as a browser without and with script sees it.
 
-use std::process::Command;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -103,13 +102,7 @@ async fn a_scenario_that_is_refused_says_which_call() {
 /// after the news are open; time is the emulator's own matter, since a stream that stays open never lets a browser rest.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_browser_shows_the_page_and_runs_its_script() {
-    let Some(chromium) = ["chromium", "chromium-browser", "google-chrome"]
-        .into_iter()
-        .find(|name| Command::new(name).arg("--version").output().is_ok())
-    else {
-        eprintln!("skipped: no chromium here");
-        return;
-    };
+    let Some(chromium) = crate::browser::chromium() else { return };
     let world = World::of(Emulator::builder().seed(SCENARIO)).await;
     let url = world.url(&format!("/_emulator?Conversation={}", sid(&world).await));
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,6 @@
 //! The vendor's own clients walk their life cycle against the emulator, and check the webhooks that it signs. Skipped,
-//! with a message, where they are not installed.
+//! with a message, where they are not installed, unless `TWILIO_PEERS=required`. `TWILIO_PEER_PYTHON` names the Python
+//! interpreter, `NODE_PATH` the folder that holds the Node package.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -9,11 +10,22 @@ use twilio_conversations_emulator::Emulator;
 use crate::receiver::Receiver;
 use crate::support::World;
 
+/// Says that a test is skipped for want of something that we did not write; where it is required, that is a failure.
+pub(crate) fn skipped(what: &str) {
+    let required = std::env::var("TWILIO_PEERS").is_ok_and(|peers| peers == "required");
+    assert!(!required, "{what} is not here, and is required");
+    eprintln!("skipped: {what} is not here");
+}
+
+fn python() -> String {
+    std::env::var("TWILIO_PEER_PYTHON").unwrap_or_else(|_| "python3".to_owned())
+}
+
 /// Runs a script with the emulator's address and credentials in its environment, if its package is there.
 async fn run(world: &World, receiver: &Receiver, program: String, probe: [&str; 2], script: &str) -> Option<Output> {
     let installed = Command::new(&program).args(probe).output().is_ok_and(|output| output.status.success());
     if !installed {
-        eprintln!("skipped: {program} with the package twilio is not here");
+        skipped(&format!("{program} with the package twilio"));
         return None;
     }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/peers").join(script);
@@ -39,8 +51,7 @@ async fn check(program: String, probe: [&str; 2], script: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_vendor_s_python_client_walks_its_life_cycle() {
-    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    check(python, ["-c", "import twilio.rest"], "life.py").await;
+    check(python(), ["-c", "import twilio.rest"], "life.py").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -51,13 +62,13 @@ async fn the_vendor_s_node_client_walks_its_life_cycle() {
 /// What the emulator signs, the vendor's package finds right.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_vendor_s_python_package_verifies_webhooks() {
-    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let python = python();
     if !Command::new(&python)
         .args(["-c", "import twilio.request_validator"])
         .output()
         .is_ok_and(|it| it.status.success())
     {
-        eprintln!("skipped: {python} with the package twilio is not here");
+        skipped(&format!("{python} with the package twilio"));
         return;
     }
     let world = World::start().await;
