@@ -8,7 +8,7 @@ use std::{
     collections::BTreeSet,
     fmt::Write as _,
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, ExitCode},
     time::Instant,
 };
@@ -50,6 +50,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 "#;
 
+/// Outside of the repository, whose settings for cargo are not those of a program that uses the facade.
+fn folder() -> PathBuf {
+    std::env::temp_dir().join("twilio-conversations-weigh")
+}
+
 /// Weighs with the features named, or with the default's alone.
 pub(crate) fn run(features: &[&str]) -> Outcome {
     let features = if features.is_empty() { &["rustls-ring"] } else { features };
@@ -78,15 +83,15 @@ pub(crate) fn run(features: &[&str]) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints the middle of five measures of a command on the program that is there, with nothing to do but our crates.
+/// Prints the middle of three measures of a command on the program that is there, with nothing to do but our crates.
 fn own(name: &str, command: &[&str], profile: &[&str]) -> Result<(), Box<dyn std::error::Error>> {
-    let folder = files::root().join("target/weigh");
+    let folder = folder();
     let ours = ["twilio-conversations-types", "twilio-conversations-client", "twilio-conversations"];
     let mut clean = [&["clean", "--quiet"], profile].concat();
     clean.extend(ours.iter().flat_map(|package| ["--package", package]));
     cargo(&folder, command)?;
     let mut measures = Vec::new();
-    for _ in 0..5 {
+    for _ in 0..3 {
         cargo(&folder, &clean)?;
         let (begin, before) = (Instant::now(), children_cpu());
         cargo(&folder, command)?;
@@ -99,7 +104,7 @@ fn own(name: &str, command: &[&str], profile: &[&str]) -> Result<(), Box<dyn std
 }
 
 fn weigh(tls: &str, name: &str, dependency: &str, main: &str) -> Result<(), Box<dyn std::error::Error>> {
-    let folder = files::root().join("target/weigh");
+    let folder = folder();
     fs::create_dir_all(folder.join("src"))?;
     fs::write(folder.join("src/main.rs"), main)?;
     let manifest = format!(

@@ -5,12 +5,11 @@ use std::{error::Error as StdError, fmt, time::Duration};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
-use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use twilio_conversations_types::ErrorCode;
 
 use crate::{
-    Operation, TransportError,
+    Operation, TransportError, place,
     response::{Raw, request_id},
 };
 
@@ -134,15 +133,9 @@ impl Error {
         Self::Api(Box::new(ApiError { operation, parsed: ErrorBody::parse(&raw.body), raw }))
     }
 
-    /// Decodes a second time to learn where it fails, which the quick way does not say.
-    pub(crate) fn decode<T: DeserializeOwned>(operation: &'static Operation, raw: Raw) -> Self {
-        let mut json = serde_json::Deserializer::from_slice(&raw.body);
-        let (path, error) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
-            Ok(_) => (String::new(), json.end().err()),
-            Err(error) => (error.path().to_string(), Some(error.into_inner())),
-        };
-        let problem = error.as_ref().map_or_else(|| "it could not be decoded".to_owned(), summary);
-        Self::Decode(Box::new(DecodeError { operation, raw, path, problem, json_error: error }))
+    pub(crate) fn decode(operation: &'static Operation, raw: Raw, error: serde_json::Error) -> Self {
+        let (path, problem) = (place::path(&raw.body, error.line(), error.column()), summary(&error));
+        Self::Decode(Box::new(DecodeError { operation, raw, path, problem, json_error: Some(error) }))
     }
 
     /// A page whose link to the next one cannot be followed.
@@ -438,7 +431,7 @@ impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "decoding the answer to {} (status {}", self.operation.id, self.status().as_u16())?;
         write!(f, ", {} bytes)", self.body().len())?;
-        if !matches!(self.path.as_str(), "" | ".") {
+        if !self.path.is_empty() {
             write!(f, " at {}", self.path)?;
         }
         write!(f, ": {}", self.problem)

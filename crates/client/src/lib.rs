@@ -8,6 +8,7 @@ mod generated;
 mod operation;
 mod page;
 mod path;
+mod place;
 mod response;
 mod transport;
 

@@ -128,7 +128,7 @@ impl Answer {
         let raw = self.success()?;
         match serde_json::from_slice(&raw.body) {
             Ok(value) => Ok(Response { value, raw }),
-            Err(_) => Err(Error::decode::<T>(operation, raw)),
+            Err(error) => Err(Error::decode(operation, raw, error)),
         }
     }
 
