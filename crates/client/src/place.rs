@@ -95,7 +95,7 @@ mod tests {
         sid: String,
         count: Option<u8>,
         tags: Option<Vec<String>>,
-        inner: Option<Box<Item>>,
+        inner: Option<Box<Self>>,
         date: Option<chrono::DateTime<chrono::Utc>>,
     }
 
