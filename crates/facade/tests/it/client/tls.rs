@@ -41,7 +41,9 @@ fn without_tls_an_https_base_url_is_refused_with_the_remedy() {
 mod trust {
     use std::{path::PathBuf, process::Output, sync::Arc};
 
-    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+    use rcgen::{
+        BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair, KeyUsagePurpose,
+    };
     use rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
     use tokio::net::{TcpListener, TcpStream};
     use tokio_rustls::TlsAcceptor;
@@ -55,8 +57,17 @@ mod trust {
 
     fn authority() -> Issuer {
         let mut params = CertificateParams::default();
+        params.distinguished_name = name("an authority");
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+    }
+
+    /// Without names of their own all certificates have the same, and OpenSSL takes any of them for its own issuer.
+    fn name(text: &str) -> DistinguishedName {
+        let mut name = DistinguishedName::new();
+        name.push(DnType::CommonName, text);
+        name
     }
 
     /// A file with the authority's certificate, which is all that the program is to trust.
@@ -69,7 +80,9 @@ mod trust {
     /// Speaks TLS as `host` and hands what comes to the plain server. The answer is the port.
     async fn encrypted(server: &Server, issuer: &Issuer, host: &str) -> u16 {
         let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new([host.to_owned()]).unwrap().signed_by(&key, issuer).unwrap();
+        let mut params = CertificateParams::new([host.to_owned()]).unwrap();
+        params.distinguished_name = name(host);
+        let certificate = params.signed_by(&key, issuer).unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
