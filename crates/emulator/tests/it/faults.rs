@@ -119,6 +119,18 @@ fn persistent(world: &World, attempts: u32, timeout: Duration) -> (Client, Told)
     (builder.retry(policy).timeout(timeout).build().unwrap(), told)
 }
 
+/// Reads until a read was tried again, 64 times at most, and says what was.
+async fn read_until_retried(client: &Client, told: &Told) -> Vec<(String, String, u128)> {
+    for _ in 0..64 {
+        client.services().list().send().await.unwrap();
+        let retried = std::mem::take(&mut *told.lock().unwrap());
+        if !retried.is_empty() {
+            return retried;
+        }
+    }
+    Vec::new()
+}
+
 const LONG: Duration = Duration::from_secs(30);
 
 async fn services(world: &World) -> usize {
@@ -162,12 +174,7 @@ async fn the_facade_gives_up_when_429_asks_for_too_long() {
 async fn the_facade_tries_reads_again_on_503_and_writes_not() {
     let world = World::of(with("503@0.5:ListService").fault("503:CreateService".parse().unwrap())).await;
     let (client, told) = persistent(&world, 40, LONG);
-    let mut reads = 0;
-    while told.lock().unwrap().is_empty() && reads < 64 {
-        client.services().list().send().await.unwrap();
-        reads += 1;
-    }
-    let told = std::mem::take(&mut *told.lock().unwrap());
+    let told = read_until_retried(&client, &told).await;
     assert!(!told.is_empty());
     assert!(told.iter().all(|(operation, cause, _)| operation == "ListService" && cause == "status 503"), "{told:?}");
     let error = client.services().create("x").send().await.unwrap_err();
@@ -195,12 +202,7 @@ async fn the_facade_takes_500_for_an_answer() {
 async fn the_facade_reads_again_after_a_cut_and_leaves_a_write_undecided() {
     let world = World::of(with("cut@0.5:ListService").fault("cut:CreateService".parse().unwrap())).await;
     let (client, told) = persistent(&world, 40, LONG);
-    let mut reads = 0;
-    while told.lock().unwrap().is_empty() && reads < 64 {
-        client.services().list().send().await.unwrap();
-        reads += 1;
-    }
-    let told = std::mem::take(&mut *told.lock().unwrap());
+    let told = read_until_retried(&client, &told).await;
     assert!(!told.is_empty() && told.iter().all(|(operation, ..)| operation == "ListService"), "{told:?}");
 
     // Whether the write was done, the client cannot know: it is sent once. Here it was not done, there it was.
