@@ -1,8 +1,11 @@
 //! `cargo xtask ci`: what must pass before a change lands, in the order in which it is quickest to fail.
 
 use std::{
+    error::Error,
+    fs,
+    path::Path,
     process::{Command, ExitCode},
-    time::Instant,
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 use crate::{Outcome, files, regen, tidy};
@@ -70,8 +73,13 @@ const STEPS: &[Step] = &[
         &["doc", "--workspace", "--no-deps", "--all-features"],
         "mend the links and examples that it names",
     ),
-    step("packages", &["package", "--workspace", "--allow-dirty"], "every crate must package on its own"),
 ];
+
+/// The packages of a workspace that depend on each other are checked through a registry that cargo makes in the target
+/// folder, and what cargo unpacks from it stays in its home, by the path of that registry, name and version. A second
+/// run at the same path and version is checked against the first one's sources, so each run has a folder of its own.
+const PACKAGES: Step =
+    step("packages", &["package", "--workspace", "--allow-dirty"], "every crate must package on its own");
 
 /// Runs every step, and stops at the first that fails.
 pub(crate) fn run() -> Outcome {
@@ -80,18 +88,33 @@ pub(crate) fn run() -> Outcome {
         return Ok(ExitCode::FAILURE);
     }
     for step in STEPS {
-        println!("== {}: cargo {}", step.name, step.arguments.join(" "));
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let status = Command::new(cargo)
-            .args(step.arguments)
-            .current_dir(files::root())
-            .env("RUSTDOCFLAGS", "--deny warnings")
-            .status()?;
-        if !status.success() {
-            eprintln!("{} failed after {:.0?}: {}", step.name, begin.elapsed(), step.help);
+        if !passes(step, None, begin)? {
             return Ok(ExitCode::FAILURE);
         }
     }
-    println!("== all {} steps passed in {:.0?}", STEPS.len() + 2, begin.elapsed());
+    let moment = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
+    let own = files::root().join(format!("target/package-{moment}"));
+    let packaged = passes(&PACKAGES, Some(&own), begin)?;
+    let _ = fs::remove_dir_all(&own); // only its size is a loss
+    if !packaged {
+        return Ok(ExitCode::FAILURE);
+    }
+    println!("== all {} steps passed in {:.0?}", STEPS.len() + 3, begin.elapsed());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Runs one step, in the target folder given, and tells whether it passed.
+fn passes(step: &Step, target: Option<&Path>, begin: Instant) -> Result<bool, Box<dyn Error>> {
+    println!("== {}: cargo {}", step.name, step.arguments.join(" "));
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(step.arguments).current_dir(files::root()).env("RUSTDOCFLAGS", "--deny warnings");
+    if let Some(target) = target {
+        command.arg("--target-dir").arg(target);
+    }
+    let passed = command.status()?.success();
+    if !passed {
+        eprintln!("{} failed after {:.0?}: {}", step.name, begin.elapsed(), step.help);
+    }
+    Ok(passed)
 }
