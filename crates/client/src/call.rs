@@ -46,8 +46,8 @@ macro_rules! call {
 macro_rules! list_call {
     ($builder:ident -> $item:ty, $listing:ident.$items:ident, $operation:ident, $most:literal, $self:ident => $call:expr) => {
         impl $builder {
-            /// Most items that are given out, all unless set. Where no page size is set, no page is larger than the
-            /// limit.
+            /// Most items that are given out, all unless set: by the stream, or by the first page and those after it
+            /// together. Where no page size is set, no page is larger than the limit.
             pub fn limit(mut self, limit: usize) -> Self {
                 self.limit = Some(limit);
                 self

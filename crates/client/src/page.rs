@@ -31,9 +31,12 @@ pub(crate) fn page_size_for(limit: Option<usize>, page_size: Option<u32>, most: 
 
 /// One page of a list.
 ///
-/// It derefs to its items: `page.len()`, `page.iter()`, `page[0]`. [`next`](Self::next) fetches the page after it.
+/// It derefs to its items: `page.len()`, `page.iter()`, `page[0]`. [`next`](Self::next) fetches the page after it. Where
+/// the list has a limit, it holds for this page and those after it together.
 pub struct Page<T> {
     items: Vec<T>,
+    /// How many items may come after this page; `None` where there is no limit.
+    left: Option<usize>,
     meta: Option<PageMeta>,
     operation: &'static Operation,
     client: Client,
@@ -51,13 +54,14 @@ impl<T: Send + 'static> Page<T> {
         let raw = answer.raw().clone();
         answer.map(|listing| {
             let (items, meta) = listing.into_parts();
-            Self { items, meta, operation, client, fetch: fetch_page::<L>, raw }
+            Self { items, left: None, meta, operation, client, fetch: fetch_page::<L>, raw }
         })
     }
 
-    /// The page with no more items than the limit.
+    /// The page with no more items than the limit, which the pages after it share.
     pub(crate) fn limited(mut self, limit: Option<usize>) -> Self {
         self.items.truncate(limit.unwrap_or(usize::MAX));
+        self.left = limit.map(|limit| limit - self.items.len());
         self
     }
 
@@ -76,12 +80,12 @@ impl<T: Send + 'static> Page<T> {
         self.meta.as_ref()
     }
 
-    /// Whether the server names a page after this one.
+    /// Whether there is a page after this one: the server names it, and the limit is not reached.
     pub fn has_next(&self) -> bool {
         self.next_link().is_some()
     }
 
-    /// Fetches the page after this one; `None` on the last page.
+    /// Fetches the page after this one; `None` on the last page, and at the limit.
     ///
     /// The server's link is used for its path and query only: the request goes to the client's own base URL. After an
     /// error it can be called again, to go on where a list broke off.
@@ -91,12 +95,21 @@ impl<T: Send + 'static> Page<T> {
     /// As the first page, and [`Error::Decode`] when the link cannot be understood.
     pub async fn next(&self) -> Result<Option<Self>, Error> {
         match self.next_url()? {
-            Some(url) => Ok(Some((self.fetch)(self.client.clone(), self.operation, url).await?.into_inner())),
+            Some(url) => Ok(Some(self.fetch(url).await?)),
             None => Ok(None),
         }
     }
 
+    /// Fetches the page at this URL as the one after this.
+    fn fetch(&self, url: String) -> BoxFuture<'static, Result<Self, Error>> {
+        let (answer, left) = ((self.fetch)(self.client.clone(), self.operation, url), self.left);
+        Box::pin(async move { Ok(answer.await?.into_inner().limited(left)) })
+    }
+
     fn next_link(&self) -> Option<&str> {
+        if self.left == Some(0) {
+            return None;
+        }
         self.meta.as_ref()?.next_page_url.as_deref().filter(|link| !link.is_empty())
     }
 
@@ -171,7 +184,6 @@ fn fetch_page<L: Listing>(
 pub struct ItemStream<T> {
     items: VecDeque<T>,
     source: Source<T>,
-    left: Option<usize>,
     prefetch: bool,
     loops: LoopDetector,
 }
@@ -187,7 +199,7 @@ enum Source<T> {
 impl<T: Send + 'static> ItemStream<T> {
     pub(crate) fn new(first: BoxFuture<'static, Result<Page<T>, Error>>, limit: Option<usize>) -> Self {
         let source = if limit == Some(0) { Source::Done } else { Source::Fetching(first) };
-        Self { items: VecDeque::new(), source, left: limit, prefetch: false, loops: LoopDetector::default() }
+        Self { items: VecDeque::new(), source, prefetch: false, loops: LoopDetector::default() }
     }
 
     /// Fetches the next page while the items of this one are handed out. Off unless called.
@@ -222,8 +234,7 @@ impl<T: Send + 'static> ItemStream<T> {
     /// Begins to fetch the page after the current one, if there is one and more items are wanted.
     fn advance(&mut self) -> Result<(), Error> {
         let Source::Current(page) = &self.source else { return Ok(()) };
-        let wanted = self.left.is_none_or(|left| left > self.items.len());
-        let Some(url) = page.next_url()?.filter(|_| wanted) else {
+        let Some(url) = page.next_url()? else {
             self.source = Source::Done;
             return Ok(());
         };
@@ -231,8 +242,7 @@ impl<T: Send + 'static> ItemStream<T> {
             let problem = "it was named as the next page before";
             return Err(Error::paging(page.operation, page.raw.clone(), problem));
         }
-        let next = (page.fetch)(page.client.clone(), page.operation, url);
-        self.source = Source::Fetching(Box::pin(async move { Ok(next.await?.into_inner()) }));
+        self.source = Source::Fetching(page.fetch(url));
         Ok(())
     }
 
@@ -256,13 +266,6 @@ impl<T: Send + 'static> Stream for ItemStream<T> {
         let this = &mut *self;
         loop {
             if let Some(item) = this.items.pop_front() {
-                if let Some(left) = &mut this.left {
-                    *left -= 1;
-                    if *left == 0 {
-                        this.items.clear();
-                        this.source = Source::Done;
-                    }
-                }
                 if this.prefetch {
                     match this.advance() {
                         Ok(()) => _ = this.poll_source(cx),
@@ -292,10 +295,7 @@ impl<T> Unpin for ItemStream<T> {}
 
 impl<T> fmt::Debug for ItemStream<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ItemStream")
-            .field("buffered", &self.items.len())
-            .field("left", &self.left)
-            .finish_non_exhaustive()
+        f.debug_struct("ItemStream").field("buffered", &self.items.len()).finish_non_exhaustive()
     }
 }
 

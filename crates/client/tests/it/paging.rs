@@ -290,10 +290,42 @@ async fn a_limit_begins_no_request_for_a_page_that_is_not_wanted() {
 async fn a_limit_holds_for_a_page_too() {
     let server = Server::answering([page(&["a", "b", "c"], &link("2"))]);
     let page = server.client().users().list().limit(2).await.unwrap();
-    assert_eq!((page.len(), page.has_next()), (2, true));
+    // What the limit cut off is not on the next page, so there is none.
+    assert_eq!((page.len(), page.has_next()), (2, false));
+    assert!(page.next().await.unwrap().is_none());
     assert_eq!(server.take_targets(), ["/v1/Users?PageSize=2"]);
     let names: Vec<_> = (&page).into_iter().map(|user| user.identity.as_deref().unwrap()).collect();
     assert_eq!(names, ["a", "b"]);
+}
+
+#[tokio::test]
+async fn turning_pages_gives_the_items_of_the_stream_and_ends_at_the_limit() {
+    for (limit, lengths) in [(0, vec![0]), (1, vec![1]), (2, vec![2]), (3, vec![2, 1]), (4, vec![2, 2])] {
+        // The last page names another, which nobody wants.
+        let server = Server::answering([page(&["a", "b"], &link("2")), page(&["c", "d"], &link("3"))]);
+        let mut at = server.client().users().list().page_size(2).limit(limit).await.unwrap();
+        let (mut names, mut found) = (Vec::new(), vec![at.len()]);
+        names.extend(at.iter().map(|user| user.identity.clone().unwrap()));
+        while at.has_next() {
+            at = at.next().await.unwrap().unwrap();
+            found.push(at.len());
+            names.extend(at.iter().map(|user| user.identity.clone().unwrap()));
+        }
+        assert!(at.next().await.unwrap().is_none());
+        assert_eq!(found, lengths, "limit {limit}");
+        assert_eq!(names, ["a", "b", "c", "d"][..limit]);
+        assert_eq!(server.take().len(), lengths.len(), "limit {limit}");
+    }
+    let server = Server::answering([page(&["a", "b"], &link("2")), page(&["c"], &Value::Null)]);
+    let first = server.client().users().list().limit(9).await.unwrap();
+    assert!(!first.next().await.unwrap().unwrap().has_next(), "a list that ends before the limit ends");
+}
+
+#[tokio::test]
+async fn a_link_that_leads_nowhere_is_no_error_at_the_limit() {
+    let server = Server::answering([page(&["a", "b"], &json!("nowhere"))]);
+    let first = server.client().users().list().limit(2).await.unwrap();
+    assert!(!first.has_next() && first.next().await.unwrap().is_none());
 }
 
 #[tokio::test]
