@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, header};
 use serde::Serialize;
 use twilio_conversations_types::form;
 
@@ -28,6 +28,7 @@ struct Shared {
 struct Options {
     timeout: Option<Duration>,
     headers: HeaderMap,
+    extensions: Extensions,
 }
 
 impl Client {
@@ -54,6 +55,14 @@ impl Client {
     pub fn with_default_header(&self, name: HeaderName, value: HeaderValue) -> Self {
         self.with(|options| {
             options.headers.insert(name, value);
+        })
+    }
+
+    /// The same client with something that its transport knows to read: an extension of each request, one for each type.
+    #[must_use]
+    pub fn with_extension<T: Clone + Send + Sync + 'static>(&self, extension: T) -> Self {
+        self.with(|options| {
+            options.extensions.insert(extension);
         })
     }
 
@@ -157,6 +166,7 @@ impl RequestBuilder<'_> {
         *request.method_mut() = operation.method.clone();
         *request.uri_mut() = url.try_into().map_err(|error: http::uri::InvalidUri| Error::encode(operation, error))?;
         *request.headers_mut() = headers;
+        *request.extensions_mut() = client.options.extensions.clone();
         request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         let answer = client.shared.transport.send(request, Call::new(operation, client.options.timeout)).await;
         Ok(Answer::new(operation, answer.map_err(|error| Error::transport(operation, error))?))

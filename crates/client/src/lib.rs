@@ -10,14 +10,16 @@ mod page;
 mod path;
 mod place;
 mod response;
+mod retry;
 mod transport;
 
 pub use client::Client;
-pub use error::{ApiError, CallError, ConfigError, DecodeError, EncodeError, Error, retry_after};
+pub use error::{ApiError, CallError, ConfigError, DecodeError, EncodeError, Error};
 pub use generated::v1;
 pub use operation::Operation;
 pub use page::{ItemStream, Page};
 pub use response::{Attempts, Response};
+pub use retry::{is_retryable, retry_after};
 #[cfg(feature = "reqwest")]
 pub use transport::send_with_reqwest;
 pub use transport::{BoxFuture, Call, Transport, TransportError, TransportErrorKind};

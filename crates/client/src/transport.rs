@@ -4,9 +4,9 @@
 use std::{error::Error as StdError, fmt, future::Future, pin::Pin, time::Duration};
 
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 
-use crate::Operation;
+use crate::{Operation, error::Story, response::request_id};
 
 /// A future in a box, as trait objects need it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -82,7 +82,7 @@ impl Call {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection could be made: nothing was sent.
+    /// No connection could be made, encryption included: nothing of the request was sent.
     Connect,
     /// Time ran out.
     Timeout,
@@ -90,24 +90,28 @@ pub enum TransportErrorKind {
     Request,
     /// The connection broke while the body of the answer was read.
     Body,
+    /// The transport refused the request itself, such as a URL that it does not understand: it would do so again.
+    Invalid,
 }
 
 /// No complete answer came.
-#[derive(Debug)]
+///
+/// `Display` tells the reason too, and no [`source`](StdError::source) repeats it. Neither `Display` nor `Debug` shows
+/// what had come of the body.
 pub struct TransportError {
     kind: TransportErrorKind,
     timed_out: bool,
     attempts: u32,
-    status: Option<StatusCode>,
-    partial_body: Bytes,
-    source: Box<dyn StdError + Send + Sync>,
+    /// As far as it had come, if its headers had.
+    answer: Option<Box<http::Response<Bytes>>>,
+    reason: Box<dyn StdError + Send + Sync>,
 }
 
 impl TransportError {
-    /// An error after one attempt. The source must hold no credentials.
-    pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    /// An error after one attempt. The reason must show no credentials and nothing of a body.
+    pub fn new(kind: TransportErrorKind, reason: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let timed_out = kind == TransportErrorKind::Timeout;
-        Self { kind, timed_out, attempts: 1, status: None, partial_body: Bytes::new(), source: source.into() }
+        Self { kind, timed_out, attempts: 1, answer: None, reason: reason.into() }
     }
 
     /// Adds that time ran out, for an error of another kind, such as a connection that took too long to make.
@@ -117,11 +121,10 @@ impl TransportError {
         self
     }
 
-    /// Adds what had come of the answer.
+    /// Adds what had come of the answer: its status, its headers, and the body as far as it goes.
     #[must_use]
-    pub fn with_partial_answer(mut self, status: StatusCode, partial_body: Bytes) -> Self {
-        self.status = Some(status);
-        self.partial_body = partial_body;
+    pub fn with_partial_answer(mut self, answer: http::Response<Bytes>) -> Self {
+        self.answer = Some(Box::new(answer));
         self
     }
 
@@ -154,12 +157,28 @@ impl TransportError {
 
     /// HTTP status, if the headers had come.
     pub fn status(&self) -> Option<StatusCode> {
-        self.status
+        Some(self.answer.as_ref()?.status())
+    }
+
+    /// HTTP headers of the answer, if they had come.
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        Some(self.answer.as_ref()?.headers())
+    }
+
+    /// Twilio's id of the request, `RQ…`, if the headers had come.
+    pub fn request_id(&self) -> Option<&str> {
+        request_id(self.headers()?)
     }
 
     /// What had come of the body.
     pub fn partial_body(&self) -> &Bytes {
-        &self.partial_body
+        static NOTHING: Bytes = Bytes::new();
+        self.answer.as_ref().map_or(&NOTHING, |answer| answer.body())
+    }
+
+    /// Why, in the words of what the transport is made of.
+    pub fn reason(&self) -> &(dyn StdError + Send + Sync + 'static) {
+        &*self.reason
     }
 }
 
@@ -171,27 +190,33 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Timeout => "timed out",
             TransportErrorKind::Request => "the connection failed before an answer came",
             TransportErrorKind::Body => "the connection failed while the answer was read",
+            TransportErrorKind::Invalid => "the request cannot be sent",
         })?;
-        if let Some(status) = self.status {
-            write!(f, " (status {}, {} bytes had come)", status.as_u16(), self.partial_body.len())?;
+        if let Some(status) = self.status() {
+            write!(f, " (status {}, {} bytes had come)", status.as_u16(), self.partial_body().len())?;
         }
         if self.attempts > 1 {
             write!(f, " after {} attempts", self.attempts)?;
         }
-        // The libraries below keep the telling part, such as "connection refused", at the end of the chain.
-        let mut cause: &dyn StdError = &*self.source;
-        while let Some(deeper) = cause.source() {
-            cause = deeper;
-        }
-        write!(f, ": {cause}")
+        write!(f, ": {}", Story(&*self.reason))
     }
 }
 
-impl StdError for TransportError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&*self.source)
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportError")
+            .field("kind", &self.kind)
+            .field("timed_out", &self.timed_out)
+            .field("attempts", &self.attempts)
+            .field("status", &self.status().map(|status| status.as_u16()))
+            .field("request_id", &self.request_id())
+            .field("bytes_of_body", &self.partial_body().len())
+            .field("reason", &self.reason)
+            .finish()
     }
 }
+
+impl StdError for TransportError {}
 
 /// A plain client is a transport without retries. Give it credentials as default headers, and switch redirects off:
 ///
@@ -236,6 +261,7 @@ pub async fn send_with_reqwest(
             () if error.is_connect() => TransportErrorKind::Connect,
             () if error.is_timeout() => TransportErrorKind::Timeout,
             () if error.is_body() || error.is_decode() => TransportErrorKind::Body,
+            () if error.is_builder() => TransportErrorKind::Invalid,
             () => TransportErrorKind::Request,
         };
         let timed_out = error.is_timeout();
@@ -250,15 +276,17 @@ pub async fn send_with_reqwest(
     let mut answer = http::Response::new(Bytes::new());
     *answer.status_mut() = response.status();
     *answer.headers_mut() = std::mem::take(response.headers_mut());
-    *answer.body_mut() = collect(&mut response)
-        .await
-        .map_err(|(error, partial)| fault(error).with_partial_answer(answer.status(), partial))?;
-    Ok(answer)
+    let (body, end) = collect(&mut response).await;
+    *answer.body_mut() = body;
+    match end {
+        Ok(()) => Ok(answer),
+        Err(error) => Err(fault(error).with_partial_answer(answer)),
+    }
 }
 
 /// The whole body, or what had come of it. A body in one piece is not copied.
 #[cfg(feature = "reqwest")]
-async fn collect(response: &mut reqwest::Response) -> Result<Bytes, (reqwest::Error, Bytes)> {
+async fn collect(response: &mut reqwest::Response) -> (Bytes, reqwest::Result<()>) {
     let mut body = Bytes::new();
     let mut joined = bytes::BytesMut::new();
     loop {
@@ -268,12 +296,8 @@ async fn collect(response: &mut reqwest::Response) -> Result<Bytes, (reqwest::Er
                 joined.extend_from_slice(&std::mem::take(&mut body));
                 joined.extend_from_slice(&chunk);
             }
-            Ok(None) if joined.is_empty() => return Ok(body),
-            Ok(None) => return Ok(joined.freeze()),
-            Err(error) => {
-                joined.extend_from_slice(&body);
-                return Err((error, joined.freeze()));
-            }
+            end if joined.is_empty() => return (body, end.map(drop)),
+            end => return (joined.freeze(), end.map(drop)),
         }
     }
 }

@@ -2,8 +2,11 @@
 
 use std::{error::Error as _, time::Duration};
 
+use bytes::Bytes;
 use serde_json::json;
-use twilio_conversations_client::{ApiError, Client, Error, TransportErrorKind, types::ErrorCode};
+use twilio_conversations_client::{
+    ApiError, BoxFuture, Call, Client, Error, Transport, TransportError, TransportErrorKind, types::ErrorCode,
+};
 
 use crate::server::{Answer, Server};
 
@@ -151,10 +154,7 @@ async fn a_connection_that_is_cut_is_an_error_that_keeps_what_had_come() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_an_error() {
-    // A port that was free a moment ago and has nobody behind it.
-    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let http = crate::server::http_client().build().unwrap();
-    let client = Client::new(&format!("http://{address}"), http).unwrap();
+    let client = client_of(&dead_address());
     let Error::Transport(error) = client.user("secret-name").fetch().await.unwrap_err() else {
         panic!("another error")
     };
@@ -194,4 +194,198 @@ async fn predicates_go_by_the_status() {
         assert!(!error.is_retryable() && !error.is_timeout(), "{final_status}");
         assert_eq!(error.status().unwrap().as_u16(), final_status);
     }
+}
+
+fn dead_address() -> String {
+    // A port that was free a moment ago and has nobody behind it.
+    format!("http://{}", std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())
+}
+
+fn client_of(base_url: &str) -> Client {
+    Client::new(base_url, crate::server::http_client().build().unwrap()).unwrap()
+}
+
+/// Every variant, with the word in whatever was sent, came or was set, but for the vendor's message.
+async fn one_of_each(word: &str) -> Vec<Error> {
+    let body = json!({
+        "code": 20001, "message": "Invalid", "status": 400, "more_info": word, "details": { word: [word] }, word: word,
+    });
+    let cut = |status| format!("HTTP/1.1 {status} X\r\ncontent-length: 99\r\n\r\n{{\"{word}\": \"{word}\"");
+    let page = json!({ "users": [], "meta": { "next_page_url": word } });
+    let update = |client: Client, identity| client.user(identity).update().friendly_name(word).send();
+    vec![
+        fail(Answer::status(400, body.to_string())).await,
+        fail(Answer::status(502, word)).await,
+        fail(Answer::status(400, json!([word]).to_string())).await,
+        fail(Answer::Raw(cut(200).into_bytes())).await,
+        fail(Answer::Raw(cut(429).into_bytes())).await,
+        fail(Answer::Raw(format!("{word}\r\n\r\n").into_bytes())).await,
+        update(client_of(&dead_address()), "alice").await.unwrap_err(),
+        update(client_of("http://1.2.3.256"), "alice").await.unwrap_err(),
+        fail(Answer::status(200, json!({ "sid": "US1", "identity": [word] }).to_string())).await,
+        fail(Answer::status(200, json!(word).to_string())).await,
+        fail(Answer::status(200, word)).await,
+        Server::answering([Answer::json(&page)]).client().users().list().await.unwrap().next().await.unwrap_err(),
+        update(client_of("http://localhost"), "..").await.unwrap_err(),
+        Client::new(&format!("http://localhost/ {word}"), crate::server::http_client().build().unwrap()).unwrap_err(),
+        Client::new(&format!("http://{word}@localhost"), crate::server::http_client().build().unwrap()).unwrap_err(),
+    ]
+}
+
+#[tokio::test]
+async fn no_error_shows_what_was_sent_or_came() {
+    for error in one_of_each("marker").await {
+        let mut shown = format!("{error} {error:?} {error:#?}");
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            shown += &format!(" {error} {error:?}");
+            cause = error.source();
+        }
+        assert!(!shown.contains("marker"), "{shown}");
+        let inner = match &error {
+            Error::Api(error) => format!("{error} {error:?}"),
+            Error::Transport(error) => format!("{error} {error:?} {} {:?}", error.transport(), error.transport()),
+            Error::Decode(error) => format!("{error} {error:?}"),
+            Error::Encode(error) => format!("{error} {error:?}"),
+            Error::Config(error) => format!("{error} {error:?}"),
+            _ => unreachable!(),
+        };
+        assert!(!inner.contains("marker"), "{inner}");
+    }
+}
+
+#[tokio::test]
+async fn a_half_answer_is_told_by_its_length() {
+    let error = fail(Answer::Raw(b"HTTP/1.1 200 X\r\ncontent-length: 99\r\n\r\nmarker".to_vec())).await;
+    let shown = format!("{error:?}");
+    assert!(shown.contains("status: Some(200)") && shown.contains("bytes_of_body: 6"), "{shown}");
+}
+
+#[tokio::test]
+async fn no_text_comes_twice_on_the_way_to_the_cause() {
+    for error in one_of_each("marker").await {
+        let told = error.to_string();
+        // As programs report an error with all that caused it.
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            assert!(!told.contains(&error.to_string()), "{told}: {error}");
+            cause = error.source();
+        }
+        let mut reason: Option<&(dyn std::error::Error + 'static)> = match &error {
+            Error::Transport(error) => Some(error.transport().reason()),
+            Error::Encode(error) => Some(error.reason()),
+            Error::Config(error) => error.reason().map(|reason| reason as _),
+            Error::Api(_) | Error::Decode(_) => None,
+            _ => unreachable!(),
+        };
+        while let Some(error) = reason {
+            let text = error.to_string();
+            assert_eq!(told.matches(&text).count(), 1, "{text:?} in {told:?}");
+            reason = error.source();
+        }
+    }
+}
+
+/// Fails with an error whose text has its cause's already, as that of some libraries.
+struct Wordy;
+
+#[derive(Debug)]
+struct Outer(std::io::Error);
+
+impl std::fmt::Display for Outer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the tunnel collapsed: {}", self.0)
+    }
+}
+
+impl std::error::Error for Outer {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+impl Transport for Wordy {
+    fn send(&self, _: http::Request<Bytes>, _: Call) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        let cause = Outer(std::io::Error::other("water"));
+        Box::pin(async { Err(TransportError::new(TransportErrorKind::Request, cause)) })
+    }
+}
+
+#[tokio::test]
+async fn a_cause_that_tells_its_own_cause_is_told_once() {
+    let error = Client::new("http://localhost", Wordy).unwrap().user("alice").fetch().await.unwrap_err();
+    let text = "FetchUser: the connection failed before an answer came: the tunnel collapsed: water";
+    assert_eq!(error.to_string(), text);
+    let Error::Transport(error) = error else { panic!("{error:?}") };
+    assert!(error.transport().reason().is::<Outer>());
+}
+
+#[tokio::test]
+async fn a_url_that_cannot_be_sent_is_no_broken_connection_and_not_worth_another_try() {
+    let error = client_of("https://1.2.3.256").user("alice").fetch().await.unwrap_err();
+    assert!(!error.is_retryable());
+    assert!(error.to_string().starts_with("FetchUser: the request cannot be sent: "), "{error}");
+    let Error::Transport(error) = error else { panic!("{error:?}") };
+    assert_eq!(error.transport().kind(), TransportErrorKind::Invalid);
+    assert!(!error.transport().is_connect() && !error.transport().is_timeout());
+}
+
+#[tokio::test]
+async fn a_write_is_worth_another_try_only_where_nothing_was_done() {
+    let cut = |text: &str| Answer::Raw(text.as_bytes().to_vec());
+    for (answer, read, write) in [
+        (Answer::status(429, ""), true, true),
+        (cut("HTTP/1.1 429 X\r\ncontent-length: 9\r\n\r\n{"), true, true),
+        (Answer::status(502, ""), true, false),
+        (Answer::status(503, ""), true, false),
+        (Answer::status(504, ""), true, false),
+        (Answer::status(500, ""), false, false),
+        (cut(""), true, false),
+        (cut("HTTP/1.1 201 X\r\ncontent-length: 9\r\n\r\n{"), true, false),
+        (Answer::status(200, "[]"), false, false),
+    ] {
+        let client = Server::start(move |_| answer.clone()).client();
+        let errors = [
+            (client.user("alice").fetch().await.unwrap_err(), read),
+            (client.user("alice").update().send().await.unwrap_err(), write),
+            (client.users().create("alice").await.unwrap_err(), write),
+        ];
+        for (error, expected) in errors {
+            assert_eq!(error.is_retryable(), expected, "{error}");
+            let inner = match &error {
+                Error::Api(error) => error.is_retryable(),
+                Error::Transport(error) => error.is_retryable(),
+                _ => false,
+            };
+            assert_eq!(inner, expected, "{error}");
+        }
+    }
+    let client = client_of(&dead_address());
+    assert!(client.user("alice").fetch().await.unwrap_err().is_retryable());
+    assert!(client.users().create("alice").await.unwrap_err().is_retryable(), "nothing was sent");
+}
+
+#[tokio::test]
+async fn what_support_asks_for_is_there_whatever_went_wrong() {
+    let refused = Answer::status(503, "").header("Twilio-Request-Id", "RQ1").header("Retry-After", "3");
+    let error = fail(refused).await;
+    assert_eq!(
+        (error.request_id(), error.retry_after(), error.attempts()),
+        (Some("RQ1"), Some(Duration::from_secs(3)), 1)
+    );
+
+    let error = fail(Answer::status(200, "<html>").header("Twilio-Request-Id", "RQ2")).await;
+    assert_eq!((error.request_id(), error.retry_after(), error.attempts()), (Some("RQ2"), None, 1));
+
+    let half = b"HTTP/1.1 200 X\r\nTwilio-Request-Id: RQ3\r\ncontent-length: 9\r\n\r\n{";
+    let error = fail(Answer::Raw(half.to_vec())).await;
+    assert_eq!((error.request_id(), error.retry_after(), error.attempts()), (Some("RQ3"), None, 1));
+    let Error::Transport(error) = error else { panic!("{error:?}") };
+    assert_eq!(error.transport().headers().unwrap()["content-length"], "9");
+
+    let error = fail(Answer::Raw(Vec::new())).await;
+    assert_eq!((error.request_id(), error.retry_after(), error.attempts()), (None, None, 1));
+
+    let error = client_of("http://localhost").user("..").fetch().await.unwrap_err();
+    assert_eq!((error.request_id(), error.retry_after(), error.attempts()), (None, None, 0), "it was never sent");
 }

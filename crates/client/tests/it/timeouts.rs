@@ -1,4 +1,4 @@
-//! How long a call may take is the transport's to keep, and reaches it.
+//! How long a call may take is the transport's to keep, and reaches it, as does what a client adds for it.
 
 use std::{
     io::{Read, Write},
@@ -86,6 +86,32 @@ async fn the_timeout_of_a_list_holds_for_each_of_its_pages() {
     let users = fake.client().users().list().timeout(SHORT).stream().try_collect().await.unwrap();
     assert_eq!(users.len(), 2);
     assert_eq!(fake.take(), [("ListUser", Some(SHORT)); 2]);
+}
+
+/// Writes down the number that it finds in each request.
+#[derive(Clone, Default)]
+struct Numbered(Arc<Mutex<Vec<Option<u32>>>>);
+
+impl Transport for Numbered {
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+        call: Call,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+        self.0.lock().unwrap().push(request.extensions().get().copied());
+        Box::pin(async move { Fake::default().send(request, call).await })
+    }
+}
+
+#[tokio::test]
+async fn an_extension_of_a_client_goes_with_each_of_its_requests_and_no_others() {
+    let numbered = Numbered::default();
+    let plain = Client::new("http://localhost", numbered.clone()).unwrap();
+    let client = plain.with_extension(7_u32).with_extension("of another type");
+    client.users().list().stream().try_collect().await.unwrap();
+    client.with_extension(8_u32).user("alice").fetch().await.unwrap();
+    plain.user("alice").fetch().await.unwrap();
+    assert_eq!(*numbered.0.lock().unwrap(), [Some(7), Some(7), Some(8), None]);
 }
 
 #[tokio::test]

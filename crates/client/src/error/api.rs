@@ -1,0 +1,166 @@
+//! An answer that is no success.
+
+use std::{error::Error as StdError, fmt, time::Duration};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, StatusCode};
+use twilio_conversations_types::ErrorCode;
+
+use crate::{
+    Operation, is_retryable,
+    response::{Raw, request_id},
+    retry_after,
+};
+
+/// The server's refusal: an answer whose status is not a success, with or without the vendor's error body.
+#[derive(Clone)]
+pub struct ApiError {
+    operation: &'static Operation,
+    raw: Raw,
+    parsed: ErrorBody,
+}
+
+/// The vendor's error body, read leniently: a member of an unexpected type is as good as absent.
+#[derive(Clone, Default)]
+struct ErrorBody {
+    code: ErrorCode,
+    message: Option<String>,
+    more_info: Option<String>,
+    details: Option<serde_json::Value>,
+}
+
+impl ErrorBody {
+    fn parse(body: &[u8]) -> Self {
+        let Ok(serde_json::Value::Object(mut members)) = serde_json::from_slice(body) else {
+            return Self::default();
+        };
+        let code = members.get("code").and_then(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()));
+        let mut text = |name| match members.remove(name) {
+            Some(serde_json::Value::String(text)) => Some(text),
+            _ => None,
+        };
+        Self {
+            code: code.and_then(|code| u32::try_from(code).ok()).map_or(ErrorCode::NONE, ErrorCode),
+            message: text("message"),
+            more_info: text("more_info"),
+            details: members.remove("details").filter(|details| !details.is_null()),
+        }
+    }
+}
+
+impl ApiError {
+    pub(super) fn new(operation: &'static Operation, raw: Raw) -> Self {
+        Self { operation, parsed: ErrorBody::parse(&raw.body), raw }
+    }
+
+    /// The vendor's code; [`ErrorCode::NONE`] where the answer carried none.
+    pub fn code(&self) -> ErrorCode {
+        self.parsed.code
+    }
+
+    /// The vendor's message.
+    pub fn message(&self) -> Option<&str> {
+        self.parsed.message.as_deref()
+    }
+
+    /// Page of the vendor's error directory.
+    pub fn more_info(&self) -> Option<&str> {
+        self.parsed.more_info.as_deref()
+    }
+
+    /// Further facts, whose shape differs by code.
+    pub fn details(&self) -> Option<&serde_json::Value> {
+        self.parsed.details.as_ref()
+    }
+
+    /// HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.raw.status
+    }
+
+    /// HTTP headers of the answer.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.raw.headers
+    }
+
+    /// The operation that was refused.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// Twilio's id of the request, `RQ…`, which its support asks for.
+    pub fn request_id(&self) -> Option<&str> {
+        request_id(&self.raw.headers)
+    }
+
+    /// How long the server asks to wait, from `Retry-After` in seconds or as a date (counted from now).
+    pub fn retry_after(&self) -> Option<Duration> {
+        retry_after(&self.raw.headers, DateTime::<Utc>::from(std::time::SystemTime::now()))
+    }
+
+    /// The body as it came, whatever it was.
+    pub fn body(&self) -> &Bytes {
+        &self.raw.body
+    }
+
+    /// How often the request was sent, 1 unless it was sent again.
+    ///
+    /// A delete that was sent again may have been done the first time, with the answer lost on the way: then this is
+    /// more than 1 and [`is_not_found`](Self::is_not_found) is true.
+    pub fn attempts(&self) -> u32 {
+        self.raw.attempts
+    }
+
+    predicates!();
+
+    /// Whether the same call may well succeed a little later, without being done twice: status 429, which says that
+    /// nothing was done, and of a read or a delete 502, 503 and 504 too.
+    pub fn is_retryable(&self) -> bool {
+        is_retryable(self.operation.is_idempotent(), Ok(self.status()))
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was answered with status {}", self.operation.id, self.status().as_u16())?;
+        if self.code() != ErrorCode::NONE {
+            write!(f, ", code {}", self.code())?;
+        }
+        match self.message() {
+            Some(message) => write!(f, ": {message}"),
+            None if self.body().is_empty() => f.write_str(" and no body"),
+            None => write!(f, " and {} bytes that are not the vendor's error body", self.body().len()),
+        }
+    }
+}
+
+/// Of the body, the code and the message: `more_info` is made of the code, and `details` may hold anything.
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("operation", &self.operation.id)
+            .field("status", &self.status().as_u16())
+            .field("code", &self.code().0)
+            .field("message", &self.message())
+            .field("request_id", &self.request_id())
+            .field("attempts", &self.attempts())
+            .finish_non_exhaustive()
+    }
+}
+
+impl StdError for ApiError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_body_of_odd_types_is_read_as_far_as_it_goes() {
+        let body = ErrorBody::parse(br#"{"code": "20404", "message": 7, "details": null}"#);
+        assert_eq!((body.code, body.message, body.details), (ErrorCode::NOT_FOUND, None, None));
+        assert_eq!(ErrorBody::parse(b"<html>").code, ErrorCode::NONE);
+        assert_eq!(ErrorBody::parse(b"[1]").code, ErrorCode::NONE);
+        assert_eq!(ErrorBody::parse(br#"{"code": 99999999999}"#).code, ErrorCode::NONE);
+    }
+}
