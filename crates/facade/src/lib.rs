@@ -27,9 +27,17 @@ pub mod webhook;
 #[cfg(feature = "client")]
 pub use builder::ClientBuilder;
 #[cfg(feature = "client")]
+#[doc(no_inline)]
+pub use bytes;
+#[doc(no_inline)]
+pub use chrono;
+#[cfg(feature = "client")]
 pub use client::Client;
 #[cfg(feature = "client")]
 pub use credentials::Credentials;
+#[cfg(any(feature = "client", feature = "webhook"))]
+#[doc(no_inline)]
+pub use http;
 #[cfg(feature = "client")]
 #[doc(no_inline)]
 pub use reqwest;
@@ -38,8 +46,8 @@ pub use retry::{Retry, RetryCause, RetryPolicy};
 #[cfg(feature = "client")]
 #[doc(inline)]
 pub use twilio_conversations_client::{
-    ApiError, BoxFuture, Call, CallError, ConfigError, DecodeError, EncodeError, Error, ItemStream, Operation, Page,
-    Response, Transport, TransportError, TransportErrorKind,
+    ApiError, Attempts, BoxFuture, Call, CallError, ConfigError, DecodeError, EncodeError, Error, ItemStream,
+    Operation, Page, Response, Transport, TransportError, TransportErrorKind,
 };
 #[doc(no_inline)]
 pub use twilio_conversations_types as types;
