@@ -7,7 +7,7 @@ use twilio_conversations_client as client;
 use twilio_conversations_client::{Error, Transport};
 use twilio_conversations_types::AccountSid;
 
-use crate::ClientBuilder;
+use crate::{ClientBuilder, RetryPolicy};
 
 const WEBHOOK_ENABLED: HeaderName = HeaderName::from_static("x-twilio-webhook-enabled");
 
@@ -78,6 +78,23 @@ impl Client {
     #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
         Self { inner: self.inner.with_timeout(timeout), account_sid: self.account_sid.clone() }
+    }
+
+    /// The same client with another idea of what is sent again, and when.
+    ///
+    /// Means nothing with a [transport](Self::with_transport) of the application's own, but that it finds the policy
+    /// among the extensions of each request.
+    ///
+    /// ```no_run
+    /// # async fn run(client: twilio_conversations::Client) -> Result<(), twilio_conversations::Error> {
+    /// use twilio_conversations::RetryPolicy;
+    ///
+    /// let hook = client.with_retry(RetryPolicy::off()).configuration().webhooks().fetch().await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_retry(&self, policy: RetryPolicy) -> Self {
+        Self { inner: self.inner.with_extension(policy), account_sid: self.account_sid.clone() }
     }
 
     /// The same client with what it does reported to webhooks or not, as

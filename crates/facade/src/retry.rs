@@ -8,20 +8,23 @@ use std::{
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
-use twilio_conversations_client::{Operation, TransportError, retry_after};
+use twilio_conversations_client::{Operation, TransportError, is_retryable, retry_after};
 
 /// When a call is sent again, and when it is given up.
 ///
 /// | what happened | reads and deletes | creates and updates |
 /// | --- | --- | --- |
 /// | status 429: not processed | again | again |
+/// | no connection could be made: nothing was sent | again | again |
 /// | status 502, 503 or 504 | again | given up |
-/// | no connection, or one that broke, or a timeout | again | given up |
+/// | a connection that broke, or a timeout | again | given up |
 /// | any other status | given up | given up |
+/// | a request that cannot be sent | given up | given up |
 ///
-/// The API has no idempotency key: a create that is sent again because its answer went missing may be done twice. A delete that
-/// is sent again for the same reason may find nothing left to delete: an error that
-/// [is not found](crate::ApiError::is_not_found) after more than one [attempt](crate::ApiError::attempts).
+/// The API has no idempotency key: a create that is sent again because its answer went missing may be done twice, and
+/// so it is not, unless [`retry_writes`](Self::retry_writes) says so. A delete that is sent again for the same reason
+/// may find nothing left to delete: an error that [is not found](crate::ApiError::is_not_found) after more than one
+/// [attempt](crate::ApiError::attempts).
 ///
 /// The wait before the next attempt is what the server asks for with `Retry-After`, in seconds or as a date. Where it
 /// asks for nothing, it is a random time from zero to an upper end that doubles with each attempt ("full jitter").
@@ -43,6 +46,7 @@ pub struct RetryPolicy {
     base_delay: Duration,
     max_delay: Duration,
     max_retry_after: Duration,
+    retry_writes: bool,
     on_retry: Option<Arc<Hook>>,
 }
 
@@ -57,6 +61,7 @@ impl Default for RetryPolicy {
             base_delay: Duration::from_millis(200),
             max_delay: Duration::from_secs(5),
             max_retry_after: Duration::from_secs(30),
+            retry_writes: false,
             on_retry: None,
         }
     }
@@ -110,6 +115,17 @@ impl RetryPolicy {
         self
     }
 
+    /// Whether creates and updates are sent again wherever reads are. Off unless set.
+    ///
+    /// **A create may then be done twice**: two messages where one was meant, when the first was made and its answer was
+    /// lost. An update may undo another's that came in between. This is for applications that can live with that, as
+    /// when a unique name makes the second create fail.
+    #[must_use]
+    pub fn retry_writes(mut self, retry: bool) -> Self {
+        self.retry_writes = retry;
+        self
+    }
+
     /// Calls `hook` before each wait, to count or to log. It should not block.
     #[must_use]
     pub fn on_retry(mut self, hook: impl Fn(&Retry<'_>) + Send + Sync + 'static) -> Self {
@@ -130,7 +146,8 @@ impl RetryPolicy {
 
     /// How long to wait before the next attempt; `None` when this outcome is the last word.
     pub(crate) fn delay(&self, tried: &Tried<'_>) -> Option<Duration> {
-        if !self.allows_another(tried.attempt) || !is_retryable(tried.operation, tried.outcome) {
+        let may_repeat = tried.operation.is_idempotent() || self.retry_writes;
+        if !self.allows_another(tried.attempt) || !is_retryable(may_repeat, tried.outcome.map(Response::status)) {
             return None;
         }
         let asked = match tried.outcome {
@@ -159,6 +176,7 @@ impl fmt::Debug for RetryPolicy {
             .field("base_delay", &self.base_delay)
             .field("max_delay", &self.max_delay)
             .field("max_retry_after", &self.max_retry_after)
+            .field("retry_writes", &self.retry_writes)
             .finish_non_exhaustive()
     }
 }
@@ -177,19 +195,6 @@ impl Tried<'_> {
     /// Since the beginning of the call.
     pub(crate) fn elapsed(&self) -> Duration {
         self.begin.elapsed()
-    }
-}
-
-fn is_retryable(operation: &Operation, outcome: Result<&Response<Bytes>, &TransportError>) -> bool {
-    match outcome {
-        Ok(answer) => match answer.status() {
-            StatusCode::TOO_MANY_REQUESTS => true,
-            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
-                operation.is_idempotent()
-            }
-            _ => false,
-        },
-        Err(_) => operation.is_idempotent(),
     }
 }
 

@@ -50,14 +50,17 @@ impl HttpTransport {
     /// wait before the next attempt.
     async fn call(&self, mut request: Request<Bytes>, call: Call, span: Span) -> Outcome {
         let begin = Instant::now();
+        // A client's own, from `Client::with_retry`.
+        let own = request.extensions_mut().remove::<RetryPolicy>();
+        let retry = own.as_ref().unwrap_or(&self.retry);
         let timeout = Some(call.timeout.unwrap_or(self.timeout));
         let mut attempt = 1;
         loop {
-            let again = self.retry.allows_another(attempt).then(|| request.clone());
+            let again = retry.allows_another(attempt).then(|| request.clone());
             let outcome = send_with_reqwest(&self.http, request, timeout).await;
             let tried = Tried { operation: call.operation, attempt, begin, outcome: outcome.as_ref() };
             trace_attempt(&tried);
-            let (Some(delay), Some(again)) = (self.retry.delay(&tried), again) else {
+            let (Some(delay), Some(again)) = (retry.delay(&tried), again) else {
                 trace_end(&span, &tried);
                 return match outcome {
                     Ok(mut answer) if attempt > 1 => {
@@ -68,9 +71,9 @@ impl HttpTransport {
                     Err(error) => Err(error.with_attempts(attempt)),
                 };
             };
-            let retry = Retry::new(&tried, delay);
-            tracing::debug!(attempt, delay_ms = millis(delay), cause = %retry.cause, "sending the request again");
-            self.retry.notify(&retry);
+            let told = Retry::new(&tried, delay);
+            tracing::debug!(attempt, delay_ms = millis(delay), cause = %told.cause, "sending the request again");
+            retry.notify(&told);
             tokio::time::sleep(delay).await;
             attempt += 1;
             request = again;

@@ -7,7 +7,9 @@ use std::{
 };
 
 use tokio::sync::mpsc;
-use twilio_conversations::{Client, Error, RetryCause, RetryPolicy};
+use twilio_conversations::{
+    BoxFuture, Call, Client, Error, RetryCause, RetryPolicy, Transport, TransportError, bytes::Bytes, http,
+};
 
 use crate::client::support::{Answer, HOOK, Server, quick_retry, service_sid};
 
@@ -120,9 +122,75 @@ async fn a_server_that_cannot_be_reached_is_tried_as_often_as_allowed() {
     let Error::Transport(error) = &error else { panic!("{error:?}") };
     assert!(error.transport().is_connect());
     assert_eq!(error.transport().attempts(), 4);
-    let error = update(&client).await.unwrap_err();
-    let Error::Transport(error) = &error else { panic!("{error:?}") };
-    assert_eq!(error.transport().attempts(), 1);
+    for error in [update(&client).await, client.services().create("name").await.map(drop)] {
+        let error = error.unwrap_err();
+        assert_eq!(error.attempts(), 4, "nothing was sent, so a write is safe");
+        assert!(error.is_retryable());
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_sent_is_not_tried_again() {
+    /// Sends everything to where nothing can be sent.
+    struct Astray(Arc<dyn Transport>);
+
+    impl Transport for Astray {
+        fn send(
+            &self,
+            mut request: http::Request<Bytes>,
+            call: Call,
+        ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+            *request.uri_mut() = http::Uri::from_static("http://1.2.3.256/");
+            self.0.send(request, call)
+        }
+    }
+
+    let server = Server::script([]);
+    let retry = quick_retry().retry_writes(true).on_retry(|retry| panic!("again: {}", retry.cause));
+    let client = server.client().retry(retry).wrap_transport(Astray).build().unwrap();
+    for error in [fetch(&client).await, update(&client).await] {
+        let error = error.unwrap_err();
+        assert_eq!((error.attempts(), error.is_retryable()), (1, false), "{error}");
+        assert!(error.to_string().contains("the request cannot be sent"), "{error}");
+    }
+    assert_eq!(server.connections(), 0);
+}
+
+#[tokio::test]
+async fn writes_are_sent_again_as_reads_where_the_application_says_so() {
+    let faults = || [Answer::hang_up(), Answer::new(503, &[], ""), Answer::json(200, HOOK).cut_before_end(10)];
+    let server = Server::script(faults().into_iter().chain([Answer::json(200, HOOK)]));
+    update(&server.client().retry(quick_retry().retry_writes(true)).build().unwrap()).await.unwrap();
+    assert_eq!(server.lines(), ["POST /v1/Configuration/Webhooks"; 4]);
+
+    let server = Server::always(Answer::new(500, &[], ""));
+    let client = server.client().retry(quick_retry().retry_writes(true)).build().unwrap();
+    assert_eq!(update(&client).await.unwrap_err().attempts(), 1, "what is final for a read is final for a write");
+
+    for fault in faults() {
+        let server = Server::always(fault);
+        let policy = quick_retry().retry_writes(true).retry_writes(false);
+        assert_eq!(update(&server.client().retry(policy).build().unwrap()).await.unwrap_err().attempts(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_clone_can_have_a_policy_of_its_own() {
+    let server = Server::always(Answer::new(503, &[], ""));
+    let client = server.client().build().unwrap();
+    let once = client.with_retry(RetryPolicy::off());
+    assert_eq!(once.account_sid(), client.account_sid());
+    assert_eq!(fetch(&once).await.unwrap_err().attempts(), 1);
+    assert_eq!(fetch(&once.with_retry(quick_retry().max_attempts(3))).await.unwrap_err().attempts(), 3);
+    assert_eq!(fetch(&client).await.unwrap_err().attempts(), 4);
+    assert_eq!(server.requests().len(), 8);
+
+    // It holds for all pages of a list.
+    let page = r#"{"services": [], "meta": {"next_page_url": "/v1/Services?PageToken=2"}}"#;
+    let server = Server::script([Answer::json(200, page), Answer::new(503, &[], "")]);
+    let once = server.client().build().unwrap().with_retry(RetryPolicy::off());
+    let error = once.services().list().await.unwrap().next().await.unwrap_err();
+    assert_eq!((error.attempts(), server.requests().len()), (1, 2));
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Whether connections are encrypted, with each of the features that bring TLS and with none.
 
 use crate::client::support::client;
+#[cfg(any(feature = "rustls-ring", feature = "rustls", feature = "native-tls"))]
+use crate::client::support::quick_retry;
 
 #[cfg(any(feature = "rustls-ring", feature = "rustls", feature = "native-tls"))]
 #[tokio::test]
@@ -22,6 +24,27 @@ async fn an_https_base_url_is_spoken_to_in_tls() {
     assert!(error.transport().is_connect(), "{error:?}");
     let hello = hello.join().unwrap();
     assert_eq!((hello[0], hello[1], hello[5]), (22, 3, 1), "a handshake record that begins with a ClientHello");
+}
+
+/// The server hangs up in the middle of the handshake: nothing of the request was sent, so a create is safe.
+#[cfg(any(feature = "rustls-ring", feature = "rustls", feature = "native-tls"))]
+#[tokio::test]
+async fn a_write_is_sent_again_when_the_handshake_fails() {
+    use std::{io::Read, net::TcpListener};
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let hellos = std::thread::spawn(move || {
+        [(); 4].map(|()| {
+            let mut hello = [0; 1];
+            listener.accept().unwrap().0.read_exact(&mut hello).unwrap();
+            hello[0]
+        })
+    });
+    let client = client(format!("https://localhost:{port}")).retry(quick_retry()).build().unwrap();
+    let error = client.services().create("name").await.unwrap_err();
+    assert_eq!((error.attempts(), error.is_retryable()), (4, true), "{error}");
+    assert_eq!(hellos.join().unwrap(), [22; 4], "each began with a handshake record");
 }
 
 #[cfg(not(any(feature = "rustls-ring", feature = "rustls", feature = "native-tls")))]
