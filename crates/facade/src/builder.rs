@@ -48,6 +48,8 @@ const BASE_URL: &str = "TWILIO_CONVERSATIONS_BASE_URL";
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     credentials: Option<Credentials>,
+    /// What is said where there are none: the variable that is not set, where the environment was read.
+    no_credentials: (&'static str, &'static str),
     edge: Option<String>,
     region: Option<String>,
     base_url: Option<String>,
@@ -87,6 +89,7 @@ impl Default for ClientBuilder {
     fn default() -> Self {
         Self {
             credentials: None,
+            no_credentials: ("credentials", "are missing"),
             edge: None,
             region: None,
             base_url: None,
@@ -114,16 +117,19 @@ impl ClientBuilder {
     ///
     /// | variable | what it is |
     /// | --- | --- |
-    /// | `TWILIO_ACCOUNT_SID` | the account, `AC…`; required |
-    /// | `TWILIO_AUTH_TOKEN` | the account's auth token; required unless there is an API key |
+    /// | `TWILIO_ACCOUNT_SID` | the account, `AC…` |
+    /// | `TWILIO_AUTH_TOKEN` | the account's auth token; needed unless there is an API key |
     /// | `TWILIO_API_KEY`, `TWILIO_API_SECRET` | an API key, `SK…`, and its secret; used rather than the auth token |
     /// | `TWILIO_EDGE` | where the vendor's network is entered, such as `sydney` |
     /// | `TWILIO_REGION` | where the data is, such as `au1`; `us1` with an edge alone |
     /// | `TWILIO_CONVERSATIONS_BASE_URL` | another server altogether, whatever edge and region say |
     ///
+    /// Without any of the first four, the [credentials](Self::credentials) are to be set from code.
+    ///
     /// # Errors
     ///
-    /// [`Error::Config`] when a variable is missing or malformed. It names the variable and never shows its value.
+    /// [`Error::Config`] when a variable is malformed, or some of the first four are set and another is missing to them.
+    /// It names the variable and never shows its value.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_vars(|name| env::var(name))
     }
@@ -134,6 +140,7 @@ impl ClientBuilder {
     /// use std::{collections::HashMap, env::VarError};
     /// use twilio_conversations::ClientBuilder;
     ///
+    /// // The account without its secret.
     /// let vars = HashMap::from([("TWILIO_ACCOUNT_SID", "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]);
     /// let error = ClientBuilder::from_vars(|name| vars.get(name).map(|v| v.to_string()).ok_or(VarError::NotPresent))
     ///     .unwrap_err();
@@ -157,7 +164,8 @@ impl ClientBuilder {
             None => Ok(None),
         };
         Ok(Self {
-            credentials: Some(credentials(read)?),
+            credentials: credentials(read)?,
+            no_credentials: (ACCOUNT_SID, "is not set"),
             edge: label(EDGE)?,
             region: label(REGION)?,
             base_url: read(BASE_URL)?,
@@ -167,14 +175,17 @@ impl ClientBuilder {
     }
 }
 
-fn credentials(read: impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Credentials, Error> {
+/// `None` where nothing is set of which half could be missing.
+fn credentials(read: impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Option<Credentials>, Error> {
+    let (key, secret, token) = (read(API_KEY)?, read(API_SECRET)?, read(AUTH_TOKEN)?);
     let Some(account_sid) = read(ACCOUNT_SID)? else {
-        return Err(Error::config(ACCOUNT_SID, "is not set"));
+        let nothing = key.or(secret).or(token).is_none();
+        return if nothing { Ok(None) } else { Err(Error::config(ACCOUNT_SID, "is not set")) };
     };
     let Ok(account_sid) = account_sid.parse() else {
         return Err(Error::config(ACCOUNT_SID, "is not an account's SID: expected AC and 32 hexadecimal digits"));
     };
-    match (read(API_KEY)?, read(API_SECRET)?, read(AUTH_TOKEN)?) {
+    let credentials = match (key, secret, token) {
         (Some(key), _, _) if !is_api_key_sid(&key) => {
             Err(Error::config(API_KEY, "is not an API key's SID: expected SK and 32 hexadecimal digits"))
         }
@@ -186,7 +197,8 @@ fn credentials(read: impl Fn(&str) -> Result<Option<String>, Error>) -> Result<C
         (None, None, None) => {
             Err(Error::config(AUTH_TOKEN, "is not set, nor are TWILIO_API_KEY and TWILIO_API_SECRET"))
         }
-    }
+    };
+    credentials.map(Some)
 }
 
 /// The settings.
@@ -212,17 +224,17 @@ impl ClientBuilder {
     /// Another server altogether, such as the emulator: an absolute URL without the version, which may have a path.
     /// Edge and region then mean nothing.
     ///
-    /// `http` is taken for this very machine only, unless [`allow_plain_http`](Self::allow_plain_http) is called.
+    /// `http` is taken for this very machine only, unless [`allow_plain_http`](Self::allow_plain_http) is set.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self.base_url_name = "base URL";
         self
     }
 
-    /// Allows an `http` base URL to name another machine. Everyone on the way can read the credentials, so this is for
-    /// networks that are trusted, such as the one between the containers of a test.
-    pub fn allow_plain_http(mut self) -> Self {
-        self.allow_plain_http = true;
+    /// Whether an `http` base URL may name another machine; not unless set. Everyone on the way can read the credentials,
+    /// so this is for networks that are trusted, such as the one between the containers of a test.
+    pub fn allow_plain_http(mut self, allow: bool) -> Self {
+        self.allow_plain_http = allow;
         self
     }
 
@@ -264,7 +276,8 @@ impl ClientBuilder {
     /// credentials and the `User-Agent` header are still this builder's.
     ///
     /// Switch its redirects off, `redirect(reqwest::redirect::Policy::none())`: by default it follows them, and a
-    /// redirect is then not seen as the error that it is. (reqwest sends no credentials to another host.)
+    /// redirect is then not seen as the error that it is. Worse, a create that was redirected to where no connection can
+    /// be made looks like one that was never sent, and is sent again. (reqwest sends no credentials to another host.)
     ///
     /// With `rustls-ring` alone, the reqwest of the build has no cryptography of its own: install rustls's for the
     /// process before building such a client, or reqwest panics.
@@ -281,16 +294,16 @@ impl ClientBuilder {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use twilio_conversations::{BoxFuture, Call, Client, Transport, TransportError};
+    /// use twilio_conversations::{BoxFuture, Call, Client, Transport, TransportError, bytes::Bytes, http};
     ///
     /// struct Logged(Arc<dyn Transport>);
     ///
     /// impl Transport for Logged {
     ///     fn send(
     ///         &self,
-    ///         request: http::Request<bytes::Bytes>,
+    ///         request: http::Request<Bytes>,
     ///         call: Call,
-    ///     ) -> BoxFuture<'_, Result<http::Response<bytes::Bytes>, TransportError>> {
+    ///     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
     ///         eprintln!("{} {}", call.operation.id, request.uri());
     ///         self.0.send(request, call)
     ///     }
@@ -321,7 +334,8 @@ impl ClientBuilder {
     /// credentials in clear text over a network, or TLS cannot be set up.
     pub fn build(self) -> Result<Client, Error> {
         let Some(credentials) = self.credentials else {
-            return Err(Error::config("credentials", "are missing"));
+            let (setting, problem) = self.no_credentials;
+            return Err(Error::config(setting, problem));
         };
         let base_url = match self.base_url {
             Some(base_url) => base_url,
@@ -335,7 +349,7 @@ impl ClientBuilder {
         let link = Link::of(&base_url).unwrap_or(Link::Loopback);
         if link == Link::Exposed && !self.allow_plain_http {
             let problem = "begins with http:// and names another machine: the credentials would be sent in clear text; \
-                           use https://, or call allow_plain_http";
+                           use https://, or set allow_plain_http";
             return Err(Error::config(self.base_url_name, problem));
         }
         let http = match self.http_client {
@@ -358,6 +372,10 @@ impl ClientBuilder {
             Error::Config(error) => Error::config(self.base_url_name, error.problem()),
             other => other,
         })?;
+        // What sends the requests understands fewer URLs than what builds them.
+        if let Err(error) = reqwest::Url::parse(inner.base_url()) {
+            return Err(Error::config_from(self.base_url_name, "cannot be called", error));
+        }
         let client = Client::new(inner, Some(Arc::new(account_sid)));
         Ok(match self.webhook_enabled {
             Some(enabled) => client.with_webhook_enabled(enabled),

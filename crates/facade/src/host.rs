@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use http::Uri;
+use reqwest::Url;
 use twilio_conversations_client::Error;
 
 /// Base URL for an edge and a region, as the vendor's libraries build it: an edge alone implies the region `us1`, a
@@ -16,7 +17,13 @@ pub(crate) fn base_url(edge: Option<&str>, region: Option<&str>) -> String {
 /// Refuses what would change the host's meaning: the credentials go there.
 pub(crate) fn check_label<'a>(setting: &str, label: &'a str) -> Result<&'a str, Error> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    if (1..=63).contains(&label.len()) && label.bytes().all(fits) && !label.starts_with('-') && !label.ends_with('-') {
+    if (1..=63).contains(&label.len())
+        && label.bytes().all(fits)
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        // What begins with `xn--` must be Punycode.
+        && Url::parse(&base_url(Some(label), None)).is_ok()
+    {
         Ok(label)
     } else {
         Err(Error::config(setting, "is not one part of a host name: expected letters, digits and hyphens"))
@@ -73,7 +80,7 @@ mod tests {
     #[test]
     fn an_edge_cannot_name_another_host() {
         assert_eq!(check_label("TWILIO_EDGE", "ashburn-ix").unwrap(), "ashburn-ix");
-        for bad in ["", "evil.example/", "a.b", "-a", "a-", "a b", "a@b", "é", "a:1", "a#", &"a".repeat(64)] {
+        for bad in ["", "evil.example/", "a.b", "-a", "a-", "a b", "a@b", "é", "a:1", "a#", "xn--a", &"a".repeat(64)] {
             let error = check_label("TWILIO_EDGE", bad).unwrap_err().to_string();
             assert_eq!(
                 error,

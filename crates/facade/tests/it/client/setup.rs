@@ -10,10 +10,15 @@ use std::{
     },
 };
 
-use bytes::Bytes;
-use twilio_conversations::{BoxFuture, Call, Client, ClientBuilder, Credentials, Error, Transport, TransportError};
+use twilio_conversations::{
+    Attempts, BoxFuture, Call, Client, ClientBuilder, Credentials, Error, RetryPolicy, Transport, TransportError,
+    TransportErrorKind,
+    bytes::Bytes,
+    chrono::{DateTime, Utc},
+    http,
+};
 
-use crate::client::support::{ACCOUNT, Answer, BASIC, HOOK, Server, TOKEN, client, http_client_builder};
+use crate::client::support::{ACCOUNT, Answer, BASIC, HOOK, Server, TOKEN, client, http_client_builder, service_sid};
 
 const KEY: &str = "SKbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
@@ -113,6 +118,9 @@ async fn the_processs_own_environment_is_read() {
 fn what_is_missing_is_named() {
     let account = ("TWILIO_ACCOUNT_SID", ACCOUNT);
     assert_eq!(refused(&[]), "TWILIO_ACCOUNT_SID is not set");
+    assert_eq!(refused(&[("TWILIO_REGION", "au1")]), "TWILIO_ACCOUNT_SID is not set");
+    assert_eq!(refused(&[("TWILIO_API_KEY", KEY)]), "TWILIO_ACCOUNT_SID is not set");
+    assert_eq!(refused(&[("TWILIO_API_SECRET", "hush")]), "TWILIO_ACCOUNT_SID is not set");
     assert_eq!(refused(&[("TWILIO_AUTH_TOKEN", TOKEN)]), "TWILIO_ACCOUNT_SID is not set");
     assert_eq!(refused(&[account]), "TWILIO_AUTH_TOKEN is not set, nor are TWILIO_API_KEY and TWILIO_API_SECRET");
     assert_eq!(refused(&[account, ("TWILIO_API_KEY", KEY)]), "TWILIO_API_SECRET is not set, but TWILIO_API_KEY is");
@@ -120,6 +128,39 @@ fn what_is_missing_is_named() {
         refused(&[account, ("TWILIO_AUTH_TOKEN", TOKEN), ("TWILIO_API_SECRET", "hush")]),
         "TWILIO_API_KEY is not set, but TWILIO_API_SECRET is"
     );
+}
+
+#[test]
+fn the_environment_may_leave_the_credentials_to_the_code() {
+    let http = http_client_builder().build().unwrap();
+    let credentials = Credentials::auth_token(ACCOUNT.parse().unwrap(), TOKEN).unwrap();
+    let builder = from_vars(&[("TWILIO_EDGE", "sydney"), ("TWILIO_REGION", "au1"), ("TWILIO_AUTH_TOKEN", "")]).unwrap();
+    let client = builder.http_client(http).credentials(credentials.clone()).build().unwrap();
+    assert_eq!(client.base_url(), "https://conversations.sydney.au1.twilio.com");
+    assert_eq!(client.account_sid().unwrap(), ACCOUNT);
+
+    // Half of them is a mistake, whatever the code would have set.
+    for half in [
+        &[("TWILIO_ACCOUNT_SID", ACCOUNT)][..],
+        &[("TWILIO_AUTH_TOKEN", TOKEN)],
+        &[("TWILIO_ACCOUNT_SID", ACCOUNT), ("TWILIO_API_KEY", KEY)],
+    ] {
+        assert!(matches!(from_vars(half).unwrap_err(), Error::Config(_)), "{half:?}");
+    }
+}
+
+#[test]
+fn a_base_url_that_cannot_be_called_is_refused_by_its_setting() {
+    let vars = [("TWILIO_ACCOUNT_SID", ACCOUNT), ("TWILIO_AUTH_TOKEN", TOKEN)];
+    for bad in ["http://1.2.3.256", "http://xn--a.localhost", "http://hidden.1:4010/prefix"] {
+        let error = client(bad).allow_plain_http(true).build().unwrap_err();
+        let text = error.to_string();
+        assert!(text.starts_with("setting up the client: base URL cannot be called: "), "{text}");
+        assert!(!format!("{error} {error:?}").contains(&bad["http://".len()..]), "{error:?}");
+        let vars = [&vars[..], &[("TWILIO_CONVERSATIONS_BASE_URL", bad)]].concat();
+        let error = from_vars(&vars).unwrap().allow_plain_http(true).build().unwrap_err().to_string();
+        assert!(error.contains("TWILIO_CONVERSATIONS_BASE_URL cannot be called: "), "{error}");
+    }
 }
 
 #[test]
@@ -175,9 +216,10 @@ fn credentials_are_not_sent_in_clear_text_over_a_network_unless_that_is_allowed(
         assert_eq!(
             error,
             "setting up the client: base URL begins with http:// and names another machine: the credentials would be \
-             sent in clear text; use https://, or call allow_plain_http"
+             sent in clear text; use https://, or set allow_plain_http"
         );
-        assert_eq!(client(url).allow_plain_http().build().unwrap().base_url(), url);
+        assert_eq!(client(url).allow_plain_http(true).build().unwrap().base_url(), url);
+        client(url).allow_plain_http(true).allow_plain_http(false).build().unwrap_err();
     }
     for url in ["http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"] {
         client(url).build().unwrap();
@@ -199,7 +241,10 @@ fn settings_from_code_are_checked_too() {
     let error = builder().region("").build().unwrap_err().to_string();
     assert!(error.starts_with("setting up the client: region is not one part of a host name"), "{error}");
     let error = client("http://127.0.0.1").user_agent_product("my\napp").build().unwrap_err().to_string();
-    assert_eq!(error, "setting up the client: user agent product does not fit in a header");
+    assert_eq!(
+        error,
+        "setting up the client: user agent product does not fit in a header: failed to parse header value"
+    );
 }
 
 #[test]
@@ -255,4 +300,41 @@ async fn a_clone_can_report_to_webhooks_while_the_others_do_not() {
     let headers: Vec<_> =
         server.requests().iter().map(|r| r.header("x-twilio-webhook-enabled").map(str::to_owned)).collect();
     assert_eq!(headers, [None, Some("true".to_owned()), Some("false".to_owned())]);
+}
+
+/// Needs no crate but this one, and so fits whichever versions this one is built with.
+#[tokio::test]
+async fn a_transport_can_be_written_with_what_this_crate_gives() {
+    struct Canned;
+
+    impl Transport for Canned {
+        fn send(
+            &self,
+            request: http::Request<Bytes>,
+            _: Call,
+        ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+            let has_policy = request.extensions().get::<RetryPolicy>().is_some();
+            Box::pin(async move {
+                if has_policy {
+                    let mut half = http::Response::new(Bytes::from_static(b"{"));
+                    half.headers_mut().insert("twilio-request-id", http::HeaderValue::from_static("RQ1"));
+                    let error = TransportError::new(TransportErrorKind::Body, "cut");
+                    return Err(error.with_partial_answer(half).with_attempts(2));
+                }
+                let body = r#"{"sid": "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "date_created": "2026-01-02T03:04:05Z"}"#;
+                let mut answer = http::Response::new(Bytes::from(body));
+                answer.extensions_mut().insert(Attempts(3));
+                Ok(answer)
+            })
+        }
+    }
+
+    let client = Client::with_transport("http://localhost", Canned).unwrap();
+    let service = client.service(service_sid()).fetch().send_with_response().await.unwrap();
+    assert_eq!(service.attempts(), 3);
+    let expected: DateTime<Utc> = "2026-01-02T03:04:05Z".parse().unwrap();
+    assert_eq!(service.date_created, Some(expected));
+
+    let error = client.with_retry(RetryPolicy::off()).service(service_sid()).fetch().await.unwrap_err();
+    assert_eq!((error.attempts(), error.request_id()), (2, Some("RQ1")));
 }
