@@ -46,7 +46,8 @@ fn check(path: &str, text: &str, problems: &mut Vec<String>) {
             }
             for (number, line) in text.lines().enumerate() {
                 // Without a reason, nobody knows when it may go.
-                if line.trim_start().starts_with("#[allow(") && !line.contains("reason") {
+                let code = line.trim_start();
+                if ["#[allow(", "#![allow("].iter().any(|allow| code.starts_with(allow)) && !code.contains("reason") {
                     say(format!("line {}: an allow without a reason", number + 1));
                 }
                 if ["/wor", "/tm"]
@@ -91,6 +92,8 @@ mod tests {
     fn an_allow_has_a_reason() {
         assert_eq!(problems("a.rs", "#[allow(dead_code)]\n").len(), 1);
         assert!(problems("a.rs", "#[allow(dead_code, reason = \"why\")]\n").is_empty());
+        assert_eq!(problems("a.rs", "#![allow(missing_docs)] // why\n").len(), 1);
+        assert!(problems("a.rs", "#![allow(missing_docs, reason = \"why\")]\n").is_empty());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! its clients on another. Then memory, start, and the last page of a long list beside the first.
 //!
 //! `cargo bench -p twilio-conversations-emulator [-- PART_OF_A_ROW]`
-#![allow(missing_docs, clippy::print_stdout)] // A program that prints figures.
+#![allow(missing_docs, clippy::print_stdout, reason = "a program that prints figures")]
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};

@@ -3,7 +3,7 @@
 //! Both talk to the same server on loopback in one run, in turns, so that the machine's moods meet both. The server is
 //! a process of its own, and only the client's thread is counted. It ends with an error when a call costs more than
 //! 1.15 times what it costs on raw reqwest.
-#![allow(clippy::print_stdout)] // a program, whose output this is
+#![allow(clippy::print_stdout, reason = "a program, whose output this is")]
 
 use std::{
     error::Error,

@@ -5,7 +5,7 @@
 //! `onMessageUpdate`.
 //!
 //! Behind a proxy, set `PUBLIC_URL` to the URL that Twilio calls. Port 0 takes any free one.
-#![allow(clippy::print_stdout)] // a program, whose output this is
+#![allow(clippy::print_stdout, reason = "a program, whose output this is")]
 
 use std::env;
 use std::error::Error;

@@ -4,7 +4,7 @@
 //! a request as any server has them. Participants are let in, but for one identity; the rest is accepted.
 //!
 //! Behind a proxy, set `PUBLIC_URL` to the URL that Twilio calls. Port 0 takes any free one.
-#![allow(clippy::print_stdout)] // a program, whose output this is
+#![allow(clippy::print_stdout, reason = "a program, whose output this is")]
 
 use std::convert::Infallible;
 use std::env;

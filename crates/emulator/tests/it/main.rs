@@ -1,5 +1,5 @@
 //! The emulator over real sockets, as any client sees it.
-#![allow(missing_docs)] // Test names are sentences.
+#![allow(missing_docs, reason = "test names are sentences")]
 
 mod access;
 #[cfg(target_os = "linux")]
