@@ -41,9 +41,9 @@ mod decode;
 /// No variant holds a credential. `Display` and `Debug` show nothing of a body but the vendor's own message and code, and
 /// the names on the way to a surprise in a success; the body itself is kept beside.
 ///
-/// `Display` tells the whole story, causes included, so [`source`](StdError::source) has nothing to add and is `None`;
-/// the causes are there as values: [`TransportError::reason`], [`EncodeError::reason`], [`ConfigError::reason`],
-/// [`DecodeError::json_error`].
+/// `Display` says what was being done and how it ended; what caused it, such as the HTTP library's own error, is the
+/// [`source`](StdError::source), which `Display` does not tell again. The decoder's error is
+/// [`DecodeError::json_error`], since its text may quote the body.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -190,7 +190,17 @@ impl fmt::Display for Error {
     }
 }
 
-impl StdError for Error {}
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Api(error) => error.source(),
+            Self::Transport(error) => error.source(),
+            Self::Decode(error) => error.source(),
+            Self::Encode(error) => error.source(),
+            Self::Config(error) => error.source(),
+        }
+    }
+}
 
 /// A call that got no complete answer.
 #[derive(Debug)]
@@ -223,7 +233,11 @@ impl fmt::Display for CallError {
     }
 }
 
-impl StdError for CallError {}
+impl StdError for CallError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.transport.source()
+    }
+}
 
 /// A request that could not be built. Nothing was sent.
 #[derive(Debug)]
@@ -237,20 +251,19 @@ impl EncodeError {
     pub fn operation(&self) -> &'static Operation {
         self.operation
     }
-
-    /// Why.
-    pub fn reason(&self) -> &(dyn StdError + Send + Sync + 'static) {
-        &*self.reason
-    }
 }
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "building the request for {}: {}", self.operation.id, Story(&*self.reason))
+        write!(f, "building the request for {}: {}", self.operation.id, self.reason)
     }
 }
 
-impl StdError for EncodeError {}
+impl StdError for EncodeError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.reason.source()
+    }
+}
 
 /// A setting that is missing or malformed. It names the setting and never holds its value.
 #[derive(Debug)]
@@ -270,37 +283,16 @@ impl ConfigError {
     pub fn problem(&self) -> &str {
         &self.problem
     }
-
-    /// Why, where something else said so.
-    pub fn reason(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
-        self.reason.as_deref()
-    }
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "setting up the client: {} {}", self.setting, self.problem)?;
-        self.reason.as_deref().map_or(Ok(()), |reason| write!(f, ": {}", Story(reason)))
+        write!(f, "setting up the client: {} {}", self.setting, self.problem)
     }
 }
 
-impl StdError for ConfigError {}
-
-/// An error of another library and what caused it, down to the end.
-pub(crate) struct Story<'a>(pub(crate) &'a (dyn StdError + 'static));
-
-impl fmt::Display for Story<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut told = self.0.to_string();
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            let text = error.to_string();
-            // Some libraries tell the cause of their errors themselves, others leave it to us.
-            if !told.contains(&text) {
-                told = format!("{told}: {text}");
-            }
-            cause = error.source();
-        }
-        f.write_str(&told)
+impl StdError for ConfigError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.reason.as_deref().map(|reason| reason as _)
     }
 }

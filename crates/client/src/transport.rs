@@ -6,7 +6,7 @@ use std::{error::Error as StdError, fmt, future::Future, pin::Pin, time::Duratio
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::{Operation, error::Story, response::request_id};
+use crate::{Operation, response::request_id};
 
 /// A future in a box, as trait objects need it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -96,8 +96,8 @@ pub enum TransportErrorKind {
 
 /// No complete answer came.
 ///
-/// `Display` tells the reason too, and no [`source`](StdError::source) repeats it. Neither `Display` nor `Debug` shows
-/// what had come of the body.
+/// Its [`source`](StdError::source) is why, in the words of what the transport is made of. Neither `Display` nor `Debug`
+/// shows what had come of the body.
 pub struct TransportError {
     kind: TransportErrorKind,
     timed_out: bool,
@@ -175,11 +175,6 @@ impl TransportError {
         static NOTHING: Bytes = Bytes::new();
         self.answer.as_ref().map_or(&NOTHING, |answer| answer.body())
     }
-
-    /// Why, in the words of what the transport is made of.
-    pub fn reason(&self) -> &(dyn StdError + Send + Sync + 'static) {
-        &*self.reason
-    }
 }
 
 impl fmt::Display for TransportError {
@@ -198,7 +193,7 @@ impl fmt::Display for TransportError {
         if self.attempts > 1 {
             write!(f, " after {} attempts", self.attempts)?;
         }
-        write!(f, ": {}", Story(&*self.reason))
+        Ok(())
     }
 }
 
@@ -216,7 +211,11 @@ impl fmt::Debug for TransportError {
     }
 }
 
-impl StdError for TransportError {}
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(&*self.reason)
+    }
+}
 
 /// A plain client is a transport without retries. Give it credentials as default headers, and switch redirects off:
 ///

@@ -1,7 +1,10 @@
 //! The one place that holds the credentials: adds them to each request, sends it, and sends it again where the policy
 //! says so.
 
-use std::time::{Duration, Instant};
+use std::{
+    error::Error,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
@@ -91,7 +94,7 @@ fn trace_attempt(tried: &Tried<'_>) {
         ),
         Err(error) => tracing::debug!(
             attempt = tried.attempt,
-            error = %error,
+            error = error as &(dyn Error + 'static),
             elapsed_ms = millis(tried.elapsed()),
             "no complete answer"
         ),

@@ -26,7 +26,7 @@ async fn a_server_that_says_nothing_is_given_up() {
     let error = client.configuration().webhooks().fetch().await.unwrap_err();
     assert!(begin.elapsed() >= SHORT && begin.elapsed() < Duration::from_secs(10));
     assert_eq!(timed_out(&error), (1, None, 0));
-    assert!(error.to_string().starts_with("FetchConfigurationWebhook: timed out: "), "{error}");
+    assert_eq!(error.to_string(), "FetchConfigurationWebhook: timed out");
     server.closed(1).await;
 }
 
@@ -83,7 +83,7 @@ async fn a_connection_that_takes_too_long_is_a_timeout_that_sent_nothing() {
     let client = builder.connect_timeout(SHORT).retry(RetryPolicy::off()).build().unwrap();
     let error = client.configuration().webhooks().fetch().await.unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
-    assert!(error.to_string().starts_with("FetchConfigurationWebhook: could not connect in time: "), "{error}");
+    assert_eq!(error.to_string(), "FetchConfigurationWebhook: could not connect in time");
     let Error::Transport(error) = error else { panic!("{error:?}") };
     assert!(error.transport().is_connect());
 }
