@@ -46,6 +46,6 @@ impl std::error::Error for Error {}
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Escapes one token of a JSON pointer.
-pub(crate) fn token(name: &str) -> String {
+pub fn token(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }

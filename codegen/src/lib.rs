@@ -34,7 +34,8 @@ mod tree;
 
 use std::collections::BTreeMap;
 
-pub use error::{Error, Result};
+pub use error::{Error, Result, token};
+pub use names::snake;
 pub use spec::{Document, ResourceInfo, Sources};
 
 /// The API as documented.

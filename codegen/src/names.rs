@@ -17,8 +17,9 @@ pub(crate) fn pascal(name: &str) -> String {
         .collect()
 }
 
-/// The same in snake case; a Rust keyword gets an underscore.
-pub(crate) fn snake(name: &str) -> String {
+/// A name in snake case, the same way everywhere: `ChatServiceSid` becomes `chat_service_sid`. A Rust keyword gets an
+/// underscore.
+pub fn snake(name: &str) -> String {
     let name = words(name).collect::<Vec<_>>().join("_");
     match name.as_str() {
         "type" | "self" | "move" | "ref" | "match" | "where" | "in" | "use" | "mod" | "enum" | "struct" | "fn"

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{
+    guide::is_event_name,
     node::{Node, Schema},
     report::{Report, Spot},
 };
@@ -248,10 +249,5 @@ fn sorted(node: &Node<'_>) -> Option<Vec<Value>> {
 
 /// The names of events between the backticks of a text: `onMessageAdded`.
 fn events(text: &str) -> BTreeSet<String> {
-    let is_event = |word: &&str| {
-        word.strip_prefix("on").is_some_and(|rest| {
-            rest.starts_with(|c: char| c.is_ascii_uppercase()) && rest.chars().all(|c| c.is_ascii_alphanumeric())
-        })
-    };
-    text.split('`').skip(1).step_by(2).filter(is_event).map(str::to_owned).collect()
+    text.split('`').skip(1).step_by(2).filter(|quoted| is_event_name(quoted)).map(str::to_owned).collect()
 }

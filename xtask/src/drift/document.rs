@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use codegen::Document;
+use codegen::{Document, snake, token};
 use serde_json::Value;
 
 use super::{
     compare::{Comparison, Form},
-    node::{Node, Origin, token},
+    node::{Node, Origin},
     report::{Report, Spot},
 };
 
@@ -121,17 +121,6 @@ fn mounting(ours: &Operation<'_>, theirs: &Operation<'_>, report: &mut Report) {
         let theirs = Spot { place: b.spot_of("mountName").place, value: Some(&name) };
         report.differ("", &a.spot_of("mountName"), &theirs);
     }
-}
-
-fn snake(name: &str) -> String {
-    let mut snake = String::new();
-    for c in name.chars() {
-        if c.is_ascii_uppercase() && !snake.is_empty() {
-            snake.push('_');
-        }
-        snake.push(c.to_ascii_lowercase());
-    }
-    snake
 }
 
 /// The schemes that an operation asks for: types and kinds, whatever they are called.

@@ -88,6 +88,31 @@ impl Guide {
 
 /// The names of events in a text: `onMessageAdded`.
 fn event_names(text: &str) -> Vec<&str> {
-    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-    words.filter(|word| word.strip_prefix("on").is_some_and(|rest| rest.starts_with(char::is_uppercase))).collect()
+    let words = text.split(|c| !is_in_a_name(c));
+    words.filter(|word| is_event_name(word)).collect()
+}
+
+/// Whether a text is the name of an event, one that we know or not.
+pub(super) fn is_event_name(text: &str) -> bool {
+    text.strip_prefix("on").is_some_and(|rest| rest.starts_with(char::is_uppercase) && rest.chars().all(is_in_a_name))
+}
+
+fn is_in_a_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{event_names, is_event_name};
+
+    #[test]
+    fn a_name_of_an_event_is_on_and_a_capital_and_no_sign() {
+        for name in ["onMessageAdd", "onPollAdded2", "onPoll_Added", "onX"] {
+            assert!(is_event_name(name), "{name}");
+        }
+        for other in ["", "on", "once", "on Message", "OnMessageAdd", "onMessageAdd()", "onMessage-Add", "webhook"] {
+            assert!(!is_event_name(other), "{other:?}");
+        }
+        assert_eq!(event_names("`onMessageAdd`, once onUser_Added (onX)"), ["onMessageAdd", "onUser_Added", "onX"]);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use codegen::Document;
+use codegen::{Document, token};
 use serde_json::Value;
 
 use super::report::Spot;
@@ -162,9 +162,4 @@ impl<'a> Schema<'a> {
     pub(super) fn spot_of(&self, member: &str) -> Spot<'a> {
         self.members.get(member).map_or_else(|| self.target.missing(member), Node::spot)
     }
-}
-
-/// Escapes one token of a JSON pointer.
-pub(super) fn token(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use codegen::Document;
+use codegen::{Document, token};
 use serde_json::{Value, json};
 
 use super::{
     compare::{Comparison, Form},
     markdown::{Block, Operation, Page},
-    node::{Node, Origin, token},
+    node::{Node, Origin},
     report::{Report, Spot},
 };
 
