@@ -198,6 +198,7 @@ fn scalar_type(api: &Api<'_>, schema: &Value) -> Result<(String, Vec<(&'static s
             let names = ["DateTime", "Utc"].map(|name| ("chrono", name.to_owned()));
             ("DateTime<Utc>".to_owned(), names.to_vec())
         }
+        ("integer", "uint32") => ("u32".to_owned(), Vec::new()),
         ("integer", _) => ("i64".to_owned(), Vec::new()),
         ("boolean", _) => ("bool".to_owned(), Vec::new()),
         _ => ("String".to_owned(), Vec::new()),

@@ -335,7 +335,8 @@ fn rewrite(item: &mut ItemStruct, model: &Model) -> Result<(), String> {
     }
     item.attrs = render::doc(&model.doc);
     item.attrs.push(if is_tolerant(model) {
-        parse_quote!(#[derive(Clone, Debug, Default, PartialEq, Serialize)])
+        // Events hold some of these, and are compared whole.
+        parse_quote!(#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)])
     } else if all_optional {
         parse_quote!(#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)])
     } else {

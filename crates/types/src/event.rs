@@ -18,15 +18,23 @@
 //! # Ok::<(), twilio_conversations_types::event::NoEventType>(())
 //! ```
 
-use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+
+use chrono::{DateTime, SecondsFormat, Timelike, Utc};
 use serde::de::DeserializeOwned;
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 pub use crate::generated::event::*;
 use crate::{IsoDuration, JsonText};
 
 /// A value that is read from the text of a webhook's field. `None` where the text is not one.
-pub(crate) trait FromText: Sized {
+pub(crate) trait FromText: Serialize + Sized {
     fn from_text(text: &str) -> Option<Self>;
+
+    /// Writes the value as a member of an event in JSON.
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize(serializer)
+    }
 }
 
 impl FromText for String {
@@ -53,6 +61,12 @@ impl FromText for i64 {
     }
 }
 
+impl FromText for u32 {
+    fn from_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
 impl FromText for bool {
     fn from_text(text: &str) -> Option<Self> {
         match text {
@@ -68,11 +82,112 @@ impl FromText for DateTime<Utc> {
     fn from_text(text: &str) -> Option<Self> {
         DateTime::parse_from_rfc3339(text).ok().map(|date| date.to_utc())
     }
+
+    /// To the millisecond, as Twilio does; finer only where it is not whole milliseconds.
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let whole = self.nanosecond().is_multiple_of(1_000_000);
+        let format = if whole { SecondsFormat::Millis } else { SecondsFormat::AutoSi };
+        serializer.serialize_str(&self.to_rfc3339_opts(format, true))
+    }
+}
+
+/// The first value of a field that is one, as an event that is known takes it.
+pub(crate) fn first<T: FromText>(fields: &[(String, String)], name: &str) -> Option<T> {
+    fields.iter().filter(|(field, _)| field == name).find_map(|(_, text)| T::from_text(text))
 }
 
 /// A field that holds JSON which has a type of its own.
 pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_str(text).ok()
+}
+
+/// Writes an event as one JSON object: its fields by their names on the wire, then those that have no place.
+///
+/// A name that came several times has a list of its values, the typed one first.
+pub(crate) struct Members<'a, M> {
+    map: M,
+    others: Vec<(&'a str, Vec<&'a str>)>,
+    /// Where each name is among the others.
+    places: HashMap<&'a str, usize>,
+}
+
+impl<'a, M: SerializeMap> Members<'a, M> {
+    pub(crate) fn new(map: M, others: &'a [(String, String)]) -> Self {
+        let mut members = Self { map, others: Vec::new(), places: HashMap::new() };
+        for (name, value) in others {
+            let place = *members.places.entry(name).or_insert(members.others.len());
+            if place == members.others.len() {
+                members.others.push((name, Vec::new()));
+            }
+            members.others[place].1.push(value);
+        }
+        members
+    }
+
+    /// The event's name: as it came, where that is the name in another case.
+    pub(crate) fn event_type(&mut self, name: &str) -> Result<(), M::Error> {
+        let place = self.places.get("EventType");
+        let came = place.is_some_and(|place| self.others[*place].1.iter().any(|text| text.eq_ignore_ascii_case(name)));
+        self.member("EventType", (!came).then_some(name).into_iter(), false)
+    }
+
+    pub(crate) fn one<T: FromText>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), M::Error> {
+        self.member(name, value.as_slice().iter().map(Written), false)
+    }
+
+    pub(crate) fn many<T: FromText>(&mut self, name: &'static str, values: &[T]) -> Result<(), M::Error> {
+        self.member(name, values.iter().map(Written), true)
+    }
+
+    pub(crate) fn json<T: Serialize>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), M::Error> {
+        self.member(name, value.as_slice().iter(), false)
+    }
+
+    /// The fields that no member took.
+    pub(crate) fn end(mut self) -> Result<M::Ok, M::Error> {
+        for (name, values) in std::mem::take(&mut self.others) {
+            match values.as_slice() {
+                [] => {}
+                [value] => self.map.serialize_entry(name, value)?,
+                values => self.map.serialize_entry(name, values)?,
+            }
+        }
+        self.map.end()
+    }
+
+    fn member<I>(&mut self, name: &'static str, typed: I, always_a_list: bool) -> Result<(), M::Error>
+    where
+        I: Iterator<Item: Serialize> + Clone,
+    {
+        let others = self.places.get(name).map(|place| std::mem::take(&mut self.others[*place].1)).unwrap_or_default();
+        let mut first = typed.clone();
+        match (first.next(), others.as_slice()) {
+            (None, []) => Ok(()),
+            (Some(value), []) if !always_a_list => self.map.serialize_entry(name, &value),
+            (None, [text]) if !always_a_list => self.map.serialize_entry(name, text),
+            _ => self.map.serialize_entry(name, &Values(typed, &others)),
+        }
+    }
+}
+
+struct Written<'a, T>(&'a T);
+
+impl<T: FromText> Serialize for Written<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer)
+    }
+}
+
+/// Typed values, then texts.
+struct Values<'a, I>(I, &'a [&'a str]);
+
+impl<I: Iterator<Item: Serialize> + Clone> Serialize for Values<'_, I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        self.0.clone().try_for_each(|value| list.serialize_element(&value))?;
+        self.1.iter().try_for_each(|text| list.serialize_element(text))?;
+        list.end()
+    }
 }
 
 /// An event's fields lack the one that says which event it is.
@@ -156,7 +271,7 @@ macro_rules! event {
         }
     ) => {
         $(#[doc = $doc])+
-        #[derive(Clone, Debug, Default, PartialEq)]
+        #[derive(Clone, Debug, Default, Eq, PartialEq)]
         #[non_exhaustive]
         pub struct $name {
             $($(#[doc = $field_doc])+ pub $field: crate::event::field_type!($how $ty),)+
@@ -190,6 +305,15 @@ macro_rules! event {
                 self.other.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
             }
         }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut members = crate::event::Members::new(serializer.serialize_map(None)?, &self.other);
+                members.event_type(Self::EVENT_TYPE)?;
+                $(members.$how($wire, &self.$field)?;)+
+                members.end()
+            }
+        }
     };
 }
 
@@ -208,7 +332,21 @@ macro_rules! events {
         /// An event, as a webhook receives it.
         ///
         /// Pre-events come before an action, and the answer may change or refuse it; post-events come after it.
-        #[derive(Clone, Debug, PartialEq)]
+        ///
+        /// It serialises as one object, whichever event it is: fields by their names on the wire, `EventType` among them.
+        /// Dates are the text that Twilio sends, numbers and flags are typed, attributes are the text that came, media is
+        /// a list of objects. What is absent is left out. What is not known is there too, as text, and a name that came
+        /// several times has a list of its values.
+        ///
+        /// ```
+        /// use twilio_conversations_types::event::Event;
+        ///
+        /// let fields = [("EventType", "onMessageAdded"), ("Index", "7"), ("Invented", "a"), ("Invented", "b")];
+        /// let json = serde_json::to_string(&Event::from_pairs(fields)?)?;
+        /// assert_eq!(json, r#"{"EventType":"onMessageAdded","Index":7,"Invented":["a","b"]}"#);
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
+        #[derive(Clone, Debug, Eq, PartialEq)]
         #[non_exhaustive]
         #[allow(clippy::large_enum_variant, reason = "an event is matched at once, and a box in each arm would show")]
         pub enum Event {
@@ -254,18 +392,29 @@ macro_rules! events {
             }
 
             /// Account that the event belongs to.
-            pub fn account_sid(&self) -> Option<&crate::AccountSid> {
+            pub fn account_sid(&self) -> Option<crate::AccountSid> {
                 match self {
-                    $(Self::$name(event) => event.account_sid.as_ref(),)+
-                    Self::Unknown { .. } => None,
+                    $(Self::$name(event) => event.account_sid.clone(),)+
+                    Self::Unknown { fields, .. } => crate::event::first(fields, "AccountSid"),
                 }
             }
 
             /// How often the request was sent before, 0 the first time; `None` where it does not say.
-            pub fn retry_count(&self) -> Option<i64> {
+            pub fn retry_count(&self) -> Option<u32> {
                 match self {
                     $(Self::$name(event) => event.retry_count,)+
-                    Self::Unknown { .. } => None,
+                    Self::Unknown { fields, .. } => crate::event::first(fields, "RetryCount"),
+                }
+            }
+        }
+
+        impl serde::Serialize for Event {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$name(event) => serde::Serialize::serialize(event, serializer),)+
+                    Self::Unknown { fields, .. } => {
+                        crate::event::Members::new(serializer.serialize_map(None)?, fields).end()
+                    }
                 }
             }
         }

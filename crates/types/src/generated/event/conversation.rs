@@ -23,7 +23,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// Service that the conversation belongs to.
         chat_service_sid: one ServiceSid = "ChatServiceSid",
         /// Messaging service that sends the conversation's messages.
@@ -66,7 +66,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// The conversation.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// Service that the conversation belongs to.
@@ -111,7 +111,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// The conversation.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// Service that the conversation belongs to.
@@ -147,7 +147,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// The conversation.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// Service that the conversation belongs to.
@@ -183,7 +183,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// The conversation.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// Service that the conversation belongs to.
@@ -219,7 +219,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// The conversation.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// Service that the conversation belongs to.
@@ -257,7 +257,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// The conversation.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// Service that the conversation belongs to.

@@ -26,7 +26,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// Conversation of the message.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// Service of the conversation.

@@ -27,7 +27,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// Conversation of the message.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// Text of the message. A message that is only media may come without it.
@@ -57,7 +57,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// Conversation of the message.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// Service of the conversation. Seen, and not documented for this event.
@@ -99,7 +99,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// Conversation of the message.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// The message.
@@ -138,7 +138,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// Conversation of the message.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// The message.
@@ -177,7 +177,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// Conversation of the message.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// The message.
@@ -216,7 +216,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// Conversation of the message.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// The message.

@@ -22,7 +22,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// Conversation of the participant.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// Identity of a participant on chat; absent for one on another channel.
@@ -61,7 +61,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// Conversation of the participant.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// Service of the conversation. Seen, and not documented for this event.
@@ -106,7 +106,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// Conversation of the participant.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// The participant.
@@ -151,7 +151,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// Conversation of the participant.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// The participant.
@@ -198,7 +198,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// Conversation of the participant.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// The participant.
@@ -243,7 +243,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// Conversation of the participant.
         conversation_sid: one ConversationSid = "ConversationSid",
         /// The participant.

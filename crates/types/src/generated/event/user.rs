@@ -22,7 +22,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// Service that the user belongs to.
         chat_service_sid: one ServiceSid = "ChatServiceSid",
         /// The user.
@@ -54,7 +54,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// Service that the user belongs to.
         chat_service_sid: one ServiceSid = "ChatServiceSid",
         /// The user.
@@ -86,7 +86,7 @@ event! {
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
-        retry_count: one i64 = "RetryCount",
+        retry_count: one u32 = "RetryCount",
         /// Service that the user belongs to.
         chat_service_sid: one ServiceSid = "ChatServiceSid",
         /// The user.

@@ -61,7 +61,7 @@ pub struct PageMeta {
 }
 
 /// When the state of a conversation changes by itself.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ConversationTimers {
     /// When the conversation becomes `inactive`, UTC; absent without such a timer.
@@ -81,7 +81,7 @@ tolerant! { ConversationTimers {
 } }
 
 /// Defaults for the channels of a conversation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ConversationBindings {
     /// Defaults for e-mail; absent unless set.
@@ -97,7 +97,7 @@ tolerant! { ConversationBindings {
 } }
 
 /// Defaults for the e-mail of a conversation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct EmailBinding {
     /// Address that e-mail is sent from.
@@ -117,7 +117,7 @@ tolerant! { EmailBinding {
 } }
 
 /// How far a message got with the participants outside chat, all receipts together.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MessageDelivery {
     /// Number of delivery receipts.
@@ -153,7 +153,7 @@ tolerant! { MessageDelivery {
 } }
 
 /// A file that came with a message.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MessageMedia {
     /// SID of the media.
@@ -181,7 +181,7 @@ tolerant! { MessageMedia {
 } }
 
 /// How a person outside chat takes part in a conversation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MessagingBinding {
     /// Channel, such as `sms` or `whatsapp`; the letter case differs between sources.
@@ -217,7 +217,7 @@ tolerant! { MessagingBinding {
 } }
 
 /// Settings of a conversation's webhook; its target decides which there are.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScopedWebhookConfiguration {
     /// URL that is called; for targets `webhook` and `trigger`.
@@ -249,7 +249,7 @@ tolerant! { ScopedWebhookConfiguration {
 } }
 
 /// One kind of push notification.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PushNotification {
     /// Whether it is sent.
@@ -273,7 +273,7 @@ tolerant! { PushNotification {
 } }
 
 /// The push notification of a new message.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MessagePushNotification {
     /// Whether it is sent.
@@ -305,7 +305,7 @@ tolerant! { MessagePushNotification {
 } }
 
 /// The push notification of a new message with media.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MediaPushNotification {
     /// Whether it has a text of its own.
@@ -325,7 +325,7 @@ tolerant! { MediaPushNotification {
 } }
 
 /// What a message from someone new does.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AddressAutoCreation {
     /// Whether it opens a conversation.
@@ -369,7 +369,7 @@ tolerant! { AddressAutoCreation {
 } }
 
 /// A file that comes with a message. The names of its members were seen in captured requests.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct EventMedia {
     /// SID of the file.

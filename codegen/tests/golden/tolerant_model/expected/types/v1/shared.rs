@@ -22,7 +22,7 @@ pub struct PageMeta {
 }
 
 /// Where a parcel is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ParcelTracking {
     /// Name of the station.
@@ -46,7 +46,7 @@ tolerant! { ParcelTracking {
 } }
 
 /// A stop on the way.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ParcelStop {
     /// When.
