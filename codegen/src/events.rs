@@ -1,4 +1,4 @@
-//! `spec/events/`: a struct for each webhook event, and the enum of all.
+//! `spec/events/`: a struct for each webhook event, the enum of all, and what may be answered to each.
 
 mod files;
 
@@ -40,19 +40,27 @@ pub(crate) fn add_schemas(document: &mut Document, sources: &Sources) -> Result<
     Ok(())
 }
 
-/// The files of `crates/types/src/generated/event`, by path.
+/// What is made of events.
+pub(crate) struct Events {
+    /// The files of `crates/types/src/generated/event`, by path.
+    pub types: BTreeMap<String, String>,
+    /// A file of `crates/facade/src/generated`: what a handler of each event may answer.
+    pub answers: String,
+}
+
+/// The structs, the enum and the table of answers.
 ///
 /// # Errors
 ///
 /// An event that `event_type` does not list or that lacks something, and one that `event_type` lists and no file has.
-pub(crate) fn files(api: &Api<'_>, sources: &Sources) -> Result<BTreeMap<String, String>> {
+pub(crate) fn files(api: &Api<'_>, sources: &Sources) -> Result<Events> {
     let event_type = &api.document.root["components"]["schemas"]["event_type"];
     let mut files = BTreeMap::new();
     let doc = render::module_doc("The events that webhooks report.");
     let contents = read(sources)?;
     let Some(common) = contents.get(COMMON) else {
         files.insert("event/mod.rs".into(), render::file(&[render::header(&["events"]), doc]));
-        return Ok(files);
+        return Ok(Events { types: files, answers: render::header(&["events"]) });
     };
     let mut events: BTreeMap<String, Event> = BTreeMap::new();
     let mut modules = Vec::new();
@@ -76,19 +84,23 @@ pub(crate) fn files(api: &Api<'_>, sources: &Sources) -> Result<BTreeMap<String,
         modules.push(module);
     }
     let mut all = String::from("events! {\n");
+    let mut answers = String::from("payloads! {\n");
     for name in event_type["enum"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         let missing =
             || Error::new("overlay.yaml", "", format!("event_type lists {name}, and no file in spec/events/ has it"));
-        let Event { variant, phase, object, description, .. } = events.get(name).ok_or_else(missing)?;
+        let event = events.get(name).ok_or_else(missing)?;
+        let Event { variant, phase, object, description, .. } = event;
+        answers.push_str(&format!("    {variant}: {},\n", event.change()));
         all.push_str(&format!("{}    {variant}: {phase} {object},\n", doc_text(description, "    ")));
     }
     all.push_str("}\n");
+    answers.push_str("}\n");
     let declarations: String = modules.iter().map(|module| format!("mod {module};\n")).collect();
     let exports: String = modules.iter().map(|module| format!("pub use {module}::*;\n")).collect();
     let uses = "use crate::event::events;\n".to_owned();
     let parts = [render::header(&["events"]), doc, uses, declarations, exports, all];
     files.insert("event/mod.rs".into(), render::file(&parts));
-    Ok(files)
+    Ok(Events { types: files, answers: render::file(&[render::header(&["events"]), answers]) })
 }
 
 struct Event {
@@ -139,6 +151,15 @@ impl Event {
             [some @ .., last] => format!(" Its answer may set {} and {last}.", some.join(", ")),
         };
         format!("{description}\n\nThe payload of `{name}`, a {phase}-event.{answer}")
+    }
+
+    /// What its answer may change: a type for each object, and the fields that it is to have.
+    fn change(&self) -> String {
+        match (self.phase.as_str(), self.answer.as_slice()) {
+            ("pre", []) => "pre NoChange []".to_owned(),
+            ("pre", fields) => format!("pre {}Change {fields:?}", self.object),
+            _ => self.phase.clone(),
+        }
     }
 
     /// One call of `event!`, as text.

@@ -6,6 +6,7 @@
 //! api::Api         resources, operations, names       what is where, and what it is called
 //! models           structs (typify) and open enums    crates/types/src/generated
 //! events           webhook payloads                    beside them
+//!                  what may be answered to each        crates/facade/src/generated
 //! operations       positional methods (progenitor)    crates/client/src/generated
 //! handles          handles and builders (quote)       beside them
 //! map              a table of all resources            crates/facade/src/generated
@@ -88,10 +89,14 @@ pub fn generate(sources: &Sources) -> Result<Folders> {
     let document = overlaid(sources)?;
     let api = api::Api::new(&document)?;
     let mut models = models::models(&api)?;
-    models.files.extend(events::files(&api, sources)?);
+    let events = events::files(&api, sources)?;
+    models.files.extend(events.types);
     let client = handles::files(&api, &models.structs)?;
     let emulator = BTreeMap::from([("openapi.json".to_owned(), to_json(&document))]);
-    let facade = BTreeMap::from([("resources.md".to_owned(), map::resources(&tree::roots(&api)?))]);
+    let facade = BTreeMap::from([
+        ("events.rs".to_owned(), events.answers),
+        ("resources.md".to_owned(), map::resources(&tree::roots(&api)?)),
+    ]);
     Ok(BTreeMap::from([
         ("crates/client/src/generated".to_owned(), client),
         ("crates/emulator/src/generated".to_owned(), emulator),

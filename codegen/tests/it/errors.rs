@@ -11,7 +11,7 @@ use codegen::Sources;
 use crate::support::sources;
 
 /// A fragment that is right: a list, a fetch and an update of a resource that nobody has.
-const THING: &str = r"x-resource:
+pub(crate) const THING: &str = r"x-resource:
   title: Things
   description: Made up.
   docs: https://example.com

@@ -2,6 +2,7 @@
 
 mod determinism;
 mod errors;
+mod events;
 mod fixture;
 mod golden;
 mod made_up_resource;

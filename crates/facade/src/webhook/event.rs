@@ -6,7 +6,7 @@ use std::fmt;
 use twilio_conversations_types::event::{self, Event, NoEventType};
 use twilio_conversations_types::v1::EventType;
 
-use super::{Answer, ConversationChange, Fields, FromFields, MessageChange, NoChange, PreEvent, Reply};
+use super::{Answer, Change, ConversationChange, Fields, FromFields, MessageChange, NoChange, PreEvent, Reply};
 
 /// An event whose fields lack `EventType` is no event; everything else is one, and nothing in it is lost.
 impl FromFields for Event {
@@ -48,8 +48,9 @@ mod sealed {
 /// The answer to one pre-event: `AnswerTo<MessageAdd>` is `Answer<MessageChange>`.
 pub type AnswerTo<E> = Answer<<E as PreEvent>::Change>;
 
+/// Takes each event with its phase and, for a pre-event, what its answer changes and which fields that is to have.
 macro_rules! payloads {
-    ($($name:ident $(: $change:ident)?,)+) => {
+    ($($name:ident: $phase:ident $($change:ident [$($field:literal),*])?,)+) => {
         $(
             impl FromFields for event::$name {
                 type Error = OtherEvent;
@@ -65,10 +66,15 @@ macro_rules! payloads {
 
             impl sealed::Sealed for event::$name {}
 
-            payloads!(@answer $name $($change)?);
+            payloads!(@ $phase $name $($change [$($field),*])?);
         )+
     };
-    (@answer $name:ident $change:ident) => {
+    (@ pre $name:ident $change:ident [$($field:literal),*]) => {
+        const _: () = assert!(
+            same_names(<$change as Change>::FIELDS, &[$($field),*]),
+            concat!(stringify!($change), " sets other fields than spec/events lists in the answer of ", stringify!($name)),
+        );
+
         impl PreEvent for event::$name {
             type Change = $change;
         }
@@ -79,7 +85,7 @@ macro_rules! payloads {
             const TYPE: EventType = EventType::$name;
         }
     };
-    (@answer $name:ident) => {
+    (@ post $name:ident) => {
         impl EventPayload for event::$name {
             type Answer = ();
 
@@ -88,31 +94,23 @@ macro_rules! payloads {
     };
 }
 
-// Pre-events with what their answer may change, by the documentation's table; post-events have nothing to answer.
-payloads! {
-    ConversationAdd: ConversationChange,
-    ConversationAdded,
-    ConversationUpdate: ConversationChange,
-    ConversationUpdated,
-    ConversationRemove: NoChange,
-    ConversationRemoved,
-    ConversationStateUpdated,
-    MessageAdd: MessageChange,
-    MessageAdded,
-    MessageUpdate: MessageChange,
-    MessageUpdated,
-    MessageRemove: NoChange,
-    MessageRemoved,
-    DeliveryUpdated,
-    ParticipantAdd: NoChange,
-    ParticipantAdded,
-    ParticipantUpdate: NoChange,
-    ParticipantUpdated,
-    ParticipantRemove: NoChange,
-    ParticipantRemoved,
-    UserAdded,
-    UserUpdate: NoChange,
-    UserUpdated,
+include!("../generated/events.rs");
+
+/// Whether two lists have the same names in the same order, for the compiler to know.
+const fn same_names(ours: &[&str], theirs: &[&str]) -> bool {
+    let mut same = ours.len() == theirs.len();
+    let mut at = 0;
+    while same && at < ours.len() {
+        let (our, their) = (ours[at].as_bytes(), theirs[at].as_bytes());
+        same = our.len() == their.len();
+        let mut byte = 0;
+        while same && byte < our.len() {
+            same = our[byte] == their[byte];
+            byte += 1;
+        }
+        at += 1;
+    }
+    same
 }
 
 /// The fields are those of another event than the one asked for, or of none.
@@ -143,3 +141,17 @@ impl fmt::Display for OtherEvent {
 }
 
 impl Error for OtherEvent {}
+
+#[cfg(test)]
+mod tests {
+    use super::same_names;
+
+    #[test]
+    fn names_are_the_same_in_number_order_and_to_the_letter() {
+        assert!(same_names(&[], &[]));
+        assert!(same_names(&["body", "author"], &["body", "author"]));
+        for other in [&["body"][..], &["author", "body"], &["body", "authox"], &["body", "authors"], &["body", ""]] {
+            assert!(!same_names(&["body", "author"], other) && !same_names(other, &["body", "author"]), "{other:?}");
+        }
+    }
+}

@@ -113,6 +113,10 @@ impl<B: From<String>> From<Reply> for http::Response<B> {
 ///
 /// Implemented by [`ConversationChange`], [`MessageChange`] and [`NoChange`], and by nothing else.
 pub trait Change: sealed::Sealed {
+    /// The fields that it sets, by their names in the answer and in the order of `spec/events`.
+    #[doc(hidden)]
+    const FIELDS: &'static [&'static str];
+
     #[doc(hidden)]
     fn into_fields(self) -> Map<String, Value>;
 }
@@ -125,88 +129,83 @@ mod sealed {
     impl Sealed for super::NoChange {}
 }
 
-/// The change that `onConversationAdd` and `onConversationUpdate` allow.
-///
-/// ```
-/// use twilio_conversations::webhook::{ConversationChange, Reply};
-///
-/// let reply = Reply::modify(ConversationChange::new().friendly_name("Support"));
-/// assert_eq!(reply.body(), r#"{"friendly_name":"Support"}"#);
-/// ```
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-#[must_use = "a change does nothing until it is sent in a reply"]
-pub struct ConversationChange {
-    fields: Map<String, Value>,
+/// Defines a change with a setter for each field, so that there are no others. A field's name is its name in the answer.
+macro_rules! change {
+    (
+        $(#[doc = $doc:literal])+
+        pub struct $name:ident { $($(#[doc = $field_doc:literal])+ $field:ident: $ty:ty,)+ }
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug, Default, Eq, PartialEq)]
+        #[must_use = "a change does nothing until it is sent in a reply"]
+        pub struct $name {
+            fields: Map<String, Value>,
+        }
+
+        impl $name {
+            /// Starts a change of nothing.
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            $(
+                $(#[doc = $field_doc])+
+                pub fn $field(mut self, $field: impl Into<$ty>) -> Self {
+                    let text: $ty = $field.into();
+                    self.fields.insert(stringify!($field).to_owned(), Value::String(text.to_string()));
+                    self
+                }
+            )+
+        }
+
+        impl Change for $name {
+            const FIELDS: &'static [&'static str] = &[$(stringify!($field)),+];
+
+            fn into_fields(self) -> Map<String, Value> {
+                self.fields
+            }
+        }
+    };
 }
 
-impl ConversationChange {
-    /// Starts a change of nothing.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets the name, at most 256 characters.
-    pub fn friendly_name(mut self, name: impl Into<String>) -> Self {
-        self.fields.insert("friendly_name".to_owned(), Value::String(name.into()));
-        self
-    }
-}
-
-impl Change for ConversationChange {
-    fn into_fields(self) -> Map<String, Value> {
-        self.fields
-    }
-}
-
-/// The changes that `onMessageAdd` and `onMessageUpdate` allow.
-///
-/// ```
-/// use serde_json::json;
-/// use twilio_conversations::webhook::{MessageChange, Reply};
-///
-/// let change = MessageChange::new().body("hello").author("support").attributes(json!({ "checked": true }));
-/// let answer: serde_json::Value = serde_json::from_str(Reply::modify(change).body()).unwrap();
-/// assert_eq!(answer, json!({ "body": "hello", "author": "support", "attributes": r#"{"checked":true}"# }));
-/// ```
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-#[must_use = "a change does nothing until it is sent in a reply"]
-pub struct MessageChange {
-    fields: Map<String, Value>,
-}
-
-impl MessageChange {
-    /// Starts a change of nothing.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets the text, at most 1,600 characters where it goes to SMS or WhatsApp.
-    pub fn body(mut self, body: impl Into<String>) -> Self {
-        self.fields.insert("body".to_owned(), Value::String(body.into()));
-        self
-    }
-
-    /// Sets the author shown.
-    pub fn author(mut self, author: impl Into<String>) -> Self {
-        self.fields.insert("author".to_owned(), Value::String(author.into()));
-        self
-    }
-
-    /// Sets the attributes, at most 4 KB as JSON text. They are sent as Twilio keeps them: a text that holds JSON.
+change! {
+    /// The change that `onConversationAdd` and `onConversationUpdate` allow.
     ///
-    /// They are given as to the setters of the client: JSON as text, a `serde_json::Value`, or any value by
-    /// [`JsonText::of`].
+    /// ```
+    /// use twilio_conversations::webhook::{ConversationChange, Reply};
     ///
-    /// Twilio's table of changeable fields lists `attributes`; one passage beside it names body and author only.
-    pub fn attributes(mut self, attributes: impl Into<JsonText>) -> Self {
-        self.fields.insert("attributes".to_owned(), Value::String(attributes.into().into_string()));
-        self
+    /// let reply = Reply::modify(ConversationChange::new().friendly_name("Support"));
+    /// assert_eq!(reply.body(), r#"{"friendly_name":"Support"}"#);
+    /// ```
+    pub struct ConversationChange {
+        /// Sets the name, at most 256 characters.
+        friendly_name: String,
     }
 }
 
-impl Change for MessageChange {
-    fn into_fields(self) -> Map<String, Value> {
-        self.fields
+change! {
+    /// The changes that `onMessageAdd` and `onMessageUpdate` allow.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use twilio_conversations::webhook::{MessageChange, Reply};
+    ///
+    /// let change = MessageChange::new().body("hello").author("support").attributes(json!({ "checked": true }));
+    /// let answer: serde_json::Value = serde_json::from_str(Reply::modify(change).body()).unwrap();
+    /// assert_eq!(answer, json!({ "body": "hello", "author": "support", "attributes": r#"{"checked":true}"# }));
+    /// ```
+    pub struct MessageChange {
+        /// Sets the text, at most 1,600 characters where it goes to SMS or WhatsApp.
+        body: String,
+        /// Sets the author shown.
+        author: String,
+        /// Sets the attributes, at most 4 KB as JSON text. They are sent as Twilio keeps them: a text that holds JSON.
+        ///
+        /// They are given as to the setters of the client: JSON as text, a `serde_json::Value`, or any value by
+        /// [`JsonText::of`].
+        ///
+        /// Twilio's table of changeable fields lists `attributes`; one passage beside it names body and author only.
+        attributes: JsonText,
     }
 }
 
@@ -215,6 +214,8 @@ impl Change for MessageChange {
 pub enum NoChange {}
 
 impl Change for NoChange {
+    const FIELDS: &'static [&'static str] = &[];
+
     fn into_fields(self) -> Map<String, Value> {
         match self {}
     }
