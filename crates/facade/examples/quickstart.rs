@@ -107,7 +107,7 @@ async fn receiver(auth_token: &str) -> Result<(String, mpsc::UnboundedReceiver<S
     let receive = async move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| -> Response<String> {
         let event = match verifier.verify(&method, &uri, &headers, &body) {
             Ok(verified) => Event::from_fields(verified.into_fields()),
-            Err(_) => return refusal(StatusCode::FORBIDDEN),
+            Err(error) => return error.into(),
         };
         let Ok(event) = event else { return refusal(StatusCode::UNPROCESSABLE_ENTITY) };
         let reply = match &event {
@@ -122,7 +122,12 @@ async fn receiver(auth_token: &str) -> Result<(String, mpsc::UnboundedReceiver<S
             // A post-event reports what was done.
             _ => Reply::accept(),
         };
-        let _ = tell.send(format!("{}\n    answered with {} {}", event.event_type(), reply.status(), reply.body()));
+        let _ = tell.send(format!(
+            "{}\n    answered with {} {}",
+            event.event_type(),
+            reply.status().as_u16(),
+            reply.body()
+        ));
         reply.into()
     };
     let listener = TcpListener::bind("127.0.0.1:0").await?;

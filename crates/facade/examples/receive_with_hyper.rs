@@ -34,7 +34,7 @@ async fn receive(verifier: Verifier, request: Request<Incoming>) -> Result<Respo
         Ok(verified) => verified,
         Err(error) => {
             eprintln!("{error}");
-            return Ok(refuse(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST)));
+            return Ok(error.into());
         }
     };
     let Ok(event) = Event::from_fields(verified.into_fields()) else {

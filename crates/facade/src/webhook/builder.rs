@@ -43,17 +43,14 @@ impl VerifierBuilder {
     /// Adds a second auth token, for the time in which tokens are rotated. May be called again.
     ///
     /// Twilio signs with the primary token until the secondary is promoted.
+    ///
+    /// No secret is bound to an algorithm. Each, the primary one too, is tried with the algorithm that the request names
+    /// in `X-Twilio-Webhooks-Signature-Settings`, HMAC-SHA1 where it names none, as the vendor's Python library does with
+    /// the secret that it is given. So the secret of a shared key, should your webhooks be signed with one, is added here
+    /// like a token; the name of the key in that header is not looked at.
     pub fn secondary_auth_token(mut self, auth_token: impl AsRef<str>) -> Self {
         self.keys.push(Key::new(auth_token.as_ref()));
         self
-    }
-
-    /// Adds the secret of a shared key, as webhooks with `X-Twilio-Webhooks-Signature-Settings` are signed with.
-    ///
-    /// Which secret goes with which algorithm is not told apart: each is tried with the algorithm that the request names,
-    /// as the vendor's Python library does with the secret it is given.
-    pub fn shared_key(self, secret: impl AsRef<str>) -> Self {
-        self.secondary_auth_token(secret)
     }
 
     /// Sets the URL exactly as it is configured at Twilio, for a verifier that serves this one webhook.

@@ -1,10 +1,13 @@
 use std::error::Error;
 use std::fmt;
 
+use http::{HeaderValue, Response, StatusCode, header};
+
 /// Why a request was not accepted as one of Twilio's.
 ///
 /// The text and the `Debug` output name the reason and, where there is one, the header; they never hold a token, a
-/// signature or any part of the body.
+/// signature or any part of the body. So it can be sent as it is: as an `http` response it is its [`status`](Self::status)
+/// and its text, in one line of plain text.
 ///
 /// ```
 /// use twilio_conversations::webhook::{SignatureErrorKind, Verifier};
@@ -13,7 +16,10 @@ use std::fmt;
 /// let error = verifier.verify_pairs("https://example.com/hook", [("EventType", "onMessageAdded")], "not base64").unwrap_err();
 /// assert_eq!(error.kind(), SignatureErrorKind::MalformedHeader);
 /// assert_eq!(error.to_string(), "verifying a webhook: header x-twilio-signature is malformed");
-/// assert_eq!(error.status(), 400);
+/// assert_eq!(error.status(), http::StatusCode::BAD_REQUEST);
+///
+/// let refusal: http::Response<String> = error.into();
+/// assert_eq!(refusal.status(), http::StatusCode::BAD_REQUEST);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -51,13 +57,13 @@ impl SignatureError {
 
     /// Suggests the HTTP status to answer with: 403 for a mismatch, 413 over the limit, 405 and 415 for a method or a
     /// content type that no webhook has, 400 for the rest.
-    pub fn status(&self) -> u16 {
+    pub fn status(&self) -> StatusCode {
         match self.kind {
-            SignatureErrorKind::Mismatch | SignatureErrorKind::BodyHashMismatch => 403,
-            SignatureErrorKind::UnsupportedMethod => 405,
-            SignatureErrorKind::BodyTooLarge => 413,
-            SignatureErrorKind::UnsupportedContentType => 415,
-            _ => 400,
+            SignatureErrorKind::Mismatch | SignatureErrorKind::BodyHashMismatch => StatusCode::FORBIDDEN,
+            SignatureErrorKind::UnsupportedMethod => StatusCode::METHOD_NOT_ALLOWED,
+            SignatureErrorKind::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            SignatureErrorKind::UnsupportedContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            _ => StatusCode::BAD_REQUEST,
         }
     }
 }
@@ -71,6 +77,16 @@ impl From<SignatureErrorKind> for SignatureError {
 impl From<InvalidForm> for SignatureError {
     fn from(error: InvalidForm) -> Self {
         Self { kind: SignatureErrorKind::MalformedForm, header: None, form: Some(error) }
+    }
+}
+
+impl<B: From<String>> From<SignatureError> for Response<B> {
+    fn from(error: SignatureError) -> Self {
+        let mut response = Self::new(B::from(error.to_string()));
+        *response.status_mut() = error.status();
+        let text = HeaderValue::from_static("text/plain; charset=utf-8");
+        response.headers_mut().insert(header::CONTENT_TYPE, text);
+        response
     }
 }
 
@@ -124,9 +140,12 @@ pub enum SignatureErrorKind {
     UnsupportedAlgorithm,
     /// The method is neither GET nor POST, or is GET where only form posts are accepted.
     UnsupportedMethod,
-    /// The body is neither a form nor accompanied by its hash in the URL.
+    /// The body of a POST request is no form where only forms are taken: under
+    /// [`form_posts_only`](super::VerifierBuilder::form_posts_only), and by an extractor of fields, though the body's hash
+    /// in the URL may hold.
     UnsupportedContentType,
-    /// A GET request came with a body, which no signature covers.
+    /// Nothing vouches for the body: it is no form and the signed URL has no `bodySHA256`, or the request is a GET, of
+    /// which only the URL is signed.
     UnsignedBody,
     /// The body or the query is longer than the verifier's limit.
     BodyTooLarge,

@@ -177,7 +177,7 @@ impl SignedRejection {
     /// Returns the status of the response.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Signature(error) => StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST),
+            Self::Signature(error) => error.status(),
             Self::Body(_) => StatusCode::BAD_REQUEST,
             Self::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
         }

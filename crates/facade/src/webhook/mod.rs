@@ -16,11 +16,7 @@
 //!     match verifier.verify(request.method(), request.uri(), request.headers(), request.body()) {
 //!         Ok(verified) if verified.fields().get("Body") == Some("spam") => Reply::reject().into(),
 //!         Ok(_) => Reply::accept().into(),
-//!         Err(error) => {
-//!             let mut refusal = http::Response::new(String::new());
-//!             *refusal.status_mut() = http::StatusCode::from_u16(error.status()).unwrap();
-//!             refusal
-//!         }
+//!         Err(error) => error.into(),
 //!     }
 //! }
 //!
@@ -62,6 +58,8 @@
 //! for an answer: accept, reject or modify with a [`Reply`], or with an [`Answer`] that lets the compiler check which
 //! fields this [`PreEvent`] lets change. [`Deadline`] keeps a handler within the time that Twilio waits. Post-events have
 //! nothing to answer, [`Reply::accept`] acknowledges them. With `axum`, `EventRouter` takes a handler for each event.
+//!
+//! An event serialises as one JSON object with the names of the wire, to be kept or passed on.
 //!
 //! A handler that answers a message with another message is called for that one too. Requests made with the REST client
 //! fire no webhooks, unless they say so with the header `X-Twilio-Webhook-Enabled: true`; leave it out to keep out of

@@ -1,6 +1,7 @@
 use std::error::Error;
 use std::fmt;
 
+use http::StatusCode;
 use serde_json::{Map, Value};
 use twilio_conversations_types::JsonText;
 
@@ -18,16 +19,17 @@ use twilio_conversations_types::JsonText;
 /// | none within 5 seconds | the action goes on unchanged; see [`Deadline`](super::Deadline) |
 ///
 /// ```
+/// use http::StatusCode;
 /// use twilio_conversations::webhook::{MessageChange, Reply};
 ///
 /// let reply = Reply::modify(MessageChange::new().body("[removed]"));
-/// assert_eq!(reply.status(), 200);
+/// assert_eq!(reply.status(), StatusCode::OK);
 /// assert_eq!(reply.content_type(), Some("application/json"));
 /// assert_eq!(reply.body(), r#"{"body":"[removed]"}"#);
 ///
-/// assert_eq!(Reply::reject().status(), 403);
-/// assert_eq!(Reply::reject_with(409)?.status(), 409);
-/// assert!(Reply::reject_with(302).is_err());
+/// assert_eq!(Reply::reject().status(), StatusCode::FORBIDDEN);
+/// assert_eq!(Reply::reject_with(StatusCode::CONFLICT)?.status(), StatusCode::CONFLICT);
+/// assert!(Reply::reject_with(StatusCode::FOUND).is_err());
 /// # Ok::<(), twilio_conversations::webhook::InvalidStatus>(())
 /// ```
 ///
@@ -42,19 +44,19 @@ use twilio_conversations_types::JsonText;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[must_use = "a reply does nothing until it is sent"]
 pub struct Reply {
-    status: u16,
+    status: StatusCode,
     body: String,
 }
 
 impl Reply {
     /// Lets the action go on unchanged: status 200, no body.
     pub fn accept() -> Self {
-        Self { status: 200, body: String::new() }
+        Self { status: StatusCode::OK, body: String::new() }
     }
 
     /// Refuses the action: status 403.
     pub fn reject() -> Self {
-        Self { status: 403, body: String::new() }
+        Self { status: StatusCode::FORBIDDEN, body: String::new() }
     }
 
     /// Refuses the action with another status, 400 to 499.
@@ -65,23 +67,19 @@ impl Reply {
     /// # Errors
     ///
     /// A status outside 400 to 499.
-    pub fn reject_with(status: u16) -> Result<Self, InvalidStatus> {
-        if (400..500).contains(&status) {
-            Ok(Self { status, body: String::new() })
-        } else {
-            Err(InvalidStatus { status })
-        }
+    pub fn reject_with(status: StatusCode) -> Result<Self, InvalidStatus> {
+        if status.is_client_error() { Ok(Self { status, body: String::new() }) } else { Err(InvalidStatus { status }) }
     }
 
     /// Lets the action go on with some of its fields changed: status 200, JSON body.
     ///
     /// Make sure that the change is one for the event at hand, or have it checked by the compiler with [`Answer`].
     pub fn modify(change: impl Change) -> Self {
-        Self { status: 200, body: Value::Object(change.into_fields()).to_string() }
+        Self { status: StatusCode::OK, body: Value::Object(change.into_fields()).to_string() }
     }
 
     /// Returns the HTTP status.
-    pub fn status(&self) -> u16 {
+    pub fn status(&self) -> StatusCode {
         self.status
     }
 
@@ -100,7 +98,7 @@ impl<B: From<String>> From<Reply> for http::Response<B> {
     fn from(reply: Reply) -> Self {
         let content_type = reply.content_type();
         let mut response = Self::new(B::from(reply.body));
-        *response.status_mut() = http::StatusCode::from_u16(reply.status).unwrap_or(http::StatusCode::FORBIDDEN);
+        *response.status_mut() = reply.status;
         if let Some(content_type) = content_type {
             let value = http::HeaderValue::from_static(content_type);
             response.headers_mut().insert(http::header::CONTENT_TYPE, value);
@@ -313,7 +311,7 @@ impl<C: Change> Answer<C> {
     /// # Errors
     ///
     /// A status outside 400 to 499.
-    pub fn reject_with(status: u16) -> Result<Self, InvalidStatus> {
+    pub fn reject_with(status: StatusCode) -> Result<Self, InvalidStatus> {
         Ok(Self { kind: AnswerKind::Plain(Reply::reject_with(status)?) })
     }
 
@@ -348,12 +346,12 @@ impl From<()> for Reply {
 /// A status that does not refuse an action.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InvalidStatus {
-    status: u16,
+    status: StatusCode,
 }
 
 impl fmt::Display for InvalidStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rejecting a webhook: status {} is not between 400 and 499", self.status)
+        write!(f, "rejecting a webhook: status {} is not between 400 and 499", self.status.as_u16())
     }
 }
 

@@ -163,7 +163,7 @@ fn python_and_we_agree_on_hmac_sha256() {
     let signatures = Peer::Python.sign(&cases, Some(algorithm));
     let mut questions = Vec::new();
     for (case, signature) in cases.iter().zip(&signatures) {
-        let verifier = Verifier::builder("another").shared_key(&case.token).build().unwrap();
+        let verifier = Verifier::builder("another").secondary_auth_token(&case.token).build().unwrap();
         let header = |value| SignatureHeader::new(value).settings("key=webhooks_sharedkey_1,algorithm=HMAC_SHA256");
         let ours = Signer::new(&case.token).unwrap().algorithm(algorithm).sign_pairs(&case.url, case.pairs());
         assert_eq!(&ours, signature);

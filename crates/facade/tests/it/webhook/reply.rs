@@ -4,27 +4,32 @@ use std::collections::BTreeMap;
 use std::future::{pending, ready};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use http::StatusCode;
+use serde_json::{Map, Value, json};
 use twilio_conversations::JsonText;
-use twilio_conversations::webhook::{Answer, ConversationChange, Deadline, MessageChange, NoChange, PreEvent, Reply};
+use twilio_conversations::webhook::{
+    Answer, Change, ConversationChange, Deadline, MessageChange, NoChange, PreEvent, Reply,
+};
 
 #[test]
 fn accepting_is_200_without_a_body() {
     for reply in [Reply::accept(), Answer::<NoChange>::accept().into(), ().into()] {
-        assert_eq!((reply.status(), reply.content_type(), reply.body()), (200, None, ""));
+        assert_eq!((reply.status(), reply.content_type(), reply.body()), (StatusCode::OK, None, ""));
     }
 }
 
 #[test]
 fn rejecting_is_a_4xx_and_nothing_else() {
     assert_eq!(Reply::reject().status(), 403);
-    for status in [400, 403, 409, 499] {
+    let status = |code: u16| StatusCode::from_u16(code).unwrap();
+    for status in [400, 403, 409, 499].map(status) {
         assert_eq!(Reply::reject_with(status).unwrap().status(), status);
         assert_eq!(Reply::from(Answer::<MessageChange>::reject_with(status).unwrap()).status(), status);
     }
-    for status in [0, 100, 200, 302, 399, 500, 503, 999] {
+    for code in [100, 200, 302, 399, 500, 503, 999] {
+        let status = status(code);
         let error = Reply::reject_with(status).unwrap_err();
-        assert_eq!(error.to_string(), format!("rejecting a webhook: status {status} is not between 400 and 499"));
+        assert_eq!(error.to_string(), format!("rejecting a webhook: status {code} is not between 400 and 499"));
         assert!(Answer::<ConversationChange>::reject_with(status).is_err());
     }
 }
@@ -40,6 +45,26 @@ fn a_change_is_snake_case_json_at_top_level_and_holds_what_was_set() {
     assert_eq!(body(Reply::modify(MessageChange::new().author("bot"))), json!({ "author": "bot" }));
     assert_eq!(body(Reply::modify(ConversationChange::new().friendly_name(""))), json!({ "friendly_name": "" }));
     assert_eq!(body(Reply::modify(MessageChange::new())), json!({}));
+}
+
+/// The compiler compares the fields of each change with `answer` in `spec/events`; here each setter sets its own.
+#[test]
+fn every_field_that_an_answer_may_set_has_a_setter_by_its_name() {
+    fn sets<C: Change + Clone, const N: usize>(fields: [(&str, C); N]) {
+        assert_eq!(fields.clone().map(|(field, _)| field), C::FIELDS);
+        for (field, change) in fields {
+            let expected = Map::from_iter([(field.to_owned(), json!("text"))]);
+            assert_eq!(change.into_fields(), expected);
+        }
+    }
+    sets([("friendly_name", ConversationChange::new().friendly_name("text"))]);
+    let message = MessageChange::new;
+    sets([
+        ("body", message().body("text")),
+        ("author", message().author("text")),
+        ("attributes", message().attributes("text")),
+    ]);
+    sets::<NoChange, 0>([]);
 }
 
 #[test]
@@ -62,7 +87,7 @@ fn a_reply_becomes_a_response() {
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/json");
     assert_eq!(response.body(), br#"{"friendly_name":"Support"}"#);
-    let response: http::Response<String> = Reply::reject_with(422).unwrap().into();
+    let response: http::Response<String> = Reply::reject_with(StatusCode::UNPROCESSABLE_ENTITY).unwrap().into();
     assert_eq!(response.status(), 422);
     assert!(response.headers().is_empty() && response.body().is_empty());
 }

@@ -65,7 +65,7 @@ async fn each_event_reaches_its_own_handler_and_gets_its_own_answer() {
             _ => Answer::accept(),
         })
         .on(rename)
-        .on(async |_: ParticipantAdd| Answer::reject_with(409))
+        .on(async |_: ParticipantAdd| Answer::reject_with(StatusCode::CONFLICT))
         .on(move |message: MessageAdded| {
             sink.lock().unwrap().push(message.body.unwrap());
             async {}

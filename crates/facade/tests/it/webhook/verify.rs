@@ -153,7 +153,7 @@ fn generated_requests_of_every_kind_are_accepted_and_their_changes_refused() {
 
 #[test]
 fn either_token_is_accepted_while_tokens_are_rotated() {
-    let verifier = Verifier::builder("new").secondary_auth_token("old").shared_key("shared").build().unwrap();
+    let verifier = Verifier::builder("new").secondary_auth_token("old").secondary_auth_token("shared").build().unwrap();
     for token in ["new", "old", "shared"] {
         verify(&verifier, &Signer::new(token).unwrap().post_form(URL, PAIRS).unwrap()).unwrap();
     }
@@ -178,6 +178,28 @@ fn a_wrong_token_field_value_path_or_query_is_a_mismatch() {
         let error = refused(&request, Kind::Mismatch);
         assert!(error.is_mismatch());
         assert_eq!(error.status(), 403);
+    }
+}
+
+#[test]
+fn an_error_is_a_response_by_itself() {
+    let mut forged = form();
+    forged.body_mut().extend_from_slice(b"&Secret=pr1vate");
+    let mut large = form();
+    large.body_mut().resize(300_000, b'a');
+    let mut put = form();
+    *put.method_mut() = http::Method::PUT;
+    for (request, status, text) in [
+        (forged, 403, "the signature does not match"),
+        (large, 413, "the body or the query is over the limit"),
+        (put, 405, "the method is not one that is accepted here"),
+    ] {
+        let error = verify(&verifier(), &request).unwrap_err();
+        assert_eq!(error.status(), status);
+        let response: http::Response<String> = error.into();
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
+        assert_eq!(response.body(), &format!("verifying a webhook: {text}"));
     }
 }
 
@@ -389,7 +411,7 @@ fn secrets_that_are_empty_or_blank_make_no_verifier() {
     assert_eq!(Verifier::new("").unwrap_err(), VerifierError::EmptySecret);
     assert_eq!(Verifier::new(" \n").unwrap_err(), VerifierError::EmptySecret);
     assert_eq!(Verifier::builder("t").secondary_auth_token("").build().unwrap_err(), VerifierError::EmptySecret);
-    assert_eq!(Verifier::builder("t").shared_key("").build().unwrap_err(), VerifierError::EmptySecret);
+    assert_eq!(Verifier::builder("t").secondary_auth_token("").build().unwrap_err(), VerifierError::EmptySecret);
     assert_eq!(Signer::new("").unwrap_err(), VerifierError::EmptySecret);
 }
 
