@@ -14,11 +14,9 @@ use std::env;
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::{Extension, Router, http::StatusCode, routing::post};
+use axum::{Router, routing::post};
 use rusqlite::{Connection, params};
-use twilio_conversations::webhook::{Delivered, Delivery, Fields, Verifier};
-
-type Archive = Arc<Mutex<Connection>>;
+use twilio_conversations::webhook::{Delivered, Delivery, EventRouter, Fields, HandlerError, Reply, Verifier};
 
 fn open(path: &str) -> rusqlite::Result<Connection> {
     let archive = Connection::open(path)?;
@@ -38,7 +36,7 @@ fn open(path: &str) -> rusqlite::Result<Connection> {
     Ok(archive)
 }
 
-fn keep(archive: &Connection, fields: &Fields, delivery: &Delivery) -> Result<(), Box<dyn Error + Send + Sync>> {
+fn keep(archive: &Connection, fields: &Fields, delivery: &Delivery) -> Result<(), HandlerError> {
     // Deliveries of one event differ in their count alone, so its other fields stand in for a token that is missing.
     let token = match delivery.idempotency_token() {
         Some(token) => token.to_string(),
@@ -58,24 +56,18 @@ fn keep(archive: &Connection, fields: &Fields, delivery: &Delivery) -> Result<()
     Ok(())
 }
 
-async fn on_event(
-    Extension(archive): Extension<Archive>,
-    Delivered { event: fields, delivery, .. }: Delivered<Fields>,
-) -> StatusCode {
-    let kept = tokio::task::spawn_blocking(move || {
-        keep(&archive.lock().unwrap_or_else(PoisonError::into_inner), &fields, &delivery)
-    });
-    match kept.await {
-        Ok(Ok(())) => StatusCode::OK,
-        Ok(Err(error)) => {
-            eprintln!("keeping an event: {error}");
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-        Err(panic) => {
-            eprintln!("keeping an event: {panic}");
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-    }
+/// Answers every event when it is kept; one that cannot be kept is answered with 500.
+fn events(verifier: Verifier, archive: Connection) -> EventRouter {
+    let archive = Arc::new(Mutex::new(archive));
+    EventRouter::new(verifier)
+        .fallback(move |Delivered { event: fields, delivery, .. }: Delivered<Fields>| {
+            let archive = Arc::clone(&archive);
+            let kept = tokio::task::spawn_blocking(move || {
+                keep(&archive.lock().unwrap_or_else(PoisonError::into_inner), &fields, &delivery)
+            });
+            async { kept.await?.map(|()| Reply::accept()) }
+        })
+        .on_error(|event_type, error| eprintln!("keeping an event {event_type}: {error}"))
 }
 
 #[tokio::main]
@@ -87,8 +79,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     let verifier = verifier.build()?;
     let archive = open(&env::args().nth(2).unwrap_or_else(|| "archive.sqlite".to_owned()))?;
-    let app =
-        Router::new().route("/", post(on_event)).layer(Extension(Arc::new(Mutex::new(archive)))).with_state(verifier);
+    let app: Router = Router::new().route("/", post(events(verifier, archive)));
 
     let port = env::args().nth(1).map_or(Ok(8080), |port| port.parse())?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;

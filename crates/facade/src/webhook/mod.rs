@@ -100,7 +100,7 @@ pub use self::fields::{Fields, FieldsIter, FromFields};
 pub use self::mac::Algorithm;
 pub use self::reply::{Answer, Change, ConversationChange, InvalidStatus, MessageChange, NoChange, PreEvent, Reply};
 #[cfg(feature = "axum")]
-pub use self::router::{EventRouter, HandlerError, HandlerResult};
+pub use self::router::{EventRouter, HandlerError, HandlerInput, HandlerResult};
 pub use self::seen::{RecentEvents, SeenError, SeenEvents, SeenFuture};
 pub use self::signer::Signer;
 pub use self::verifier::{Payload, SignatureHeader, Verified, Verifier};

@@ -45,6 +45,19 @@ use super::{
 /// # Ok::<(), twilio_conversations::webhook::VerifierError>(())
 /// ```
 ///
+/// A handler that takes its event as [`Delivered`] sees which delivery it is, to keep its token with what it does:
+///
+/// ```
+/// use twilio_conversations::webhook::events::MessageAdded;
+/// use twilio_conversations::webhook::{Delivered, EventRouter, Verifier};
+///
+/// let verifier = Verifier::builder("auth token").public_url("https://example.com/hooks").build()?;
+/// let events = EventRouter::new(verifier).on(async |Delivered { event, delivery, .. }: Delivered<MessageAdded>| {
+///     println!("{:?} by {:?}", event.message_sid, delivery.idempotency_token());
+/// });
+/// # Ok::<(), twilio_conversations::webhook::VerifierError>(())
+/// ```
+///
 /// A pre-event's handler gives back an [`Answer`](super::Answer) with the change that this event allows, a post-event's
 /// handler nothing. Either may give back a `Result` instead. An error, and a panic where the program unwinds, is answered
 /// with 500 and no body: by Twilio's documentation that refuses the action of a pre-event, and a post-event is not
@@ -68,12 +81,40 @@ struct Inner {
     deadline: Option<(Deadline, Reply)>,
 }
 
-type Erased = Arc<dyn Fn(Fields) -> HandlerFuture + Send + Sync>;
+type Erased = Arc<dyn Fn(Fields, Delivery) -> HandlerFuture + Send + Sync>;
 type HandlerFuture = Pin<Box<dyn Future<Output = Result<Reply, HandlerError>> + Send>>;
 type OnError = Arc<dyn Fn(&EventType, &HandlerError) + Send + Sync>;
 
 /// Why a handler could not answer.
 pub type HandlerError = Box<dyn Error + Send + Sync>;
+
+/// What a handler takes: a value that is read from the verified fields, alone or as [`Delivered`].
+///
+/// For one event that is a struct of [`events`](super::events), for the fallback [`Event`], [`Fields`] or a type of the
+/// program's own.
+pub trait HandlerInput: Sized {
+    /// What is read from the fields.
+    type Event: FromFields;
+
+    #[doc(hidden)]
+    fn read(fields: Fields, delivery: Delivery) -> Result<Self, <Self::Event as FromFields>::Error>;
+}
+
+impl<E: FromFields> HandlerInput for E {
+    type Event = E;
+
+    fn read(fields: Fields, _: Delivery) -> Result<Self, E::Error> {
+        E::from_fields(fields)
+    }
+}
+
+impl<E: FromFields> HandlerInput for Delivered<E> {
+    type Event = E;
+
+    fn read(fields: Fields, delivery: Delivery) -> Result<Self, E::Error> {
+        Ok(Self { event: E::from_fields(fields)?, delivery })
+    }
+}
 
 /// What a handler gives back: an answer `A`, or a `Result` of it.
 pub trait HandlerResult<A> {
@@ -101,30 +142,32 @@ impl EventRouter {
         Self { inner: Arc::new(inner) }
     }
 
-    /// Sets the handler for the event that it takes.
+    /// Sets the handler for the event that it takes, alone or as [`Delivered`].
     ///
     /// # Panics
     ///
     /// When this event has a handler already, as axum's own router does for a path.
-    pub fn on<E, F, Fut>(mut self, handler: F) -> Self
+    pub fn on<I, F, Fut>(mut self, handler: F) -> Self
     where
-        E: EventPayload,
-        F: Fn(E) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: HandlerResult<E::Answer>> + Send + 'static,
+        I: HandlerInput<Event: EventPayload>,
+        F: Fn(I) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: HandlerResult<<I::Event as EventPayload>::Answer>> + Send + 'static,
     {
-        let erased = erase::<E, E::Answer, F, Fut>(handler);
-        let replaced = self.inner_mut().handlers.insert(E::TYPE, erased);
-        assert!(replaced.is_none(), "{} has two handlers", E::TYPE);
+        let event_type = I::Event::TYPE;
+        let replaced = self.inner_mut().handlers.insert(event_type.clone(), erase(handler));
+        assert!(replaced.is_none(), "{event_type} has two handlers");
         self
     }
 
-    /// Sets the handler for events that have none of their own, [`Event::Unknown`] among them. Default: accepts.
-    pub fn fallback<F, Fut>(mut self, handler: F) -> Self
+    /// Sets the handler for events that have none of their own, [`Event::Unknown`] among them: of an [`Event`], of
+    /// [`Fields`] as they came, or of another value that is read from them, alone or as [`Delivered`]. Default: accepts.
+    pub fn fallback<I, F, Fut>(mut self, handler: F) -> Self
     where
-        F: Fn(Event) -> Fut + Send + Sync + 'static,
+        I: HandlerInput,
+        F: Fn(I) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: HandlerResult<Reply>> + Send + 'static,
     {
-        self.inner_mut().fallback = Some(erase::<Event, Reply, F, Fut>(handler));
+        self.inner_mut().fallback = Some(erase(handler));
         self
     }
 
@@ -146,14 +189,17 @@ impl EventRouter {
     /// Several routers share a store that comes in an `Arc`.
     ///
     /// A repeat that comes while the first delivery is still being handled is acknowledged too. Where nothing may be
-    /// lost, keep the token in the same transaction as the event instead.
+    /// lost, leave this out, and have a handler of the [`Delivered`] event keep the token in one transaction with it.
     pub fn drop_repeats(mut self, seen: impl SeenEvents + 'static) -> Self {
         self.inner_mut().seen = Some(Arc::new(seen));
         self
     }
 
-    /// Reports errors and panics of handlers, and errors of the store of events seen, for the program's own log. Default:
-    /// they are dropped.
+    /// Reports errors and panics of handlers, and errors of the store of events seen, for the program's own log.
+    ///
+    /// Default: a `tracing` event at error level, with the event's name and the error's text, but not with that of a
+    /// panic, which may quote what was received. It needs the feature `tracing`, which `client` brings; without it they
+    /// are dropped, since `tracing` is not among what `axum` alone compiles.
     pub fn on_error(mut self, report: impl Fn(&EventType, &HandlerError) + Send + Sync + 'static) -> Self {
         self.inner_mut().on_error = Some(Arc::new(report));
         self
@@ -164,16 +210,16 @@ impl EventRouter {
     }
 }
 
-fn erase<E, A, F, Fut>(handler: F) -> Erased
+fn erase<I, A, F, Fut>(handler: F) -> Erased
 where
-    E: FromFields,
+    I: HandlerInput,
     A: Into<Reply>,
-    F: Fn(E) -> Fut + Send + Sync + 'static,
+    F: Fn(I) -> Fut + Send + Sync + 'static,
     Fut: Future<Output: HandlerResult<A>> + Send + 'static,
 {
-    Arc::new(move |fields| match E::from_fields(fields) {
-        Ok(event) => {
-            let answer = handler(event);
+    Arc::new(move |fields, delivery| match I::read(fields, delivery) {
+        Ok(input) => {
+            let answer = handler(input);
             Box::pin(async move { answer.await.into_result().map(Into::into) })
         }
         Err(error) => Box::pin(async move { Err(error.into()) }),
@@ -196,19 +242,18 @@ impl<S: Send + 'static> Handler<(), S> for EventRouter {
 impl Inner {
     async fn answer(self: Arc<Self>, fields: Fields, delivery: Delivery) -> Response {
         let Some(event_type) = fields.get("EventType").map(EventType::from) else {
-            return match Event::from_fields(fields) {
-                Ok(_) => Reply::accept().into_response(),
-                Err(error) => SignedRejection::Fields(error.into()).into_response(),
-            };
+            let error =
+                Event::from_fields(fields).err().map_or_else(|| "no field EventType".into(), HandlerError::from);
+            return SignedRejection::Fields(error).into_response();
         };
         let result = match (&self.seen, delivery.idempotency_token()) {
             (Some(seen), Some(_)) if event_type.is_post_event() => {
                 // On a task of its own, so that nothing is left half done when the caller hangs up.
                 let (seen, inner, event_type) = (Arc::clone(seen), Arc::clone(&self), event_type.clone());
-                let task = tokio::spawn(async move { inner.answer_once(&*seen, &delivery, &event_type, fields).await });
+                let task = tokio::spawn(async move { inner.answer_once(&*seen, delivery, &event_type, fields).await });
                 task.await.unwrap_or_else(|error| Err(error.into()))
             }
-            _ => self.run(&event_type, fields).await,
+            _ => self.run(&event_type, fields, delivery).await,
         };
         result.map_or_else(
             |error| {
@@ -222,31 +267,31 @@ impl Inner {
     async fn answer_once(
         &self,
         seen: &dyn SeenEvents,
-        delivery: &Delivery,
+        delivery: Delivery,
         event_type: &EventType,
         fields: Fields,
     ) -> Result<Reply, HandlerError> {
-        let Some(token) = delivery.idempotency_token() else {
-            return self.run(event_type, fields).await;
+        let Some(token) = delivery.idempotency_token().cloned() else {
+            return self.run(event_type, fields, delivery).await;
         };
-        if !seen.claim(token).await? {
+        if !seen.claim(&token).await? {
             return Ok(Reply::accept());
         }
-        let result = self.run(event_type, fields).await;
+        let result = self.run(event_type, fields, delivery).await;
         if result.is_err()
-            && let Err(error) = seen.release(token).await
+            && let Err(error) = seen.release(&token).await
         {
             self.report(event_type, &error);
         }
         result
     }
 
-    async fn run(&self, event_type: &EventType, fields: Fields) -> Result<Reply, HandlerError> {
+    async fn run(&self, event_type: &EventType, fields: Fields, delivery: Delivery) -> Result<Reply, HandlerError> {
         let Some(handler) = self.handlers.get(event_type).or(self.fallback.as_ref()) else {
             return Ok(Reply::accept());
         };
         let handled = async {
-            let answer = handler(fields);
+            let answer = handler(fields, delivery);
             match &self.deadline {
                 Some((deadline, reply)) if !event_type.is_post_event() => {
                     deadline.run(answer, || Ok(reply.clone())).await
@@ -259,26 +304,58 @@ impl Inner {
         // Unwind safe: what panicked is dropped and not looked at again.
         poll_fn(|context| {
             catch_unwind(AssertUnwindSafe(|| handled.as_mut().poll(context)))
-                .unwrap_or_else(|panic| Poll::Ready(Err(panicked(&*panic))))
+                .unwrap_or_else(|panic| Poll::Ready(Err(Panicked::with(&*panic).into())))
         })
         .await
     }
 
     fn report(&self, event_type: &EventType, error: &HandlerError) {
-        if let Some(report) = &self.on_error {
-            // The answer does not depend on whether the log could be written.
-            let _ = catch_unwind(AssertUnwindSafe(|| report(event_type, error)));
-        }
+        let report = self.on_error.as_deref().unwrap_or(&trace);
+        // The answer does not depend on whether the log could be written.
+        let _ = catch_unwind(AssertUnwindSafe(|| report(event_type, error)));
     }
 }
 
-fn panicked(panic: &(dyn Any + Send)) -> HandlerError {
-    let message = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    match message {
-        Some(message) => format!("the handler panicked: {message}").into(),
-        None => "the handler panicked".into(),
+/// What is reported where the program does not say how.
+fn trace(event_type: &EventType, error: &HandlerError) {
+    #[cfg(feature = "tracing")]
+    {
+        // A name that nobody knows is somebody else's text, and may be of any length.
+        let event_type = event_type.known();
+        let event_type = event_type.as_ref().map_or("one that is not known", EventType::as_str);
+        let mut text = if error.is::<Panicked>() { "the handler panicked".to_owned() } else { error.to_string() };
+        let mut source = error.source();
+        while let Some(error) = source {
+            text.push_str(&format!(": {error}"));
+            source = error.source();
+        }
+        tracing::error!(event_type, error = text, "a webhook's event could not be handled");
+    }
+    #[cfg(not(feature = "tracing"))]
+    let _ = (event_type, error);
+}
+
+/// A panic of a handler, with its message if it has one.
+#[derive(Debug)]
+struct Panicked {
+    message: Option<String>,
+}
+
+impl Panicked {
+    fn with(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        Self { message: text.or_else(|| panic.downcast_ref::<String>().cloned()) }
     }
 }
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the handler panicked")?;
+        self.message.iter().try_for_each(|message| write!(f, ": {message}"))
+    }
+}
+
+impl Error for Panicked {}
 
 impl fmt::Debug for EventRouter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -17,8 +17,8 @@ use twilio_conversations::webhook::events::{
     ConversationAdd, DeliveryUpdated, MessageAdd, MessageAdded, ParticipantAdd, UserAdded,
 };
 use twilio_conversations::webhook::{
-    Answer, ConversationChange, Deadline, Event, EventRouter, IdempotencyToken, MessageChange, NoChange, RecentEvents,
-    Reply, SeenEvents, SeenFuture, Signer, Verifier,
+    Answer, ConversationChange, Deadline, Delivered, Event, EventRouter, Fields, IdempotencyToken, MessageChange,
+    NoChange, RecentEvents, Reply, SeenEvents, SeenFuture, Signer, Verifier,
 };
 
 fn events() -> EventRouter {
@@ -101,6 +101,48 @@ async fn events_without_a_handler_go_to_the_fallback_whole() {
     {
         assert_eq!(call(&events, event(event_type, "hi")).await.0, status, "{event_type}");
     }
+}
+
+#[tokio::test]
+async fn a_handler_that_asks_for_it_sees_which_delivery_it_is() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let note = |what: &'static str| {
+        let seen = Arc::clone(&seen);
+        move |token: Option<&IdempotencyToken>, count, body: Option<&str>| {
+            let token = token.map(|token| token.as_str().to_owned());
+            seen.lock().unwrap().push((what, token, count, body.map(str::to_owned)));
+        }
+    };
+    let (pre, post, rest) = (note("pre"), note("post"), note("rest"));
+    let events = events()
+        .on(move |Delivered { event, delivery, .. }: Delivered<MessageAdd>| {
+            pre(delivery.idempotency_token(), delivery.retry_count(), event.body.as_deref());
+            async { Answer::modify(MessageChange::new().body("seen")) }
+        })
+        .on(move |Delivered { event, delivery, .. }: Delivered<MessageAdded>| {
+            post(delivery.idempotency_token(), delivery.retry_count(), event.body.as_deref());
+            async { Ok::<_, std::fmt::Error>(()) }
+        })
+        .fallback(move |Delivered { event, delivery, .. }: Delivered<Fields>| {
+            rest(delivery.idempotency_token(), delivery.retry_count(), event.get("Body"));
+            async { Reply::reject() }
+        });
+    let once = events.clone().drop_repeats(RecentEvents::new(100));
+    for events in [&events, &once] {
+        for (event_type, token, status) in [
+            ("onMessageAdd", "token-of-pre", 200),
+            ("onMessageAdded", "token-of-post", 200),
+            ("onUserAdded", "token-of-rest", 403),
+        ] {
+            let request = signed("/hooks", &[("EventType", event_type), ("Body", "hi"), ("RetryCount", "1")]);
+            assert_eq!(call(events, with_token(request, token)).await.0, status, "{event_type}");
+        }
+        let expected = ["pre", "post", "rest"]
+            .map(|what| (what, Some(format!("token-of-{what}")), Some(1), Some("hi".to_owned())));
+        assert_eq!(std::mem::take(&mut *seen.lock().unwrap()), expected);
+    }
+    assert_eq!(call(&events, event("onMessageAdded", "hi")).await.0, StatusCode::OK);
+    assert_eq!(*seen.lock().unwrap(), [("post", None, None, Some("hi".to_owned()))]);
 }
 
 #[tokio::test]
@@ -199,6 +241,77 @@ async fn a_handler_that_panics_is_500_wherever_it_does_and_its_panic_is_reported
             "onPollAdd: the handler panicked: in the fallback",
         ]
     );
+}
+
+/// Writes down what is told at error level, on this thread.
+#[cfg(feature = "tracing")]
+#[derive(Clone, Default)]
+struct Listener(Arc<Mutex<Vec<String>>>);
+
+#[cfg(feature = "tracing")]
+impl tracing::Subscriber for Listener {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() == tracing::Level::ERROR && metadata.target().starts_with("twilio_conversations")
+    }
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Line(String);
+        impl tracing::field::Visit for Line {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                self.0 += &format!(" {}={value:?}", field.name());
+            }
+        }
+        let mut line = Line(String::new());
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[cfg(feature = "tracing")]
+#[tokio::test]
+async fn an_error_that_nobody_takes_is_told_to_tracing_without_what_was_received() {
+    let failing = || {
+        events()
+            .on(async |_: MessageAdded| Err::<(), _>(std::io::Error::other("disk full")))
+            .on(async |message: MessageAdd| -> Answer<MessageChange> { panic!("cannot take {:?}", message.body) })
+            .fallback(async |_: Event| Err::<Reply, _>("no such event"))
+    };
+    let listener = Listener::default();
+    let _guard = tracing::subscriber::set_default(listener.clone());
+    let lines = || std::mem::take(&mut *listener.0.lock().unwrap());
+    // Whether anyone listens at a place is looked up when it is first passed, perhaps by another test; so once again.
+    call(&failing(), event("onMessageAdded", "hi")).await;
+    tracing::callsite::rebuild_interest_cache();
+    lines();
+
+    let long = format!("on{}", "X".repeat(10_000));
+    for event_type in ["onMessageAdded", "onMessageAdd", "onUserAdded", &long] {
+        assert_eq!(call(&failing(), event(event_type, "pr1vate")).await.0, StatusCode::INTERNAL_SERVER_ERROR);
+    }
+    let line = |event_type, error| {
+        format!(" message=a webhook's event could not be handled event_type={event_type:?} error={error:?}")
+    };
+    assert_eq!(
+        lines(),
+        [
+            line("onMessageAdded", "disk full"),
+            line("onMessageAdd", "the handler panicked"),
+            line("onUserAdded", "no such event"),
+            line("one that is not known", "no such event"),
+        ]
+    );
+    let taken = failing().on_error(|_, _| {});
+    assert_eq!(call(&taken, event("onMessageAdded", "hi")).await.0, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(lines(), [""; 0]);
 }
 
 #[tokio::test]
