@@ -18,7 +18,8 @@ pub(super) enum Origin {
     },
 }
 
-/// A URL in pieces that were checked once, when the verifier was built. Userinfo is not shown: it may hold a password.
+/// A URL in pieces that were checked once, when the verifier was built. Userinfo and query are not shown: they may hold
+/// a password.
 #[derive(Clone)]
 pub(super) struct PublicUrl {
     scheme: &'static str,
@@ -111,7 +112,8 @@ impl PublicUrl {
 impl std::fmt::Debug for PublicUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let userinfo = if self.userinfo.is_empty() { "" } else { "..@" };
-        write!(f, "{}{userinfo}{}{}{}{}", self.scheme, self.host, self.port, self.path, self.query)
+        let query = if self.query.is_empty() { "" } else { "?.." };
+        write!(f, "{}{userinfo}{}{}{}{query}", self.scheme, self.host, self.port, self.path)
     }
 }
 

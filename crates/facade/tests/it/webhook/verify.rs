@@ -423,7 +423,7 @@ fn neither_debug_nor_errors_show_a_secret_a_signature_or_a_body() {
     let signature = request.headers()["x-twilio-signature"].to_str().unwrap().to_owned();
     let error = verify(&verifier, &request).unwrap_err();
     for text in [
-        format!("{verifier:?} {:?}", Verifier::builder("s3cret").public_url("https://u:s3cret@h/p")),
+        format!("{verifier:?} {:?}", Verifier::builder("s3cret").public_url("https://u:s3cret@h/p?key=s3cret")),
         format!("{:?} {:?}", Signer::new("s3cret").unwrap(), Verifier::builder("")),
         format!("{error} {error:?}"),
     ] {
