@@ -26,15 +26,16 @@ pub struct Delivery {
 impl Delivery {
     /// Reads the header `I-Twilio-Idempotency-Token` and the field `RetryCount`.
     ///
-    /// Neither is documented for Conversations, both were seen. So one that is missing, repeated or odd counts as
-    /// absent, and the event is not lost.
+    /// Neither is documented for Conversations, both were seen. So a token that is missing, repeated or odd counts as
+    /// absent, as does a count that is no number, and the event is not lost. The count is that of
+    /// [`Event::retry_count`](super::Event::retry_count).
     pub fn new(headers: &HeaderMap, fields: &Fields) -> Self {
         let mut tokens = headers.get_all(IDEMPOTENCY_HEADER).iter();
         let idempotency_token = match (tokens.next(), tokens.next()) {
             (Some(token), None) => token.to_str().ok().and_then(IdempotencyToken::new),
             _ => None,
         };
-        Self { idempotency_token, retry_count: fields.get("RetryCount").and_then(|count| count.parse().ok()) }
+        Self { idempotency_token, retry_count: fields.get_all("RetryCount").find_map(|count| count.parse().ok()) }
     }
 
     /// Returns what all deliveries of one event have in common, and no two events.

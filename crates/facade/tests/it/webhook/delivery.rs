@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue};
-use twilio_conversations::webhook::{Delivery, Fields, IdempotencyToken, RecentEvents, SeenEvents};
+use twilio_conversations::webhook::{Delivery, Event, Fields, FromFields, IdempotencyToken, RecentEvents, SeenEvents};
 
 fn token(text: &str) -> IdempotencyToken {
     IdempotencyToken::new(text).unwrap()
@@ -36,6 +36,18 @@ fn odd_tokens_and_counts_count_as_absent() {
     for count in [None, Some(""), Some("-1"), Some("x"), Some("4294967296")] {
         let delivery = delivery(&[], count);
         assert_eq!((delivery.retry_count(), delivery.is_retry()), (None, false), "{count:?}");
+    }
+}
+
+#[test]
+fn the_count_of_a_delivery_is_that_of_its_event() {
+    for counts in [&["1"][..], &["x", "2"], &["3", "4"], &[""], &[]] {
+        for event_type in ["onMessageAdded", "onPollAdded"] {
+            let fields = counts.iter().map(|count| ("RetryCount", *count)).chain([("EventType", event_type)]);
+            let fields = Fields::from_iter(fields);
+            let delivery = Delivery::new(&HeaderMap::new(), &fields);
+            assert_eq!(Event::from_fields(fields).unwrap().retry_count(), delivery.retry_count(), "{counts:?}");
+        }
     }
 }
 
