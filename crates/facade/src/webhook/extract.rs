@@ -149,12 +149,26 @@ async fn verified(request: Request, verifier: &Verifier) -> Result<(Verified, He
 }
 
 async fn read(body: Body, limit: usize) -> Result<Bytes, SignedRejection> {
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err(SignatureError::from(SignatureErrorKind::BodyTooLarge).into())
+    let mut body = Limited::new(body, limit);
+    let (mut only, mut all) = (Bytes::new(), Vec::new());
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(unreadable)?.into_data() else { continue };
+        if only.is_empty() && all.is_empty() {
+            only = data; // commonly the whole body, not worth a copy
+        } else {
+            // Each piece may hold a buffer many times its size: kept apart, tiny ones would cost a multiple of the limit.
+            all.extend_from_slice(&std::mem::take(&mut only));
+            all.extend_from_slice(&data);
         }
-        Err(error) => Err(SignedRejection::Body(error)),
+    }
+    Ok(if all.is_empty() { only } else { all.into() })
+}
+
+fn unreadable(error: Box<dyn Error + Send + Sync>) -> SignedRejection {
+    if error.is::<LengthLimitError>() {
+        SignatureError::from(SignatureErrorKind::BodyTooLarge).into()
+    } else {
+        SignedRejection::Body(error)
     }
 }
 

@@ -1,9 +1,13 @@
 //! The axum extractors: through the router, and over a real socket.
 
+use std::convert::Infallible;
 use std::io::{Read, Write};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::FromRef;
 use axum::http::{Request, StatusCode, Uri};
 use axum::routing::{any, get, post};
@@ -50,6 +54,37 @@ async fn a_signed_form_and_a_signed_get_request_reach_the_handler() {
     assert_eq!(call(app(), received(form)).await, (StatusCode::OK, "café & co".to_owned()));
     let get = signer().get("https://example.com/hooks?id=1", PAIRS).unwrap();
     assert_eq!(call(app(), received(get)).await, (StatusCode::OK, "café & co".to_owned()));
+}
+
+/// A body of one piece for each byte, each with a buffer of its own; it ends early where too many are kept.
+struct Crumbs {
+    left: Vec<u8>,
+    buffers: Arc<()>,
+}
+
+impl futures_core::Stream for Crumbs {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        struct Buffer([u8; 1], #[allow(dead_code, reason = "counted")] Arc<()>);
+        impl AsRef<[u8]> for Buffer {
+            fn as_ref(&self) -> &[u8] {
+                &self.0
+            }
+        }
+        let kept = Arc::strong_count(&self.buffers) - 1;
+        let byte = if kept < 3 { self.left.pop() } else { None };
+        Poll::Ready(byte.map(|byte| Ok(Bytes::from_owner(Buffer([byte], Arc::clone(&self.buffers))))))
+    }
+}
+
+#[tokio::test]
+async fn a_body_in_many_pieces_is_put_together_without_keeping_them() {
+    let (parts, mut left) = signer().post_form("https://example.com/hooks", PAIRS).unwrap().into_parts();
+    left.reverse();
+    let crumbs = Crumbs { left, buffers: Arc::new(()) };
+    let request = Request::from_parts(parts, Body::from_stream(crumbs));
+    assert_eq!(call(app(), request).await, (StatusCode::OK, "café & co".to_owned()));
 }
 
 #[tokio::test]
