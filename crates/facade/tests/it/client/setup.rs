@@ -154,12 +154,12 @@ fn a_base_url_that_cannot_be_called_is_refused_by_its_setting() {
     let vars = [("TWILIO_ACCOUNT_SID", ACCOUNT), ("TWILIO_AUTH_TOKEN", TOKEN)];
     for bad in ["http://1.2.3.256", "http://xn--a.localhost", "http://hidden.1:4010/prefix"] {
         let error = client(bad).allow_plain_http(true).build().unwrap_err();
-        let text = error.to_string();
-        assert!(text.starts_with("setting up the client: base URL cannot be called: "), "{text}");
+        assert_eq!(error.to_string(), "setting up the client: base URL cannot be called");
+        assert!(std::error::Error::source(&error).is_some(), "{error:?}");
         assert!(!format!("{error} {error:?}").contains(&bad["http://".len()..]), "{error:?}");
         let vars = [&vars[..], &[("TWILIO_CONVERSATIONS_BASE_URL", bad)]].concat();
         let error = from_vars(&vars).unwrap().allow_plain_http(true).build().unwrap_err().to_string();
-        assert!(error.contains("TWILIO_CONVERSATIONS_BASE_URL cannot be called: "), "{error}");
+        assert_eq!(text, "setting up the client: TWILIO_CONVERSATIONS_BASE_URL cannot be called");
     }
 }
 
@@ -241,10 +241,7 @@ fn settings_from_code_are_checked_too() {
     let error = builder().region("").build().unwrap_err().to_string();
     assert!(error.starts_with("setting up the client: region is not one part of a host name"), "{error}");
     let error = client("http://127.0.0.1").user_agent_product("my\napp").build().unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "setting up the client: user agent product does not fit in a header: failed to parse header value"
-    );
+    assert_eq!(error, "setting up the client: user agent product does not fit in a header");
 }
 
 #[test]
