@@ -8,12 +8,12 @@ use syn::{Field, ItemStruct, Type, parse_quote};
 
 use crate::{
     api::{Api, Operation, Place, Verb},
-    error::Result,
-    models::{doc_of, type_argument},
+    models::{doc_of, type_argument, wire_name},
     names::snake,
     operations::{Method, answer_type, errors_doc},
-    render,
-    tree::{Node, ParameterKind},
+    render::{self, WIDEST},
+    tree::{Node, ParameterKind, PathParameter},
+    wire,
 };
 
 /// The positional methods by operation id.
@@ -21,7 +21,7 @@ pub(crate) type Methods = BTreeMap<String, Method>;
 
 /// What a handle offers: `pub fn update(&self) -> UpdateServiceWebhookConfiguration`.
 pub(crate) fn verb(operation: &Operation<'_>, structs: &BTreeMap<String, ItemStruct>) -> TokenStream {
-    let verb = format_ident!("{}", format!("{:?}", operation.verb).to_lowercase());
+    let verb = format_ident!("{}", verb_name(operation));
     let builder = format_ident!("{}", operation.id);
     let inputs = Inputs::of(operation, structs);
     let (names, types): (Vec<_>, Vec<_>) =
@@ -36,13 +36,12 @@ pub(crate) fn verb(operation: &Operation<'_>, structs: &BTreeMap<String, ItemStr
     let limit = (operation.verb == Verb::List).then(|| quote!(limit: None,));
     let mut text = operation.summary().to_owned();
     if !operation.description().is_empty() {
-        text.push_str(&format!("\n\n{}", operation.description().trim()));
+        let description = wire::renamed(operation.description().trim(), &inputs.names(operation));
+        text.push_str(&format!("\n\n{description}"));
     }
     let arguments: Vec<_> = inputs
         .required()
-        .map(|field| {
-            format!("- `{}`: {}", field.ident.to_token_stream(), doc_of(&field.attrs).replace('\n', " ").trim())
-        })
+        .map(|field| format!("- `{}`: {}", field.ident.to_token_stream(), inputs.doc(field, operation.id).trim()))
         .collect();
     if !arguments.is_empty() {
         text.push_str(&format!("\n\n{}", arguments.join("\n")));
@@ -63,14 +62,19 @@ pub(crate) fn verb(operation: &Operation<'_>, structs: &BTreeMap<String, ItemStr
     }
 }
 
-/// The builder's struct, its setters, and how it is sent.
+/// `create`: what a handle calls it.
+fn verb_name(operation: &Operation<'_>) -> String {
+    format!("{:?}", operation.verb).to_lowercase()
+}
+
+/// The builder's struct and its setters, and the call of the macro that sends it, as text.
 pub(crate) fn builder(
     api: &Api<'_>,
     node: &Node<'_>,
     operation: &Operation<'_>,
     methods: &Methods,
     structs: &BTreeMap<String, ItemStruct>,
-) -> Result<TokenStream> {
+) -> (TokenStream, String) {
     let name = format_ident!("{}", operation.id);
     let method = &methods[operation.id];
     let inputs = Inputs::of(operation, structs);
@@ -81,7 +85,7 @@ pub(crate) fn builder(
     let is_list = operation.verb == Verb::List;
     let limit = is_list.then(|| quote!(pub(crate) limit: Option<usize>,));
     let place = inputs.place();
-    let setters = inputs.optional().map(|field| setters(field, &place));
+    let setters = inputs.optional().map(|field| setters(field, &inputs, &place));
     let header_setters = headers.iter().map(|(name, ty, description)| {
         let doc = render::doc(description);
         quote! {
@@ -100,9 +104,11 @@ pub(crate) fn builder(
             }
         }
     });
-    let send = send(api, node, operation, method);
-    let doc = render::doc(&format!("{}\n\n`{}`, to be completed and sent.", operation.summary(), operation.id));
-    Ok(quote! {
+    let made_by = format!("{handle}::{}", verb_name(operation));
+    let source = format!("`{} {}`", operation.method.to_uppercase(), operation.path);
+    let doc = format!("{}\n\nMade by [`{made_by}`]; awaiting it sends {source}.", operation.summary());
+    let doc = render::doc(&doc);
+    let items = quote! {
         #(#doc)*
         #[derive(Clone, Debug)]
         #[must_use = "nothing is sent before the builder is awaited"]
@@ -114,9 +120,8 @@ pub(crate) fn builder(
         }
 
         #setters
-
-        #send
-    })
+    };
+    (items, send(api, node, operation, method))
 }
 
 /// The struct that holds an operation's request or parameters.
@@ -133,6 +138,31 @@ impl<'a> Inputs<'a> {
         let fields = input.as_ref().and_then(|(_, name)| structs.get(name)).map(|item| item.fields.iter().collect());
         let name = input.map(|(place, name)| (place, Ident::new(&name, Span::call_site())));
         Self { name, fields: fields.unwrap_or_default() }
+    }
+
+    /// The documentation of a field, with links to the setters of `builder`. What is required has none.
+    fn doc(&self, field: &Field, builder: &str) -> String {
+        let mut text = doc_of(&field.attrs);
+        for required in self.required() {
+            let name = required.ident.to_token_stream().to_string();
+            text = text.replace(&wire::link("Self", &name), &format!("`{name}`"));
+        }
+        text.replace("](Self::", &format!("]({builder}::"))
+    }
+
+    /// What stands for the names on the wire: setters, arguments.
+    fn names(&self, operation: &Operation<'_>) -> wire::Names {
+        let mut names = wire::Names::new();
+        for field in &self.fields {
+            let name = field.ident.to_token_stream().to_string();
+            let is_required = optional_type(&field.ty).is_none();
+            let name = if is_required { format!("`{name}`") } else { wire::link(operation.id, &name) };
+            names.insert(wire_name(field), name);
+        }
+        for header in operation.parameters(Place::Header) {
+            names.insert(header.name.to_owned(), wire::link(operation.id, &header_name(header.name).to_string()));
+        }
+        names
     }
 
     fn place(&self) -> Ident {
@@ -153,13 +183,17 @@ fn optional_type(ty: &Type) -> Option<&Type> {
 }
 
 /// `fn filters(…)`, and `fn clear_filters()` where an update can make the field empty.
-fn setters(field: &Field, place: &Ident) -> TokenStream {
+fn setters(field: &Field, inputs: &Inputs<'_>, place: &Ident) -> TokenStream {
     let name = &field.ident;
     let Some(inner) = optional_type(&field.ty) else { return TokenStream::new() };
     let is_patch = type_argument(&field.ty, "Patch").is_some();
     let wrap = if is_patch { quote!(Patch::Set) } else { quote!(Some) };
     let (ty, value) = (argument_type(inner), argument_value(inner, &name.to_token_stream()));
-    let doc = field.attrs.iter().filter(|attribute| attribute.path().is_ident("doc"));
+    let mut text = inputs.doc(field, "Self");
+    if type_argument(inner, "Vec").is_some() {
+        text.push_str(" A second call replaces the first.");
+    }
+    let doc = render::doc(&text);
     let mut tokens = quote! {
         #(#doc)*
         pub fn #name(mut self, #name: #ty) -> Self {
@@ -225,45 +259,50 @@ fn header_arguments(operation: &Operation<'_>, method: &Method) -> Vec<(Ident, T
         .collect()
 }
 
-/// `self.at.client.fetch_service(&self.at.chat_service_sid)`
-fn positional_call(node: &Node<'_>, operation: &Operation<'_>, method: &Method) -> TokenStream {
+/// The arguments of the positional method that the builder calls: `&self.at.chat_service_sid`.
+fn positional_arguments(node: &Node<'_>, operation: &Operation<'_>, method: &Method) -> Vec<String> {
     let in_path: Vec<_> = operation.path.split('/').filter_map(|s| s.strip_prefix('{')?.strip_suffix('}')).collect();
     let arguments = method.arguments.iter().map(|argument| {
         if let Some(i) = in_path.iter().position(|name| *name == argument.wire) {
-            let parameter = &node.parameters[i];
-            let field = format_ident!("{}", parameter.name);
-            return match parameter.kind {
-                ParameterKind::Sid(_) => quote!(&self.at.#field),
-                ParameterKind::SidOrName(_) | ParameterKind::Text => quote!(self.at.#field.as_str()),
+            let PathParameter { name, kind, .. } = &node.parameters[i];
+            return match kind {
+                ParameterKind::Sid(_) => format!("&self.at.{name}"),
+                ParameterKind::SidOrName(_) | ParameterKind::Text => format!("self.at.{name}.as_str()"),
             };
         }
-        if matches!(argument.wire.as_str(), "body" | "params") {
-            let name = &argument.name;
-            return quote!(&self.#name);
+        match argument.wire.as_str() {
+            name @ ("body" | "params") => format!("&self.{name}"),
+            header => format!("self.{}", header_name(header)),
         }
-        let field = header_name(&argument.wire);
-        quote!(self.#field)
     });
-    let name = &method.name;
-    quote!(self.at.client.#name(#(#arguments),*))
+    arguments.collect()
 }
 
-/// The call of a macro in `crates/client/src/call.rs`, which adds `send` and what goes with it.
-fn send(api: &Api<'_>, node: &Node<'_>, operation: &Operation<'_>, method: &Method) -> TokenStream {
-    let builder = format_ident!("{}", operation.id);
-    let call = positional_call(node, operation, method);
-    let (Some((key, items)), Some(listing)) = (operation.list_items(), answer_type(api, operation)) else {
-        let answer = &method.answer;
-        return quote!(call!(#builder -> #answer, self => #call););
+/// The call of a macro in `crates/client/src/call.rs`, which adds `send` and what goes with it. As text, since a
+/// formatter for Rust leaves the arguments of a macro alone.
+fn send(api: &Api<'_>, node: &Node<'_>, operation: &Operation<'_>, method: &Method) -> String {
+    let answer = answer_type(api, operation).unwrap_or_else(|| "()".to_owned());
+    let (name, facts) = match operation.list_items() {
+        None => ("call", vec![format!("{} -> {answer}", operation.id)]),
+        Some((key, items)) => {
+            let page_size = operation.parameters(Place::Query).find(|parameter| parameter.name == "PageSize");
+            let most = page_size.and_then(|parameter| parameter.schema["maximum"].as_u64()).unwrap_or(50);
+            let item = api.referenced_type(items).unwrap_or("Value");
+            let arrow = format!("{} -> {item}", operation.id);
+            let listing = format!("{answer}.{}", snake(key));
+            ("list_call", vec![arrow, listing, method.constant.to_string(), most.to_string()])
+        }
     };
-    let (item, constant) = (item_type(api, items), &method.constant);
-    let (listing, key) = (Ident::new(&listing, Span::call_site()), format_ident!("{}", snake(key)));
-    let page_size = operation.parameters(Place::Query).find(|parameter| parameter.name == "PageSize");
-    let most = page_size.and_then(|parameter| parameter.schema["maximum"].as_u64()).unwrap_or(50);
-    let most = proc_macro2::Literal::u64_unsuffixed(most);
-    quote!(list_call!(#builder -> #item, #listing.#key, #constant, #most, self => #call);)
-}
-
-fn item_type(api: &Api<'_>, items: &serde_json::Value) -> Ident {
-    Ident::new(api.referenced_type(items).unwrap_or("Value"), Span::call_site())
+    let callee = format!("self.at.client.{}", method.name);
+    let arguments = positional_arguments(node, operation, method);
+    let line = format!("{name}!({}, self => {callee}({}));\n", facts.join(", "), arguments.join(", "));
+    if line.len() <= WIDEST + 1 {
+        return line;
+    }
+    let mut facts_line = facts.join(", ");
+    if facts_line.len() + 5 > WIDEST {
+        facts_line = facts.join(",\n    ");
+    }
+    let call = render::call(&callee, &arguments, "    ", "    self => ".len());
+    format!("{name}!(\n    {facts_line},\n    self => {call}\n);\n")
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     api::Verb,
+    render::WIDTH,
     tree::{Node, ParameterKind},
 };
 
@@ -30,16 +31,16 @@ pub(crate) fn of(nodes: &[&Node<'_>]) -> Option<String> {
     for (parameter, sid) in &sids {
         lines.push(format!("let {}: {sid} = {:?}.parse()?;", parameter.name, sample(sid)));
     }
-    let place = chain(node);
+    let calls = calls(node);
     match verb {
         Verb::List => {
-            lines.push(format!("let mut items = {place}.list().stream();"));
+            lines.extend(binding("let mut items = ", &calls, ".list().stream();"));
             lines.push("while let Some(item) = items.try_next().await? {".to_owned());
             lines.push("    println!(\"{item:?}\");".to_owned());
             lines.push("}".to_owned());
         }
         _ => {
-            lines.push(format!("let found = {place}.fetch().await?;"));
+            lines.extend(binding("let found = ", &calls, ".fetch().await?;"));
             lines.push("println!(\"{found:?}\");".to_owned());
         }
     }
@@ -48,13 +49,22 @@ pub(crate) fn of(nodes: &[&Node<'_>]) -> Option<String> {
     Some(lines.join("\n"))
 }
 
-/// `client.service(&chat_service_sid).configuration().webhooks()`
-fn chain(node: &Node<'_>) -> String {
-    let calls = node.calls(|parameter| match parameter.kind {
+/// What is bound to a name: in one line, or with each call in its own.
+fn binding(head: &str, calls: &[String], end: &str) -> Vec<String> {
+    let line = format!("{head}client.{}{end}", calls.join("."));
+    if line.len() <= WIDTH {
+        return vec![line];
+    }
+    let calls = calls.iter().map(|call| format!("    .{call}"));
+    std::iter::once(format!("{head}client")).chain(calls).chain([format!("    {end}")]).collect()
+}
+
+/// `service(&chat_service_sid)`, `configuration()`, `webhooks()`: what is called on the client.
+fn calls(node: &Node<'_>) -> Vec<String> {
+    node.calls(|parameter| match parameter.kind {
         ParameterKind::Sid(_) => format!("&{}", parameter.name),
         ParameterKind::SidOrName(_) | ParameterKind::Text => "\"its-unique-name\"".to_owned(),
-    });
-    format!("client.{}", calls.join("."))
+    })
 }
 
 /// A SID of the documented shape that is nobody's.

@@ -41,13 +41,14 @@ pub(crate) fn files(api: &Api<'_>, structs: &BTreeMap<String, ItemStruct>) -> Re
     let mut files = BTreeMap::new();
     for (module, nodes) in &modules {
         let resource = api.resources.iter().find(|resource| resource.module == *module);
-        let mut tokens = TokenStream::new();
+        let mut code = Vec::new();
         for node in nodes.iter().filter(|node| !node.is_idle()) {
-            tokens.extend(handle(node, structs));
+            code.push(Code::Items(handle(node, structs)));
         }
         for node in nodes {
             for operation in &node.operations {
-                tokens.extend(builders::builder(api, node, operation, &methods, structs)?);
+                let (builder, send) = builders::builder(api, node, operation, &methods, structs);
+                code.extend([Code::Items(builder), Code::Text(send)]);
             }
         }
         if let Some(resource) = resource {
@@ -60,7 +61,7 @@ pub(crate) fn files(api: &Api<'_>, structs: &BTreeMap<String, ItemStruct>) -> Re
         let mut modules: Vec<_> =
             children.get(module).into_iter().flatten().map(|name| format!("pub mod {name};")).collect();
         modules.extend(resource.map(|_| "mod operations;".to_owned()));
-        let body = Body { names: &names, module, tokens, statics: String::new() };
+        let body = Body { names: &names, module, code };
         files.insert(path.clone(), file(&path, &sources, &doc, &modules, body)?);
     }
     let root = root(&roots);
@@ -68,7 +69,7 @@ pub(crate) fn files(api: &Api<'_>, structs: &BTreeMap<String, ItemStruct>) -> Re
     let sources = ["base.yaml", "overlay.yaml", "v1"];
     let modules: Vec<_> =
         children.get(&Vec::new()).into_iter().flatten().map(|name| format!("pub mod {name};")).collect();
-    let body = Body { names: &names, module: &[], tokens: root, statics: String::new() };
+    let body = Body { names: &names, module: &[], code: vec![Code::Items(root)] };
     // rustdoc shows methods in the order of the source: the accessors first, then the positional methods.
     let accessors = file("v1/mod.rs", &sources, doc, &[], body)?;
     files.insert("v1/mod.rs".into(), format!("{accessors}\n{}\n", modules.join("\n")));
@@ -95,21 +96,35 @@ fn module_doc(resource: Option<&Resource<'_>>, nodes: &[&Node<'_>]) -> String {
 struct Body<'a> {
     names: &'a Names,
     module: &'a [String],
-    tokens: TokenStream,
-    statics: String,
+    code: Vec<Code>,
+}
+
+/// A part of a file: items to be formatted, or what is written as text from the start.
+enum Code {
+    Items(TokenStream),
+    Text(String),
 }
 
 /// The parts of a file in their order: where it comes from, what it is, what it needs, what it holds.
 fn file(path: &str, sources: &[&str], doc: &str, modules: &[String], body: Body<'_>) -> Result<String> {
-    let mut idents = idents(body.tokens.clone());
-    if !body.statics.is_empty() {
-        idents.extend(["Operation".to_owned(), "Method".to_owned()]);
+    let mut names = BTreeSet::new();
+    let mut code = Vec::new();
+    for part in body.code {
+        match part {
+            Code::Items(tokens) => {
+                names.extend(idents(tokens.clone()));
+                code.push(render::items(tokens).map_err(|error| internal(path, error))?);
+            }
+            Code::Text(text) => {
+                names.extend(idents(text.parse().map_err(|error| internal(path, error))?));
+                code.push(text);
+            }
+        }
     }
-    let uses = body.names.uses(&idents, body.module);
-    let items = render::items(body.tokens).map_err(|error| internal(path, error))?;
+    let uses = body.names.uses(&names, body.module);
     let modules: String = modules.iter().map(|line| format!("{line}\n")).collect();
-    let parts = [render::header(sources), render::module_doc(doc), uses.render(), modules, items, body.statics];
-    Ok(render::file(&parts))
+    let head = [render::header(sources), render::module_doc(doc), uses.render(), modules];
+    Ok(render::file(&[&head[..], &code].concat()))
 }
 
 /// The accessors of the client itself.
@@ -146,8 +161,8 @@ fn handle(node: &Node<'_>, structs: &BTreeMap<String, ItemStruct>) -> TokenStrea
 }
 
 fn handle_doc(node: &Node<'_>) -> String {
-    let what = if node.is_item() { "one of them, at" } else { "at" };
-    format!("{}: {what} `{}`.\n\nA handle: nothing is sent before a call is awaited.", node.title, node.path)
+    let what = if node.is_item() { &node.one } else { &node.title };
+    format!("{what}, at `{}`.\n\nA handle: nothing is sent before a call is awaited.", node.path)
 }
 
 /// The accessor of a static path, and the one of its items.
@@ -170,10 +185,7 @@ fn accessors(node: &Node<'_>, client: &TokenStream, fields: &[Ident]) -> TokenSt
         let parameter = item.parameters.last().expect("an item has a parameter");
         let own = format_ident!("{}", parameter.name);
         let ty = parameter_type(&parameter.kind);
-        let doc = render::doc(&format!(
-            "{}: one of them, at `{}`.\n\n- `{own}`: {}",
-            node.title, item.path, parameter.description
-        ));
+        let doc = render::doc(&format!("{}, at `{}`.\n\n- `{own}`: {}", item.one, item.path, parameter.description));
         tokens.extend(quote! {
             #(#doc)*
             pub fn #accessor(&self, #own: impl Into<#ty>) -> #handle {
@@ -210,8 +222,9 @@ fn positional(path: &str, resource: &Resource<'_>, methods: &Methods, names: &Na
         }
     };
     let statics: Vec<_> = own().map(|method| method.definition.as_str()).collect();
+    let code = vec![Code::Items(tokens), Code::Text(statics.join("\n"))];
     let module: Vec<String> = resource.module.iter().cloned().chain(["operations".to_owned()]).collect();
-    let body = Body { names, module: &module, tokens, statics: statics.join("\n") };
+    let body = Body { names, module: &module, code };
     let doc = format!("{}: the positional methods.", resource.info.title);
     file(path, &[&resource.info.file], &doc, &[], body)
 }

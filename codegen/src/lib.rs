@@ -32,6 +32,7 @@ mod panics;
 mod render;
 mod spec;
 mod tree;
+mod wire;
 
 use std::collections::BTreeMap;
 

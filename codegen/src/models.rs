@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span};
 use quote::{ToTokens, quote};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ use crate::{
     normalise,
     panics::caught,
     render::{self, Uses},
+    wire,
 };
 
 /// What a struct is for, which decides what its optional fields are.
@@ -214,8 +215,8 @@ fn body(
     let own: BTreeSet<&str> = models.iter().map(|model| model.name.as_str()).collect();
     for (model, item) in models.iter().zip(generate(api, models)?) {
         collect_uses(&item, &own, &mut uses);
-        let constructor = constructor(&item, model);
-        let tolerant = tolerant(&item, model);
+        let constructor = beside::constructor(&item, model);
+        let tolerant = beside::tolerant(&item, model);
         if tolerant.is_some() {
             uses.add("crate::lenient", "tolerant");
         }
@@ -327,21 +328,25 @@ fn rewrite(item: &mut ItemStruct, model: &Model) -> Result<(), String> {
     let Fields::Named(fields) = &mut item.fields else { return Err("a struct without named fields".to_owned()) };
     let mut all_optional = true;
     let mut names = BTreeSet::new();
+    let links = links(fields, model);
     for field in &mut fields.named {
         if !names.insert(field.ident.clone()) {
             return Err(format!("two fields {}", field.ident.to_token_stream()));
         }
-        all_optional &= rewrite_field(field, model)?;
+        all_optional &= rewrite_field(field, model, &links)?;
     }
     item.attrs = render::doc(&model.doc);
-    item.attrs.push(if is_tolerant(model) {
-        // Events hold some of these, and are compared whole.
-        parse_quote!(#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)])
-    } else if all_optional {
-        parse_quote!(#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)])
-    } else {
-        parse_quote!(#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)])
-    });
+    let derives = [
+        ("Clone", true),
+        ("Debug", true),
+        ("Default", all_optional),
+        ("Deserialize", !is_tolerant(model)),
+        ("Eq", is_tolerant(model)), // events hold some of these, and are compared whole
+        ("PartialEq", true),
+        ("Serialize", true),
+    ];
+    let derives = derives.iter().filter(|(_, derived)| *derived).map(|(name, _)| Ident::new(name, Span::call_site()));
+    item.attrs.push(parse_quote!(#[derive(#(#derives),*)]));
     if model.purpose == Purpose::Answer {
         item.attrs.push(parse_quote!(#[non_exhaustive]));
     }
@@ -352,6 +357,13 @@ fn rewrite(item: &mut ItemStruct, model: &Model) -> Result<(), String> {
 /// as expected, are kept as they came.
 fn is_tolerant(model: &Model) -> bool {
     model.schema["additionalProperties"] == true
+}
+
+/// Links to the fields of a request, by the names that the documentation has for them. An answer's are Rust's too.
+fn links(fields: &syn::FieldsNamed, model: &Model) -> wire::Names {
+    let fields = fields.named.iter().filter(|_| model.purpose != Purpose::Answer);
+    let link = |field: &Field| wire::link("Self", &field.ident.to_token_stream().to_string());
+    fields.map(|field| (wire_name(field), link(field))).collect()
 }
 
 /// The engine's field for members beyond those that are known.
@@ -381,7 +393,7 @@ fn order_fields(item: &mut ItemStruct, model: &Model) -> Result<(), String> {
 }
 
 /// The name on the wire: that of `#[serde(rename = "…")]`, else the field's own.
-fn wire_name(field: &Field) -> String {
+pub(crate) fn wire_name(field: &Field) -> String {
     let mut renamed = None;
     for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("serde")) {
         _ = attribute.parse_nested_meta(|meta| {
@@ -397,7 +409,7 @@ fn wire_name(field: &Field) -> String {
 }
 
 /// Gives a field its attributes anew, and an update's optional field its three states. Says whether it is optional.
-fn rewrite_field(field: &mut Field, model: &Model) -> Result<bool, String> {
+fn rewrite_field(field: &mut Field, model: &Model, links: &wire::Names) -> Result<bool, String> {
     let wire = wire_name(field);
     let ident = field.ident.clone().ok_or("a field without a name")?;
     if ident == EXTRA && field.attrs.iter().any(|attribute| attribute.to_token_stream().to_string().contains("flatten"))
@@ -406,7 +418,8 @@ fn rewrite_field(field: &mut Field, model: &Model) -> Result<bool, String> {
         field.attrs.push(parse_quote!(#[serde(flatten)]));
         return Ok(true);
     }
-    let text = doc_of(&field.attrs);
+    let own = wire::link("Self", &ident.to_string());
+    let text = wire::renamed(&doc_of(&field.attrs), links).replace(&own, &format!("`{ident}`"));
     let optional = type_argument(&field.ty, "Option").cloned();
     let mut serde: Vec<proc_macro2::TokenStream> = Vec::new();
     if ident != wire.as_str() {
@@ -524,46 +537,11 @@ pub(crate) fn type_idents(ty: &Type) -> Vec<String> {
     idents.0
 }
 
-/// `new` for a request that has required fields, since those keep it from having a default.
-fn constructor(item: &ItemStruct, model: &Model) -> Option<String> {
-    let is_optional = |field: &&Field| ["Option", "Patch"].iter().any(|name| type_argument(&field.ty, name).is_some());
-    let (optional, required): (Vec<_>, Vec<_>) = item.fields.iter().partition(is_optional);
-    if model.purpose == Purpose::Answer || required.is_empty() {
-        return None;
-    }
-    let unset: syn::Expr =
-        if model.purpose == Purpose::Update { parse_quote!(Patch::Keep) } else { parse_quote!(None) };
-    let name = &item.ident;
-    let (required_names, required_types): (Vec<_>, Vec<_>) =
-        required.iter().map(|field| (&field.ident, &field.ty)).unzip();
-    let optional_names = optional.iter().map(|field| &field.ident);
-    Some(render::item(parse_quote! {
-        impl #name {
-            /// The request with what it cannot do without.
-            pub fn new(#(#required_names: #required_types),*) -> Self {
-                Self { #(#required_names,)* #(#optional_names: #unset),* }
-            }
-        }
-    }))
-}
-
-/// The call of the macro that reads a tolerant model.
-fn tolerant(item: &ItemStruct, model: &Model) -> Option<String> {
-    if !is_tolerant(model) {
-        return None;
-    }
-    let fields = item.fields.iter().filter(|field| field.ident.as_ref().is_some_and(|ident| ident != EXTRA));
-    let lines = fields.map(|field| {
-        let how = type_argument(&field.ty, "Option").and_then(lenient).unwrap_or("value");
-        format!("    {}: {how} = {:?},\n", field.ident.to_token_stream(), wire_name(field))
-    });
-    Some(format!("tolerant! {{ {} {{\n{}}} }}\n", item.ident, lines.collect::<String>()))
-}
-
 /// An error of the generator itself, about what it wrote.
 pub(crate) fn internal(file: &str, problem: impl std::fmt::Display) -> Error {
     Error::new(file, "", format!("the generated code does not parse: {problem}"))
 }
 
+mod beside;
 #[cfg(test)]
 mod tests;

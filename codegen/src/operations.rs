@@ -34,7 +34,7 @@ use crate::{
     names::{screaming, snake},
     normalise,
     panics::caught,
-    render,
+    render, wire,
 };
 
 /// One positional method, and what the builders need to know to call it.
@@ -45,8 +45,6 @@ pub(crate) struct Method {
     pub name: Ident,
     /// Arguments in the order of the method, without `self`.
     pub arguments: Vec<Argument>,
-    /// The type of the answer's value.
-    pub answer: Type,
     /// The `static`, as text.
     pub definition: String,
     pub method: ImplItemFn,
@@ -257,10 +255,8 @@ fn rewrite(operation: &Operation<'_>, mut function: ImplItemFn) -> Step<Method> 
 
     let (id, path) = (operation.id, operation.path);
     let http_method = operation.method.to_uppercase();
-    let mut new = format!("Operation::new({id:?}, Method::{http_method}, {path:?})");
-    if new.len() > 94 {
-        new = render::break_arguments(&new, "    ");
-    }
+    let new = [format!("{id:?}"), format!("Method::{http_method}"), format!("{path:?}")];
+    let new = render::call("Operation::new", &new, "    ", 5);
     let definition = format!("pub(crate) static {constant}: Operation =\n    {new};\n");
     let (names, types): (Vec<_>, Vec<_>) = arguments.iter().map(|argument| (&argument.name, &argument.ty)).unzip();
     let mut method: ImplItemFn = parse_quote! {
@@ -271,7 +267,7 @@ fn rewrite(operation: &Operation<'_>, mut function: ImplItemFn) -> Step<Method> 
         }
     };
     method.attrs = render::doc(&method_doc(operation));
-    Ok(Method { constant, name, arguments, answer, definition, method })
+    Ok(Method { constant, name, arguments, definition, method })
 }
 
 fn agree<T, U>(what: &str, written: &T, expected: &U) -> Step<()>
@@ -517,7 +513,8 @@ fn url(operation: &Operation<'_>, format: &str, segments: &[Ident]) -> Step<Toke
 fn method_doc(operation: &Operation<'_>) -> String {
     let mut doc = operation.summary().to_owned();
     if !operation.description().is_empty() {
-        doc.push_str(&format!("\n\n{}", operation.description().trim()));
+        let description = wire::renamed(operation.description().trim(), &wire::fields(operation));
+        doc.push_str(&format!("\n\n{description}"));
     }
     let described = operation.parameters.iter().filter(|parameter| parameter.place != Place::Query);
     let parameters: Vec<_> =
@@ -541,7 +538,8 @@ pub(crate) fn errors_doc(operation: &Operation<'_>) -> String {
     }
     codes.push("20003 for wrong credentials");
     codes.push("20429 for too many requests");
-    format!("# Errors\n\n[`Error::Api`](crate::Error::Api) with code {}; see `send`.", codes.join(", "))
+    let send = format!("[`send`]({}::send)", operation.id);
+    format!("# Errors\n\n[`Error::Api`](crate::Error::Api) with code {}; see {send}.", codes.join(", "))
 }
 
 #[cfg(test)]

@@ -6,7 +6,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::{AttrStyle, Attribute, Expr, ExprLit, Item, Lit, LitStr, MetaNameValue};
 
 /// Widest line of a documentation comment, without its indentation and slashes.
-const WIDTH: usize = 96;
+pub(crate) const WIDTH: usize = 96;
+
+/// Widest line of code that is written as text.
+pub(crate) const WIDEST: usize = 110;
 
 /// Two lines that say where a file comes from and what to change instead. No date and no version, so that nothing
 /// changes without cause.
@@ -45,33 +48,66 @@ fn doc_line(line: &str) -> Attribute {
     }
 }
 
-/// Breaks paragraphs anew; lists, tables, headings and code stay as they are.
+/// Breaks paragraphs and the points of lists anew; tables, headings and code stay as they are.
 fn lines(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut in_code = false;
-    let mut in_paragraph = false;
+    // What is being read: its words, and how far all lines but its first are set in.
+    let mut block: Option<(Vec<&str>, usize)> = None;
     for line in text.trim().lines() {
         let line = line.trim_end();
-        let fence = line.trim_start().starts_with("```");
-        let verbatim = in_code || fence || line.is_empty() || line.starts_with(['-', '|', '#', ' ', '*', '>']);
-        in_code ^= fence;
-        if verbatim {
+        let words = line.trim_start();
+        let indent = line.len() - words.len();
+        let fence = words.starts_with("```");
+        let is_point = words.starts_with("- ") || words.starts_with("* ");
+        // What is set in goes on with a point, if there is one.
+        let is_text = is_point || !line.starts_with(['|', '#', '>']) && (indent == 0 || block.is_some());
+        if in_code || fence || line.is_empty() || !is_text {
+            end_block(block.take(), &mut lines);
             lines.push(line.to_owned());
-            in_paragraph = false;
-            continue;
-        }
-        for word in line.split_whitespace() {
-            match lines.last_mut() {
-                Some(last) if in_paragraph && last.chars().count() + 1 + word.chars().count() <= WIDTH => {
-                    last.push(' ');
-                    last.push_str(word);
-                }
-                _ => lines.push(word.to_owned()),
-            }
-            in_paragraph = true;
+            in_code ^= fence;
+        } else if is_point {
+            end_block(block.take(), &mut lines);
+            block = Some((words.split_whitespace().collect(), indent + 2));
+        } else {
+            block.get_or_insert_default().0.extend(words.split_whitespace());
         }
     }
+    end_block(block, &mut lines);
     lines
+}
+
+/// Adds the lines of a paragraph, or of a list's point.
+fn end_block(block: Option<(Vec<&str>, usize)>, lines: &mut Vec<String>) {
+    let Some((words, indent)) = block else { return };
+    let mut line = " ".repeat(indent.saturating_sub(2));
+    let mut is_empty = true;
+    for word in whole_spans(&words) {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(&word);
+        is_empty = false;
+    }
+    lines.push(line);
+}
+
+/// The words, with those that are between two backticks as one: code that goes over the end of a line is hard to find.
+fn whole_spans(words: &[&str]) -> Vec<String> {
+    let mut whole: Vec<String> = Vec::new();
+    let mut is_open = false;
+    for word in words {
+        match whole.last_mut() {
+            Some(last) if is_open => *last = format!("{last} {word}"),
+            _ => whole.push((*word).to_owned()),
+        }
+        is_open ^= word.matches('`').count() % 2 == 1;
+    }
+    whole
 }
 
 /// `use` lines for what the code names, sorted and grouped by the path they come from.
@@ -130,13 +166,8 @@ pub(crate) fn items(tokens: TokenStream) -> syn::Result<String> {
 }
 
 pub(crate) fn item(item: Item) -> String {
-    // The arguments of a macro are tokens to the formatter, which sets a type's brackets apart.
-    let is_macro = matches!(item, Item::Macro(_));
-    let mut text =
+    let text =
         prettyplease::unparse(&syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] });
-    if is_macro {
-        text = macro_call(&text);
-    }
     let mut spaced = String::with_capacity(text.len());
     let mut previous = "";
     for line in text.lines() {
@@ -151,39 +182,19 @@ pub(crate) fn item(item: Item) -> String {
     spaced
 }
 
-/// `call!(A -> B, self => self.client.b(&self.c));` as a person would write it: in one line, or the call in one of its
-/// own.
-fn macro_call(text: &str) -> String {
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut line = words.replace("( ", "(").replace(" )", ")");
-    for (apart, together) in
-        [(" < ", "<"), (" >", ">"), (" . ", "."), (". ", "."), (" .", "."), ("& ", "&"), ("- >", "->")]
-    {
-        line = line.replace(apart, together);
+/// A call and its arguments, as text, broken as a formatter would break it: `name(a, b)`, with the arguments in a line
+/// of their own where that is too long, or with each in one. `used` is how much of the first line is taken, the
+/// indentation included.
+pub(crate) fn call(name: &str, arguments: &[String], indent: &str, used: usize) -> String {
+    let all = arguments.join(", ");
+    if used + name.len() + all.len() + 2 <= WIDEST {
+        return format!("{name}({all})");
     }
-    // The arrows lost their space to the brackets above.
-    let line = line.replace("->", " -> ").replace("=>", " => ").split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.split_once(" => ") {
-        Some((head, call)) if line.len() > 98 => {
-            let mut call = call.strip_suffix(");").unwrap_or(call).to_owned();
-            if call.len() > 86 {
-                call = break_arguments(&call, "    ");
-            }
-            format!("{},\n    self => {call}\n);\n", head.trim_end_matches(", self").replacen('(', "(\n    ", 1))
-        }
-        _ => format!("{line}\n"),
+    if indent.len() + 4 + all.len() <= WIDEST {
+        return format!("{name}(\n{indent}    {all}\n{indent})");
     }
-}
-
-/// The arguments of a call in a line of their own.
-pub(crate) fn break_arguments(call: &str, indent: &str) -> String {
-    match (call.find('('), call.rfind(')')) {
-        (Some(open), Some(close)) => {
-            let (head, arguments, tail) = (&call[..=open], &call[open + 1..close], &call[close..]);
-            format!("{head}\n{indent}    {arguments}\n{indent}{tail}")
-        }
-        _ => call.to_owned(),
-    }
+    let lines: String = arguments.iter().map(|argument| format!("{indent}    {argument},\n")).collect();
+    format!("{name}(\n{lines}{indent})")
 }
 
 /// Joins the parts of a file with a blank line between them.
@@ -202,6 +213,35 @@ mod tests {
         assert!(lines.iter().all(|line| line.chars().count() <= WIDTH));
         assert_eq!(lines[lines.len() - 3..], ["", "- one", "- two"]);
         assert!(lines[1].ends_with("word and more."));
+    }
+
+    #[test]
+    fn a_point_is_broken_with_its_lines_set_in() {
+        let text = format!("- `a`: {}\n  and more\n- two\nof it\n  - {}", "word ".repeat(30), "deep ".repeat(30));
+        let lines = lines(&text);
+        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH), "{lines:?}");
+        assert!(lines[0].starts_with("- `a`: word") && lines[1].ends_with("word and more"), "{lines:?}");
+        assert!(lines[1].starts_with("  word"), "{lines:?}");
+        assert_eq!(lines[2], "- two of it");
+        assert!(lines[3].starts_with("  - deep") && lines[4].starts_with("    deep"), "{lines:?}");
+    }
+
+    #[test]
+    fn code_between_backticks_is_not_torn() {
+        let text = format!("{} Source:\n`GET\n/v1/Things`, (`a b`) and `c`.", "word ".repeat(17).trim());
+        let lines = lines(&text);
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert_eq!(lines[1], "`GET /v1/Things`, (`a b`) and `c`.");
+    }
+
+    #[test]
+    fn a_call_has_its_arguments_where_there_is_room() {
+        let arguments = |n| vec!["argument".to_owned(); n];
+        assert_eq!(call("f", &arguments(2), "", 0), "f(argument, argument)");
+        assert_eq!(call("f", &arguments(2), "", 100), "f(\n    argument, argument\n)");
+        let wide = call("f", &arguments(12), "    ", 4);
+        assert!(wide.starts_with("f(\n        argument,\n        argument,\n"), "{wide}");
+        assert!(wide.ends_with("argument,\n    )"), "{wide}");
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub(crate) struct Node<'a> {
     pub module: Vec<String>,
     /// A few words for what there is: `Services`.
     pub title: String,
+    /// A few words for one of what there is: `One service`.
+    pub one: String,
 }
 
 /// A parameter of the path, as a handle holds it.
@@ -164,6 +166,7 @@ fn node<'a>(
         accessors,
         module: module(api, collection, &path),
         title: title(api, collection, &path),
+        one: one(api, collection, &path),
         operations,
         key: key.to_owned(),
     })
@@ -222,6 +225,18 @@ fn title(api: &Api<'_>, collection: &str, path: &str) -> String {
         Some(resource) => resource.info.title.clone(),
         None => format!("What is below {}", static_segments(path).last().unwrap_or_default()),
     }
+}
+
+/// `Push bindings of a service` becomes `One push binding of a service`.
+fn one(api: &Api<'_>, collection: &str, path: &str) -> String {
+    let Some(resource) = resource(api, collection) else {
+        return format!("What is below one of {}", static_segments(path).last().unwrap_or_default());
+    };
+    let title = &resource.info.title;
+    let head = [" of ", " with "].iter().filter_map(|word| title.find(word)).min().unwrap_or(title.len());
+    let mut one = singular(&title[..head]);
+    one.get_mut(..1).into_iter().for_each(str::make_ascii_lowercase);
+    format!("One {one}{}", &title[head..])
 }
 
 /// The module of the resource at the collection, or the one that the path stands for.

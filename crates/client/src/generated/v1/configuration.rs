@@ -31,7 +31,7 @@ pub mod address;
 pub mod webhook;
 mod operations;
 
-/// Account-wide configuration: at `/v1/Configuration`.
+/// Account-wide configuration, at `/v1/Configuration`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ impl ConfigurationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20003 for wrong credentials, 20429 for too many
-    /// requests; see `send`.
+    /// requests; see [`send`](FetchConfiguration::send).
     pub fn fetch(&self) -> FetchConfiguration {
         FetchConfiguration {
             at: self.clone(),
@@ -63,7 +63,7 @@ impl ConfigurationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](UpdateConfiguration::send).
     pub fn update(&self) -> UpdateConfiguration {
         UpdateConfiguration {
             at: self.clone(),
@@ -78,7 +78,7 @@ impl ConfigurationHandle {
         }
     }
 
-    /// Address configurations: one of them, at `/v1/Configuration/Addresses/{Sid}`.
+    /// One address configuration, at `/v1/Configuration/Addresses/{Sid}`.
     ///
     /// - `sid`: SID of the address configuration, or the address itself.
     pub fn address_configuration(
@@ -101,7 +101,7 @@ impl ConfigurationHandle {
 
 /// Fetches the account's configuration.
 ///
-/// `FetchConfiguration`, to be completed and sent.
+/// Made by [`ConfigurationHandle::fetch`]; awaiting it sends `GET /v1/Configuration`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchConfiguration {
@@ -112,7 +112,7 @@ call!(FetchConfiguration -> Configuration, self => self.at.client.fetch_configur
 
 /// Updates the account's configuration.
 ///
-/// `UpdateConfiguration`, to be completed and sent.
+/// Made by [`ConfigurationHandle::update`]; awaiting it sends `POST /v1/Configuration`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateConfiguration {
@@ -174,7 +174,4 @@ impl UpdateConfiguration {
     }
 }
 
-call!(
-    UpdateConfiguration -> Configuration,
-    self => self.at.client.update_configuration(&self.body)
-);
+call!(UpdateConfiguration -> Configuration, self => self.at.client.update_configuration(&self.body));

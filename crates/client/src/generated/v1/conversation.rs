@@ -46,7 +46,7 @@ pub mod participant;
 pub mod webhook;
 mod operations;
 
-/// Conversations: at `/v1/Conversations`.
+/// Conversations, at `/v1/Conversations`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ impl ConversationCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](CreateConversation::send).
     pub fn create(&self) -> CreateConversation {
         CreateConversation {
             at: self.clone(),
@@ -76,15 +76,15 @@ impl ConversationCollection {
 
     /// Lists the conversations of the account's default service.
     ///
-    /// The latest message activity comes first. With `StartDate` or `EndDate` the latest creation comes
-    /// first instead.
+    /// The latest message activity comes first. With [`start_date`](ListConversation::start_date) or
+    /// [`end_date`](ListConversation::end_date) the latest creation comes first instead.
     ///
     /// Source: `GET /v1/Conversations`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](ListConversation::send).
     pub fn list(&self) -> ListConversation {
         ListConversation {
             at: self.clone(),
@@ -94,7 +94,7 @@ impl ConversationCollection {
     }
 }
 
-/// Conversations: one of them, at `/v1/Conversations/{Sid}`.
+/// One conversation, at `/v1/Conversations/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -111,7 +111,7 @@ impl ConversationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchConversation::send).
     pub fn fetch(&self) -> FetchConversation {
         FetchConversation {
             at: self.clone(),
@@ -127,7 +127,8 @@ impl ConversationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateConversation::send).
     pub fn update(&self) -> UpdateConversation {
         UpdateConversation {
             at: self.clone(),
@@ -145,7 +146,7 @@ impl ConversationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](DeleteConversation::send).
     pub fn delete(&self) -> DeleteConversation {
         DeleteConversation {
             at: self.clone(),
@@ -161,7 +162,7 @@ impl ConversationHandle {
         }
     }
 
-    /// Messages: one of them, at `/v1/Conversations/{ConversationSid}/Messages/{Sid}`.
+    /// One message, at `/v1/Conversations/{ConversationSid}/Messages/{Sid}`.
     ///
     /// - `message_sid`: SID of the message.
     pub fn message(
@@ -183,7 +184,7 @@ impl ConversationHandle {
         }
     }
 
-    /// Participants: one of them, at `/v1/Conversations/{ConversationSid}/Participants/{Sid}`.
+    /// One participant, at `/v1/Conversations/{ConversationSid}/Participants/{Sid}`.
     ///
     /// - `sid`: SID of the participant, or the identity of one on chat.
     pub fn participant(
@@ -205,8 +206,7 @@ impl ConversationHandle {
         }
     }
 
-    /// Webhooks of a conversation: one of them, at
-    /// `/v1/Conversations/{ConversationSid}/Webhooks/{Sid}`.
+    /// One webhook of a conversation, at `/v1/Conversations/{ConversationSid}/Webhooks/{Sid}`.
     ///
     /// - `sid`: SID of the webhook.
     pub fn webhook(
@@ -223,7 +223,7 @@ impl ConversationHandle {
 
 /// Creates a conversation.
 ///
-/// `CreateConversation`, to be completed and sent.
+/// Made by [`ConversationCollection::create`]; awaiting it sends `POST /v1/Conversations`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateConversation {
@@ -332,7 +332,7 @@ call!(
 
 /// Lists the conversations of the account's default service.
 ///
-/// `ListConversation`, to be completed and sent.
+/// Made by [`ConversationCollection::list`]; awaiting it sends `GET /v1/Conversations`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListConversation {
@@ -386,7 +386,7 @@ list_call!(
 
 /// Fetches a conversation.
 ///
-/// `FetchConversation`, to be completed and sent.
+/// Made by [`ConversationHandle::fetch`]; awaiting it sends `GET /v1/Conversations/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchConversation {
@@ -400,7 +400,7 @@ call!(
 
 /// Updates a conversation.
 ///
-/// `UpdateConversation`, to be completed and sent.
+/// Made by [`ConversationHandle::update`]; awaiting it sends `POST /v1/Conversations/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateConversation {
@@ -546,7 +546,7 @@ call!(
 
 /// Deletes a conversation with all that it holds.
 ///
-/// `DeleteConversation`, to be completed and sent.
+/// Made by [`ConversationHandle::delete`]; awaiting it sends `DELETE /v1/Conversations/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteConversation {
@@ -566,7 +566,5 @@ impl DeleteConversation {
 
 call!(
     DeleteConversation -> (),
-    self => self.at.client.delete_conversation(
-        self.at.conversation_sid.as_str(), self.webhook_enabled
-    )
+    self => self.at.client.delete_conversation(self.at.conversation_sid.as_str(), self.webhook_enabled)
 );

@@ -23,7 +23,7 @@ use crate::types::v1::{
 
 mod operations;
 
-/// Conversations with participants: at `/v1/ConversationWithParticipants`.
+/// Conversations with participants, at `/v1/ConversationWithParticipants`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -43,7 +43,8 @@ impl ConversationWithParticipantsHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see
+    /// [`send`](CreateConversationWithParticipants::send).
     pub fn create(&self) -> CreateConversationWithParticipants {
         CreateConversationWithParticipants {
             at: self.clone(),
@@ -55,7 +56,8 @@ impl ConversationWithParticipantsHandle {
 
 /// Creates a conversation with its participants.
 ///
-/// `CreateConversationWithParticipants`, to be completed and sent.
+/// Made by [`ConversationWithParticipantsHandle::create`]; awaiting it sends
+/// `POST /v1/ConversationWithParticipants`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateConversationWithParticipants {
@@ -135,10 +137,10 @@ impl CreateConversationWithParticipants {
     }
 
     /// Participants to add, each one a JSON text with the fields of a participant in snake case, at
-    /// most 10 in one request: `{"identity": "alice"}` for a chat user, `{"messaging_binding":
-    /// {"address": "+15551230001", "proxy_address": "+15551239999"}}` for a person on SMS,
-    /// `{"messaging_binding": {"projected_address": "+15551239999"}}` for the number that speaks in a
-    /// group text.
+    /// most 10 in one request: `{"identity": "alice"}` for a chat user,
+    /// `{"messaging_binding": {"address": "+15551230001", "proxy_address": "+15551239999"}}` for a
+    /// person on SMS, `{"messaging_binding": {"projected_address": "+15551239999"}}` for the number
+    /// that speaks in a group text. A second call replaces the first.
     pub fn participant(
         mut self,
         participant: impl IntoIterator<Item = impl Into<JsonText>>,

@@ -30,7 +30,7 @@ use crate::v1::credential::operations::LIST_CREDENTIAL;
 
 mod operations;
 
-/// Push credentials: at `/v1/Credentials`.
+/// Push credentials, at `/v1/Credentials`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -41,8 +41,9 @@ pub struct CredentialCollection {
 impl CredentialCollection {
     /// Creates a push credential.
     ///
-    /// Which fields count depends on `Type`: certificate and private key for `apn`, `ApiKey` for `gcm`,
-    /// `Secret` for `fcm`.
+    /// Which fields count depends on `type_`: certificate and private key for `apn`,
+    /// [`api_key`](CreateCredential::api_key) for `gcm`, [`secret`](CreateCredential::secret) for
+    /// `fcm`.
     ///
     /// - `type_`: Push service that the credential is for; it decides which of the other fields count.
     ///
@@ -51,7 +52,7 @@ impl CredentialCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](CreateCredential::send).
     pub fn create(&self, type_: impl Into<PushType>) -> CreateCredential {
         CreateCredential {
             at: self.clone(),
@@ -66,7 +67,7 @@ impl CredentialCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](ListCredential::send).
     pub fn list(&self) -> ListCredential {
         ListCredential {
             at: self.clone(),
@@ -76,7 +77,7 @@ impl CredentialCollection {
     }
 }
 
-/// Push credentials: one of them, at `/v1/Credentials/{Sid}`.
+/// One push credential, at `/v1/Credentials/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -93,7 +94,7 @@ impl CredentialHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchCredential::send).
     pub fn fetch(&self) -> FetchCredential {
         FetchCredential {
             at: self.clone(),
@@ -109,7 +110,8 @@ impl CredentialHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateCredential::send).
     pub fn update(&self) -> UpdateCredential {
         UpdateCredential {
             at: self.clone(),
@@ -124,7 +126,7 @@ impl CredentialHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](DeleteCredential::send).
     pub fn delete(&self) -> DeleteCredential {
         DeleteCredential {
             at: self.clone(),
@@ -134,7 +136,7 @@ impl CredentialHandle {
 
 /// Creates a push credential.
 ///
-/// `CreateCredential`, to be completed and sent.
+/// Made by [`CredentialCollection::create`]; awaiting it sends `POST /v1/Credentials`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateCredential {
@@ -187,7 +189,7 @@ call!(CreateCredential -> Credential, self => self.at.client.create_credential(&
 
 /// Lists the account's push credentials.
 ///
-/// `ListCredential`, to be completed and sent.
+/// Made by [`CredentialCollection::list`]; awaiting it sends `GET /v1/Credentials`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListCredential {
@@ -223,7 +225,7 @@ list_call!(
 
 /// Fetches a push credential.
 ///
-/// `FetchCredential`, to be completed and sent.
+/// Made by [`CredentialHandle::fetch`]; awaiting it sends `GET /v1/Credentials/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchCredential {
@@ -234,7 +236,7 @@ call!(FetchCredential -> Credential, self => self.at.client.fetch_credential(&se
 
 /// Updates a push credential.
 ///
-/// `UpdateCredential`, to be completed and sent.
+/// Made by [`CredentialHandle::update`]; awaiting it sends `POST /v1/Credentials/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateCredential {
@@ -319,14 +321,11 @@ impl UpdateCredential {
     }
 }
 
-call!(
-    UpdateCredential -> Credential,
-    self => self.at.client.update_credential(&self.at.sid, &self.body)
-);
+call!(UpdateCredential -> Credential, self => self.at.client.update_credential(&self.at.sid, &self.body));
 
 /// Deletes a push credential.
 ///
-/// `DeleteCredential`, to be completed and sent.
+/// Made by [`CredentialHandle::delete`]; awaiting it sends `DELETE /v1/Credentials/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteCredential {

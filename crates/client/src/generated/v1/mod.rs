@@ -39,7 +39,7 @@ impl Client {
         }
     }
 
-    /// Conversations: one of them, at `/v1/Conversations/{Sid}`.
+    /// One conversation, at `/v1/Conversations/{Sid}`.
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     pub fn conversation(
@@ -59,7 +59,7 @@ impl Client {
         }
     }
 
-    /// Push credentials: one of them, at `/v1/Credentials/{Sid}`.
+    /// One push credential, at `/v1/Credentials/{Sid}`.
     ///
     /// - `sid`: SID of the credential.
     pub fn credential(&self, sid: impl Into<CredentialSid>) -> CredentialHandle {
@@ -83,7 +83,7 @@ impl Client {
         }
     }
 
-    /// Roles: one of them, at `/v1/Roles/{Sid}`.
+    /// One role, at `/v1/Roles/{Sid}`.
     ///
     /// - `sid`: SID of the role.
     pub fn role(&self, sid: impl Into<RoleSid>) -> RoleHandle {
@@ -100,7 +100,7 @@ impl Client {
         }
     }
 
-    /// Services: one of them, at `/v1/Services/{Sid}`.
+    /// One service, at `/v1/Services/{Sid}`.
     ///
     /// - `chat_service_sid`: SID of the service.
     pub fn service(&self, chat_service_sid: impl Into<ServiceSid>) -> ServiceHandle {
@@ -117,7 +117,7 @@ impl Client {
         }
     }
 
-    /// Users: one of them, at `/v1/Users/{Sid}`.
+    /// One user, at `/v1/Users/{Sid}`.
     ///
     /// - `user_sid`: SID of the user, or their identity.
     pub fn user(&self, user_sid: impl Into<SidOrName<UserSid>>) -> UserHandle {

@@ -30,7 +30,7 @@ use crate::v1::participant_conversation::operations::LIST_PARTICIPANT_CONVERSATI
 
 mod operations;
 
-/// Conversations of a participant: at `/v1/ParticipantConversations`.
+/// Conversations of a participant, at `/v1/ParticipantConversations`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -41,14 +41,15 @@ pub struct ParticipantConversationHandle {
 impl ParticipantConversationHandle {
     /// Lists the conversations that an identity or address takes part in.
     ///
-    /// Give either `Identity` or `Address`.
+    /// Give either [`identity`](ListParticipantConversation::identity) or
+    /// [`address`](ListParticipantConversation::address).
     ///
     /// Source: `GET /v1/ParticipantConversations`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](ListParticipantConversation::send).
     pub fn list(&self) -> ListParticipantConversation {
         ListParticipantConversation {
             at: self.clone(),
@@ -60,7 +61,8 @@ impl ParticipantConversationHandle {
 
 /// Lists the conversations that an identity or address takes part in.
 ///
-/// `ListParticipantConversation`, to be completed and sent.
+/// Made by [`ParticipantConversationHandle::list`]; awaiting it sends
+/// `GET /v1/ParticipantConversations`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListParticipantConversation {
@@ -103,6 +105,9 @@ impl ListParticipantConversation {
 }
 
 list_call!(
-    ListParticipantConversation -> ParticipantConversation, ListParticipantConversationResponse.conversations, LIST_PARTICIPANT_CONVERSATION, 50,
+    ListParticipantConversation -> ParticipantConversation,
+    ListParticipantConversationResponse.conversations,
+    LIST_PARTICIPANT_CONVERSATION,
+    50,
     self => self.at.client.list_participant_conversation(&self.params)
 );

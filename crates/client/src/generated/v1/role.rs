@@ -29,7 +29,7 @@ use crate::v1::role::operations::LIST_ROLE;
 
 mod operations;
 
-/// Roles: at `/v1/Roles`.
+/// Roles, at `/v1/Roles`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -41,15 +41,24 @@ impl RoleCollection {
     /// Creates a role.
     ///
     /// - `friendly_name`: Name that people know the role by, at most 64 characters.
-    /// - `type_`: Whom the role is for: `service` for users, `conversation` for participants. It cannot be changed later.
-    /// - `permission`: The whole list of what the role allows. For type `service`: `addParticipant`, `createConversation`, `deleteAnyMessage`, `deleteConversation`, `editAnyMessage`, `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`, `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`, `joinConversation`, `removeParticipant`. For type `conversation`: `addParticipant`, `deleteAnyMessage`, `deleteConversation`, `deleteOwnMessage`, `editAnyMessage`, `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`, `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`, `leaveConversation`, `removeParticipant`, `sendMediaMessage`, `sendMessage`.
+    /// - `type_`: Whom the role is for: `service` for users, `conversation` for participants. It cannot
+    ///   be changed later.
+    /// - `permission`: The whole list of what the role allows. For type `service`: `addParticipant`,
+    ///   `createConversation`, `deleteAnyMessage`, `deleteConversation`, `editAnyMessage`,
+    ///   `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`,
+    ///   `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`,
+    ///   `joinConversation`, `removeParticipant`. For type `conversation`: `addParticipant`,
+    ///   `deleteAnyMessage`, `deleteConversation`, `deleteOwnMessage`, `editAnyMessage`,
+    ///   `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`,
+    ///   `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`,
+    ///   `leaveConversation`, `removeParticipant`, `sendMediaMessage`, `sendMessage`.
     ///
     /// Source: `POST /v1/Roles`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](CreateRole::send).
     pub fn create(
         &self,
         friendly_name: impl Into<String>,
@@ -73,7 +82,7 @@ impl RoleCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](ListRole::send).
     pub fn list(&self) -> ListRole {
         ListRole {
             at: self.clone(),
@@ -83,7 +92,7 @@ impl RoleCollection {
     }
 }
 
-/// Roles: one of them, at `/v1/Roles/{Sid}`.
+/// One role, at `/v1/Roles/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -100,7 +109,7 @@ impl RoleHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchRole::send).
     pub fn fetch(&self) -> FetchRole {
         FetchRole { at: self.clone() }
     }
@@ -109,14 +118,23 @@ impl RoleHandle {
     ///
     /// The given list takes the place of the whole previous one. Name and type cannot be changed.
     ///
-    /// - `permission`: The whole list of what the role allows. For type `service`: `addParticipant`, `createConversation`, `deleteAnyMessage`, `deleteConversation`, `editAnyMessage`, `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`, `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`, `joinConversation`, `removeParticipant`. For type `conversation`: `addParticipant`, `deleteAnyMessage`, `deleteConversation`, `deleteOwnMessage`, `editAnyMessage`, `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`, `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`, `leaveConversation`, `removeParticipant`, `sendMediaMessage`, `sendMessage`.
+    /// - `permission`: The whole list of what the role allows. For type `service`: `addParticipant`,
+    ///   `createConversation`, `deleteAnyMessage`, `deleteConversation`, `editAnyMessage`,
+    ///   `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`,
+    ///   `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`,
+    ///   `joinConversation`, `removeParticipant`. For type `conversation`: `addParticipant`,
+    ///   `deleteAnyMessage`, `deleteConversation`, `deleteOwnMessage`, `editAnyMessage`,
+    ///   `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`,
+    ///   `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`,
+    ///   `leaveConversation`, `removeParticipant`, `sendMediaMessage`, `sendMessage`.
     ///
     /// Source: `POST /v1/Roles/{Sid}`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateRole::send).
     pub fn update(
         &self,
         permission: impl IntoIterator<Item = impl Into<String>>,
@@ -136,7 +154,7 @@ impl RoleHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](DeleteRole::send).
     pub fn delete(&self) -> DeleteRole {
         DeleteRole { at: self.clone() }
     }
@@ -144,7 +162,7 @@ impl RoleHandle {
 
 /// Creates a role.
 ///
-/// `CreateRole`, to be completed and sent.
+/// Made by [`RoleCollection::create`]; awaiting it sends `POST /v1/Roles`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateRole {
@@ -156,7 +174,7 @@ call!(CreateRole -> Role, self => self.at.client.create_role(&self.body));
 
 /// Lists the roles of the account's default service.
 ///
-/// `ListRole`, to be completed and sent.
+/// Made by [`RoleCollection::list`]; awaiting it sends `GET /v1/Roles`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListRole {
@@ -192,7 +210,7 @@ list_call!(
 
 /// Fetches a role.
 ///
-/// `FetchRole`, to be completed and sent.
+/// Made by [`RoleHandle::fetch`]; awaiting it sends `GET /v1/Roles/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchRole {
@@ -203,7 +221,7 @@ call!(FetchRole -> Role, self => self.at.client.fetch_role(&self.at.sid));
 
 /// Replaces the permissions of a role.
 ///
-/// `UpdateRole`, to be completed and sent.
+/// Made by [`RoleHandle::update`]; awaiting it sends `POST /v1/Roles/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateRole {
@@ -215,7 +233,7 @@ call!(UpdateRole -> Role, self => self.at.client.update_role(&self.at.sid, &self
 
 /// Deletes a role.
 ///
-/// `DeleteRole`, to be completed and sent.
+/// Made by [`RoleHandle::delete`]; awaiting it sends `DELETE /v1/Roles/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteRole {

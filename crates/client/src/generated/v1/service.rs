@@ -41,7 +41,7 @@ pub mod role;
 pub mod user;
 mod operations;
 
-/// Services: at `/v1/Services`.
+/// Services, at `/v1/Services`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ impl ServiceCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](CreateService::send).
     pub fn create(&self, friendly_name: impl Into<String>) -> CreateService {
         CreateService {
             at: self.clone(),
@@ -74,7 +74,7 @@ impl ServiceCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](ListService::send).
     pub fn list(&self) -> ListService {
         ListService {
             at: self.clone(),
@@ -84,7 +84,7 @@ impl ServiceCollection {
     }
 }
 
-/// Services: one of them, at `/v1/Services/{Sid}`.
+/// One service, at `/v1/Services/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -101,7 +101,7 @@ impl ServiceHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchService::send).
     pub fn fetch(&self) -> FetchService {
         FetchService { at: self.clone() }
     }
@@ -115,7 +115,7 @@ impl ServiceHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](DeleteService::send).
     pub fn delete(&self) -> DeleteService {
         DeleteService { at: self.clone() }
     }
@@ -128,7 +128,7 @@ impl ServiceHandle {
         }
     }
 
-    /// Push bindings of a service: one of them, at `/v1/Services/{ChatServiceSid}/Bindings/{Sid}`.
+    /// One push binding of a service, at `/v1/Services/{ChatServiceSid}/Bindings/{Sid}`.
     ///
     /// - `sid`: SID of the binding.
     pub fn binding(&self, sid: impl Into<BindingSid>) -> ServiceBindingHandle {
@@ -166,7 +166,7 @@ impl ServiceHandle {
         }
     }
 
-    /// Conversations of a service: one of them, at `/v1/Services/{ChatServiceSid}/Conversations/{Sid}`.
+    /// One conversation of a service, at `/v1/Services/{ChatServiceSid}/Conversations/{Sid}`.
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     pub fn conversation(
@@ -197,7 +197,7 @@ impl ServiceHandle {
         }
     }
 
-    /// Roles of a service: one of them, at `/v1/Services/{ChatServiceSid}/Roles/{Sid}`.
+    /// One role of a service, at `/v1/Services/{ChatServiceSid}/Roles/{Sid}`.
     ///
     /// - `sid`: SID of the role.
     pub fn role(&self, sid: impl Into<RoleSid>) -> ServiceRoleHandle {
@@ -216,7 +216,7 @@ impl ServiceHandle {
         }
     }
 
-    /// Users of a service: one of them, at `/v1/Services/{ChatServiceSid}/Users/{Sid}`.
+    /// One user of a service, at `/v1/Services/{ChatServiceSid}/Users/{Sid}`.
     ///
     /// - `user_sid`: SID of the user, or their identity.
     pub fn user(&self, user_sid: impl Into<SidOrName<UserSid>>) -> ServiceUserHandle {
@@ -230,7 +230,7 @@ impl ServiceHandle {
 
 /// Creates a service.
 ///
-/// `CreateService`, to be completed and sent.
+/// Made by [`ServiceCollection::create`]; awaiting it sends `POST /v1/Services`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateService {
@@ -242,7 +242,7 @@ call!(CreateService -> Service, self => self.at.client.create_service(&self.body
 
 /// Lists the account's services.
 ///
-/// `ListService`, to be completed and sent.
+/// Made by [`ServiceCollection::list`]; awaiting it sends `GET /v1/Services`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListService {
@@ -278,7 +278,7 @@ list_call!(
 
 /// Fetches a service.
 ///
-/// `FetchService`, to be completed and sent.
+/// Made by [`ServiceHandle::fetch`]; awaiting it sends `GET /v1/Services/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchService {
@@ -289,7 +289,7 @@ call!(FetchService -> Service, self => self.at.client.fetch_service(&self.at.cha
 
 /// Deletes a service with all that it holds.
 ///
-/// `DeleteService`, to be completed and sent.
+/// Made by [`ServiceHandle::delete`]; awaiting it sends `DELETE /v1/Services/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteService {

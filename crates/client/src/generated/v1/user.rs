@@ -31,7 +31,7 @@ use crate::v1::user::operations::LIST_USER;
 pub mod conversation;
 mod operations;
 
-/// Users: at `/v1/Users`.
+/// Users, at `/v1/Users`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -45,14 +45,15 @@ impl UserCollection {
     /// A user is understood to come into being as well when an identity is first added to a
     /// conversation.
     ///
-    /// - `identity`: What your application knows the user by, unique within the service, at most 256 characters. The same as in the access tokens for the client SDKs.
+    /// - `identity`: What your application knows the user by, unique within the service, at most 256
+    ///   characters. The same as in the access tokens for the client SDKs.
     ///
     /// Source: `POST /v1/Users`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](CreateUser::send).
     pub fn create(&self, identity: impl Into<String>) -> CreateUser {
         CreateUser {
             at: self.clone(),
@@ -68,7 +69,7 @@ impl UserCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](ListUser::send).
     pub fn list(&self) -> ListUser {
         ListUser {
             at: self.clone(),
@@ -78,7 +79,7 @@ impl UserCollection {
     }
 }
 
-/// Users: one of them, at `/v1/Users/{Sid}`.
+/// One user, at `/v1/Users/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -95,7 +96,7 @@ impl UserHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchUser::send).
     pub fn fetch(&self) -> FetchUser {
         FetchUser { at: self.clone() }
     }
@@ -109,7 +110,8 @@ impl UserHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateUser::send).
     pub fn update(&self) -> UpdateUser {
         UpdateUser {
             at: self.clone(),
@@ -125,7 +127,7 @@ impl UserHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](DeleteUser::send).
     pub fn delete(&self) -> DeleteUser {
         DeleteUser {
             at: self.clone(),
@@ -141,7 +143,7 @@ impl UserHandle {
         }
     }
 
-    /// Conversations of a user: one of them, at `/v1/Users/{UserSid}/Conversations/{ConversationSid}`.
+    /// One conversation of a user, at `/v1/Users/{UserSid}/Conversations/{ConversationSid}`.
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     pub fn user_conversation(
@@ -158,7 +160,7 @@ impl UserHandle {
 
 /// Creates a user.
 ///
-/// `CreateUser`, to be completed and sent.
+/// Made by [`UserCollection::create`]; awaiting it sends `POST /v1/Users`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateUser {
@@ -199,7 +201,7 @@ call!(CreateUser -> User, self => self.at.client.create_user(self.webhook_enable
 
 /// Lists the users of the account's default service.
 ///
-/// `ListUser`, to be completed and sent.
+/// Made by [`UserCollection::list`]; awaiting it sends `GET /v1/Users`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListUser {
@@ -235,7 +237,7 @@ list_call!(
 
 /// Fetches a user.
 ///
-/// `FetchUser`, to be completed and sent.
+/// Made by [`UserHandle::fetch`]; awaiting it sends `GET /v1/Users/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchUser {
@@ -246,7 +248,7 @@ call!(FetchUser -> User, self => self.at.client.fetch_user(self.at.user_sid.as_s
 
 /// Updates a user.
 ///
-/// `UpdateUser`, to be completed and sent.
+/// Made by [`UserHandle::update`]; awaiting it sends `POST /v1/Users/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateUser {
@@ -303,14 +305,12 @@ impl UpdateUser {
 
 call!(
     UpdateUser -> User,
-    self => self.at.client.update_user(
-        self.at.user_sid.as_str(), self.webhook_enabled, &self.body
-    )
+    self => self.at.client.update_user(self.at.user_sid.as_str(), self.webhook_enabled, &self.body)
 );
 
 /// Deletes a user.
 ///
-/// `DeleteUser`, to be completed and sent.
+/// Made by [`UserHandle::delete`]; awaiting it sends `DELETE /v1/Users/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteUser {
@@ -328,7 +328,4 @@ impl DeleteUser {
     }
 }
 
-call!(
-    DeleteUser -> (),
-    self => self.at.client.delete_user(self.at.user_sid.as_str(), self.webhook_enabled)
-);
+call!(DeleteUser -> (), self => self.at.client.delete_user(self.at.user_sid.as_str(), self.webhook_enabled));

@@ -32,7 +32,7 @@ use crate::v1::configuration::address::operations::LIST_CONFIGURATION_ADDRESS;
 
 mod operations;
 
-/// Address configurations: at `/v1/Configuration/Addresses`.
+/// Address configurations, at `/v1/Configuration/Addresses`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -46,14 +46,15 @@ impl ConfigurationAddressCollection {
     /// An address has one configuration. It must belong to the account.
     ///
     /// - `type_`: Channel of the address. It cannot be changed later.
-    /// - `address`: Address to configure, such as `+15551239999` or `whatsapp:+15551239999`. It must belong to the account.
+    /// - `address`: Address to configure, such as `+15551239999` or `whatsapp:+15551239999`. It must
+    ///   belong to the account.
     ///
     /// Source: `POST /v1/Configuration/Addresses`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](CreateConfigurationAddress::send).
     pub fn create(
         &self,
         type_: impl Into<AddressType>,
@@ -72,7 +73,7 @@ impl ConfigurationAddressCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](ListConfigurationAddress::send).
     pub fn list(&self) -> ListConfigurationAddress {
         ListConfigurationAddress {
             at: self.clone(),
@@ -82,7 +83,7 @@ impl ConfigurationAddressCollection {
     }
 }
 
-/// Address configurations: one of them, at `/v1/Configuration/Addresses/{Sid}`.
+/// One address configuration, at `/v1/Configuration/Addresses/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -99,7 +100,7 @@ impl ConfigurationAddressHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchConfigurationAddress::send).
     pub fn fetch(&self) -> FetchConfigurationAddress {
         FetchConfigurationAddress {
             at: self.clone(),
@@ -115,7 +116,8 @@ impl ConfigurationAddressHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateConfigurationAddress::send).
     pub fn update(&self) -> UpdateConfigurationAddress {
         UpdateConfigurationAddress {
             at: self.clone(),
@@ -132,7 +134,7 @@ impl ConfigurationAddressHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](DeleteConfigurationAddress::send).
     pub fn delete(&self) -> DeleteConfigurationAddress {
         DeleteConfigurationAddress {
             at: self.clone(),
@@ -142,7 +144,8 @@ impl ConfigurationAddressHandle {
 
 /// Creates the configuration of an address.
 ///
-/// `CreateConfigurationAddress`, to be completed and sent.
+/// Made by [`ConfigurationAddressCollection::create`]; awaiting it sends
+/// `POST /v1/Configuration/Addresses`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateConfigurationAddress {
@@ -213,7 +216,7 @@ impl CreateConfigurationAddress {
     /// Events that call the URL, out of `onMessageAdded`, `onMessageUpdated`, `onMessageRemoved`,
     /// `onConversationUpdated`, `onConversationStateUpdated`, `onConversationRemoved`,
     /// `onParticipantAdded`, `onParticipantUpdated`, `onParticipantRemoved`, `onDeliveryUpdated`. For
-    /// type `webhook`.
+    /// type `webhook`. A second call replaces the first.
     pub fn auto_creation_webhook_filters(
         mut self,
         auto_creation_webhook_filters: impl IntoIterator<Item = impl Into<EventType>>,
@@ -254,7 +257,8 @@ call!(
 
 /// Lists the account's address configurations.
 ///
-/// `ListConfigurationAddress`, to be completed and sent.
+/// Made by [`ConfigurationAddressCollection::list`]; awaiting it sends
+/// `GET /v1/Configuration/Addresses`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListConfigurationAddress {
@@ -290,13 +294,17 @@ impl ListConfigurationAddress {
 }
 
 list_call!(
-    ListConfigurationAddress -> ConfigurationAddress, ListConfigurationAddressResponse.address_configurations, LIST_CONFIGURATION_ADDRESS, 50,
+    ListConfigurationAddress -> ConfigurationAddress,
+    ListConfigurationAddressResponse.address_configurations,
+    LIST_CONFIGURATION_ADDRESS,
+    50,
     self => self.at.client.list_configuration_address(&self.params)
 );
 
 /// Fetches an address configuration.
 ///
-/// `FetchConfigurationAddress`, to be completed and sent.
+/// Made by [`ConfigurationAddressHandle::fetch`]; awaiting it sends
+/// `GET /v1/Configuration/Addresses/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchConfigurationAddress {
@@ -310,7 +318,8 @@ call!(
 
 /// Updates an address configuration.
 ///
-/// `UpdateConfigurationAddress`, to be completed and sent.
+/// Made by [`ConfigurationAddressHandle::update`]; awaiting it sends
+/// `POST /v1/Configuration/Addresses/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateConfigurationAddress {
@@ -396,7 +405,7 @@ impl UpdateConfigurationAddress {
     /// Events that call the URL, out of `onMessageAdded`, `onMessageUpdated`, `onMessageRemoved`,
     /// `onConversationUpdated`, `onConversationStateUpdated`, `onConversationRemoved`,
     /// `onParticipantAdded`, `onParticipantUpdated`, `onParticipantRemoved`, `onDeliveryUpdated`. For
-    /// type `webhook`. They replace the previous selection.
+    /// type `webhook`. They replace the previous selection. A second call replaces the first.
     pub fn auto_creation_webhook_filters(
         mut self,
         auto_creation_webhook_filters: impl IntoIterator<Item = impl Into<EventType>>,
@@ -449,7 +458,8 @@ call!(
 
 /// Deletes an address configuration.
 ///
-/// `DeleteConfigurationAddress`, to be completed and sent.
+/// Made by [`ConfigurationAddressHandle::delete`]; awaiting it sends
+/// `DELETE /v1/Configuration/Addresses/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteConfigurationAddress {

@@ -28,7 +28,7 @@ use crate::types::v1::{
 
 mod operations;
 
-/// Account-wide webhook configuration: at `/v1/Configuration/Webhooks`.
+/// Account-wide webhook configuration, at `/v1/Configuration/Webhooks`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl ConfigurationWebhookHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20003 for wrong credentials, 20429 for too many
-    /// requests; see `send`.
+    /// requests; see [`send`](FetchConfigurationWebhook::send).
     pub fn fetch(&self) -> FetchConfigurationWebhook {
         FetchConfigurationWebhook {
             at: self.clone(),
@@ -60,7 +60,7 @@ impl ConfigurationWebhookHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](UpdateConfigurationWebhook::send).
     pub fn update(&self) -> UpdateConfigurationWebhook {
         UpdateConfigurationWebhook {
             at: self.clone(),
@@ -71,7 +71,8 @@ impl ConfigurationWebhookHandle {
 
 /// Fetches the account's webhook configuration.
 ///
-/// `FetchConfigurationWebhook`, to be completed and sent.
+/// Made by [`ConfigurationWebhookHandle::fetch`]; awaiting it sends
+/// `GET /v1/Configuration/Webhooks`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchConfigurationWebhook {
@@ -85,7 +86,8 @@ call!(
 
 /// Updates the account's webhook configuration.
 ///
-/// `UpdateConfigurationWebhook`, to be completed and sent.
+/// Made by [`ConfigurationWebhookHandle::update`]; awaiting it sends
+/// `POST /v1/Configuration/Webhooks`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateConfigurationWebhook {
@@ -106,7 +108,7 @@ impl UpdateConfigurationWebhook {
     /// `onConversationRemove`, `onConversationUpdate`, `onConversationStateUpdated`,
     /// `onParticipantAdded`, `onParticipantUpdated`, `onParticipantRemoved`, `onParticipantAdd`,
     /// `onParticipantRemove`, `onParticipantUpdate`, `onDeliveryUpdated`, `onUserAdded`,
-    /// `onUserUpdate`, `onUserUpdated`.
+    /// `onUserUpdate`, `onUserUpdated`. A second call replaces the first.
     pub fn filters(
         mut self,
         filters: impl IntoIterator<Item = impl Into<EventType>>,

@@ -39,7 +39,7 @@ use crate::v1::conversation::message::receipt::{
 pub mod receipt;
 mod operations;
 
-/// Messages: at `/v1/Conversations/{ConversationSid}/Messages`.
+/// Messages, at `/v1/Conversations/{ConversationSid}/Messages`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -59,7 +59,8 @@ impl ConversationMessageCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](CreateConversationMessage::send).
     pub fn create(&self) -> CreateConversationMessage {
         CreateConversationMessage {
             at: self.clone(),
@@ -70,14 +71,15 @@ impl ConversationMessageCollection {
 
     /// Lists the messages of a conversation.
     ///
-    /// By index, ascending unless `Order` says otherwise.
+    /// By index, ascending unless [`order`](ListConversationMessage::order) says otherwise.
     ///
     /// Source: `GET /v1/Conversations/{ConversationSid}/Messages`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](ListConversationMessage::send).
     pub fn list(&self) -> ListConversationMessage {
         ListConversationMessage {
             at: self.clone(),
@@ -87,7 +89,7 @@ impl ConversationMessageCollection {
     }
 }
 
-/// Messages: one of them, at `/v1/Conversations/{ConversationSid}/Messages/{Sid}`.
+/// One message, at `/v1/Conversations/{ConversationSid}/Messages/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -105,7 +107,7 @@ impl ConversationMessageHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchConversationMessage::send).
     pub fn fetch(&self) -> FetchConversationMessage {
         FetchConversationMessage {
             at: self.clone(),
@@ -122,7 +124,8 @@ impl ConversationMessageHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateConversationMessage::send).
     pub fn update(&self) -> UpdateConversationMessage {
         UpdateConversationMessage {
             at: self.clone(),
@@ -141,7 +144,7 @@ impl ConversationMessageHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](DeleteConversationMessage::send).
     pub fn delete(&self) -> DeleteConversationMessage {
         DeleteConversationMessage {
             at: self.clone(),
@@ -158,7 +161,7 @@ impl ConversationMessageHandle {
         }
     }
 
-    /// Delivery receipts: one of them, at
+    /// One delivery receipt, at
     /// `/v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid}`.
     ///
     /// - `sid`: SID of the delivery receipt.
@@ -177,7 +180,8 @@ impl ConversationMessageHandle {
 
 /// Sends a message to a conversation.
 ///
-/// `CreateConversationMessage`, to be completed and sent.
+/// Made by [`ConversationMessageCollection::create`]; awaiting it sends
+/// `POST /v1/Conversations/{ConversationSid}/Messages`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateConversationMessage {
@@ -195,7 +199,7 @@ impl CreateConversationMessage {
     }
 
     /// Text of the message, at most 1600 characters; 32 KB where only chat is concerned. It is ignored
-    /// if `ContentSid` is given.
+    /// if [`content_sid`](Self::content_sid) is given.
     pub fn body(mut self, body: impl Into<String>) -> Self {
         self.body.body = Some(body.into());
         self
@@ -213,14 +217,14 @@ impl CreateConversationMessage {
         self
     }
 
-    /// Content template to send in place of `Body`, which is then ignored.
+    /// Content template to send in place of [`body`](Self::body), which is then ignored.
     pub fn content_sid(mut self, content_sid: impl Into<ContentSid>) -> Self {
         self.body.content_sid = Some(content_sid.into());
         self
     }
 
     /// JSON text with the values of the template's variables, by number or name. Only with
-    /// `ContentSid`; without it the template's defaults are used.
+    /// [`content_sid`](Self::content_sid); without it the template's defaults are used.
     pub fn content_variables(mut self, content_variables: impl Into<JsonText>) -> Self {
         self.body.content_variables = Some(content_variables.into());
         self
@@ -264,7 +268,8 @@ call!(
 
 /// Lists the messages of a conversation.
 ///
-/// `ListConversationMessage`, to be completed and sent.
+/// Made by [`ConversationMessageCollection::list`]; awaiting it sends
+/// `GET /v1/Conversations/{ConversationSid}/Messages`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListConversationMessage {
@@ -300,15 +305,17 @@ impl ListConversationMessage {
 }
 
 list_call!(
-    ListConversationMessage -> ConversationMessage, ListConversationMessageResponse.messages, LIST_CONVERSATION_MESSAGE, 100,
-    self => self.at.client.list_conversation_message(
-        self.at.conversation_sid.as_str(), &self.params
-    )
+    ListConversationMessage -> ConversationMessage,
+    ListConversationMessageResponse.messages,
+    LIST_CONVERSATION_MESSAGE,
+    100,
+    self => self.at.client.list_conversation_message(self.at.conversation_sid.as_str(), &self.params)
 );
 
 /// Fetches a message of a conversation.
 ///
-/// `FetchConversationMessage`, to be completed and sent.
+/// Made by [`ConversationMessageHandle::fetch`]; awaiting it sends
+/// `GET /v1/Conversations/{ConversationSid}/Messages/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchConversationMessage {
@@ -317,14 +324,13 @@ pub struct FetchConversationMessage {
 
 call!(
     FetchConversationMessage -> ConversationMessage,
-    self => self.at.client.fetch_conversation_message(
-        self.at.conversation_sid.as_str(), &self.at.message_sid
-    )
+    self => self.at.client.fetch_conversation_message(self.at.conversation_sid.as_str(), &self.at.message_sid)
 );
 
 /// Updates a message of a conversation.
 ///
-/// `UpdateConversationMessage`, to be completed and sent.
+/// Made by [`ConversationMessageHandle::update`]; awaiting it sends
+/// `POST /v1/Conversations/{ConversationSid}/Messages/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateConversationMessage {
@@ -412,7 +418,8 @@ call!(
 
 /// Deletes a message of a conversation.
 ///
-/// `DeleteConversationMessage`, to be completed and sent.
+/// Made by [`ConversationMessageHandle::delete`]; awaiting it sends
+/// `DELETE /v1/Conversations/{ConversationSid}/Messages/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteConversationMessage {

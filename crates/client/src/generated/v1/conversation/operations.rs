@@ -18,7 +18,9 @@ impl Client {
     /// Every field is optional. A bare conversation has no names, `{}` for attributes, no timers and no
     /// participants.
     ///
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/Conversations`.
     ///
@@ -64,7 +66,9 @@ impl Client {
     /// Fields that are left out keep their value. A closed conversation stays closed.
     ///
     /// - `sid`: SID of the conversation, or its unique name.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/Conversations/{Sid}`.
     ///
@@ -90,8 +94,8 @@ impl Client {
 
     /// Lists the conversations of the account's default service.
     ///
-    /// The latest message activity comes first. With `StartDate` or `EndDate` the latest creation comes
-    /// first instead.
+    /// The latest message activity comes first. With [`start_date`](ListConversationParams::start_date)
+    /// or [`end_date`](ListConversationParams::end_date) the latest creation comes first instead.
     ///
     /// Source: `GET /v1/Conversations`.
     ///
@@ -112,7 +116,9 @@ impl Client {
     /// Its messages, their media and its participants go with it. This cannot be undone.
     ///
     /// - `sid`: SID of the conversation, or its unique name.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `DELETE /v1/Conversations/{Sid}`.
     ///

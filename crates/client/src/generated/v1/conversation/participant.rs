@@ -35,7 +35,7 @@ use crate::v1::conversation::participant::operations::LIST_CONVERSATION_PARTICIP
 
 mod operations;
 
-/// Participants: at `/v1/Conversations/{ConversationSid}/Participants`.
+/// Participants, at `/v1/Conversations/{ConversationSid}/Participants`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -47,15 +47,17 @@ pub struct ConversationParticipantCollection {
 impl ConversationParticipantCollection {
     /// Adds a participant to a conversation.
     ///
-    /// Give either `Identity` or the addresses of a messaging binding. The participant gets messages
-    /// from now on. An identity can be in a conversation once.
+    /// Give either [`identity`](CreateConversationParticipant::identity) or the addresses of a
+    /// messaging binding. The participant gets messages from now on. An identity can be in a
+    /// conversation once.
     ///
     /// Source: `POST /v1/Conversations/{ConversationSid}/Participants`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](CreateConversationParticipant::send).
     pub fn create(&self) -> CreateConversationParticipant {
         CreateConversationParticipant {
             at: self.clone(),
@@ -71,7 +73,8 @@ impl ConversationParticipantCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](ListConversationParticipant::send).
     pub fn list(&self) -> ListConversationParticipant {
         ListConversationParticipant {
             at: self.clone(),
@@ -81,7 +84,7 @@ impl ConversationParticipantCollection {
     }
 }
 
-/// Participants: one of them, at `/v1/Conversations/{ConversationSid}/Participants/{Sid}`.
+/// One participant, at `/v1/Conversations/{ConversationSid}/Participants/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -99,7 +102,7 @@ impl ConversationParticipantHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchConversationParticipant::send).
     pub fn fetch(&self) -> FetchConversationParticipant {
         FetchConversationParticipant {
             at: self.clone(),
@@ -115,7 +118,8 @@ impl ConversationParticipantHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateConversationParticipant::send).
     pub fn update(&self) -> UpdateConversationParticipant {
         UpdateConversationParticipant {
             at: self.clone(),
@@ -133,7 +137,7 @@ impl ConversationParticipantHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](DeleteConversationParticipant::send).
     pub fn delete(&self) -> DeleteConversationParticipant {
         DeleteConversationParticipant {
             at: self.clone(),
@@ -144,7 +148,8 @@ impl ConversationParticipantHandle {
 
 /// Adds a participant to a conversation.
 ///
-/// `CreateConversationParticipant`, to be completed and sent.
+/// Made by [`ConversationParticipantCollection::create`]; awaiting it sends
+/// `POST /v1/Conversations/{ConversationSid}/Participants`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateConversationParticipant {
@@ -155,14 +160,15 @@ pub struct CreateConversationParticipant {
 
 impl CreateConversationParticipant {
     /// Identity of a chat user, at most 256 characters; a user that does not exist yet is understood to
-    /// be created. For a person on another channel give `MessagingBinding.Address` instead.
+    /// be created. For a person on another channel give
+    /// [`messaging_binding_address`](Self::messaging_binding_address) instead.
     pub fn identity(mut self, identity: impl Into<String>) -> Self {
         self.body.identity = Some(identity.into());
         self
     }
 
     /// The person's own address on SMS, WhatsApp or another channel, at most 256 characters, such as
-    /// `+15551230001` or `whatsapp:+15551230001`. Not together with `Identity`.
+    /// `+15551230001` or `whatsapp:+15551230001`. Not together with [`identity`](Self::identity).
     pub fn messaging_binding_address(
         mut self,
         messaging_binding_address: impl Into<String>,
@@ -184,7 +190,7 @@ impl CreateConversationParticipant {
     }
 
     /// Your number that stands for a chat user in a group text (group MMS), so that the others see
-    /// messages come from it. Together with `Identity`.
+    /// messages come from it. Together with [`identity`](Self::identity).
     pub fn messaging_binding_projected_address(
         mut self,
         messaging_binding_projected_address: impl Into<String>,
@@ -240,7 +246,8 @@ call!(
 
 /// Lists the participants of a conversation.
 ///
-/// `ListConversationParticipant`, to be completed and sent.
+/// Made by [`ConversationParticipantCollection::list`]; awaiting it sends
+/// `GET /v1/Conversations/{ConversationSid}/Participants`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListConversationParticipant {
@@ -270,15 +277,17 @@ impl ListConversationParticipant {
 }
 
 list_call!(
-    ListConversationParticipant -> ConversationParticipant, ListConversationParticipantResponse.participants, LIST_CONVERSATION_PARTICIPANT, 100,
-    self => self.at.client.list_conversation_participant(
-        self.at.conversation_sid.as_str(), &self.params
-    )
+    ListConversationParticipant -> ConversationParticipant,
+    ListConversationParticipantResponse.participants,
+    LIST_CONVERSATION_PARTICIPANT,
+    100,
+    self => self.at.client.list_conversation_participant(self.at.conversation_sid.as_str(), &self.params)
 );
 
 /// Fetches a participant of a conversation.
 ///
-/// `FetchConversationParticipant`, to be completed and sent.
+/// Made by [`ConversationParticipantHandle::fetch`]; awaiting it sends
+/// `GET /v1/Conversations/{ConversationSid}/Participants/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchConversationParticipant {
@@ -294,7 +303,8 @@ call!(
 
 /// Updates a participant of a conversation.
 ///
-/// `UpdateConversationParticipant`, to be completed and sent.
+/// Made by [`ConversationParticipantHandle::update`]; awaiting it sends
+/// `POST /v1/Conversations/{ConversationSid}/Participants/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateConversationParticipant {
@@ -418,7 +428,8 @@ call!(
 
 /// Removes a participant from a conversation.
 ///
-/// `DeleteConversationParticipant`, to be completed and sent.
+/// Made by [`ConversationParticipantHandle::delete`]; awaiting it sends
+/// `DELETE /v1/Conversations/{ConversationSid}/Participants/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteConversationParticipant {

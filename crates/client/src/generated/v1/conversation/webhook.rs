@@ -33,7 +33,7 @@ use crate::v1::conversation::webhook::operations::LIST_CONVERSATION_SCOPED_WEBHO
 
 mod operations;
 
-/// Webhooks of a conversation: at `/v1/Conversations/{ConversationSid}/Webhooks`.
+/// Webhooks of a conversation, at `/v1/Conversations/{ConversationSid}/Webhooks`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -45,16 +45,18 @@ pub struct ConversationScopedWebhookCollection {
 impl ConversationScopedWebhookCollection {
     /// Creates a webhook for a conversation.
     ///
-    /// Which of the configuration fields count depends on `Target`. A sixth webhook is refused (50361).
+    /// Which of the configuration fields count depends on `target`. A sixth webhook is refused (50361).
     ///
-    /// - `target`: What is called: a URL on events (`webhook`), a URL on words (`trigger`), or a Studio flow (`studio`). It cannot be changed later.
+    /// - `target`: What is called: a URL on events (`webhook`), a URL on words (`trigger`), or a Studio
+    ///   flow (`studio`). It cannot be changed later.
     ///
     /// Source: `POST /v1/Conversations/{ConversationSid}/Webhooks`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](CreateConversationScopedWebhook::send).
     pub fn create(
         &self,
         target: impl Into<ScopedWebhookTarget>,
@@ -72,7 +74,8 @@ impl ConversationScopedWebhookCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](ListConversationScopedWebhook::send).
     pub fn list(&self) -> ListConversationScopedWebhook {
         ListConversationScopedWebhook {
             at: self.clone(),
@@ -82,8 +85,7 @@ impl ConversationScopedWebhookCollection {
     }
 }
 
-/// Webhooks of a conversation: one of them, at
-/// `/v1/Conversations/{ConversationSid}/Webhooks/{Sid}`.
+/// One webhook of a conversation, at `/v1/Conversations/{ConversationSid}/Webhooks/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -101,7 +103,7 @@ impl ConversationScopedWebhookHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchConversationScopedWebhook::send).
     pub fn fetch(&self) -> FetchConversationScopedWebhook {
         FetchConversationScopedWebhook {
             at: self.clone(),
@@ -117,7 +119,8 @@ impl ConversationScopedWebhookHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateConversationScopedWebhook::send).
     pub fn update(&self) -> UpdateConversationScopedWebhook {
         UpdateConversationScopedWebhook {
             at: self.clone(),
@@ -134,7 +137,7 @@ impl ConversationScopedWebhookHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](DeleteConversationScopedWebhook::send).
     pub fn delete(&self) -> DeleteConversationScopedWebhook {
         DeleteConversationScopedWebhook {
             at: self.clone(),
@@ -144,7 +147,8 @@ impl ConversationScopedWebhookHandle {
 
 /// Creates a webhook for a conversation.
 ///
-/// `CreateConversationScopedWebhook`, to be completed and sent.
+/// Made by [`ConversationScopedWebhookCollection::create`]; awaiting it sends
+/// `POST /v1/Conversations/{ConversationSid}/Webhooks`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateConversationScopedWebhook {
@@ -173,7 +177,7 @@ impl CreateConversationScopedWebhook {
     /// configuration are `onMessageAdded`, `onMessageUpdated`, `onMessageRemoved`,
     /// `onConversationUpdated`, `onConversationStateUpdated`, `onConversationRemoved`,
     /// `onParticipantAdded`, `onParticipantUpdated`, `onParticipantRemoved`, `onDeliveryUpdated`. For
-    /// target `webhook`, which needs at least one.
+    /// target `webhook`, which needs at least one. A second call replaces the first.
     pub fn configuration_filters(
         mut self,
         configuration_filters: impl IntoIterator<Item = impl Into<EventType>>,
@@ -185,7 +189,7 @@ impl CreateConversationScopedWebhook {
     }
 
     /// Words that call the webhook when a message has one of them, at most 5, each of 1 to 248
-    /// characters. For target `trigger`.
+    /// characters. For target `trigger`. A second call replaces the first.
     pub fn configuration_triggers(
         mut self,
         configuration_triggers: impl IntoIterator<Item = impl Into<String>>,
@@ -218,14 +222,13 @@ impl CreateConversationScopedWebhook {
 
 call!(
     CreateConversationScopedWebhook -> ConversationScopedWebhook,
-    self => self.at.client.create_conversation_scoped_webhook(
-        self.at.conversation_sid.as_str(), &self.body
-    )
+    self => self.at.client.create_conversation_scoped_webhook(self.at.conversation_sid.as_str(), &self.body)
 );
 
 /// Lists the webhooks of a conversation.
 ///
-/// `ListConversationScopedWebhook`, to be completed and sent.
+/// Made by [`ConversationScopedWebhookCollection::list`]; awaiting it sends
+/// `GET /v1/Conversations/{ConversationSid}/Webhooks`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListConversationScopedWebhook {
@@ -255,15 +258,17 @@ impl ListConversationScopedWebhook {
 }
 
 list_call!(
-    ListConversationScopedWebhook -> ConversationScopedWebhook, ListConversationScopedWebhookResponse.webhooks, LIST_CONVERSATION_SCOPED_WEBHOOK, 5,
-    self => self.at.client.list_conversation_scoped_webhook(
-        self.at.conversation_sid.as_str(), &self.params
-    )
+    ListConversationScopedWebhook -> ConversationScopedWebhook,
+    ListConversationScopedWebhookResponse.webhooks,
+    LIST_CONVERSATION_SCOPED_WEBHOOK,
+    5,
+    self => self.at.client.list_conversation_scoped_webhook(self.at.conversation_sid.as_str(), &self.params)
 );
 
 /// Fetches a webhook of a conversation.
 ///
-/// `FetchConversationScopedWebhook`, to be completed and sent.
+/// Made by [`ConversationScopedWebhookHandle::fetch`]; awaiting it sends
+/// `GET /v1/Conversations/{ConversationSid}/Webhooks/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchConversationScopedWebhook {
@@ -272,14 +277,13 @@ pub struct FetchConversationScopedWebhook {
 
 call!(
     FetchConversationScopedWebhook -> ConversationScopedWebhook,
-    self => self.at.client.fetch_conversation_scoped_webhook(
-        self.at.conversation_sid.as_str(), &self.at.sid
-    )
+    self => self.at.client.fetch_conversation_scoped_webhook(self.at.conversation_sid.as_str(), &self.at.sid)
 );
 
 /// Updates a webhook of a conversation.
 ///
-/// `UpdateConversationScopedWebhook`, to be completed and sent.
+/// Made by [`ConversationScopedWebhookHandle::update`]; awaiting it sends
+/// `POST /v1/Conversations/{ConversationSid}/Webhooks/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateConversationScopedWebhook {
@@ -313,7 +317,7 @@ impl UpdateConversationScopedWebhook {
     /// configuration are `onMessageAdded`, `onMessageUpdated`, `onMessageRemoved`,
     /// `onConversationUpdated`, `onConversationStateUpdated`, `onConversationRemoved`,
     /// `onParticipantAdded`, `onParticipantUpdated`, `onParticipantRemoved`, `onDeliveryUpdated`. They
-    /// replace the previous selection. For target `webhook`.
+    /// replace the previous selection. For target `webhook`. A second call replaces the first.
     pub fn configuration_filters(
         mut self,
         configuration_filters: impl IntoIterator<Item = impl Into<EventType>>,
@@ -331,7 +335,8 @@ impl UpdateConversationScopedWebhook {
     }
 
     /// Words that call the webhook when a message has one of them, at most 5, each of 1 to 248
-    /// characters. For target `trigger`. They replace the previous ones.
+    /// characters. For target `trigger`. They replace the previous ones. A second call replaces the
+    /// first.
     pub fn configuration_triggers(
         mut self,
         configuration_triggers: impl IntoIterator<Item = impl Into<String>>,
@@ -373,7 +378,8 @@ call!(
 
 /// Deletes a webhook of a conversation.
 ///
-/// `DeleteConversationScopedWebhook`, to be completed and sent.
+/// Made by [`ConversationScopedWebhookHandle::delete`]; awaiting it sends
+/// `DELETE /v1/Conversations/{ConversationSid}/Webhooks/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteConversationScopedWebhook {
@@ -382,7 +388,5 @@ pub struct DeleteConversationScopedWebhook {
 
 call!(
     DeleteConversationScopedWebhook -> (),
-    self => self.at.client.delete_conversation_scoped_webhook(
-        self.at.conversation_sid.as_str(), &self.at.sid
-    )
+    self => self.at.client.delete_conversation_scoped_webhook(self.at.conversation_sid.as_str(), &self.at.sid)
 );

@@ -15,7 +15,9 @@ impl Client {
     /// `initializing` it cannot be updated; fetch it, or wait for `onConversationStateUpdated`, to
     /// learn when it is ready.
     ///
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/ConversationWithParticipants`.
     ///
@@ -39,6 +41,4 @@ impl Client {
 }
 
 pub(crate) static CREATE_CONVERSATION_WITH_PARTICIPANTS: Operation =
-    Operation::new(
-        "CreateConversationWithParticipants", Method::POST, "/v1/ConversationWithParticipants"
-    );
+    Operation::new("CreateConversationWithParticipants", Method::POST, "/v1/ConversationWithParticipants");

@@ -16,8 +16,9 @@ use crate::types::v1::{
 impl Client {
     /// Creates a push credential.
     ///
-    /// Which fields count depends on `Type`: certificate and private key for `apn`, `ApiKey` for `gcm`,
-    /// `Secret` for `fcm`.
+    /// Which fields count depends on [`type_`](CreateCredentialRequest::type_): certificate and private
+    /// key for `apn`, [`api_key`](CreateCredentialRequest::api_key) for `gcm`,
+    /// [`secret`](CreateCredentialRequest::secret) for `fcm`.
     ///
     /// Source: `POST /v1/Credentials`.
     ///

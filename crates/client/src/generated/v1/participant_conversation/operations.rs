@@ -11,7 +11,8 @@ use crate::types::v1::{ListParticipantConversationParams, ListParticipantConvers
 impl Client {
     /// Lists the conversations that an identity or address takes part in.
     ///
-    /// Give either `Identity` or `Address`.
+    /// Give either [`identity`](ListParticipantConversationParams::identity) or
+    /// [`address`](ListParticipantConversationParams::address).
     ///
     /// Source: `GET /v1/ParticipantConversations`.
     ///

@@ -31,7 +31,7 @@ use crate::v1::service::binding::operations::LIST_SERVICE_BINDING;
 
 mod operations;
 
-/// Push bindings of a service: at `/v1/Services/{ChatServiceSid}/Bindings`.
+/// Push bindings of a service, at `/v1/Services/{ChatServiceSid}/Bindings`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -48,7 +48,8 @@ impl ServiceBindingCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](ListServiceBinding::send).
     pub fn list(&self) -> ListServiceBinding {
         ListServiceBinding {
             at: self.clone(),
@@ -58,7 +59,7 @@ impl ServiceBindingCollection {
     }
 }
 
-/// Push bindings of a service: one of them, at `/v1/Services/{ChatServiceSid}/Bindings/{Sid}`.
+/// One push binding of a service, at `/v1/Services/{ChatServiceSid}/Bindings/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -76,7 +77,7 @@ impl ServiceBindingHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchServiceBinding::send).
     pub fn fetch(&self) -> FetchServiceBinding {
         FetchServiceBinding {
             at: self.clone(),
@@ -92,7 +93,7 @@ impl ServiceBindingHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](DeleteServiceBinding::send).
     pub fn delete(&self) -> DeleteServiceBinding {
         DeleteServiceBinding {
             at: self.clone(),
@@ -102,7 +103,8 @@ impl ServiceBindingHandle {
 
 /// Lists the push bindings of a service.
 ///
-/// `ListServiceBinding`, to be completed and sent.
+/// Made by [`ServiceBindingCollection::list`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Bindings`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListServiceBinding {
@@ -112,7 +114,8 @@ pub struct ListServiceBinding {
 }
 
 impl ListServiceBinding {
-    /// Only bindings of these push services; repeat the key for more than one. All unless given.
+    /// Only bindings of these push services, one or more. All unless given. A second call replaces the
+    /// first.
     pub fn binding_type(
         mut self,
         binding_type: impl IntoIterator<Item = impl Into<BindingType>>,
@@ -123,8 +126,8 @@ impl ListServiceBinding {
         self
     }
 
-    /// Only bindings of users with these identities; repeat the key for more than one. All unless
-    /// given.
+    /// Only bindings of users with these identities, one or more. All unless given. A second call
+    /// replaces the first.
     pub fn identity(
         mut self,
         identity: impl IntoIterator<Item = impl Into<String>>,
@@ -159,7 +162,8 @@ list_call!(
 
 /// Fetches a push binding of a service.
 ///
-/// `FetchServiceBinding`, to be completed and sent.
+/// Made by [`ServiceBindingHandle::fetch`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Bindings/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchServiceBinding {
@@ -173,7 +177,8 @@ call!(
 
 /// Deletes a push binding of a service.
 ///
-/// `DeleteServiceBinding`, to be completed and sent.
+/// Made by [`ServiceBindingHandle::delete`]; awaiting it sends
+/// `DELETE /v1/Services/{ChatServiceSid}/Bindings/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteServiceBinding {

@@ -29,7 +29,7 @@ pub mod notification;
 pub mod webhook;
 mod operations;
 
-/// Configuration of a service: at `/v1/Services/{ChatServiceSid}/Configuration`.
+/// Configuration of a service, at `/v1/Services/{ChatServiceSid}/Configuration`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl ServiceConfigurationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchServiceConfiguration::send).
     pub fn fetch(&self) -> FetchServiceConfiguration {
         FetchServiceConfiguration {
             at: self.clone(),
@@ -62,7 +62,8 @@ impl ServiceConfigurationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateServiceConfiguration::send).
     pub fn update(&self) -> UpdateServiceConfiguration {
         UpdateServiceConfiguration {
             at: self.clone(),
@@ -89,7 +90,8 @@ impl ServiceConfigurationHandle {
 
 /// Fetches the configuration of a service.
 ///
-/// `FetchServiceConfiguration`, to be completed and sent.
+/// Made by [`ServiceConfigurationHandle::fetch`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Configuration`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchServiceConfiguration {
@@ -103,7 +105,8 @@ call!(
 
 /// Updates the configuration of a service.
 ///
-/// `UpdateServiceConfiguration`, to be completed and sent.
+/// Made by [`ServiceConfigurationHandle::update`]; awaiting it sends
+/// `POST /v1/Services/{ChatServiceSid}/Configuration`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateServiceConfiguration {

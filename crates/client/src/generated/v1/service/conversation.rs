@@ -50,7 +50,7 @@ pub mod participant;
 pub mod webhook;
 mod operations;
 
-/// Conversations of a service: at `/v1/Services/{ChatServiceSid}/Conversations`.
+/// Conversations of a service, at `/v1/Services/{ChatServiceSid}/Conversations`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -70,7 +70,8 @@ impl ServiceConversationCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](CreateServiceConversation::send).
     pub fn create(&self) -> CreateServiceConversation {
         CreateServiceConversation {
             at: self.clone(),
@@ -81,15 +82,17 @@ impl ServiceConversationCollection {
 
     /// Lists the conversations of a service.
     ///
-    /// The latest message activity comes first. With `StartDate` or `EndDate` the latest creation comes
-    /// first instead.
+    /// The latest message activity comes first. With
+    /// [`start_date`](ListServiceConversation::start_date) or
+    /// [`end_date`](ListServiceConversation::end_date) the latest creation comes first instead.
     ///
     /// Source: `GET /v1/Services/{ChatServiceSid}/Conversations`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](ListServiceConversation::send).
     pub fn list(&self) -> ListServiceConversation {
         ListServiceConversation {
             at: self.clone(),
@@ -99,7 +102,7 @@ impl ServiceConversationCollection {
     }
 }
 
-/// Conversations of a service: one of them, at `/v1/Services/{ChatServiceSid}/Conversations/{Sid}`.
+/// One conversation of a service, at `/v1/Services/{ChatServiceSid}/Conversations/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -117,7 +120,7 @@ impl ServiceConversationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchServiceConversation::send).
     pub fn fetch(&self) -> FetchServiceConversation {
         FetchServiceConversation {
             at: self.clone(),
@@ -133,7 +136,8 @@ impl ServiceConversationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateServiceConversation::send).
     pub fn update(&self) -> UpdateServiceConversation {
         UpdateServiceConversation {
             at: self.clone(),
@@ -151,7 +155,7 @@ impl ServiceConversationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](DeleteServiceConversation::send).
     pub fn delete(&self) -> DeleteServiceConversation {
         DeleteServiceConversation {
             at: self.clone(),
@@ -169,7 +173,7 @@ impl ServiceConversationHandle {
         }
     }
 
-    /// Messages of a service's conversations: one of them, at
+    /// One message of a service's conversations, at
     /// `/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}`.
     ///
     /// - `message_sid`: SID of the message.
@@ -195,7 +199,7 @@ impl ServiceConversationHandle {
         }
     }
 
-    /// Participants of a service's conversations: one of them, at
+    /// One participant of a service's conversations, at
     /// `/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}`.
     ///
     /// - `sid`: SID of the participant, or the identity of one on chat.
@@ -221,7 +225,7 @@ impl ServiceConversationHandle {
         }
     }
 
-    /// Webhooks of a service's conversations: one of them, at
+    /// One webhook of a service's conversations, at
     /// `/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks/{Sid}`.
     ///
     /// - `sid`: SID of the webhook.
@@ -240,7 +244,8 @@ impl ServiceConversationHandle {
 
 /// Creates a conversation within a service.
 ///
-/// `CreateServiceConversation`, to be completed and sent.
+/// Made by [`ServiceConversationCollection::create`]; awaiting it sends
+/// `POST /v1/Services/{ChatServiceSid}/Conversations`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateServiceConversation {
@@ -351,7 +356,8 @@ call!(
 
 /// Lists the conversations of a service.
 ///
-/// `ListServiceConversation`, to be completed and sent.
+/// Made by [`ServiceConversationCollection::list`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Conversations`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListServiceConversation {
@@ -399,13 +405,17 @@ impl ListServiceConversation {
 }
 
 list_call!(
-    ListServiceConversation -> ServiceConversation, ListServiceConversationResponse.conversations, LIST_SERVICE_CONVERSATION, 100,
+    ListServiceConversation -> ServiceConversation,
+    ListServiceConversationResponse.conversations,
+    LIST_SERVICE_CONVERSATION,
+    100,
     self => self.at.client.list_service_conversation(&self.at.chat_service_sid, &self.params)
 );
 
 /// Fetches a conversation within a service.
 ///
-/// `FetchServiceConversation`, to be completed and sent.
+/// Made by [`ServiceConversationHandle::fetch`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Conversations/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchServiceConversation {
@@ -421,7 +431,8 @@ call!(
 
 /// Updates a conversation within a service.
 ///
-/// `UpdateServiceConversation`, to be completed and sent.
+/// Made by [`ServiceConversationHandle::update`]; awaiting it sends
+/// `POST /v1/Services/{ChatServiceSid}/Conversations/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateServiceConversation {
@@ -567,7 +578,8 @@ call!(
 
 /// Deletes a conversation within a service with all that it holds.
 ///
-/// `DeleteServiceConversation`, to be completed and sent.
+/// Made by [`ServiceConversationHandle::delete`]; awaiting it sends
+/// `DELETE /v1/Services/{ChatServiceSid}/Conversations/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteServiceConversation {

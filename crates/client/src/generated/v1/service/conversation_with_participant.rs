@@ -24,7 +24,7 @@ use crate::types::v1::{
 
 mod operations;
 
-/// Conversations with participants of a service: at
+/// Conversations with participants of a service, at
 /// `/v1/Services/{ChatServiceSid}/ConversationWithParticipants`.
 ///
 /// A handle: nothing is sent before a call is awaited.
@@ -46,7 +46,8 @@ impl ServiceConversationWithParticipantsHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](CreateServiceConversationWithParticipants::send).
     pub fn create(&self) -> CreateServiceConversationWithParticipants {
         CreateServiceConversationWithParticipants {
             at: self.clone(),
@@ -58,7 +59,8 @@ impl ServiceConversationWithParticipantsHandle {
 
 /// Creates a conversation with its participants within a service.
 ///
-/// `CreateServiceConversationWithParticipants`, to be completed and sent.
+/// Made by [`ServiceConversationWithParticipantsHandle::create`]; awaiting it sends
+/// `POST /v1/Services/{ChatServiceSid}/ConversationWithParticipants`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateServiceConversationWithParticipants {
@@ -138,10 +140,10 @@ impl CreateServiceConversationWithParticipants {
     }
 
     /// Participants to add, each one a JSON text with the fields of a participant in snake case, at
-    /// most 10 in one request: `{"identity": "alice"}` for a chat user, `{"messaging_binding":
-    /// {"address": "+15551230001", "proxy_address": "+15551239999"}}` for a person on SMS,
-    /// `{"messaging_binding": {"projected_address": "+15551239999"}}` for the number that speaks in a
-    /// group text.
+    /// most 10 in one request: `{"identity": "alice"}` for a chat user,
+    /// `{"messaging_binding": {"address": "+15551230001", "proxy_address": "+15551239999"}}` for a
+    /// person on SMS, `{"messaging_binding": {"projected_address": "+15551239999"}}` for the number
+    /// that speaks in a group text. A second call replaces the first.
     pub fn participant(
         mut self,
         participant: impl IntoIterator<Item = impl Into<JsonText>>,

@@ -34,7 +34,7 @@ use crate::v1::service::participant_conversation::operations::{
 
 mod operations;
 
-/// Conversations of a service's participant: at
+/// Conversations of a service's participant, at
 /// `/v1/Services/{ChatServiceSid}/ParticipantConversations`.
 ///
 /// A handle: nothing is sent before a call is awaited.
@@ -47,14 +47,16 @@ pub struct ServiceParticipantConversationHandle {
 impl ServiceParticipantConversationHandle {
     /// Lists the conversations of a service that an identity or address takes part in.
     ///
-    /// Give either `Identity` or `Address`.
+    /// Give either [`identity`](ListServiceParticipantConversation::identity) or
+    /// [`address`](ListServiceParticipantConversation::address).
     ///
     /// Source: `GET /v1/Services/{ChatServiceSid}/ParticipantConversations`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](ListServiceParticipantConversation::send).
     pub fn list(&self) -> ListServiceParticipantConversation {
         ListServiceParticipantConversation {
             at: self.clone(),
@@ -66,7 +68,8 @@ impl ServiceParticipantConversationHandle {
 
 /// Lists the conversations of a service that an identity or address takes part in.
 ///
-/// `ListServiceParticipantConversation`, to be completed and sent.
+/// Made by [`ServiceParticipantConversationHandle::list`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/ParticipantConversations`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListServiceParticipantConversation {
@@ -109,8 +112,9 @@ impl ListServiceParticipantConversation {
 }
 
 list_call!(
-    ListServiceParticipantConversation -> ServiceParticipantConversation, ListServiceParticipantConversationResponse.conversations, LIST_SERVICE_PARTICIPANT_CONVERSATION, 50,
-    self => self.at.client.list_service_participant_conversation(
-        &self.at.chat_service_sid, &self.params
-    )
+    ListServiceParticipantConversation -> ServiceParticipantConversation,
+    ListServiceParticipantConversationResponse.conversations,
+    LIST_SERVICE_PARTICIPANT_CONVERSATION,
+    50,
+    self => self.at.client.list_service_participant_conversation(&self.at.chat_service_sid, &self.params)
 );

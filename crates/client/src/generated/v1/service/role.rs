@@ -31,7 +31,7 @@ use crate::v1::service::role::operations::LIST_SERVICE_ROLE;
 
 mod operations;
 
-/// Roles of a service: at `/v1/Services/{ChatServiceSid}/Roles`.
+/// Roles of a service, at `/v1/Services/{ChatServiceSid}/Roles`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -44,15 +44,25 @@ impl ServiceRoleCollection {
     /// Creates a role within a service.
     ///
     /// - `friendly_name`: Name that people know the role by, at most 64 characters.
-    /// - `type_`: Whom the role is for: `service` for users, `conversation` for participants. It cannot be changed later.
-    /// - `permission`: The whole list of what the role allows. For type `service`: `addParticipant`, `createConversation`, `deleteAnyMessage`, `deleteConversation`, `editAnyMessage`, `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`, `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`, `joinConversation`, `removeParticipant`. For type `conversation`: `addParticipant`, `deleteAnyMessage`, `deleteConversation`, `deleteOwnMessage`, `editAnyMessage`, `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`, `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`, `leaveConversation`, `removeParticipant`, `sendMediaMessage`, `sendMessage`.
+    /// - `type_`: Whom the role is for: `service` for users, `conversation` for participants. It cannot
+    ///   be changed later.
+    /// - `permission`: The whole list of what the role allows. For type `service`: `addParticipant`,
+    ///   `createConversation`, `deleteAnyMessage`, `deleteConversation`, `editAnyMessage`,
+    ///   `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`,
+    ///   `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`,
+    ///   `joinConversation`, `removeParticipant`. For type `conversation`: `addParticipant`,
+    ///   `deleteAnyMessage`, `deleteConversation`, `deleteOwnMessage`, `editAnyMessage`,
+    ///   `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`,
+    ///   `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`,
+    ///   `leaveConversation`, `removeParticipant`, `sendMediaMessage`, `sendMessage`.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Roles`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](CreateServiceRole::send).
     pub fn create(
         &self,
         friendly_name: impl Into<String>,
@@ -76,7 +86,8 @@ impl ServiceRoleCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](ListServiceRole::send).
     pub fn list(&self) -> ListServiceRole {
         ListServiceRole {
             at: self.clone(),
@@ -86,7 +97,7 @@ impl ServiceRoleCollection {
     }
 }
 
-/// Roles of a service: one of them, at `/v1/Services/{ChatServiceSid}/Roles/{Sid}`.
+/// One role of a service, at `/v1/Services/{ChatServiceSid}/Roles/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -104,7 +115,7 @@ impl ServiceRoleHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchServiceRole::send).
     pub fn fetch(&self) -> FetchServiceRole {
         FetchServiceRole {
             at: self.clone(),
@@ -115,14 +126,23 @@ impl ServiceRoleHandle {
     ///
     /// The given list takes the place of the whole previous one. Name and type cannot be changed.
     ///
-    /// - `permission`: The whole list of what the role allows. For type `service`: `addParticipant`, `createConversation`, `deleteAnyMessage`, `deleteConversation`, `editAnyMessage`, `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`, `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`, `joinConversation`, `removeParticipant`. For type `conversation`: `addParticipant`, `deleteAnyMessage`, `deleteConversation`, `deleteOwnMessage`, `editAnyMessage`, `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`, `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`, `leaveConversation`, `removeParticipant`, `sendMediaMessage`, `sendMessage`.
+    /// - `permission`: The whole list of what the role allows. For type `service`: `addParticipant`,
+    ///   `createConversation`, `deleteAnyMessage`, `deleteConversation`, `editAnyMessage`,
+    ///   `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`,
+    ///   `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`,
+    ///   `joinConversation`, `removeParticipant`. For type `conversation`: `addParticipant`,
+    ///   `deleteAnyMessage`, `deleteConversation`, `deleteOwnMessage`, `editAnyMessage`,
+    ///   `editAnyMessageAttributes`, `editAnyUserInfo`, `editConversationAttributes`,
+    ///   `editConversationName`, `editOwnMessage`, `editOwnMessageAttributes`, `editOwnUserInfo`,
+    ///   `leaveConversation`, `removeParticipant`, `sendMediaMessage`, `sendMessage`.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Roles/{Sid}`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateServiceRole::send).
     pub fn update(
         &self,
         permission: impl IntoIterator<Item = impl Into<String>>,
@@ -142,7 +162,7 @@ impl ServiceRoleHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](DeleteServiceRole::send).
     pub fn delete(&self) -> DeleteServiceRole {
         DeleteServiceRole {
             at: self.clone(),
@@ -152,7 +172,8 @@ impl ServiceRoleHandle {
 
 /// Creates a role within a service.
 ///
-/// `CreateServiceRole`, to be completed and sent.
+/// Made by [`ServiceRoleCollection::create`]; awaiting it sends
+/// `POST /v1/Services/{ChatServiceSid}/Roles`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateServiceRole {
@@ -167,7 +188,8 @@ call!(
 
 /// Lists the roles of a service.
 ///
-/// `ListServiceRole`, to be completed and sent.
+/// Made by [`ServiceRoleCollection::list`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Roles`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListServiceRole {
@@ -203,7 +225,8 @@ list_call!(
 
 /// Fetches a role within a service.
 ///
-/// `FetchServiceRole`, to be completed and sent.
+/// Made by [`ServiceRoleHandle::fetch`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Roles/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchServiceRole {
@@ -217,7 +240,8 @@ call!(
 
 /// Replaces the permissions of a role within a service.
 ///
-/// `UpdateServiceRole`, to be completed and sent.
+/// Made by [`ServiceRoleHandle::update`]; awaiting it sends
+/// `POST /v1/Services/{ChatServiceSid}/Roles/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateServiceRole {
@@ -227,14 +251,13 @@ pub struct UpdateServiceRole {
 
 call!(
     UpdateServiceRole -> ServiceRole,
-    self => self.at.client.update_service_role(
-        &self.at.chat_service_sid, &self.at.sid, &self.body
-    )
+    self => self.at.client.update_service_role(&self.at.chat_service_sid, &self.at.sid, &self.body)
 );
 
 /// Deletes a role within a service.
 ///
-/// `DeleteServiceRole`, to be completed and sent.
+/// Made by [`ServiceRoleHandle::delete`]; awaiting it sends
+/// `DELETE /v1/Services/{ChatServiceSid}/Roles/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteServiceRole {

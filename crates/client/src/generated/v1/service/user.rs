@@ -37,7 +37,7 @@ use crate::v1::service::user::operations::LIST_SERVICE_USER;
 pub mod conversation;
 mod operations;
 
-/// Users of a service: at `/v1/Services/{ChatServiceSid}/Users`.
+/// Users of a service, at `/v1/Services/{ChatServiceSid}/Users`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -52,14 +52,16 @@ impl ServiceUserCollection {
     /// A user is understood to come into being as well when an identity is first added to a
     /// conversation.
     ///
-    /// - `identity`: What your application knows the user by, unique within the service, at most 256 characters. The same as in the access tokens for the client SDKs.
+    /// - `identity`: What your application knows the user by, unique within the service, at most 256
+    ///   characters. The same as in the access tokens for the client SDKs.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Users`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](CreateServiceUser::send).
     pub fn create(&self, identity: impl Into<String>) -> CreateServiceUser {
         CreateServiceUser {
             at: self.clone(),
@@ -75,7 +77,8 @@ impl ServiceUserCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](ListServiceUser::send).
     pub fn list(&self) -> ListServiceUser {
         ListServiceUser {
             at: self.clone(),
@@ -85,7 +88,7 @@ impl ServiceUserCollection {
     }
 }
 
-/// Users of a service: one of them, at `/v1/Services/{ChatServiceSid}/Users/{Sid}`.
+/// One user of a service, at `/v1/Services/{ChatServiceSid}/Users/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -103,7 +106,7 @@ impl ServiceUserHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchServiceUser::send).
     pub fn fetch(&self) -> FetchServiceUser {
         FetchServiceUser {
             at: self.clone(),
@@ -119,7 +122,8 @@ impl ServiceUserHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateServiceUser::send).
     pub fn update(&self) -> UpdateServiceUser {
         UpdateServiceUser {
             at: self.clone(),
@@ -135,7 +139,7 @@ impl ServiceUserHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](DeleteServiceUser::send).
     pub fn delete(&self) -> DeleteServiceUser {
         DeleteServiceUser {
             at: self.clone(),
@@ -153,7 +157,7 @@ impl ServiceUserHandle {
         }
     }
 
-    /// Conversations of a service's user: one of them, at
+    /// One conversation of a service's user, at
     /// `/v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations/{ConversationSid}`.
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
@@ -172,7 +176,8 @@ impl ServiceUserHandle {
 
 /// Creates a user within a service.
 ///
-/// `CreateServiceUser`, to be completed and sent.
+/// Made by [`ServiceUserCollection::create`]; awaiting it sends
+/// `POST /v1/Services/{ChatServiceSid}/Users`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateServiceUser {
@@ -211,14 +216,13 @@ impl CreateServiceUser {
 
 call!(
     CreateServiceUser -> ServiceUser,
-    self => self.at.client.create_service_user(
-        &self.at.chat_service_sid, self.webhook_enabled, &self.body
-    )
+    self => self.at.client.create_service_user(&self.at.chat_service_sid, self.webhook_enabled, &self.body)
 );
 
 /// Lists the users of a service.
 ///
-/// `ListServiceUser`, to be completed and sent.
+/// Made by [`ServiceUserCollection::list`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Users`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListServiceUser {
@@ -254,7 +258,8 @@ list_call!(
 
 /// Fetches a user within a service.
 ///
-/// `FetchServiceUser`, to be completed and sent.
+/// Made by [`ServiceUserHandle::fetch`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Users/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchServiceUser {
@@ -263,14 +268,13 @@ pub struct FetchServiceUser {
 
 call!(
     FetchServiceUser -> ServiceUser,
-    self => self.at.client.fetch_service_user(
-        &self.at.chat_service_sid, self.at.user_sid.as_str()
-    )
+    self => self.at.client.fetch_service_user(&self.at.chat_service_sid, self.at.user_sid.as_str())
 );
 
 /// Updates a user within a service.
 ///
-/// `UpdateServiceUser`, to be completed and sent.
+/// Made by [`ServiceUserHandle::update`]; awaiting it sends
+/// `POST /v1/Services/{ChatServiceSid}/Users/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateServiceUser {
@@ -334,7 +338,8 @@ call!(
 
 /// Deletes a user within a service.
 ///
-/// `DeleteServiceUser`, to be completed and sent.
+/// Made by [`ServiceUserHandle::delete`]; awaiting it sends
+/// `DELETE /v1/Services/{ChatServiceSid}/Users/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteServiceUser {

@@ -33,7 +33,7 @@ use crate::v1::user::conversation::operations::LIST_USER_CONVERSATION;
 
 mod operations;
 
-/// Conversations of a user: at `/v1/Users/{UserSid}/Conversations`.
+/// Conversations of a user, at `/v1/Users/{UserSid}/Conversations`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -50,7 +50,8 @@ impl UserConversationCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](ListUserConversation::send).
     pub fn list(&self) -> ListUserConversation {
         ListUserConversation {
             at: self.clone(),
@@ -60,7 +61,7 @@ impl UserConversationCollection {
     }
 }
 
-/// Conversations of a user: one of them, at `/v1/Users/{UserSid}/Conversations/{ConversationSid}`.
+/// One conversation of a user, at `/v1/Users/{UserSid}/Conversations/{ConversationSid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -78,7 +79,7 @@ impl UserConversationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchUserConversation::send).
     pub fn fetch(&self) -> FetchUserConversation {
         FetchUserConversation {
             at: self.clone(),
@@ -95,7 +96,8 @@ impl UserConversationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateUserConversation::send).
     pub fn update(&self) -> UpdateUserConversation {
         UpdateUserConversation {
             at: self.clone(),
@@ -113,7 +115,7 @@ impl UserConversationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](DeleteUserConversation::send).
     pub fn delete(&self) -> DeleteUserConversation {
         DeleteUserConversation {
             at: self.clone(),
@@ -123,7 +125,8 @@ impl UserConversationHandle {
 
 /// Lists the conversations of a user.
 ///
-/// `ListUserConversation`, to be completed and sent.
+/// Made by [`UserConversationCollection::list`]; awaiting it sends
+/// `GET /v1/Users/{UserSid}/Conversations`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListUserConversation {
@@ -153,13 +156,17 @@ impl ListUserConversation {
 }
 
 list_call!(
-    ListUserConversation -> UserConversation, ListUserConversationResponse.conversations, LIST_USER_CONVERSATION, 50,
+    ListUserConversation -> UserConversation,
+    ListUserConversationResponse.conversations,
+    LIST_USER_CONVERSATION,
+    50,
     self => self.at.client.list_user_conversation(self.at.user_sid.as_str(), &self.params)
 );
 
 /// Fetches a conversation of a user.
 ///
-/// `FetchUserConversation`, to be completed and sent.
+/// Made by [`UserConversationHandle::fetch`]; awaiting it sends
+/// `GET /v1/Users/{UserSid}/Conversations/{ConversationSid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchUserConversation {
@@ -175,7 +182,8 @@ call!(
 
 /// Updates a conversation of a user.
 ///
-/// `UpdateUserConversation`, to be completed and sent.
+/// Made by [`UserConversationHandle::update`]; awaiting it sends
+/// `POST /v1/Users/{UserSid}/Conversations/{ConversationSid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateUserConversation {
@@ -216,7 +224,8 @@ call!(
 
 /// Deletes a conversation of a user.
 ///
-/// `DeleteUserConversation`, to be completed and sent.
+/// Made by [`UserConversationHandle::delete`]; awaiting it sends
+/// `DELETE /v1/Users/{UserSid}/Conversations/{ConversationSid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteUserConversation {

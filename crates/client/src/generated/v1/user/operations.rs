@@ -17,7 +17,9 @@ impl Client {
     /// A user is understood to come into being as well when an identity is first added to a
     /// conversation.
     ///
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/Users`.
     ///
@@ -60,7 +62,9 @@ impl Client {
     /// Fields that are left out keep their value. The identity cannot be changed.
     ///
     /// - `sid`: SID of the user, or their identity.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/Users/{Sid}`.
     ///
@@ -103,7 +107,9 @@ impl Client {
     /// Deletes a user.
     ///
     /// - `sid`: SID of the user, or their identity.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `DELETE /v1/Users/{Sid}`.
     ///

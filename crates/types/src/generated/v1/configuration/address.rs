@@ -20,8 +20,8 @@ use crate::v1::{AddressAutoCreation, EventType, PageMeta, WebhookMethod};
 
 /// What happens when a message arrives at one address.
 ///
-/// Source: `POST /v1/Configuration/Addresses`, `GET /v1/Configuration/Addresses/{Sid}`, `POST
-/// /v1/Configuration/Addresses/{Sid}`.
+/// Source: `POST /v1/Configuration/Addresses`, `GET /v1/Configuration/Addresses/{Sid}`,
+/// `POST /v1/Configuration/Addresses/{Sid}`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ConfigurationAddress {

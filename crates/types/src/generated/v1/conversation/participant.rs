@@ -20,9 +20,9 @@ use crate::v1::{MessagingBinding, PageMeta};
 
 /// One person in a conversation, on one channel.
 ///
-/// Source: `POST /v1/Conversations/{ConversationSid}/Participants`, `GET
-/// /v1/Conversations/{ConversationSid}/Participants/{Sid}`, `POST
-/// /v1/Conversations/{ConversationSid}/Participants/{Sid}`.
+/// Source: `POST /v1/Conversations/{ConversationSid}/Participants`,
+/// `GET /v1/Conversations/{ConversationSid}/Participants/{Sid}`,
+/// `POST /v1/Conversations/{ConversationSid}/Participants/{Sid}`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ConversationParticipant {
@@ -71,11 +71,12 @@ pub struct ConversationParticipant {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct CreateConversationParticipantRequest {
     /// Identity of a chat user, at most 256 characters; a user that does not exist yet is understood to
-    /// be created. For a person on another channel give `MessagingBinding.Address` instead.
+    /// be created. For a person on another channel give
+    /// [`messaging_binding_address`](Self::messaging_binding_address) instead.
     #[serde(rename = "Identity", skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
     /// The person's own address on SMS, WhatsApp or another channel, at most 256 characters, such as
-    /// `+15551230001` or `whatsapp:+15551230001`. Not together with `Identity`.
+    /// `+15551230001` or `whatsapp:+15551230001`. Not together with [`identity`](Self::identity).
     #[serde(
         rename = "MessagingBinding.Address",
         skip_serializing_if = "Option::is_none"
@@ -89,7 +90,7 @@ pub struct CreateConversationParticipantRequest {
     )]
     pub messaging_binding_proxy_address: Option<String>,
     /// Your number that stands for a chat user in a group text (group MMS), so that the others see
-    /// messages come from it. Together with `Identity`.
+    /// messages come from it. Together with [`identity`](Self::identity).
     #[serde(
         rename = "MessagingBinding.ProjectedAddress",
         skip_serializing_if = "Option::is_none"

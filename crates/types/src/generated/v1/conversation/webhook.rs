@@ -22,9 +22,9 @@ use crate::v1::{
 
 /// A webhook for one conversation.
 ///
-/// Source: `POST /v1/Conversations/{ConversationSid}/Webhooks`, `GET
-/// /v1/Conversations/{ConversationSid}/Webhooks/{Sid}`, `POST
-/// /v1/Conversations/{ConversationSid}/Webhooks/{Sid}`.
+/// Source: `POST /v1/Conversations/{ConversationSid}/Webhooks`,
+/// `GET /v1/Conversations/{ConversationSid}/Webhooks/{Sid}`,
+/// `POST /v1/Conversations/{ConversationSid}/Webhooks/{Sid}`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ConversationScopedWebhook {

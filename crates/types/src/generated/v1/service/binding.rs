@@ -63,11 +63,10 @@ pub struct ServiceBinding {
 /// Source: `GET /v1/Services/{ChatServiceSid}/Bindings`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct ListServiceBindingParams {
-    /// Only bindings of these push services; repeat the key for more than one. All unless given.
+    /// Only bindings of these push services, one or more. All unless given.
     #[serde(rename = "BindingType", skip_serializing_if = "Option::is_none")]
     pub binding_type: Option<Vec<BindingType>>,
-    /// Only bindings of users with these identities; repeat the key for more than one. All unless
-    /// given.
+    /// Only bindings of users with these identities, one or more. All unless given.
     #[serde(rename = "Identity", skip_serializing_if = "Option::is_none")]
     pub identity: Option<Vec<String>>,
     /// Items per page, 50 unless given. 1 to 100.

@@ -22,8 +22,8 @@ pub use webhook::*;
 
 /// Default roles and reachability of one service.
 ///
-/// Source: `GET /v1/Services/{ChatServiceSid}/Configuration`, `POST
-/// /v1/Services/{ChatServiceSid}/Configuration`.
+/// Source: `GET /v1/Services/{ChatServiceSid}/Configuration`,
+/// `POST /v1/Services/{ChatServiceSid}/Configuration`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ServiceConfiguration {

@@ -30,9 +30,9 @@ pub use webhook::*;
 
 /// A thread of messages between its participants, within a service.
 ///
-/// Source: `POST /v1/Services/{ChatServiceSid}/Conversations`, `GET
-/// /v1/Services/{ChatServiceSid}/Conversations/{Sid}`, `POST
-/// /v1/Services/{ChatServiceSid}/Conversations/{Sid}`.
+/// Source: `POST /v1/Services/{ChatServiceSid}/Conversations`,
+/// `GET /v1/Services/{ChatServiceSid}/Conversations/{Sid}`,
+/// `POST /v1/Services/{ChatServiceSid}/Conversations/{Sid}`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ServiceConversation {

@@ -113,10 +113,10 @@ pub struct CreateServiceConversationWithParticipantsRequest {
     #[serde(rename = "Bindings.Email.Name", skip_serializing_if = "Option::is_none")]
     pub bindings_email_name: Option<String>,
     /// Participants to add, each one a JSON text with the fields of a participant in snake case, at
-    /// most 10 in one request: `{"identity": "alice"}` for a chat user, `{"messaging_binding":
-    /// {"address": "+15551230001", "proxy_address": "+15551239999"}}` for a person on SMS,
-    /// `{"messaging_binding": {"projected_address": "+15551239999"}}` for the number that speaks in a
-    /// group text.
+    /// most 10 in one request: `{"identity": "alice"}` for a chat user,
+    /// `{"messaging_binding": {"address": "+15551230001", "proxy_address": "+15551239999"}}` for a
+    /// person on SMS, `{"messaging_binding": {"projected_address": "+15551239999"}}` for the number
+    /// that speaks in a group text.
     #[serde(rename = "Participant", skip_serializing_if = "Option::is_none")]
     pub participant: Option<Vec<JsonText>>,
     /// When the conversation was created, RFC 3339; now unless given. Set it for conversations brought

@@ -17,8 +17,9 @@ use crate::v1::{PageMeta, RoleType};
 
 /// A named list of permissions, within a service.
 ///
-/// Source: `POST /v1/Services/{ChatServiceSid}/Roles`, `GET
-/// /v1/Services/{ChatServiceSid}/Roles/{Sid}`, `POST /v1/Services/{ChatServiceSid}/Roles/{Sid}`.
+/// Source: `POST /v1/Services/{ChatServiceSid}/Roles`,
+/// `GET /v1/Services/{ChatServiceSid}/Roles/{Sid}`,
+/// `POST /v1/Services/{ChatServiceSid}/Roles/{Sid}`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ServiceRole {

@@ -24,8 +24,9 @@ pub use conversation::*;
 
 /// A person who takes part in conversations by chat, within a service.
 ///
-/// Source: `POST /v1/Services/{ChatServiceSid}/Users`, `GET
-/// /v1/Services/{ChatServiceSid}/Users/{Sid}`, `POST /v1/Services/{ChatServiceSid}/Users/{Sid}`.
+/// Source: `POST /v1/Services/{ChatServiceSid}/Users`,
+/// `GET /v1/Services/{ChatServiceSid}/Users/{Sid}`,
+/// `POST /v1/Services/{ChatServiceSid}/Users/{Sid}`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ServiceUser {

@@ -20,8 +20,8 @@ use crate::v1::{ConversationTimers, NotificationLevel, PageMeta, UserConversatio
 
 /// A conversation as one of its users sees it.
 ///
-/// Source: `GET /v1/Users/{UserSid}/Conversations/{ConversationSid}`, `POST
-/// /v1/Users/{UserSid}/Conversations/{ConversationSid}`.
+/// Source: `GET /v1/Users/{UserSid}/Conversations/{ConversationSid}`,
+/// `POST /v1/Users/{UserSid}/Conversations/{ConversationSid}`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct UserConversation {

@@ -18,7 +18,7 @@ impl Client {
         }
     }
 
-    /// Racks: one of them, at `/v1/Racks/{Sid}`.
+    /// One rack, at `/v1/Racks/{Sid}`.
     ///
     /// - `rack_sid`: SID of the rack.
     pub fn rack(&self, rack_sid: impl Into<ServiceSid>) -> RackHandle {

@@ -32,7 +32,7 @@ use crate::v1::rack::operations::LIST_RACK;
 pub mod book;
 mod operations;
 
-/// Racks: at `/v1/Racks`.
+/// Racks, at `/v1/Racks`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -45,23 +45,27 @@ impl RackCollection {
     ///
     /// - `label`: What it says. At most 256 characters.
     /// - `topics`: What it is about.
+    /// - `lock`: What opens it, if [`lit`](CreateRack::lit) allows. It is told when the rack is made
+    ///   and never again, so write it down beside `label` at once.
     ///
     /// Source: `POST /v1/Racks`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](CreateRack::send).
     pub fn create(
         &self,
         label: impl Into<String>,
         topics: impl IntoIterator<Item = impl Into<String>>,
+        lock: impl Into<String>,
     ) -> CreateRack {
         CreateRack {
             at: self.clone(),
             body: CreateRackRequest::new(
                 label.into(),
                 topics.into_iter().map(Into::into).collect(),
+                lock.into(),
             ),
             webhook_enabled: None,
         }
@@ -69,14 +73,15 @@ impl RackCollection {
 
     /// Lists the racks.
     ///
-    /// Newest first.
+    /// Newest first, unless [`order`](ListRack::order) or a [`topic`](ListRack::topic) says otherwise;
+    /// `Number` is nothing here.
     ///
     /// Source: `GET /v1/Racks`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](ListRack::send).
     pub fn list(&self) -> ListRack {
         ListRack {
             at: self.clone(),
@@ -86,7 +91,7 @@ impl RackCollection {
     }
 }
 
-/// Racks: one of them, at `/v1/Racks/{Sid}`.
+/// One rack, at `/v1/Racks/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -103,7 +108,7 @@ impl RackHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchRack::send).
     pub fn fetch(&self) -> FetchRack {
         FetchRack { at: self.clone() }
     }
@@ -115,7 +120,8 @@ impl RackHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateRack::send).
     pub fn update(&self) -> UpdateRack {
         UpdateRack {
             at: self.clone(),
@@ -131,7 +137,7 @@ impl RackHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](DeleteRack::send).
     pub fn delete(&self) -> DeleteRack {
         DeleteRack {
             at: self.clone(),
@@ -147,7 +153,7 @@ impl RackHandle {
         }
     }
 
-    /// Books of a rack: one of them, at `/v1/Racks/{RackSid}/Books/{Number}`.
+    /// One book of a rack, at `/v1/Racks/{RackSid}/Books/{Number}`.
     ///
     /// - `number`: Its number.
     pub fn book(&self, number: impl Into<String>) -> RackBookHandle {
@@ -161,7 +167,7 @@ impl RackHandle {
 
 /// Creates a rack.
 ///
-/// `CreateRack`, to be completed and sent.
+/// Made by [`RackCollection::create`]; awaiting it sends `POST /v1/Racks`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateRack {
@@ -171,6 +177,12 @@ pub struct CreateRack {
 }
 
 impl CreateRack {
+    /// Another way to open it.
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.body.key = Some(key.into());
+        self
+    }
+
     /// Whether it has a lamp.
     pub fn lit(mut self, lit: bool) -> Self {
         self.body.lit = Some(lit);
@@ -194,7 +206,7 @@ call!(CreateRack -> Rack, self => self.at.client.create_rack(self.webhook_enable
 
 /// Lists the racks.
 ///
-/// `ListRack`, to be completed and sent.
+/// Made by [`RackCollection::list`]; awaiting it sends `GET /v1/Racks`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListRack {
@@ -204,7 +216,7 @@ pub struct ListRack {
 }
 
 impl ListRack {
-    /// Only racks with one of these topics.
+    /// Only racks with one of these topics. A second call replaces the first.
     pub fn topic(mut self, topic: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.params.topic = Some(topic.into_iter().map(Into::into).collect());
         self
@@ -236,7 +248,7 @@ list_call!(
 
 /// Fetches a rack.
 ///
-/// `FetchRack`, to be completed and sent.
+/// Made by [`RackHandle::fetch`]; awaiting it sends `GET /v1/Racks/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchRack {
@@ -247,7 +259,7 @@ call!(FetchRack -> Rack, self => self.at.client.fetch_rack(&self.at.rack_sid));
 
 /// Updates a rack.
 ///
-/// `UpdateRack`, to be completed and sent.
+/// Made by [`RackHandle::update`]; awaiting it sends `POST /v1/Racks/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateRack {
@@ -269,7 +281,7 @@ impl UpdateRack {
         self
     }
 
-    /// What it is about, in place of what it was about.
+    /// What it is about, in place of what it was about. A second call replaces the first.
     pub fn topics(
         mut self,
         topics: impl IntoIterator<Item = impl Into<String>>,
@@ -284,7 +296,7 @@ impl UpdateRack {
         self
     }
 
-    /// What it is made for.
+    /// What it is made for. A second call replaces the first.
     pub fn kinds(
         mut self,
         kinds: impl IntoIterator<Item = impl Into<RackKind>>,
@@ -305,9 +317,27 @@ impl UpdateRack {
         self
     }
 
-    /// In millimetres.
+    /// In millimetres; null for as wide as the room. See [`label`](Self::label).
     pub fn width(mut self, width: i64) -> Self {
         self.body.width = Patch::Set(width);
+        self
+    }
+
+    /// In millimetres.
+    pub fn height(mut self, height: i64) -> Self {
+        self.body.height = Patch::Set(height);
+        self
+    }
+
+    /// Another way to open it.
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.body.key = Patch::Set(key.into());
+        self
+    }
+
+    /// Makes [`key`](Self::key) empty.
+    pub fn clear_key(mut self) -> Self {
+        self.body.key = Patch::Clear;
         self
     }
 
@@ -325,7 +355,7 @@ call!(
 
 /// Deletes a rack.
 ///
-/// `DeleteRack`, to be completed and sent.
+/// Made by [`RackHandle::delete`]; awaiting it sends `DELETE /v1/Racks/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteRack {
@@ -341,7 +371,4 @@ impl DeleteRack {
     }
 }
 
-call!(
-    DeleteRack -> (),
-    self => self.at.client.delete_rack(&self.at.rack_sid, self.webhook_enabled)
-);
+call!(DeleteRack -> (), self => self.at.client.delete_rack(&self.at.rack_sid, self.webhook_enabled));

@@ -69,6 +69,13 @@ pub struct CreateRackRequest {
     /// What it is about.
     #[serde(rename = "Topics")]
     pub topics: Vec<String>,
+    /// What opens it, if [`lit`](Self::lit) allows. It is told when the rack is made and never again,
+    /// so write it down beside [`label`](Self::label) at once.
+    #[serde(rename = "Lock")]
+    pub lock: String,
+    /// Another way to open it.
+    #[serde(rename = "Key", skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// Whether it has a lamp.
     #[serde(rename = "Lit", skip_serializing_if = "Option::is_none")]
     pub lit: Option<bool>,
@@ -79,10 +86,12 @@ pub struct CreateRackRequest {
 
 impl CreateRackRequest {
     /// The request with what it cannot do without.
-    pub fn new(label: String, topics: Vec<String>) -> Self {
+    pub fn new(label: String, topics: Vec<String>, lock: String) -> Self {
         Self {
             label,
             topics,
+            lock,
+            key: None,
             lit: None,
             type_: None,
         }
@@ -106,9 +115,15 @@ pub struct UpdateRackRequest {
     /// Whether it has a lamp.
     #[serde(rename = "Lit", default, skip_serializing_if = "Patch::is_keep")]
     pub lit: Patch<bool>,
-    /// In millimetres.
+    /// In millimetres; null for as wide as the room. See [`label`](Self::label).
     #[serde(rename = "Width", default, skip_serializing_if = "Patch::is_keep")]
     pub width: Patch<i64>,
+    /// In millimetres.
+    #[serde(rename = "Height", default, skip_serializing_if = "Patch::is_keep")]
+    pub height: Patch<i64>,
+    /// Another way to open it.
+    #[serde(rename = "Key", default, skip_serializing_if = "Patch::is_keep")]
+    pub key: Patch<String>,
 }
 
 /// What `ListRack` can be asked for.

@@ -21,7 +21,7 @@ use crate::types::v1::{Colour, Lamp, ReportType, UpdateLampRequest};
 
 mod operations;
 
-/// Lamps: one of them, at `/v1/Lamps/{Number}`.
+/// One lamp, at `/v1/Lamps/{Number}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ impl LampHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchLamp::send).
     pub fn fetch(&self) -> FetchLamp {
         FetchLamp { at: self.clone() }
     }
@@ -50,7 +50,8 @@ impl LampHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateLamp::send).
     pub fn update(&self) -> UpdateLamp {
         UpdateLamp {
             at: self.clone(),
@@ -61,7 +62,7 @@ impl LampHandle {
 
 /// Fetches a lamp.
 ///
-/// `FetchLamp`, to be completed and sent.
+/// Made by [`LampHandle::fetch`]; awaiting it sends `GET /v1/Lamps/{Number}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchLamp {
@@ -72,7 +73,7 @@ call!(FetchLamp -> Lamp, self => self.at.client.fetch_lamp(self.at.number.as_str
 
 /// Updates a lamp.
 ///
-/// `UpdateLamp`, to be completed and sent.
+/// Made by [`LampHandle::update`]; awaiting it sends `POST /v1/Lamps/{Number}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateLamp {
@@ -87,7 +88,7 @@ impl UpdateLamp {
         self
     }
 
-    /// What it reports.
+    /// What it reports. A second call replaces the first.
     pub fn report(
         mut self,
         report: impl IntoIterator<Item = impl Into<ReportType>>,
@@ -103,7 +104,4 @@ impl UpdateLamp {
     }
 }
 
-call!(
-    UpdateLamp -> Lamp,
-    self => self.at.client.update_lamp(self.at.number.as_str(), &self.body)
-);
+call!(UpdateLamp -> Lamp, self => self.at.client.update_lamp(self.at.number.as_str(), &self.body));

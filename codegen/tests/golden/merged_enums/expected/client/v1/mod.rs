@@ -11,7 +11,7 @@ use crate::v1::lamp::LampHandle;
 use crate::v1::sign::SignHandle;
 
 impl Client {
-    /// Lamps: one of them, at `/v1/Lamps/{Number}`.
+    /// One lamp, at `/v1/Lamps/{Number}`.
     ///
     /// - `number`: Its number.
     pub fn lamp(&self, number: impl Into<String>) -> LampHandle {
@@ -21,7 +21,7 @@ impl Client {
         }
     }
 
-    /// Signs: one of them, at `/v1/Signs/{Number}`.
+    /// One sign, at `/v1/Signs/{Number}`.
     ///
     /// - `number`: Its number.
     pub fn sign(&self, number: impl Into<String>) -> SignHandle {

@@ -20,7 +20,7 @@ use crate::types::v1::Sign;
 
 mod operations;
 
-/// Signs: one of them, at `/v1/Signs/{Number}`.
+/// One sign, at `/v1/Signs/{Number}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ impl SignHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchSign::send).
     pub fn fetch(&self) -> FetchSign {
         FetchSign { at: self.clone() }
     }
@@ -45,7 +45,7 @@ impl SignHandle {
 
 /// Fetches a sign.
 ///
-/// `FetchSign`, to be completed and sent.
+/// Made by [`SignHandle::fetch`]; awaiting it sends `GET /v1/Signs/{Number}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchSign {

@@ -18,7 +18,7 @@ impl Client {
         }
     }
 
-    /// Rooms: one of them, at `/v1/Rooms/{Sid}`.
+    /// One room, at `/v1/Rooms/{Sid}`.
     ///
     /// - `room_sid`: SID of the room, or its name.
     pub fn room(&self, room_sid: impl Into<SidOrName<ConversationSid>>) -> RoomHandle {

@@ -26,7 +26,7 @@ use crate::v1::room::operations::LIST_ROOM;
 pub mod door;
 mod operations;
 
-/// Rooms: at `/v1/Rooms`.
+/// Rooms, at `/v1/Rooms`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ impl RoomCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](ListRoom::send).
     pub fn list(&self) -> ListRoom {
         ListRoom {
             at: self.clone(),
@@ -52,7 +52,7 @@ impl RoomCollection {
     }
 }
 
-/// Rooms: one of them, at `/v1/Rooms/{Sid}`.
+/// One room, at `/v1/Rooms/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -69,12 +69,12 @@ impl RoomHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchRoom::send).
     pub fn fetch(&self) -> FetchRoom {
         FetchRoom { at: self.clone() }
     }
 
-    /// What is below Doors: one of them, at `/v1/Rooms/{RoomSid}/Doors/{DoorSid}`.
+    /// What is below one of Doors, at `/v1/Rooms/{RoomSid}/Doors/{DoorSid}`.
     ///
     /// - `door_sid`: SID of the door.
     pub fn door(&self, door_sid: impl Into<ParticipantSid>) -> RoomDoorHandle {
@@ -88,7 +88,7 @@ impl RoomHandle {
 
 /// Lists the rooms.
 ///
-/// `ListRoom`, to be completed and sent.
+/// Made by [`RoomCollection::list`]; awaiting it sends `GET /v1/Rooms`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListRoom {
@@ -112,7 +112,7 @@ list_call!(
 
 /// Fetches a room.
 ///
-/// `FetchRoom`, to be completed and sent.
+/// Made by [`RoomHandle::fetch`]; awaiting it sends `GET /v1/Rooms/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchRoom {

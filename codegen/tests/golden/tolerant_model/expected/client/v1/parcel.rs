@@ -26,7 +26,7 @@ use crate::v1::parcel::operations::LIST_PARCEL;
 
 mod operations;
 
-/// Parcels: at `/v1/Parcels`.
+/// Parcels, at `/v1/Parcels`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl ParcelHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](CreateParcel::send).
     pub fn create(&self, attributes: impl Into<JsonText>) -> CreateParcel {
         CreateParcel {
             at: self.clone(),
@@ -61,7 +61,7 @@ impl ParcelHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](ListParcel::send).
     pub fn list(&self, since: DateTime<Utc>) -> ListParcel {
         ListParcel {
             at: self.clone(),
@@ -73,7 +73,7 @@ impl ParcelHandle {
 
 /// Creates a parcel.
 ///
-/// `CreateParcel`, to be completed and sent.
+/// Made by [`ParcelHandle::create`]; awaiting it sends `POST /v1/Parcels`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateParcel {
@@ -99,7 +99,7 @@ call!(CreateParcel -> Parcel, self => self.at.client.create_parcel(&self.body));
 
 /// Lists the parcels.
 ///
-/// `ListParcel`, to be completed and sent.
+/// Made by [`ParcelHandle::list`]; awaiting it sends `GET /v1/Parcels`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListParcel {

@@ -117,14 +117,10 @@ pub(crate) static FETCH_CONFIGURATION_ADDRESS: Operation =
     Operation::new("FetchConfigurationAddress", Method::GET, "/v1/Configuration/Addresses/{Sid}");
 
 pub(crate) static UPDATE_CONFIGURATION_ADDRESS: Operation =
-    Operation::new(
-        "UpdateConfigurationAddress", Method::POST, "/v1/Configuration/Addresses/{Sid}"
-    );
+    Operation::new("UpdateConfigurationAddress", Method::POST, "/v1/Configuration/Addresses/{Sid}");
 
 pub(crate) static LIST_CONFIGURATION_ADDRESS: Operation =
     Operation::new("ListConfigurationAddress", Method::GET, "/v1/Configuration/Addresses");
 
 pub(crate) static DELETE_CONFIGURATION_ADDRESS: Operation =
-    Operation::new(
-        "DeleteConfigurationAddress", Method::DELETE, "/v1/Configuration/Addresses/{Sid}"
-    );
+    Operation::new("DeleteConfigurationAddress", Method::DELETE, "/v1/Configuration/Addresses/{Sid}");

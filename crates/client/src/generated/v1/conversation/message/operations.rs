@@ -20,7 +20,9 @@ impl Client {
     /// inactive conversation.
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/Conversations/{ConversationSid}/Messages`.
     ///
@@ -77,7 +79,9 @@ impl Client {
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     /// - `sid`: SID of the message.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/Conversations/{ConversationSid}/Messages/{Sid}`.
     ///
@@ -107,7 +111,7 @@ impl Client {
 
     /// Lists the messages of a conversation.
     ///
-    /// By index, ascending unless `Order` says otherwise.
+    /// By index, ascending unless [`order`](ListConversationMessageParams::order) says otherwise.
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     ///
@@ -136,7 +140,9 @@ impl Client {
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     /// - `sid`: SID of the message.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `DELETE /v1/Conversations/{ConversationSid}/Messages/{Sid}`.
     ///
@@ -164,9 +170,7 @@ impl Client {
 }
 
 pub(crate) static CREATE_CONVERSATION_MESSAGE: Operation =
-    Operation::new(
-        "CreateConversationMessage", Method::POST, "/v1/Conversations/{ConversationSid}/Messages"
-    );
+    Operation::new("CreateConversationMessage", Method::POST, "/v1/Conversations/{ConversationSid}/Messages");
 
 pub(crate) static FETCH_CONVERSATION_MESSAGE: Operation =
     Operation::new(
@@ -179,9 +183,7 @@ pub(crate) static UPDATE_CONVERSATION_MESSAGE: Operation =
     );
 
 pub(crate) static LIST_CONVERSATION_MESSAGE: Operation =
-    Operation::new(
-        "ListConversationMessage", Method::GET, "/v1/Conversations/{ConversationSid}/Messages"
-    );
+    Operation::new("ListConversationMessage", Method::GET, "/v1/Conversations/{ConversationSid}/Messages");
 
 pub(crate) static DELETE_CONVERSATION_MESSAGE: Operation =
     Operation::new(

@@ -12,7 +12,11 @@
 //! # use twilio_conversations_client::types::MessageSid;
 //! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let message_sid: MessageSid = "IMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
-//! let mut items = client.conversation("its-unique-name").message(&message_sid).delivery_receipts().list().stream();
+//! let mut items = client
+//!     .conversation("its-unique-name")
+//!     .message(&message_sid)
+//!     .delivery_receipts()
+//!     .list().stream();
 //! while let Some(item) = items.try_next().await? {
 //!     println!("{item:?}");
 //! }
@@ -32,7 +36,7 @@ use crate::v1::conversation::message::receipt::operations::LIST_CONVERSATION_MES
 
 mod operations;
 
-/// Delivery receipts: at `/v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts`.
+/// Delivery receipts, at `/v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -50,7 +54,8 @@ impl ConversationMessageReceiptCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](ListConversationMessageReceipt::send).
     pub fn list(&self) -> ListConversationMessageReceipt {
         ListConversationMessageReceipt {
             at: self.clone(),
@@ -60,7 +65,7 @@ impl ConversationMessageReceiptCollection {
     }
 }
 
-/// Delivery receipts: one of them, at
+/// One delivery receipt, at
 /// `/v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
@@ -80,7 +85,7 @@ impl ConversationMessageReceiptHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchConversationMessageReceipt::send).
     pub fn fetch(&self) -> FetchConversationMessageReceipt {
         FetchConversationMessageReceipt {
             at: self.clone(),
@@ -90,7 +95,8 @@ impl ConversationMessageReceiptHandle {
 
 /// Lists the delivery receipts of a message.
 ///
-/// `ListConversationMessageReceipt`, to be completed and sent.
+/// Made by [`ConversationMessageReceiptCollection::list`]; awaiting it sends
+/// `GET /v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListConversationMessageReceipt {
@@ -120,7 +126,10 @@ impl ListConversationMessageReceipt {
 }
 
 list_call!(
-    ListConversationMessageReceipt -> ConversationMessageReceipt, ListConversationMessageReceiptResponse.delivery_receipts, LIST_CONVERSATION_MESSAGE_RECEIPT, 50,
+    ListConversationMessageReceipt -> ConversationMessageReceipt,
+    ListConversationMessageReceiptResponse.delivery_receipts,
+    LIST_CONVERSATION_MESSAGE_RECEIPT,
+    50,
     self => self.at.client.list_conversation_message_receipt(
         self.at.conversation_sid.as_str(), &self.at.message_sid, &self.params
     )
@@ -128,7 +137,8 @@ list_call!(
 
 /// Fetches a delivery receipt of a message.
 ///
-/// `FetchConversationMessageReceipt`, to be completed and sent.
+/// Made by [`ConversationMessageReceiptHandle::fetch`]; awaiting it sends
+/// `GET /v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchConversationMessageReceipt {

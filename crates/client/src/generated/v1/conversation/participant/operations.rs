@@ -16,11 +16,14 @@ use crate::types::v1::{
 impl Client {
     /// Adds a participant to a conversation.
     ///
-    /// Give either `Identity` or the addresses of a messaging binding. The participant gets messages
-    /// from now on. An identity can be in a conversation once.
+    /// Give either [`identity`](CreateConversationParticipantRequest::identity) or the addresses of a
+    /// messaging binding. The participant gets messages from now on. An identity can be in a
+    /// conversation once.
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/Conversations/{ConversationSid}/Participants`.
     ///
@@ -76,7 +79,9 @@ impl Client {
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     /// - `sid`: SID of the participant, or the identity of one on chat.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/Conversations/{ConversationSid}/Participants/{Sid}`.
     ///
@@ -132,7 +137,9 @@ impl Client {
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     /// - `sid`: SID of the participant, or the identity of one on chat.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `DELETE /v1/Conversations/{ConversationSid}/Participants/{Sid}`.
     ///
@@ -171,7 +178,9 @@ pub(crate) static FETCH_CONVERSATION_PARTICIPANT: Operation =
 
 pub(crate) static UPDATE_CONVERSATION_PARTICIPANT: Operation =
     Operation::new(
-        "UpdateConversationParticipant", Method::POST, "/v1/Conversations/{ConversationSid}/Participants/{Sid}"
+        "UpdateConversationParticipant",
+        Method::POST,
+        "/v1/Conversations/{ConversationSid}/Participants/{Sid}",
     );
 
 pub(crate) static LIST_CONVERSATION_PARTICIPANT: Operation =
@@ -181,5 +190,7 @@ pub(crate) static LIST_CONVERSATION_PARTICIPANT: Operation =
 
 pub(crate) static DELETE_CONVERSATION_PARTICIPANT: Operation =
     Operation::new(
-        "DeleteConversationParticipant", Method::DELETE, "/v1/Conversations/{ConversationSid}/Participants/{Sid}"
+        "DeleteConversationParticipant",
+        Method::DELETE,
+        "/v1/Conversations/{ConversationSid}/Participants/{Sid}",
     );

@@ -17,7 +17,8 @@ use crate::types::v1::{
 impl Client {
     /// Creates a webhook for a conversation.
     ///
-    /// Which of the configuration fields count depends on `Target`. A sixth webhook is refused (50361).
+    /// Which of the configuration fields count depends on
+    /// [`target`](CreateConversationScopedWebhookRequest::target). A sixth webhook is refused (50361).
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     ///
@@ -161,5 +162,7 @@ pub(crate) static LIST_CONVERSATION_SCOPED_WEBHOOK: Operation =
 
 pub(crate) static DELETE_CONVERSATION_SCOPED_WEBHOOK: Operation =
     Operation::new(
-        "DeleteConversationScopedWebhook", Method::DELETE, "/v1/Conversations/{ConversationSid}/Webhooks/{Sid}"
+        "DeleteConversationScopedWebhook",
+        Method::DELETE,
+        "/v1/Conversations/{ConversationSid}/Webhooks/{Sid}",
     );

@@ -83,14 +83,10 @@ impl Client {
 }
 
 pub(crate) static FETCH_SERVICE_BINDING: Operation =
-    Operation::new(
-        "FetchServiceBinding", Method::GET, "/v1/Services/{ChatServiceSid}/Bindings/{Sid}"
-    );
+    Operation::new("FetchServiceBinding", Method::GET, "/v1/Services/{ChatServiceSid}/Bindings/{Sid}");
 
 pub(crate) static LIST_SERVICE_BINDING: Operation =
     Operation::new("ListServiceBinding", Method::GET, "/v1/Services/{ChatServiceSid}/Bindings");
 
 pub(crate) static DELETE_SERVICE_BINDING: Operation =
-    Operation::new(
-        "DeleteServiceBinding", Method::DELETE, "/v1/Services/{ChatServiceSid}/Bindings/{Sid}"
-    );
+    Operation::new("DeleteServiceBinding", Method::DELETE, "/v1/Services/{ChatServiceSid}/Bindings/{Sid}");

@@ -27,7 +27,7 @@ use crate::types::v1::{ServiceNotification, UpdateServiceNotificationRequest};
 
 mod operations;
 
-/// Push notifications of a service: at `/v1/Services/{ChatServiceSid}/Configuration/Notifications`.
+/// Push notifications of a service, at `/v1/Services/{ChatServiceSid}/Configuration/Notifications`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl ServiceNotificationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchServiceNotification::send).
     pub fn fetch(&self) -> FetchServiceNotification {
         FetchServiceNotification {
             at: self.clone(),
@@ -60,7 +60,8 @@ impl ServiceNotificationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateServiceNotification::send).
     pub fn update(&self) -> UpdateServiceNotification {
         UpdateServiceNotification {
             at: self.clone(),
@@ -71,7 +72,8 @@ impl ServiceNotificationHandle {
 
 /// Fetches the push notification settings of a service.
 ///
-/// `FetchServiceNotification`, to be completed and sent.
+/// Made by [`ServiceNotificationHandle::fetch`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Configuration/Notifications`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchServiceNotification {
@@ -85,7 +87,8 @@ call!(
 
 /// Updates the push notification settings of a service.
 ///
-/// `UpdateServiceNotification`, to be completed and sent.
+/// Made by [`ServiceNotificationHandle::update`]; awaiting it sends
+/// `POST /v1/Services/{ChatServiceSid}/Configuration/Notifications`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateServiceNotification {
@@ -122,7 +125,7 @@ impl UpdateServiceNotification {
         self
     }
 
-    /// Name of the sound that the device plays of a new message.
+    /// Name of the sound that the device plays for a new message.
     pub fn new_message_sound(mut self, new_message_sound: impl Into<String>) -> Self {
         self.body.new_message_sound = Patch::Set(new_message_sound.into());
         self

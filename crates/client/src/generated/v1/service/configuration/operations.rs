@@ -58,11 +58,7 @@ impl Client {
 }
 
 pub(crate) static FETCH_SERVICE_CONFIGURATION: Operation =
-    Operation::new(
-        "FetchServiceConfiguration", Method::GET, "/v1/Services/{ChatServiceSid}/Configuration"
-    );
+    Operation::new("FetchServiceConfiguration", Method::GET, "/v1/Services/{ChatServiceSid}/Configuration");
 
 pub(crate) static UPDATE_SERVICE_CONFIGURATION: Operation =
-    Operation::new(
-        "UpdateServiceConfiguration", Method::POST, "/v1/Services/{ChatServiceSid}/Configuration"
-    );
+    Operation::new("UpdateServiceConfiguration", Method::POST, "/v1/Services/{ChatServiceSid}/Configuration");

@@ -29,7 +29,7 @@ use crate::types::v1::{
 
 mod operations;
 
-/// Webhook configuration of a service: at `/v1/Services/{ChatServiceSid}/Configuration/Webhooks`.
+/// Webhook configuration of a service, at `/v1/Services/{ChatServiceSid}/Configuration/Webhooks`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl ServiceWebhookConfigurationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchServiceWebhookConfiguration::send).
     pub fn fetch(&self) -> FetchServiceWebhookConfiguration {
         FetchServiceWebhookConfiguration {
             at: self.clone(),
@@ -62,7 +62,8 @@ impl ServiceWebhookConfigurationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateServiceWebhookConfiguration::send).
     pub fn update(&self) -> UpdateServiceWebhookConfiguration {
         UpdateServiceWebhookConfiguration {
             at: self.clone(),
@@ -73,7 +74,8 @@ impl ServiceWebhookConfigurationHandle {
 
 /// Fetches the webhook configuration of a service.
 ///
-/// `FetchServiceWebhookConfiguration`, to be completed and sent.
+/// Made by [`ServiceWebhookConfigurationHandle::fetch`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Configuration/Webhooks`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchServiceWebhookConfiguration {
@@ -87,7 +89,8 @@ call!(
 
 /// Updates the webhook configuration of a service.
 ///
-/// `UpdateServiceWebhookConfiguration`, to be completed and sent.
+/// Made by [`ServiceWebhookConfigurationHandle::update`]; awaiting it sends
+/// `POST /v1/Services/{ChatServiceSid}/Configuration/Webhooks`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateServiceWebhookConfiguration {
@@ -125,7 +128,8 @@ impl UpdateServiceWebhookConfiguration {
     /// `onConversationRemove`, `onParticipantRemove`, `onConversationUpdate`, `onMessageAdd`,
     /// `onMessageRemoved`, `onParticipantUpdated`, `onConversationAdded`, `onMessageAdded`,
     /// `onConversationAdd`, `onConversationRemoved`, `onParticipantUpdate`, `onMessageRemove`,
-    /// `onMessageUpdated`, `onParticipantRemoved`, `onMessageUpdate`, `onConversationStateUpdated`.
+    /// `onMessageUpdated`, `onParticipantRemoved`, `onMessageUpdate`, `onConversationStateUpdated`. A
+    /// second call replaces the first.
     pub fn filters(
         mut self,
         filters: impl IntoIterator<Item = impl Into<EventType>>,
@@ -149,7 +153,5 @@ impl UpdateServiceWebhookConfiguration {
 
 call!(
     UpdateServiceWebhookConfiguration -> ServiceWebhookConfiguration,
-    self => self.at.client.update_service_webhook_configuration(
-        &self.at.chat_service_sid, &self.body
-    )
+    self => self.at.client.update_service_webhook_configuration(&self.at.chat_service_sid, &self.body)
 );

@@ -12,7 +12,11 @@
 //! # use twilio_conversations_client::types::ServiceSid;
 //! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let chat_service_sid: ServiceSid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
-//! let mut items = client.service(&chat_service_sid).conversation("its-unique-name").messages().list().stream();
+//! let mut items = client
+//!     .service(&chat_service_sid)
+//!     .conversation("its-unique-name")
+//!     .messages()
+//!     .list().stream();
 //! while let Some(item) = items.try_next().await? {
 //!     println!("{item:?}");
 //! }
@@ -43,7 +47,7 @@ use crate::v1::service::conversation::message::receipt::{
 pub mod receipt;
 mod operations;
 
-/// Messages of a service's conversations: at
+/// Messages of a service's conversations, at
 /// `/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages`.
 ///
 /// A handle: nothing is sent before a call is awaited.
@@ -65,7 +69,8 @@ impl ServiceConversationMessageCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](CreateServiceConversationMessage::send).
     pub fn create(&self) -> CreateServiceConversationMessage {
         CreateServiceConversationMessage {
             at: self.clone(),
@@ -76,14 +81,15 @@ impl ServiceConversationMessageCollection {
 
     /// Lists the messages of a service's conversation.
     ///
-    /// By index, ascending unless `Order` says otherwise.
+    /// By index, ascending unless [`order`](ListServiceConversationMessage::order) says otherwise.
     ///
     /// Source: `GET /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](ListServiceConversationMessage::send).
     pub fn list(&self) -> ListServiceConversationMessage {
         ListServiceConversationMessage {
             at: self.clone(),
@@ -93,7 +99,7 @@ impl ServiceConversationMessageCollection {
     }
 }
 
-/// Messages of a service's conversations: one of them, at
+/// One message of a service's conversations, at
 /// `/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
@@ -113,7 +119,7 @@ impl ServiceConversationMessageHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchServiceConversationMessage::send).
     pub fn fetch(&self) -> FetchServiceConversationMessage {
         FetchServiceConversationMessage {
             at: self.clone(),
@@ -130,7 +136,8 @@ impl ServiceConversationMessageHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateServiceConversationMessage::send).
     pub fn update(&self) -> UpdateServiceConversationMessage {
         UpdateServiceConversationMessage {
             at: self.clone(),
@@ -149,7 +156,7 @@ impl ServiceConversationMessageHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](DeleteServiceConversationMessage::send).
     pub fn delete(&self) -> DeleteServiceConversationMessage {
         DeleteServiceConversationMessage {
             at: self.clone(),
@@ -168,7 +175,7 @@ impl ServiceConversationMessageHandle {
         }
     }
 
-    /// Delivery receipts of a service's conversations: one of them, at
+    /// One delivery receipt of a service's conversations, at
     /// `/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid}`.
     ///
     /// - `sid`: SID of the delivery receipt.
@@ -188,7 +195,8 @@ impl ServiceConversationMessageHandle {
 
 /// Sends a message to a service's conversation.
 ///
-/// `CreateServiceConversationMessage`, to be completed and sent.
+/// Made by [`ServiceConversationMessageCollection::create`]; awaiting it sends
+/// `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateServiceConversationMessage {
@@ -206,7 +214,7 @@ impl CreateServiceConversationMessage {
     }
 
     /// Text of the message, at most 1600 characters; 32 KB where only chat is concerned. It is ignored
-    /// if `ContentSid` is given.
+    /// if [`content_sid`](Self::content_sid) is given.
     pub fn body(mut self, body: impl Into<String>) -> Self {
         self.body.body = Some(body.into());
         self
@@ -224,14 +232,14 @@ impl CreateServiceConversationMessage {
         self
     }
 
-    /// Content template to send in place of `Body`, which is then ignored.
+    /// Content template to send in place of [`body`](Self::body), which is then ignored.
     pub fn content_sid(mut self, content_sid: impl Into<ContentSid>) -> Self {
         self.body.content_sid = Some(content_sid.into());
         self
     }
 
     /// JSON text with the values of the template's variables, by number or name. Only with
-    /// `ContentSid`; without it the template's defaults are used.
+    /// [`content_sid`](Self::content_sid); without it the template's defaults are used.
     pub fn content_variables(mut self, content_variables: impl Into<JsonText>) -> Self {
         self.body.content_variables = Some(content_variables.into());
         self
@@ -275,7 +283,8 @@ call!(
 
 /// Lists the messages of a service's conversation.
 ///
-/// `ListServiceConversationMessage`, to be completed and sent.
+/// Made by [`ServiceConversationMessageCollection::list`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListServiceConversationMessage {
@@ -311,7 +320,10 @@ impl ListServiceConversationMessage {
 }
 
 list_call!(
-    ListServiceConversationMessage -> ServiceConversationMessage, ListServiceConversationMessageResponse.messages, LIST_SERVICE_CONVERSATION_MESSAGE, 100,
+    ListServiceConversationMessage -> ServiceConversationMessage,
+    ListServiceConversationMessageResponse.messages,
+    LIST_SERVICE_CONVERSATION_MESSAGE,
+    100,
     self => self.at.client.list_service_conversation_message(
         &self.at.chat_service_sid, self.at.conversation_sid.as_str(), &self.params
     )
@@ -319,7 +331,8 @@ list_call!(
 
 /// Fetches a message of a service's conversation.
 ///
-/// `FetchServiceConversationMessage`, to be completed and sent.
+/// Made by [`ServiceConversationMessageHandle::fetch`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchServiceConversationMessage {
@@ -335,7 +348,8 @@ call!(
 
 /// Updates a message of a service's conversation.
 ///
-/// `UpdateServiceConversationMessage`, to be completed and sent.
+/// Made by [`ServiceConversationMessageHandle::update`]; awaiting it sends
+/// `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateServiceConversationMessage {
@@ -417,13 +431,18 @@ impl UpdateServiceConversationMessage {
 call!(
     UpdateServiceConversationMessage -> ServiceConversationMessage,
     self => self.at.client.update_service_conversation_message(
-        &self.at.chat_service_sid, self.at.conversation_sid.as_str(), &self.at.message_sid, self.webhook_enabled, &self.body
+        &self.at.chat_service_sid,
+        self.at.conversation_sid.as_str(),
+        &self.at.message_sid,
+        self.webhook_enabled,
+        &self.body,
     )
 );
 
 /// Deletes a message of a service's conversation.
 ///
-/// `DeleteServiceConversationMessage`, to be completed and sent.
+/// Made by [`ServiceConversationMessageHandle::delete`]; awaiting it sends
+/// `DELETE /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteServiceConversationMessage {
@@ -444,6 +463,9 @@ impl DeleteServiceConversationMessage {
 call!(
     DeleteServiceConversationMessage -> (),
     self => self.at.client.delete_service_conversation_message(
-        &self.at.chat_service_sid, self.at.conversation_sid.as_str(), &self.at.message_sid, self.webhook_enabled
+        &self.at.chat_service_sid,
+        self.at.conversation_sid.as_str(),
+        &self.at.message_sid,
+        self.webhook_enabled,
     )
 );

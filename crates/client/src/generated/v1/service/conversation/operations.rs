@@ -20,7 +20,9 @@ impl Client {
     /// participants.
     ///
     /// - `chat_service_sid`: Service that the conversation belongs to.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Conversations`.
     ///
@@ -76,7 +78,9 @@ impl Client {
     ///
     /// - `chat_service_sid`: Service that the conversation belongs to.
     /// - `sid`: SID of the conversation, or its unique name.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Conversations/{Sid}`.
     ///
@@ -106,8 +110,9 @@ impl Client {
 
     /// Lists the conversations of a service.
     ///
-    /// The latest message activity comes first. With `StartDate` or `EndDate` the latest creation comes
-    /// first instead.
+    /// The latest message activity comes first. With
+    /// [`start_date`](ListServiceConversationParams::start_date) or
+    /// [`end_date`](ListServiceConversationParams::end_date) the latest creation comes first instead.
     ///
     /// - `chat_service_sid`: Service that the conversation belongs to.
     ///
@@ -135,7 +140,9 @@ impl Client {
     ///
     /// - `chat_service_sid`: Service that the conversation belongs to.
     /// - `sid`: SID of the conversation, or its unique name.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `DELETE /v1/Services/{ChatServiceSid}/Conversations/{Sid}`.
     ///
@@ -163,9 +170,7 @@ impl Client {
 }
 
 pub(crate) static CREATE_SERVICE_CONVERSATION: Operation =
-    Operation::new(
-        "CreateServiceConversation", Method::POST, "/v1/Services/{ChatServiceSid}/Conversations"
-    );
+    Operation::new("CreateServiceConversation", Method::POST, "/v1/Services/{ChatServiceSid}/Conversations");
 
 pub(crate) static FETCH_SERVICE_CONVERSATION: Operation =
     Operation::new(
@@ -178,9 +183,7 @@ pub(crate) static UPDATE_SERVICE_CONVERSATION: Operation =
     );
 
 pub(crate) static LIST_SERVICE_CONVERSATION: Operation =
-    Operation::new(
-        "ListServiceConversation", Method::GET, "/v1/Services/{ChatServiceSid}/Conversations"
-    );
+    Operation::new("ListServiceConversation", Method::GET, "/v1/Services/{ChatServiceSid}/Conversations");
 
 pub(crate) static DELETE_SERVICE_CONVERSATION: Operation =
     Operation::new(

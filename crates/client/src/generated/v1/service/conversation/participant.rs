@@ -13,7 +13,11 @@
 //! # use twilio_conversations_client::types::ServiceSid;
 //! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let chat_service_sid: ServiceSid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
-//! let mut items = client.service(&chat_service_sid).conversation("its-unique-name").participants().list().stream();
+//! let mut items = client
+//!     .service(&chat_service_sid)
+//!     .conversation("its-unique-name")
+//!     .participants()
+//!     .list().stream();
 //! while let Some(item) = items.try_next().await? {
 //!     println!("{item:?}");
 //! }
@@ -40,7 +44,7 @@ use crate::v1::service::conversation::participant::operations::{
 
 mod operations;
 
-/// Participants of a service's conversations: at
+/// Participants of a service's conversations, at
 /// `/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants`.
 ///
 /// A handle: nothing is sent before a call is awaited.
@@ -54,15 +58,17 @@ pub struct ServiceConversationParticipantCollection {
 impl ServiceConversationParticipantCollection {
     /// Adds a participant to a service's conversation.
     ///
-    /// Give either `Identity` or the addresses of a messaging binding. The participant gets messages
-    /// from now on. An identity can be in a conversation once.
+    /// Give either [`identity`](CreateServiceConversationParticipant::identity) or the addresses of a
+    /// messaging binding. The participant gets messages from now on. An identity can be in a
+    /// conversation once.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](CreateServiceConversationParticipant::send).
     pub fn create(&self) -> CreateServiceConversationParticipant {
         CreateServiceConversationParticipant {
             at: self.clone(),
@@ -78,7 +84,8 @@ impl ServiceConversationParticipantCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](ListServiceConversationParticipant::send).
     pub fn list(&self) -> ListServiceConversationParticipant {
         ListServiceConversationParticipant {
             at: self.clone(),
@@ -88,7 +95,7 @@ impl ServiceConversationParticipantCollection {
     }
 }
 
-/// Participants of a service's conversations: one of them, at
+/// One participant of a service's conversations, at
 /// `/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
@@ -108,7 +115,8 @@ impl ServiceConversationParticipantHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see
+    /// [`send`](FetchServiceConversationParticipant::send).
     pub fn fetch(&self) -> FetchServiceConversationParticipant {
         FetchServiceConversationParticipant {
             at: self.clone(),
@@ -124,7 +132,8 @@ impl ServiceConversationParticipantHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateServiceConversationParticipant::send).
     pub fn update(&self) -> UpdateServiceConversationParticipant {
         UpdateServiceConversationParticipant {
             at: self.clone(),
@@ -137,13 +146,14 @@ impl ServiceConversationParticipantHandle {
     ///
     /// The participant gets no more messages; those that they sent stay.
     ///
-    /// Source: `DELETE
-    /// /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}`.
+    /// Source:
+    /// `DELETE /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see
+    /// [`send`](DeleteServiceConversationParticipant::send).
     pub fn delete(&self) -> DeleteServiceConversationParticipant {
         DeleteServiceConversationParticipant {
             at: self.clone(),
@@ -154,7 +164,8 @@ impl ServiceConversationParticipantHandle {
 
 /// Adds a participant to a service's conversation.
 ///
-/// `CreateServiceConversationParticipant`, to be completed and sent.
+/// Made by [`ServiceConversationParticipantCollection::create`]; awaiting it sends
+/// `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateServiceConversationParticipant {
@@ -165,14 +176,15 @@ pub struct CreateServiceConversationParticipant {
 
 impl CreateServiceConversationParticipant {
     /// Identity of a chat user, at most 256 characters; a user that does not exist yet is understood to
-    /// be created. For a person on another channel give `MessagingBinding.Address` instead.
+    /// be created. For a person on another channel give
+    /// [`messaging_binding_address`](Self::messaging_binding_address) instead.
     pub fn identity(mut self, identity: impl Into<String>) -> Self {
         self.body.identity = Some(identity.into());
         self
     }
 
     /// The person's own address on SMS, WhatsApp or another channel, at most 256 characters, such as
-    /// `+15551230001` or `whatsapp:+15551230001`. Not together with `Identity`.
+    /// `+15551230001` or `whatsapp:+15551230001`. Not together with [`identity`](Self::identity).
     pub fn messaging_binding_address(
         mut self,
         messaging_binding_address: impl Into<String>,
@@ -194,7 +206,7 @@ impl CreateServiceConversationParticipant {
     }
 
     /// Your number that stands for a chat user in a group text (group MMS), so that the others see
-    /// messages come from it. Together with `Identity`.
+    /// messages come from it. Together with [`identity`](Self::identity).
     pub fn messaging_binding_projected_address(
         mut self,
         messaging_binding_projected_address: impl Into<String>,
@@ -250,7 +262,8 @@ call!(
 
 /// Lists the participants of a service's conversation.
 ///
-/// `ListServiceConversationParticipant`, to be completed and sent.
+/// Made by [`ServiceConversationParticipantCollection::list`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListServiceConversationParticipant {
@@ -280,7 +293,10 @@ impl ListServiceConversationParticipant {
 }
 
 list_call!(
-    ListServiceConversationParticipant -> ServiceConversationParticipant, ListServiceConversationParticipantResponse.participants, LIST_SERVICE_CONVERSATION_PARTICIPANT, 100,
+    ListServiceConversationParticipant -> ServiceConversationParticipant,
+    ListServiceConversationParticipantResponse.participants,
+    LIST_SERVICE_CONVERSATION_PARTICIPANT,
+    100,
     self => self.at.client.list_service_conversation_participant(
         &self.at.chat_service_sid, self.at.conversation_sid.as_str(), &self.params
     )
@@ -288,7 +304,8 @@ list_call!(
 
 /// Fetches a participant of a service's conversation.
 ///
-/// `FetchServiceConversationParticipant`, to be completed and sent.
+/// Made by [`ServiceConversationParticipantHandle::fetch`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchServiceConversationParticipant {
@@ -304,7 +321,8 @@ call!(
 
 /// Updates a participant of a service's conversation.
 ///
-/// `UpdateServiceConversationParticipant`, to be completed and sent.
+/// Made by [`ServiceConversationParticipantHandle::update`]; awaiting it sends
+/// `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateServiceConversationParticipant {
@@ -422,13 +440,18 @@ impl UpdateServiceConversationParticipant {
 call!(
     UpdateServiceConversationParticipant -> ServiceConversationParticipant,
     self => self.at.client.update_service_conversation_participant(
-        &self.at.chat_service_sid, self.at.conversation_sid.as_str(), self.at.sid.as_str(), self.webhook_enabled, &self.body
+        &self.at.chat_service_sid,
+        self.at.conversation_sid.as_str(),
+        self.at.sid.as_str(),
+        self.webhook_enabled,
+        &self.body,
     )
 );
 
 /// Removes a participant from a service's conversation.
 ///
-/// `DeleteServiceConversationParticipant`, to be completed and sent.
+/// Made by [`ServiceConversationParticipantHandle::delete`]; awaiting it sends
+/// `DELETE /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteServiceConversationParticipant {
@@ -449,6 +472,9 @@ impl DeleteServiceConversationParticipant {
 call!(
     DeleteServiceConversationParticipant -> (),
     self => self.at.client.delete_service_conversation_participant(
-        &self.at.chat_service_sid, self.at.conversation_sid.as_str(), self.at.sid.as_str(), self.webhook_enabled
+        &self.at.chat_service_sid,
+        self.at.conversation_sid.as_str(),
+        self.at.sid.as_str(),
+        self.webhook_enabled,
     )
 );

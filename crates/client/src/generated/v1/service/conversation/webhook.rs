@@ -13,7 +13,11 @@
 //! # use twilio_conversations_client::types::ServiceSid;
 //! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let chat_service_sid: ServiceSid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
-//! let mut items = client.service(&chat_service_sid).conversation("its-unique-name").webhooks().list().stream();
+//! let mut items = client
+//!     .service(&chat_service_sid)
+//!     .conversation("its-unique-name")
+//!     .webhooks()
+//!     .list().stream();
 //! while let Some(item) = items.try_next().await? {
 //!     println!("{item:?}");
 //! }
@@ -38,7 +42,7 @@ use crate::v1::service::conversation::webhook::operations::{
 
 mod operations;
 
-/// Webhooks of a service's conversations: at
+/// Webhooks of a service's conversations, at
 /// `/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks`.
 ///
 /// A handle: nothing is sent before a call is awaited.
@@ -52,16 +56,18 @@ pub struct ServiceConversationScopedWebhookCollection {
 impl ServiceConversationScopedWebhookCollection {
     /// Creates a webhook for a service's conversation.
     ///
-    /// Which of the configuration fields count depends on `Target`. A sixth webhook is refused (50361).
+    /// Which of the configuration fields count depends on `target`. A sixth webhook is refused (50361).
     ///
-    /// - `target`: What is called: a URL on events (`webhook`), a URL on words (`trigger`), or a Studio flow (`studio`). It cannot be changed later.
+    /// - `target`: What is called: a URL on events (`webhook`), a URL on words (`trigger`), or a Studio
+    ///   flow (`studio`). It cannot be changed later.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](CreateServiceConversationScopedWebhook::send).
     pub fn create(
         &self,
         target: impl Into<ScopedWebhookTarget>,
@@ -79,7 +85,8 @@ impl ServiceConversationScopedWebhookCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](ListServiceConversationScopedWebhook::send).
     pub fn list(&self) -> ListServiceConversationScopedWebhook {
         ListServiceConversationScopedWebhook {
             at: self.clone(),
@@ -89,7 +96,7 @@ impl ServiceConversationScopedWebhookCollection {
     }
 }
 
-/// Webhooks of a service's conversations: one of them, at
+/// One webhook of a service's conversations, at
 /// `/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
@@ -109,7 +116,8 @@ impl ServiceConversationScopedWebhookHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see
+    /// [`send`](FetchServiceConversationScopedWebhook::send).
     pub fn fetch(&self) -> FetchServiceConversationScopedWebhook {
         FetchServiceConversationScopedWebhook {
             at: self.clone(),
@@ -125,7 +133,8 @@ impl ServiceConversationScopedWebhookHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateServiceConversationScopedWebhook::send).
     pub fn update(&self) -> UpdateServiceConversationScopedWebhook {
         UpdateServiceConversationScopedWebhook {
             at: self.clone(),
@@ -142,7 +151,8 @@ impl ServiceConversationScopedWebhookHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see
+    /// [`send`](DeleteServiceConversationScopedWebhook::send).
     pub fn delete(&self) -> DeleteServiceConversationScopedWebhook {
         DeleteServiceConversationScopedWebhook {
             at: self.clone(),
@@ -152,7 +162,8 @@ impl ServiceConversationScopedWebhookHandle {
 
 /// Creates a webhook for a service's conversation.
 ///
-/// `CreateServiceConversationScopedWebhook`, to be completed and sent.
+/// Made by [`ServiceConversationScopedWebhookCollection::create`]; awaiting it sends
+/// `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateServiceConversationScopedWebhook {
@@ -181,7 +192,7 @@ impl CreateServiceConversationScopedWebhook {
     /// configuration are `onMessageAdded`, `onMessageUpdated`, `onMessageRemoved`,
     /// `onConversationUpdated`, `onConversationStateUpdated`, `onConversationRemoved`,
     /// `onParticipantAdded`, `onParticipantUpdated`, `onParticipantRemoved`, `onDeliveryUpdated`. For
-    /// target `webhook`, which needs at least one.
+    /// target `webhook`, which needs at least one. A second call replaces the first.
     pub fn configuration_filters(
         mut self,
         configuration_filters: impl IntoIterator<Item = impl Into<EventType>>,
@@ -193,7 +204,7 @@ impl CreateServiceConversationScopedWebhook {
     }
 
     /// Words that call the webhook when a message has one of them, at most 5, each of 1 to 248
-    /// characters. For target `trigger`.
+    /// characters. For target `trigger`. A second call replaces the first.
     pub fn configuration_triggers(
         mut self,
         configuration_triggers: impl IntoIterator<Item = impl Into<String>>,
@@ -233,7 +244,8 @@ call!(
 
 /// Lists the webhooks of a service's conversation.
 ///
-/// `ListServiceConversationScopedWebhook`, to be completed and sent.
+/// Made by [`ServiceConversationScopedWebhookCollection::list`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListServiceConversationScopedWebhook {
@@ -263,7 +275,10 @@ impl ListServiceConversationScopedWebhook {
 }
 
 list_call!(
-    ListServiceConversationScopedWebhook -> ServiceConversationScopedWebhook, ListServiceConversationScopedWebhookResponse.webhooks, LIST_SERVICE_CONVERSATION_SCOPED_WEBHOOK, 5,
+    ListServiceConversationScopedWebhook -> ServiceConversationScopedWebhook,
+    ListServiceConversationScopedWebhookResponse.webhooks,
+    LIST_SERVICE_CONVERSATION_SCOPED_WEBHOOK,
+    5,
     self => self.at.client.list_service_conversation_scoped_webhook(
         &self.at.chat_service_sid, self.at.conversation_sid.as_str(), &self.params
     )
@@ -271,7 +286,8 @@ list_call!(
 
 /// Fetches a webhook of a service's conversation.
 ///
-/// `FetchServiceConversationScopedWebhook`, to be completed and sent.
+/// Made by [`ServiceConversationScopedWebhookHandle::fetch`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchServiceConversationScopedWebhook {
@@ -287,7 +303,8 @@ call!(
 
 /// Updates a webhook of a service's conversation.
 ///
-/// `UpdateServiceConversationScopedWebhook`, to be completed and sent.
+/// Made by [`ServiceConversationScopedWebhookHandle::update`]; awaiting it sends
+/// `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateServiceConversationScopedWebhook {
@@ -321,7 +338,7 @@ impl UpdateServiceConversationScopedWebhook {
     /// configuration are `onMessageAdded`, `onMessageUpdated`, `onMessageRemoved`,
     /// `onConversationUpdated`, `onConversationStateUpdated`, `onConversationRemoved`,
     /// `onParticipantAdded`, `onParticipantUpdated`, `onParticipantRemoved`, `onDeliveryUpdated`. They
-    /// replace the previous selection. For target `webhook`.
+    /// replace the previous selection. For target `webhook`. A second call replaces the first.
     pub fn configuration_filters(
         mut self,
         configuration_filters: impl IntoIterator<Item = impl Into<EventType>>,
@@ -339,7 +356,8 @@ impl UpdateServiceConversationScopedWebhook {
     }
 
     /// Words that call the webhook when a message has one of them, at most 5, each of 1 to 248
-    /// characters. For target `trigger`. They replace the previous ones.
+    /// characters. For target `trigger`. They replace the previous ones. A second call replaces the
+    /// first.
     pub fn configuration_triggers(
         mut self,
         configuration_triggers: impl IntoIterator<Item = impl Into<String>>,
@@ -381,7 +399,8 @@ call!(
 
 /// Deletes a webhook of a service's conversation.
 ///
-/// `DeleteServiceConversationScopedWebhook`, to be completed and sent.
+/// Made by [`ServiceConversationScopedWebhookHandle::delete`]; awaiting it sends
+/// `DELETE /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteServiceConversationScopedWebhook {

@@ -20,7 +20,9 @@ impl Client {
     /// learn when it is ready.
     ///
     /// - `chat_service_sid`: Service to create the conversation in.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/ConversationWithParticipants`.
     ///
@@ -51,5 +53,7 @@ impl Client {
 
 pub(crate) static CREATE_SERVICE_CONVERSATION_WITH_PARTICIPANTS: Operation =
     Operation::new(
-        "CreateServiceConversationWithParticipants", Method::POST, "/v1/Services/{ChatServiceSid}/ConversationWithParticipants"
+        "CreateServiceConversationWithParticipants",
+        Method::POST,
+        "/v1/Services/{ChatServiceSid}/ConversationWithParticipants",
     );

@@ -15,7 +15,8 @@ use crate::types::v1::{
 impl Client {
     /// Lists the conversations of a service that an identity or address takes part in.
     ///
-    /// Give either `Identity` or `Address`.
+    /// Give either [`identity`](ListServiceParticipantConversationParams::identity) or
+    /// [`address`](ListServiceParticipantConversationParams::address).
     ///
     /// - `chat_service_sid`: Service that the conversations belong to.
     ///
@@ -40,5 +41,7 @@ impl Client {
 
 pub(crate) static LIST_SERVICE_PARTICIPANT_CONVERSATION: Operation =
     Operation::new(
-        "ListServiceParticipantConversation", Method::GET, "/v1/Services/{ChatServiceSid}/ParticipantConversations"
+        "ListServiceParticipantConversation",
+        Method::GET,
+        "/v1/Services/{ChatServiceSid}/ParticipantConversations",
     );

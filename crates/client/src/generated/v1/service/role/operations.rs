@@ -143,6 +143,4 @@ pub(crate) static LIST_SERVICE_ROLE: Operation =
     Operation::new("ListServiceRole", Method::GET, "/v1/Services/{ChatServiceSid}/Roles");
 
 pub(crate) static DELETE_SERVICE_ROLE: Operation =
-    Operation::new(
-        "DeleteServiceRole", Method::DELETE, "/v1/Services/{ChatServiceSid}/Roles/{Sid}"
-    );
+    Operation::new("DeleteServiceRole", Method::DELETE, "/v1/Services/{ChatServiceSid}/Roles/{Sid}");

@@ -13,7 +13,11 @@
 //! # use twilio_conversations_client::types::ServiceSid;
 //! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let chat_service_sid: ServiceSid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
-//! let mut items = client.service(&chat_service_sid).user("its-unique-name").user_conversations().list().stream();
+//! let mut items = client
+//!     .service(&chat_service_sid)
+//!     .user("its-unique-name")
+//!     .user_conversations()
+//!     .list().stream();
 //! while let Some(item) = items.try_next().await? {
 //!     println!("{item:?}");
 //! }
@@ -35,7 +39,7 @@ use crate::v1::service::user::conversation::operations::LIST_SERVICE_USER_CONVER
 
 mod operations;
 
-/// Conversations of a service's user: at
+/// Conversations of a service's user, at
 /// `/v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations`.
 ///
 /// A handle: nothing is sent before a call is awaited.
@@ -54,7 +58,8 @@ impl ServiceUserConversationCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](ListServiceUserConversation::send).
     pub fn list(&self) -> ListServiceUserConversation {
         ListServiceUserConversation {
             at: self.clone(),
@@ -64,7 +69,7 @@ impl ServiceUserConversationCollection {
     }
 }
 
-/// Conversations of a service's user: one of them, at
+/// One conversation of a service's user, at
 /// `/v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations/{ConversationSid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
@@ -84,7 +89,7 @@ impl ServiceUserConversationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchServiceUserConversation::send).
     pub fn fetch(&self) -> FetchServiceUserConversation {
         FetchServiceUserConversation {
             at: self.clone(),
@@ -101,7 +106,8 @@ impl ServiceUserConversationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](UpdateServiceUserConversation::send).
     pub fn update(&self) -> UpdateServiceUserConversation {
         UpdateServiceUserConversation {
             at: self.clone(),
@@ -119,7 +125,7 @@ impl ServiceUserConversationHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](DeleteServiceUserConversation::send).
     pub fn delete(&self) -> DeleteServiceUserConversation {
         DeleteServiceUserConversation {
             at: self.clone(),
@@ -129,7 +135,8 @@ impl ServiceUserConversationHandle {
 
 /// Lists the conversations of a service's user.
 ///
-/// `ListServiceUserConversation`, to be completed and sent.
+/// Made by [`ServiceUserConversationCollection::list`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListServiceUserConversation {
@@ -159,7 +166,10 @@ impl ListServiceUserConversation {
 }
 
 list_call!(
-    ListServiceUserConversation -> ServiceUserConversation, ListServiceUserConversationResponse.conversations, LIST_SERVICE_USER_CONVERSATION, 50,
+    ListServiceUserConversation -> ServiceUserConversation,
+    ListServiceUserConversationResponse.conversations,
+    LIST_SERVICE_USER_CONVERSATION,
+    50,
     self => self.at.client.list_service_user_conversation(
         &self.at.chat_service_sid, self.at.user_sid.as_str(), &self.params
     )
@@ -167,7 +177,8 @@ list_call!(
 
 /// Fetches a conversation of a service's user.
 ///
-/// `FetchServiceUserConversation`, to be completed and sent.
+/// Made by [`ServiceUserConversationHandle::fetch`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations/{ConversationSid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchServiceUserConversation {
@@ -183,7 +194,8 @@ call!(
 
 /// Updates a conversation of a service's user.
 ///
-/// `UpdateServiceUserConversation`, to be completed and sent.
+/// Made by [`ServiceUserConversationHandle::update`]; awaiting it sends
+/// `POST /v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations/{ConversationSid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateServiceUserConversation {
@@ -224,7 +236,8 @@ call!(
 
 /// Deletes a conversation of a service's user.
 ///
-/// `DeleteServiceUserConversation`, to be completed and sent.
+/// Made by [`ServiceUserConversationHandle::delete`]; awaiting it sends
+/// `DELETE /v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations/{ConversationSid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteServiceUserConversation {

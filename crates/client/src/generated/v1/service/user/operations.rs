@@ -20,7 +20,9 @@ impl Client {
     /// conversation.
     ///
     /// - `chat_service_sid`: Service that the user belongs to.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Users`.
     ///
@@ -74,7 +76,9 @@ impl Client {
     ///
     /// - `chat_service_sid`: Service that the user belongs to.
     /// - `sid`: SID of the user, or their identity.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Users/{Sid}`.
     ///
@@ -126,7 +130,9 @@ impl Client {
     ///
     /// - `chat_service_sid`: Service that the user belongs to.
     /// - `sid`: SID of the user, or their identity.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `DELETE /v1/Services/{ChatServiceSid}/Users/{Sid}`.
     ///
@@ -166,6 +172,4 @@ pub(crate) static LIST_SERVICE_USER: Operation =
     Operation::new("ListServiceUser", Method::GET, "/v1/Services/{ChatServiceSid}/Users");
 
 pub(crate) static DELETE_SERVICE_USER: Operation =
-    Operation::new(
-        "DeleteServiceUser", Method::DELETE, "/v1/Services/{ChatServiceSid}/Users/{Sid}"
-    );
+    Operation::new("DeleteServiceUser", Method::DELETE, "/v1/Services/{ChatServiceSid}/Users/{Sid}");

@@ -18,8 +18,8 @@ use crate::v1::{MessagePushNotification, PushNotification};
 
 /// Which push notifications the users of a service get.
 ///
-/// Source: `GET /v1/Services/{ChatServiceSid}/Configuration/Notifications`, `POST
-/// /v1/Services/{ChatServiceSid}/Configuration/Notifications`.
+/// Source: `GET /v1/Services/{ChatServiceSid}/Configuration/Notifications`,
+/// `POST /v1/Services/{ChatServiceSid}/Configuration/Notifications`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ServiceNotification {
@@ -74,7 +74,7 @@ pub struct UpdateServiceNotificationRequest {
         skip_serializing_if = "Patch::is_keep"
     )]
     pub new_message_template: Patch<String>,
-    /// Name of the sound that the device plays of a new message.
+    /// Name of the sound that the device plays for a new message.
     #[serde(
         rename = "NewMessage.Sound",
         default,

@@ -18,8 +18,8 @@ use crate::v1::{EventType, HttpMethod};
 
 /// Where and when webhooks for one service are sent.
 ///
-/// Source: `GET /v1/Services/{ChatServiceSid}/Configuration/Webhooks`, `POST
-/// /v1/Services/{ChatServiceSid}/Configuration/Webhooks`.
+/// Source: `GET /v1/Services/{ChatServiceSid}/Configuration/Webhooks`,
+/// `POST /v1/Services/{ChatServiceSid}/Configuration/Webhooks`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ServiceWebhookConfiguration {

@@ -27,9 +27,9 @@ pub use receipt::*;
 
 /// One message of a conversation, within a service.
 ///
-/// Source: `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages`, `GET
-/// /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}`, `POST
-/// /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}`.
+/// Source: `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages`,
+/// `GET /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}`,
+/// `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ServiceConversationMessage {
@@ -100,7 +100,7 @@ pub struct CreateServiceConversationMessageRequest {
     #[serde(rename = "Author", skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
     /// Text of the message, at most 1600 characters; 32 KB where only chat is concerned. It is ignored
-    /// if `ContentSid` is given.
+    /// if [`content_sid`](Self::content_sid) is given.
     #[serde(rename = "Body", skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
     /// Subject of the message, for channels that show one, at most 256 characters.
@@ -109,11 +109,11 @@ pub struct CreateServiceConversationMessageRequest {
     /// Media to send, uploaded before. Each upload can be sent in one message only.
     #[serde(rename = "MediaSid", skip_serializing_if = "Option::is_none")]
     pub media_sid: Option<MediaSid>,
-    /// Content template to send in place of `Body`, which is then ignored.
+    /// Content template to send in place of [`body`](Self::body), which is then ignored.
     #[serde(rename = "ContentSid", skip_serializing_if = "Option::is_none")]
     pub content_sid: Option<ContentSid>,
     /// JSON text with the values of the template's variables, by number or name. Only with
-    /// `ContentSid`; without it the template's defaults are used.
+    /// [`content_sid`](Self::content_sid); without it the template's defaults are used.
     #[serde(rename = "ContentVariables", skip_serializing_if = "Option::is_none")]
     pub content_variables: Option<JsonText>,
     /// JSON text with data of your own, at most 4 KB; `{}` unless given. The API keeps it and does not

@@ -26,7 +26,7 @@ use crate::v1::rack::book::operations::LIST_RACK_BOOK;
 
 mod operations;
 
-/// Books of a rack: at `/v1/Racks/{RackSid}/Books`.
+/// Books of a rack, at `/v1/Racks/{RackSid}/Books`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -43,7 +43,8 @@ impl RackBookCollection {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](ListRackBook::send).
     pub fn list(&self) -> ListRackBook {
         ListRackBook {
             at: self.clone(),
@@ -53,7 +54,7 @@ impl RackBookCollection {
     }
 }
 
-/// Books of a rack: one of them, at `/v1/Racks/{RackSid}/Books/{Number}`.
+/// One book of a rack, at `/v1/Racks/{RackSid}/Books/{Number}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -71,7 +72,7 @@ impl RackBookHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see [`send`](FetchRackBook::send).
     pub fn fetch(&self) -> FetchRackBook {
         FetchRackBook { at: self.clone() }
     }
@@ -79,7 +80,7 @@ impl RackBookHandle {
 
 /// Lists the books of a rack.
 ///
-/// `ListRackBook`, to be completed and sent.
+/// Made by [`RackBookCollection::list`]; awaiting it sends `GET /v1/Racks/{RackSid}/Books`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListRackBook {
@@ -103,7 +104,7 @@ list_call!(
 
 /// Fetches a book of a rack.
 ///
-/// `FetchRackBook`, to be completed and sent.
+/// Made by [`RackBookHandle::fetch`]; awaiting it sends `GET /v1/Racks/{RackSid}/Books/{Number}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchRackBook {

@@ -82,7 +82,8 @@ impl Client {
 
     /// Lists the racks.
     ///
-    /// Newest first.
+    /// Newest first, unless [`order`](ListRackParams::order) or a [`topic`](ListRackParams::topic) says
+    /// otherwise; `Number` is nothing here.
     ///
     /// Source: `GET /v1/Racks`.
     ///

@@ -21,7 +21,7 @@ use crate::types::v1::{SettingWebhook, UpdateSettingWebhookRequest};
 
 mod operations;
 
-/// Webhook settings: at `/v1/Settings/Webhooks`.
+/// Webhook settings, at `/v1/Settings/Webhooks`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ impl SettingWebhookHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20003 for wrong credentials, 20429 for too many
-    /// requests; see `send`.
+    /// requests; see [`send`](FetchSettingWebhook::send).
     pub fn fetch(&self) -> FetchSettingWebhook {
         FetchSettingWebhook {
             at: self.clone(),
@@ -53,7 +53,7 @@ impl SettingWebhookHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see `send`.
+    /// wrong credentials, 20429 for too many requests; see [`send`](UpdateSettingWebhook::send).
     pub fn update(&self, method: impl Into<String>) -> UpdateSettingWebhook {
         UpdateSettingWebhook {
             at: self.clone(),
@@ -64,7 +64,7 @@ impl SettingWebhookHandle {
 
 /// Fetches the settings.
 ///
-/// `FetchSettingWebhook`, to be completed and sent.
+/// Made by [`SettingWebhookHandle::fetch`]; awaiting it sends `GET /v1/Settings/Webhooks`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchSettingWebhook {
@@ -75,7 +75,7 @@ call!(FetchSettingWebhook -> SettingWebhook, self => self.at.client.fetch_settin
 
 /// Updates the settings.
 ///
-/// `UpdateSettingWebhook`, to be completed and sent.
+/// Made by [`SettingWebhookHandle::update`]; awaiting it sends `POST /v1/Settings/Webhooks`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateSettingWebhook {
@@ -97,7 +97,4 @@ impl UpdateSettingWebhook {
     }
 }
 
-call!(
-    UpdateSettingWebhook -> SettingWebhook,
-    self => self.at.client.update_setting_webhook(&self.body)
-);
+call!(UpdateSettingWebhook -> SettingWebhook, self => self.at.client.update_setting_webhook(&self.body));

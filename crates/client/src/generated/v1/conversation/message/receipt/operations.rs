@@ -71,10 +71,14 @@ impl Client {
 
 pub(crate) static FETCH_CONVERSATION_MESSAGE_RECEIPT: Operation =
     Operation::new(
-        "FetchConversationMessageReceipt", Method::GET, "/v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid}"
+        "FetchConversationMessageReceipt",
+        Method::GET,
+        "/v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid}",
     );
 
 pub(crate) static LIST_CONVERSATION_MESSAGE_RECEIPT: Operation =
     Operation::new(
-        "ListConversationMessageReceipt", Method::GET, "/v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts"
+        "ListConversationMessageReceipt",
+        Method::GET,
+        "/v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts",
     );

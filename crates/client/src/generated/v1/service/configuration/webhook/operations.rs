@@ -59,10 +59,14 @@ impl Client {
 
 pub(crate) static FETCH_SERVICE_WEBHOOK_CONFIGURATION: Operation =
     Operation::new(
-        "FetchServiceWebhookConfiguration", Method::GET, "/v1/Services/{ChatServiceSid}/Configuration/Webhooks"
+        "FetchServiceWebhookConfiguration",
+        Method::GET,
+        "/v1/Services/{ChatServiceSid}/Configuration/Webhooks",
     );
 
 pub(crate) static UPDATE_SERVICE_WEBHOOK_CONFIGURATION: Operation =
     Operation::new(
-        "UpdateServiceWebhookConfiguration", Method::POST, "/v1/Services/{ChatServiceSid}/Configuration/Webhooks"
+        "UpdateServiceWebhookConfiguration",
+        Method::POST,
+        "/v1/Services/{ChatServiceSid}/Configuration/Webhooks",
     );

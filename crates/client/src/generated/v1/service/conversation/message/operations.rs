@@ -22,7 +22,9 @@ impl Client {
     ///
     /// - `chat_service_sid`: Service that the message belongs to.
     /// - `conversation_sid`: SID of the conversation, or its unique name.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages`.
     ///
@@ -87,7 +89,9 @@ impl Client {
     /// - `chat_service_sid`: Service that the message belongs to.
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     /// - `sid`: SID of the message.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}`.
     ///
@@ -120,7 +124,8 @@ impl Client {
 
     /// Lists the messages of a service's conversation.
     ///
-    /// By index, ascending unless `Order` says otherwise.
+    /// By index, ascending unless [`order`](ListServiceConversationMessageParams::order) says
+    /// otherwise.
     ///
     /// - `chat_service_sid`: Service that the message belongs to.
     /// - `conversation_sid`: SID of the conversation, or its unique name.
@@ -154,7 +159,9 @@ impl Client {
     /// - `chat_service_sid`: Service that the message belongs to.
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     /// - `sid`: SID of the message.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `DELETE /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}`.
     ///
@@ -186,25 +193,35 @@ impl Client {
 
 pub(crate) static CREATE_SERVICE_CONVERSATION_MESSAGE: Operation =
     Operation::new(
-        "CreateServiceConversationMessage", Method::POST, "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages"
+        "CreateServiceConversationMessage",
+        Method::POST,
+        "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages",
     );
 
 pub(crate) static FETCH_SERVICE_CONVERSATION_MESSAGE: Operation =
     Operation::new(
-        "FetchServiceConversationMessage", Method::GET, "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}"
+        "FetchServiceConversationMessage",
+        Method::GET,
+        "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}",
     );
 
 pub(crate) static UPDATE_SERVICE_CONVERSATION_MESSAGE: Operation =
     Operation::new(
-        "UpdateServiceConversationMessage", Method::POST, "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}"
+        "UpdateServiceConversationMessage",
+        Method::POST,
+        "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}",
     );
 
 pub(crate) static LIST_SERVICE_CONVERSATION_MESSAGE: Operation =
     Operation::new(
-        "ListServiceConversationMessage", Method::GET, "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages"
+        "ListServiceConversationMessage",
+        Method::GET,
+        "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages",
     );
 
 pub(crate) static DELETE_SERVICE_CONVERSATION_MESSAGE: Operation =
     Operation::new(
-        "DeleteServiceConversationMessage", Method::DELETE, "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}"
+        "DeleteServiceConversationMessage",
+        Method::DELETE,
+        "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}",
     );

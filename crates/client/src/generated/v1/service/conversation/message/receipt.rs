@@ -14,7 +14,12 @@
 //! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
 //! let chat_service_sid: ServiceSid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
 //! let message_sid: MessageSid = "IMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
-//! let mut items = client.service(&chat_service_sid).conversation("its-unique-name").message(&message_sid).delivery_receipts().list().stream();
+//! let mut items = client
+//!     .service(&chat_service_sid)
+//!     .conversation("its-unique-name")
+//!     .message(&message_sid)
+//!     .delivery_receipts()
+//!     .list().stream();
 //! while let Some(item) = items.try_next().await? {
 //!     println!("{item:?}");
 //! }
@@ -37,7 +42,7 @@ use crate::v1::service::conversation::message::receipt::operations::{
 
 mod operations;
 
-/// Delivery receipts of a service's conversations: at
+/// Delivery receipts of a service's conversations, at
 /// `/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts`.
 ///
 /// A handle: nothing is sent before a call is awaited.
@@ -52,13 +57,14 @@ pub struct ServiceConversationMessageReceiptCollection {
 impl ServiceConversationMessageReceiptCollection {
     /// Lists the delivery receipts of a message within a service.
     ///
-    /// Source: `GET
-    /// /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts`.
+    /// Source:
+    /// `GET /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](ListServiceConversationMessageReceipt::send).
     pub fn list(&self) -> ListServiceConversationMessageReceipt {
         ListServiceConversationMessageReceipt {
             at: self.clone(),
@@ -68,7 +74,7 @@ impl ServiceConversationMessageReceiptCollection {
     }
 }
 
-/// Delivery receipts of a service's conversations: one of them, at
+/// One delivery receipt of a service's conversations, at
 /// `/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
@@ -84,13 +90,14 @@ pub struct ServiceConversationMessageReceiptHandle {
 impl ServiceConversationMessageReceiptHandle {
     /// Fetches a delivery receipt of a message within a service.
     ///
-    /// Source: `GET
-    /// /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid}`.
+    /// Source:
+    /// `GET /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid}`.
     ///
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see `send`.
+    /// credentials, 20429 for too many requests; see
+    /// [`send`](FetchServiceConversationMessageReceipt::send).
     pub fn fetch(&self) -> FetchServiceConversationMessageReceipt {
         FetchServiceConversationMessageReceipt {
             at: self.clone(),
@@ -100,7 +107,8 @@ impl ServiceConversationMessageReceiptHandle {
 
 /// Lists the delivery receipts of a message within a service.
 ///
-/// `ListServiceConversationMessageReceipt`, to be completed and sent.
+/// Made by [`ServiceConversationMessageReceiptCollection::list`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListServiceConversationMessageReceipt {
@@ -130,7 +138,10 @@ impl ListServiceConversationMessageReceipt {
 }
 
 list_call!(
-    ListServiceConversationMessageReceipt -> ServiceConversationMessageReceipt, ListServiceConversationMessageReceiptResponse.delivery_receipts, LIST_SERVICE_CONVERSATION_MESSAGE_RECEIPT, 50,
+    ListServiceConversationMessageReceipt -> ServiceConversationMessageReceipt,
+    ListServiceConversationMessageReceiptResponse.delivery_receipts,
+    LIST_SERVICE_CONVERSATION_MESSAGE_RECEIPT,
+    50,
     self => self.at.client.list_service_conversation_message_receipt(
         &self.at.chat_service_sid, self.at.conversation_sid.as_str(), &self.at.message_sid, &self.params
     )
@@ -138,7 +149,8 @@ list_call!(
 
 /// Fetches a delivery receipt of a message within a service.
 ///
-/// `FetchServiceConversationMessageReceipt`, to be completed and sent.
+/// Made by [`ServiceConversationMessageReceiptHandle::fetch`]; awaiting it sends
+/// `GET /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid}`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchServiceConversationMessageReceipt {

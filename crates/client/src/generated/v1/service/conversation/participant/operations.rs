@@ -17,12 +17,15 @@ use crate::types::v1::{
 impl Client {
     /// Adds a participant to a service's conversation.
     ///
-    /// Give either `Identity` or the addresses of a messaging binding. The participant gets messages
-    /// from now on. An identity can be in a conversation once.
+    /// Give either [`identity`](CreateServiceConversationParticipantRequest::identity) or the addresses
+    /// of a messaging binding. The participant gets messages from now on. An identity can be in a
+    /// conversation once.
     ///
     /// - `chat_service_sid`: Service that the participant belongs to.
     /// - `conversation_sid`: SID of the conversation, or its unique name.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants`.
     ///
@@ -86,7 +89,9 @@ impl Client {
     /// - `chat_service_sid`: Service that the participant belongs to.
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     /// - `sid`: SID of the participant, or the identity of one on chat.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}`.
     ///
@@ -150,10 +155,12 @@ impl Client {
     /// - `chat_service_sid`: Service that the participant belongs to.
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     /// - `sid`: SID of the participant, or the identity of one on chat.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it an action by REST is not reported at service or conversation scope. With `true` post-event webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
+    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
+    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
     ///
-    /// Source: `DELETE
-    /// /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}`.
+    /// Source:
+    /// `DELETE /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}`.
     ///
     /// # Errors
     ///
@@ -183,25 +190,35 @@ impl Client {
 
 pub(crate) static CREATE_SERVICE_CONVERSATION_PARTICIPANT: Operation =
     Operation::new(
-        "CreateServiceConversationParticipant", Method::POST, "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants"
+        "CreateServiceConversationParticipant",
+        Method::POST,
+        "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants",
     );
 
 pub(crate) static FETCH_SERVICE_CONVERSATION_PARTICIPANT: Operation =
     Operation::new(
-        "FetchServiceConversationParticipant", Method::GET, "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}"
+        "FetchServiceConversationParticipant",
+        Method::GET,
+        "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}",
     );
 
 pub(crate) static UPDATE_SERVICE_CONVERSATION_PARTICIPANT: Operation =
     Operation::new(
-        "UpdateServiceConversationParticipant", Method::POST, "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}"
+        "UpdateServiceConversationParticipant",
+        Method::POST,
+        "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}",
     );
 
 pub(crate) static LIST_SERVICE_CONVERSATION_PARTICIPANT: Operation =
     Operation::new(
-        "ListServiceConversationParticipant", Method::GET, "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants"
+        "ListServiceConversationParticipant",
+        Method::GET,
+        "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants",
     );
 
 pub(crate) static DELETE_SERVICE_CONVERSATION_PARTICIPANT: Operation =
     Operation::new(
-        "DeleteServiceConversationParticipant", Method::DELETE, "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}"
+        "DeleteServiceConversationParticipant",
+        Method::DELETE,
+        "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}",
     );

@@ -17,7 +17,9 @@ use crate::types::v1::{
 impl Client {
     /// Creates a webhook for a service's conversation.
     ///
-    /// Which of the configuration fields count depends on `Target`. A sixth webhook is refused (50361).
+    /// Which of the configuration fields count depends on
+    /// [`target`](CreateServiceConversationScopedWebhookRequest::target). A sixth webhook is refused
+    /// (50361).
     ///
     /// - `chat_service_sid`: Service that the webhook belongs to.
     /// - `conversation_sid`: SID of the conversation, or its unique name.
@@ -161,25 +163,35 @@ impl Client {
 
 pub(crate) static CREATE_SERVICE_CONVERSATION_SCOPED_WEBHOOK: Operation =
     Operation::new(
-        "CreateServiceConversationScopedWebhook", Method::POST, "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks"
+        "CreateServiceConversationScopedWebhook",
+        Method::POST,
+        "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks",
     );
 
 pub(crate) static FETCH_SERVICE_CONVERSATION_SCOPED_WEBHOOK: Operation =
     Operation::new(
-        "FetchServiceConversationScopedWebhook", Method::GET, "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks/{Sid}"
+        "FetchServiceConversationScopedWebhook",
+        Method::GET,
+        "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks/{Sid}",
     );
 
 pub(crate) static UPDATE_SERVICE_CONVERSATION_SCOPED_WEBHOOK: Operation =
     Operation::new(
-        "UpdateServiceConversationScopedWebhook", Method::POST, "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks/{Sid}"
+        "UpdateServiceConversationScopedWebhook",
+        Method::POST,
+        "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks/{Sid}",
     );
 
 pub(crate) static LIST_SERVICE_CONVERSATION_SCOPED_WEBHOOK: Operation =
     Operation::new(
-        "ListServiceConversationScopedWebhook", Method::GET, "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks"
+        "ListServiceConversationScopedWebhook",
+        Method::GET,
+        "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks",
     );
 
 pub(crate) static DELETE_SERVICE_CONVERSATION_SCOPED_WEBHOOK: Operation =
     Operation::new(
-        "DeleteServiceConversationScopedWebhook", Method::DELETE, "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks/{Sid}"
+        "DeleteServiceConversationScopedWebhook",
+        Method::DELETE,
+        "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks/{Sid}",
     );

@@ -134,20 +134,28 @@ impl Client {
 
 pub(crate) static FETCH_SERVICE_USER_CONVERSATION: Operation =
     Operation::new(
-        "FetchServiceUserConversation", Method::GET, "/v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations/{ConversationSid}"
+        "FetchServiceUserConversation",
+        Method::GET,
+        "/v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations/{ConversationSid}",
     );
 
 pub(crate) static UPDATE_SERVICE_USER_CONVERSATION: Operation =
     Operation::new(
-        "UpdateServiceUserConversation", Method::POST, "/v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations/{ConversationSid}"
+        "UpdateServiceUserConversation",
+        Method::POST,
+        "/v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations/{ConversationSid}",
     );
 
 pub(crate) static LIST_SERVICE_USER_CONVERSATION: Operation =
     Operation::new(
-        "ListServiceUserConversation", Method::GET, "/v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations"
+        "ListServiceUserConversation",
+        Method::GET,
+        "/v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations",
     );
 
 pub(crate) static DELETE_SERVICE_USER_CONVERSATION: Operation =
     Operation::new(
-        "DeleteServiceUserConversation", Method::DELETE, "/v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations/{ConversationSid}"
+        "DeleteServiceUserConversation",
+        Method::DELETE,
+        "/v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations/{ConversationSid}",
     );

@@ -22,8 +22,8 @@ use crate::v1::{DeliveryStatus, PageMeta};
 
 /// How far one message got with one participant, within a service.
 ///
-/// Source: `GET
-/// /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid}`.
+/// Source:
+/// `GET /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid}`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ServiceConversationMessageReceipt {
@@ -68,8 +68,8 @@ pub struct ServiceConversationMessageReceipt {
 
 /// What `ListServiceConversationMessageReceipt` can be asked for.
 ///
-/// Source: `GET
-/// /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts`.
+/// Source:
+/// `GET /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct ListServiceConversationMessageReceiptParams {
     /// Items per page, 50 unless given. 1 to 50.
@@ -85,8 +85,8 @@ pub struct ListServiceConversationMessageReceiptParams {
 
 /// One page of what `ListServiceConversationMessageReceipt` lists.
 ///
-/// Source: `GET
-/// /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts`.
+/// Source:
+/// `GET /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ListServiceConversationMessageReceiptResponse {

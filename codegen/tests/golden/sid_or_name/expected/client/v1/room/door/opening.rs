@@ -14,7 +14,7 @@ use crate::types::v1::{CreateRoomDoorOpeningRequest, Room};
 
 mod operations;
 
-/// Openings of a door: at `/v1/Rooms/{RoomSid}/Doors/{DoorSid}/Openings`.
+/// Openings of a door, at `/v1/Rooms/{RoomSid}/Doors/{DoorSid}/Openings`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
@@ -32,7 +32,8 @@ impl RoomDoorOpeningHandle {
     /// # Errors
     ///
     /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see `send`.
+    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`send`](CreateRoomDoorOpening::send).
     pub fn create(&self) -> CreateRoomDoorOpening {
         CreateRoomDoorOpening {
             at: self.clone(),
@@ -43,7 +44,8 @@ impl RoomDoorOpeningHandle {
 
 /// Opens a door of a room.
 ///
-/// `CreateRoomDoorOpening`, to be completed and sent.
+/// Made by [`RoomDoorOpeningHandle::create`]; awaiting it sends
+/// `POST /v1/Rooms/{RoomSid}/Doors/{DoorSid}/Openings`.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateRoomDoorOpening {
@@ -61,7 +63,5 @@ impl CreateRoomDoorOpening {
 
 call!(
     CreateRoomDoorOpening -> Room,
-    self => self.at.client.create_room_door_opening(
-        self.at.room_sid.as_str(), &self.at.door_sid, &self.body
-    )
+    self => self.at.client.create_room_door_opening(self.at.room_sid.as_str(), &self.at.door_sid, &self.body)
 );

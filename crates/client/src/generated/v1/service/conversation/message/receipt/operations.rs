@@ -21,8 +21,8 @@ impl Client {
     /// - `message_sid`: SID of the message.
     /// - `sid`: SID of the delivery receipt.
     ///
-    /// Source: `GET
-    /// /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid}`.
+    /// Source:
+    /// `GET /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid}`.
     ///
     /// # Errors
     ///
@@ -52,8 +52,8 @@ impl Client {
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     /// - `message_sid`: SID of the message.
     ///
-    /// Source: `GET
-    /// /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts`.
+    /// Source:
+    /// `GET /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts`.
     ///
     /// # Errors
     ///
@@ -79,10 +79,14 @@ impl Client {
 
 pub(crate) static FETCH_SERVICE_CONVERSATION_MESSAGE_RECEIPT: Operation =
     Operation::new(
-        "FetchServiceConversationMessageReceipt", Method::GET, "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid}"
+        "FetchServiceConversationMessageReceipt",
+        Method::GET,
+        "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid}",
     );
 
 pub(crate) static LIST_SERVICE_CONVERSATION_MESSAGE_RECEIPT: Operation =
     Operation::new(
-        "ListServiceConversationMessageReceipt", Method::GET, "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts"
+        "ListServiceConversationMessageReceipt",
+        Method::GET,
+        "/v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts",
     );

@@ -38,6 +38,4 @@ impl Client {
 }
 
 pub(crate) static CREATE_ROOM_DOOR_OPENING: Operation =
-    Operation::new(
-        "CreateRoomDoorOpening", Method::POST, "/v1/Rooms/{RoomSid}/Doors/{DoorSid}/Openings"
-    );
+    Operation::new("CreateRoomDoorOpening", Method::POST, "/v1/Rooms/{RoomSid}/Doors/{DoorSid}/Openings");
