@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
+use serde_json::Value;
 use syn::{Field, ItemStruct, Type, parse_quote};
 
 use crate::{
@@ -129,15 +130,23 @@ struct Inputs<'a> {
     /// Field of the builder and its type.
     name: Option<(Ident, Ident)>,
     fields: Vec<&'a Field>,
+    /// The schemas of the fields, by their names on the wire.
+    properties: Option<&'a Value>,
 }
 
 impl<'a> Inputs<'a> {
-    fn of(operation: &Operation<'_>, structs: &'a BTreeMap<String, ItemStruct>) -> Self {
+    fn of(operation: &Operation<'a>, structs: &'a BTreeMap<String, ItemStruct>) -> Self {
         let named = |place: &str, name: Option<String>| Some((format_ident!("{place}"), name?));
         let input = named("body", operation.request_type()).or_else(|| named("params", operation.params_type()));
         let fields = input.as_ref().and_then(|(_, name)| structs.get(name)).map(|item| item.fields.iter().collect());
         let name = input.map(|(place, name)| (place, Ident::new(&name, Span::call_site())));
-        Self { name, fields: fields.unwrap_or_default() }
+        let properties = operation.body.map(|body| &body["properties"]);
+        Self { name, fields: fields.unwrap_or_default(), properties }
+    }
+
+    /// Whether the specification lets the field be null.
+    fn is_nullable(&self, field: &Field) -> bool {
+        self.properties.is_some_and(|properties| properties[wire_name(field)]["nullable"] == true)
     }
 
     /// The documentation of a field, with links to the setters of `builder`. What is required has none.
@@ -201,7 +210,7 @@ fn setters(field: &Field, inputs: &Inputs<'_>, place: &Ident) -> TokenStream {
             self
         }
     };
-    if is_patch && can_be_empty(inner) {
+    if is_patch && (can_be_empty(inner) || inputs.is_nullable(field)) {
         let text = name.to_token_stream().to_string();
         let clear = format_ident!("clear_{}", text.trim_end_matches('_'));
         let doc = render::doc(&format!("Makes [`{text}`](Self::{text}) empty."));
@@ -216,7 +225,7 @@ fn setters(field: &Field, inputs: &Inputs<'_>, place: &Ident) -> TokenStream {
     tokens
 }
 
-/// Texts and lists can be empty; a number, a boolean or one of a set of values cannot.
+/// Texts and lists can be empty; a number, a boolean or one of a set of values cannot, unless it may be null.
 fn can_be_empty(ty: &Type) -> bool {
     let text = ty.to_token_stream().to_string();
     matches!(text.as_str(), "String" | "JsonText") || text.ends_with("Sid") || type_argument(ty, "Vec").is_some()

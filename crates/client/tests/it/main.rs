@@ -7,6 +7,7 @@ mod operations;
 mod paging;
 mod paths;
 mod server;
+mod setters;
 #[allow(dead_code, reason = "the tests of the types use the rest")]
 #[path = "../../../types/tests/it/spec.rs"]
 mod spec;

@@ -208,6 +208,12 @@ impl UpdateUserConversation {
         self
     }
 
+    /// Makes [`last_read_message_index`](Self::last_read_message_index) empty.
+    pub fn clear_last_read_message_index(mut self) -> Self {
+        self.body.last_read_message_index = Patch::Clear;
+        self
+    }
+
     /// When the user last read a message, RFC 3339.
     pub fn last_read_timestamp(mut self, last_read_timestamp: DateTime<Utc>) -> Self {
         self.body.last_read_timestamp = Patch::Set(last_read_timestamp);

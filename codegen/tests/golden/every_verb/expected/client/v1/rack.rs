@@ -323,6 +323,12 @@ impl UpdateRack {
         self
     }
 
+    /// Makes [`width`](Self::width) empty.
+    pub fn clear_width(mut self) -> Self {
+        self.body.width = Patch::Clear;
+        self
+    }
+
     /// In millimetres.
     pub fn height(mut self, height: i64) -> Self {
         self.body.height = Patch::Set(height);

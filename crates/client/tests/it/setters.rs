@@ -1,0 +1,62 @@
+//! What the builders' setters put on the wire.
+
+use serde_json::json;
+use twilio_conversations_client::types::{
+    Patch, ServiceSid, form,
+    v1::{BindingType, UpdateUserConversationRequest},
+};
+
+use crate::server::{Answer, Server};
+
+fn server() -> Server {
+    let item = json!({ "sid": "CRaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" });
+    Server::start(move |_| Answer::json(&item))
+}
+
+fn service_sid() -> ServiceSid {
+    "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_number_that_may_be_null_is_cleared_by_its_bare_name() {
+    let server = server();
+    let client = server.client();
+    let service = client.service(service_sid());
+    client
+        .conversation("c")
+        .participant("p")
+        .update()
+        .last_read_message_index(7)
+        .clear_last_read_message_index()
+        .await
+        .unwrap();
+    service.conversation("c").participant("p").update().clear_last_read_message_index().await.unwrap();
+    client.user("u").user_conversation("c").update().clear_last_read_message_index().await.unwrap();
+    service.user("u").user_conversation("c").update().clear_last_read_message_index().await.unwrap();
+    let cleared = UpdateUserConversationRequest { last_read_message_index: Patch::Clear, ..Default::default() };
+    let expected = form::to_string(&cleared).unwrap();
+    assert_eq!(expected, "LastReadMessageIndex=");
+    let bodies: Vec<_> = server.take().into_iter().map(|request| request.body).collect();
+    assert_eq!(bodies, [expected.as_str(); 4]);
+
+    client
+        .user("u")
+        .user_conversation("c")
+        .update()
+        .clear_last_read_message_index()
+        .last_read_message_index(7)
+        .await
+        .unwrap();
+    assert_eq!(server.take_one().body, "LastReadMessageIndex=7");
+}
+
+#[tokio::test]
+async fn a_second_call_of_a_lists_setter_replaces_the_first() {
+    let server = Server::start(|_| Answer::json(&json!({ "bindings": [], "meta": {} })));
+    let client = server.client();
+    let bindings = client.service(service_sid()).bindings();
+    bindings.list().binding_type([BindingType::Apn]).binding_type(["fcm", "gcm"]).await.unwrap();
+    let query = server.take_one().query();
+    let query: Vec<_> = query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(query, [("BindingType", "fcm"), ("BindingType", "gcm")]);
+}
