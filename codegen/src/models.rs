@@ -220,7 +220,12 @@ fn body(
         if tolerant.is_some() {
             uses.add("crate::lenient", "tolerant");
         }
+        let debug = beside::secret_debug(&item, model);
+        if debug.is_some() {
+            uses.add("crate::secret", "secret_debug");
+        }
         parts.push(render::item(Item::Struct(item.clone())));
+        parts.extend(debug);
         parts.extend(constructor);
         parts.extend(tolerant);
         structs.insert(model.name.clone(), item);
@@ -338,7 +343,7 @@ fn rewrite(item: &mut ItemStruct, model: &Model) -> Result<(), String> {
     item.attrs = render::doc(&model.doc);
     let derives = [
         ("Clone", true),
-        ("Debug", true),
+        ("Debug", !has_secrets(model)),
         ("Default", all_optional),
         ("Deserialize", !is_tolerant(model)),
         ("Eq", is_tolerant(model)), // events hold some of these, and are compared whole
@@ -357,6 +362,16 @@ fn rewrite(item: &mut ItemStruct, model: &Model) -> Result<(), String> {
 /// as expected, are kept as they came.
 fn is_tolerant(model: &Model) -> bool {
     model.schema["additionalProperties"] == true
+}
+
+/// Whether a value of the schema is a secret: `x-secret`.
+fn is_secret(schema: &Value) -> bool {
+    schema["x-secret"] == true
+}
+
+/// Whether a field of the model holds a secret, which `Debug` must not show.
+fn has_secrets(model: &Model) -> bool {
+    model.schema["properties"].as_object().into_iter().flatten().any(|(_, property)| is_secret(property))
 }
 
 /// Links to the fields of a request, by the names that the documentation has for them. An answer's are Rust's too.
@@ -419,7 +434,10 @@ fn rewrite_field(field: &mut Field, model: &Model, links: &wire::Names) -> Resul
         return Ok(true);
     }
     let own = wire::link("Self", &ident.to_string());
-    let text = wire::renamed(&doc_of(&field.attrs), links).replace(&own, &format!("`{ident}`"));
+    let mut text = wire::renamed(&doc_of(&field.attrs), links).replace(&own, &format!("`{ident}`"));
+    if is_secret(&model.schema["properties"][&wire]) {
+        text.push_str(" Not shown by `Debug`.");
+    }
     let optional = type_argument(&field.ty, "Option").cloned();
     let mut serde: Vec<proc_macro2::TokenStream> = Vec::new();
     if ident != wire.as_str() {

@@ -3,7 +3,7 @@
 use quote::ToTokens;
 use syn::{Field, ItemStruct, parse_quote};
 
-use super::{EXTRA, Model, Purpose, is_tolerant, lenient, type_argument, wire_name};
+use super::{EXTRA, Model, Purpose, has_secrets, is_secret, is_tolerant, lenient, type_argument, wire_name};
 use crate::render;
 
 /// `new` for a request that has required fields, since those keep it from having a default.
@@ -40,4 +40,16 @@ pub(super) fn tolerant(item: &ItemStruct, model: &Model) -> Option<String> {
         format!("    {}: {how} = {:?},\n", field.ident.to_token_stream(), wire_name(field))
     });
     Some(format!("tolerant! {{ {} {{\n{}}} }}\n", item.ident, lines.collect::<String>()))
+}
+
+/// The call of the macro that writes `Debug` for a model with secrets.
+pub(super) fn secret_debug(item: &ItemStruct, model: &Model) -> Option<String> {
+    if !has_secrets(model) {
+        return None;
+    }
+    let lines = item.fields.iter().map(|field| {
+        let how = if is_secret(&model.schema["properties"][wire_name(field)]) { "secret" } else { "shown" };
+        format!("    {}: {how},\n", field.ident.to_token_stream())
+    });
+    Some(format!("secret_debug! {{ {} {{\n{}}} }}\n", item.ident, lines.collect::<String>()))
 }

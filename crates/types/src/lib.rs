@@ -10,6 +10,7 @@ mod json_text;
 mod lenient;
 mod open_enum;
 mod patch;
+mod secret;
 mod sid;
 
 pub use api_error::ErrorCode;

@@ -1,4 +1,6 @@
-//! What the builders' setters put on the wire.
+//! What the builders' setters put on the wire, and what the builders show of it.
+
+use std::fmt::Debug;
 
 use serde_json::json;
 use twilio_conversations_client::types::{
@@ -59,4 +61,38 @@ async fn a_second_call_of_a_lists_setter_replaces_the_first() {
     let query = server.take_one().query();
     let query: Vec<_> = query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     assert_eq!(query, [("BindingType", "fcm"), ("BindingType", "gcm")]);
+}
+
+/// Says what is set, and no more.
+#[track_caller]
+fn assert_hidden(builder: &impl Debug) {
+    for text in [format!("{builder:?}"), format!("{builder:#?}")] {
+        assert!(!text.contains("hush"), "{text}");
+        for field in ["certificate", "private_key", "api_key", "secret"] {
+            let shown = text.contains(&format!("{field}: Some(..)")) || text.contains(&format!("{field}: Set(..)"));
+            assert!(shown, "{field} is not told to be set: {text}");
+        }
+        assert!(text.contains("phone"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_builder_with_secrets_sends_them_and_does_not_show_them() {
+    let server = server();
+    let client = server.client();
+    let create = client.credentials().create("apn").friendly_name("phone");
+    let create = create.certificate("hush1").private_key("hush2").api_key("hush3").secret("hush4");
+    assert_hidden(&create);
+    let created = create.await.unwrap();
+    let update = client.credential(&created.sid).update().friendly_name("phone");
+    let update = update.certificate("hush1").private_key("hush2").api_key("hush3").secret("hush4");
+    assert_hidden(&update);
+    update.await.unwrap();
+    let requests = server.take();
+    assert_eq!(requests.len(), 2);
+    for request in requests {
+        assert_eq!(request.body.matches("hush").count(), 4, "{}", request.body);
+    }
+    let cleared = format!("{:?}", client.credential(&created.sid).update().clear_secret());
+    assert!(cleared.contains("secret: Clear") && cleared.contains("api_key: Keep"), "{cleared}");
 }

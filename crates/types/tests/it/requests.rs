@@ -181,3 +181,36 @@ fn every_parameter_of_a_list_is_a_pair() {
     }
     assert!(count > 50, "only {count} parameters");
 }
+
+#[test]
+fn a_secret_is_sent_and_shown_by_no_debug() {
+    let mut count = 0;
+    for operation in operations() {
+        let Some(schema) = operation.body() else { continue };
+        let properties = schema["properties"].as_object().unwrap();
+        let secrets: Vec<_> = properties.iter().filter(|(_, property)| property["x-secret"] == true).collect();
+        let name = format!("{}Request", operation.id);
+        let mut request = Value::Object(least(schema));
+        secrets.iter().for_each(|(field, _)| request[field.as_str()] = json!("hush-hush"));
+        assert_eq!(bytes(&name, &request).matches("=hush-hush").count(), secrets.len(), "{name}");
+        for text in (codec(&name).debug)(&request).unwrap() {
+            assert!(text.starts_with(&name), "{text}");
+            assert!(!text.contains("hush"), "{name} shows a secret: {text}");
+            assert_eq!(text.matches("(..)").count(), secrets.len(), "{name} does not show what is set: {text}");
+        }
+        count += secrets.len();
+    }
+    assert_eq!(count, 8, "secrets in requests");
+}
+
+#[test]
+fn a_field_with_the_name_of_a_secret_is_marked_as_one() {
+    let words = ["secret", "key", "token", "password", "certificate", "credential"];
+    for operation in operations() {
+        let properties = operation.body().into_iter().flat_map(|schema| schema["properties"].as_object().unwrap());
+        for (field, property) in properties {
+            let sounds_secret = words.iter().any(|word| field.to_lowercase().contains(word));
+            assert_eq!(property["x-secret"] == true, sounds_secret, "{}.{field}", operation.id);
+        }
+    }
+}

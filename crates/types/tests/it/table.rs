@@ -1,6 +1,6 @@
 //! The types by name, so that a test can take one by the name that the specification gives it.
 
-use std::{collections::BTreeMap, env, fs, path::Path};
+use std::{collections::BTreeMap, env, fmt::Debug, fs, path::Path};
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -13,10 +13,12 @@ use crate::{spec, types};
 pub(crate) struct Codec {
     pub json: fn(&Value) -> Result<Value, String>,
     pub form: fn(&Value) -> Result<String, String>,
+    /// What `{:?}` and `{:#?}` show of it.
+    pub debug: fn(&Value) -> Result<[String; 2], String>,
 }
 
 impl Codec {
-    pub(crate) fn of<T: DeserializeOwned + Serialize>() -> Self {
+    pub(crate) fn of<T: DeserializeOwned + Serialize + Debug>() -> Self {
         fn read<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
             // From text, as answers come.
             serde_json::from_str(&value.to_string()).map_err(|error| error.to_string())
@@ -24,6 +26,7 @@ impl Codec {
         Self {
             json: |value| serde_json::to_value(read::<T>(value)?).map_err(|error| error.to_string()),
             form: |value| form::to_string(&read::<T>(value)?).map_err(|error| error.to_string()),
+            debug: |value| read::<T>(value).map(|read| [format!("{read:?}"), format!("{read:#?}")]),
         }
     }
 }

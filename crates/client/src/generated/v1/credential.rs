@@ -151,13 +151,15 @@ impl CreateCredential {
         self
     }
 
-    /// Certificate of the app in PEM text. For `apn` only. It is kept and never returned.
+    /// Certificate of the app in PEM text. For `apn` only. It is kept and never returned. Not shown by
+    /// `Debug`.
     pub fn certificate(mut self, certificate: impl Into<String>) -> Self {
         self.body.certificate = Some(certificate.into());
         self
     }
 
-    /// Certificate's private key in PEM text. For `apn` only. It is kept and never returned.
+    /// Certificate's private key in PEM text. For `apn` only. It is kept and never returned. Not shown
+    /// by `Debug`.
     pub fn private_key(mut self, private_key: impl Into<String>) -> Self {
         self.body.private_key = Some(private_key.into());
         self
@@ -171,14 +173,14 @@ impl CreateCredential {
     }
 
     /// API key of the project from Google's developer console. For `gcm` only. It is kept and never
-    /// returned.
+    /// returned. Not shown by `Debug`.
     pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
         self.body.api_key = Some(api_key.into());
         self
     }
 
     /// Server key of the project from the Firebase console. For `fcm` only. It is kept and never
-    /// returned.
+    /// returned. Not shown by `Debug`.
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.body.secret = Some(secret.into());
         self
@@ -263,7 +265,8 @@ impl UpdateCredential {
         self
     }
 
-    /// Certificate of the app in PEM text. For `apn` only. It is kept and never returned.
+    /// Certificate of the app in PEM text. For `apn` only. It is kept and never returned. Not shown by
+    /// `Debug`.
     pub fn certificate(mut self, certificate: impl Into<String>) -> Self {
         self.body.certificate = Patch::Set(certificate.into());
         self
@@ -275,7 +278,8 @@ impl UpdateCredential {
         self
     }
 
-    /// Certificate's private key in PEM text. For `apn` only. It is kept and never returned.
+    /// Certificate's private key in PEM text. For `apn` only. It is kept and never returned. Not shown
+    /// by `Debug`.
     pub fn private_key(mut self, private_key: impl Into<String>) -> Self {
         self.body.private_key = Patch::Set(private_key.into());
         self
@@ -295,7 +299,7 @@ impl UpdateCredential {
     }
 
     /// API key of the project from Google's developer console. For `gcm` only. It is kept and never
-    /// returned.
+    /// returned. Not shown by `Debug`.
     pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
         self.body.api_key = Patch::Set(api_key.into());
         self
@@ -308,7 +312,7 @@ impl UpdateCredential {
     }
 
     /// Server key of the project from the Firebase console. For `fcm` only. It is kept and never
-    /// returned.
+    /// returned. Not shown by `Debug`.
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.body.secret = Patch::Set(secret.into());
         self

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AccountSid, CredentialSid, Patch};
 use crate::open_enum::open_enum;
+use crate::secret::secret_debug;
 use crate::v1::PageMeta;
 
 /// What the API needs to send push notifications through one push service.
@@ -52,7 +53,7 @@ pub struct Credential {
 /// What `CreateCredential` is given.
 ///
 /// Source: `POST /v1/Credentials`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct CreateCredentialRequest {
     /// Name that people know the credential by, at most 64 characters.
     #[serde(rename = "FriendlyName", skip_serializing_if = "Option::is_none")]
@@ -60,10 +61,12 @@ pub struct CreateCredentialRequest {
     /// Push service that the credential is for; it decides which of the other fields count.
     #[serde(rename = "Type")]
     pub type_: PushType,
-    /// Certificate of the app in PEM text. For `apn` only. It is kept and never returned.
+    /// Certificate of the app in PEM text. For `apn` only. It is kept and never returned. Not shown by
+    /// `Debug`.
     #[serde(rename = "Certificate", skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
-    /// Certificate's private key in PEM text. For `apn` only. It is kept and never returned.
+    /// Certificate's private key in PEM text. For `apn` only. It is kept and never returned. Not shown
+    /// by `Debug`.
     #[serde(rename = "PrivateKey", skip_serializing_if = "Option::is_none")]
     pub private_key: Option<String>,
     /// Whether notifications go to the sandbox of Apple's service and not to the real one. For `apn`
@@ -71,14 +74,24 @@ pub struct CreateCredentialRequest {
     #[serde(rename = "Sandbox", skip_serializing_if = "Option::is_none")]
     pub sandbox: Option<bool>,
     /// API key of the project from Google's developer console. For `gcm` only. It is kept and never
-    /// returned.
+    /// returned. Not shown by `Debug`.
     #[serde(rename = "ApiKey", skip_serializing_if = "Option::is_none")]
     pub api_key: Option<String>,
     /// Server key of the project from the Firebase console. For `fcm` only. It is kept and never
-    /// returned.
+    /// returned. Not shown by `Debug`.
     #[serde(rename = "Secret", skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
 }
+
+secret_debug! { CreateCredentialRequest {
+    friendly_name: shown,
+    type_: shown,
+    certificate: secret,
+    private_key: secret,
+    sandbox: shown,
+    api_key: secret,
+    secret: secret,
+} }
 
 impl CreateCredentialRequest {
     /// The request with what it cannot do without.
@@ -98,7 +111,7 @@ impl CreateCredentialRequest {
 /// What `UpdateCredential` changes; a field that is kept is not sent.
 ///
 /// Source: `POST /v1/Credentials/{Sid}`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
 pub struct UpdateCredentialRequest {
     /// Name that people know the credential by, at most 64 characters.
     #[serde(rename = "FriendlyName", default, skip_serializing_if = "Patch::is_keep")]
@@ -106,10 +119,12 @@ pub struct UpdateCredentialRequest {
     /// Push service that the credential is for; it decides which of the other fields count.
     #[serde(rename = "Type", default, skip_serializing_if = "Patch::is_keep")]
     pub type_: Patch<PushType>,
-    /// Certificate of the app in PEM text. For `apn` only. It is kept and never returned.
+    /// Certificate of the app in PEM text. For `apn` only. It is kept and never returned. Not shown by
+    /// `Debug`.
     #[serde(rename = "Certificate", default, skip_serializing_if = "Patch::is_keep")]
     pub certificate: Patch<String>,
-    /// Certificate's private key in PEM text. For `apn` only. It is kept and never returned.
+    /// Certificate's private key in PEM text. For `apn` only. It is kept and never returned. Not shown
+    /// by `Debug`.
     #[serde(rename = "PrivateKey", default, skip_serializing_if = "Patch::is_keep")]
     pub private_key: Patch<String>,
     /// Whether notifications go to the sandbox of Apple's service and not to the real one. For `apn`
@@ -117,14 +132,24 @@ pub struct UpdateCredentialRequest {
     #[serde(rename = "Sandbox", default, skip_serializing_if = "Patch::is_keep")]
     pub sandbox: Patch<bool>,
     /// API key of the project from Google's developer console. For `gcm` only. It is kept and never
-    /// returned.
+    /// returned. Not shown by `Debug`.
     #[serde(rename = "ApiKey", default, skip_serializing_if = "Patch::is_keep")]
     pub api_key: Patch<String>,
     /// Server key of the project from the Firebase console. For `fcm` only. It is kept and never
-    /// returned.
+    /// returned. Not shown by `Debug`.
     #[serde(rename = "Secret", default, skip_serializing_if = "Patch::is_keep")]
     pub secret: Patch<String>,
 }
+
+secret_debug! { UpdateCredentialRequest {
+    friendly_name: shown,
+    type_: shown,
+    certificate: secret,
+    private_key: secret,
+    sandbox: shown,
+    api_key: secret,
+    secret: secret,
+} }
 
 /// What `ListCredential` can be asked for.
 ///

@@ -46,7 +46,7 @@ impl RackCollection {
     /// - `label`: What it says. At most 256 characters.
     /// - `topics`: What it is about.
     /// - `lock`: What opens it, if [`lit`](CreateRack::lit) allows. It is told when the rack is made
-    ///   and never again, so write it down beside `label` at once.
+    ///   and never again, so write it down beside `label` at once. Not shown by `Debug`.
     ///
     /// Source: `POST /v1/Racks`.
     ///
@@ -177,7 +177,7 @@ pub struct CreateRack {
 }
 
 impl CreateRack {
-    /// Another way to open it.
+    /// Another way to open it. Not shown by `Debug`.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.body.key = Some(key.into());
         self
@@ -335,7 +335,7 @@ impl UpdateRack {
         self
     }
 
-    /// Another way to open it.
+    /// Another way to open it. Not shown by `Debug`.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.body.key = Patch::Set(key.into());
         self

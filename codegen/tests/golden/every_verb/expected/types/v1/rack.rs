@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 use crate::{Patch, ServiceSid};
 use crate::open_enum::open_enum;
+use crate::secret::secret_debug;
 use crate::v1::PageMeta;
 
 mod book;
@@ -61,7 +62,7 @@ pub struct Rack {
 /// What `CreateRack` is given.
 ///
 /// Source: `POST /v1/Racks`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, PartialEq, Serialize)]
 pub struct CreateRackRequest {
     /// What it says. At most 256 characters.
     #[serde(rename = "Label")]
@@ -70,10 +71,10 @@ pub struct CreateRackRequest {
     #[serde(rename = "Topics")]
     pub topics: Vec<String>,
     /// What opens it, if [`lit`](Self::lit) allows. It is told when the rack is made and never again,
-    /// so write it down beside [`label`](Self::label) at once.
+    /// so write it down beside [`label`](Self::label) at once. Not shown by `Debug`.
     #[serde(rename = "Lock")]
     pub lock: String,
-    /// Another way to open it.
+    /// Another way to open it. Not shown by `Debug`.
     #[serde(rename = "Key", skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// Whether it has a lamp.
@@ -83,6 +84,15 @@ pub struct CreateRackRequest {
     #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<RackKind>,
 }
+
+secret_debug! { CreateRackRequest {
+    label: shown,
+    topics: shown,
+    lock: secret,
+    key: secret,
+    lit: shown,
+    type_: shown,
+} }
 
 impl CreateRackRequest {
     /// The request with what it cannot do without.
@@ -101,7 +111,7 @@ impl CreateRackRequest {
 /// What `UpdateRack` changes; a field that is kept is not sent.
 ///
 /// Source: `POST /v1/Racks/{Sid}`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
 pub struct UpdateRackRequest {
     /// What it says.
     #[serde(rename = "Label", default, skip_serializing_if = "Patch::is_keep")]
@@ -121,10 +131,20 @@ pub struct UpdateRackRequest {
     /// In millimetres.
     #[serde(rename = "Height", default, skip_serializing_if = "Patch::is_keep")]
     pub height: Patch<i64>,
-    /// Another way to open it.
+    /// Another way to open it. Not shown by `Debug`.
     #[serde(rename = "Key", default, skip_serializing_if = "Patch::is_keep")]
     pub key: Patch<String>,
 }
+
+secret_debug! { UpdateRackRequest {
+    label: shown,
+    topics: shown,
+    kinds: shown,
+    lit: shown,
+    width: shown,
+    height: shown,
+    key: secret,
+} }
 
 /// What `ListRack` can be asked for.
 ///
