@@ -139,13 +139,12 @@ fn server() -> (Server, &'static Mutex<Answer>) {
 fn answers(operation: Operation, style: Style) -> Vec<(Answer, Value)> {
     let mut answers = Vec::new();
     for (status, _, sample) in operation.answer_samples() {
-        let value = if operation.id.starts_with("List") && style == Style::Builder {
-            let members = sample.as_object().unwrap();
-            members.iter().find(|(name, _)| *name != "meta").unwrap().1
-        } else {
-            sample
-        };
-        answers.push((Answer::status(status.parse().unwrap(), sample.to_string()), without_nulls(value)));
+        let mut value = spec::as_read(operation.answer().unwrap(), sample);
+        if operation.id.starts_with("List") && style == Style::Builder {
+            let members = value.as_object().unwrap();
+            value = members.iter().find(|(name, _)| *name != "meta").unwrap().1.clone();
+        }
+        answers.push((Answer::status(status.parse().unwrap(), sample.to_string()), value));
     }
     if answers.is_empty() {
         let (status, _) = operation.answers().next().unwrap();

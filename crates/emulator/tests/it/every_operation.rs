@@ -84,6 +84,9 @@ impl Walk {
                 }
             }
             Some("integer") => assert!(value.is_i64(), "{what}: {value}"),
+            Some("boolean") if schema["x-word"] == true => {
+                assert!(value == "True" || value == "False", "{what}: {value}")
+            }
             Some("boolean") => assert!(value.is_boolean(), "{what}: {value}"),
             Some("array") => {
                 let items = value.as_array().unwrap_or_else(|| panic!("{what}: {value} is no array"));

@@ -188,6 +188,20 @@ pub(crate) fn grouped(pairs: impl IntoIterator<Item = (String, String)>) -> BTre
     groups
 }
 
+/// An answer as it is read and written again: without nulls, and a boolean where the vendor writes a word.
+pub(crate) fn as_read(schema: &Value, value: &Value) -> Value {
+    let schema = resolve(schema);
+    match value {
+        Value::Object(members) => {
+            let members = members.iter().filter(|(_, value)| !value.is_null());
+            members.map(|(name, value)| (name.clone(), as_read(&schema["properties"][name], value))).collect()
+        }
+        Value::Array(items) => items.iter().map(|item| as_read(&schema["items"], item)).collect(),
+        Value::String(word) if schema["x-word"] == true => json!(word.eq_ignore_ascii_case("true")),
+        value => value.clone(),
+    }
+}
+
 /// A value without the members that are null, at any depth: absent and null are one.
 pub(crate) fn without_nulls(value: &Value) -> Value {
     match value {

@@ -35,10 +35,14 @@ pub struct Credential {
     /// Push service that the credential is for.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<PushType>,
-    /// Whether notifications go to the sandbox of Apple's service, as text such as `True` or `False`.
-    /// It means something for `apn` only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sandbox: Option<String>,
+    /// Whether notifications go to the sandbox of Apple's service and not to the real one. It means
+    /// something for `apn` only.
+    #[serde(
+        default,
+        deserialize_with = "crate::lenient::boolean",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub sandbox: Option<bool>,
     /// When the credential was created, UTC, to the second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_created: Option<DateTime<Utc>>,

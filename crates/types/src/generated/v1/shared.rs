@@ -342,7 +342,7 @@ pub struct AddressAutoCreation {
     pub webhook_url: Option<String>,
     /// HTTP method of the calls; for type `webhook`. Sent in lower case, shown in upper case.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub webhook_method: Option<String>,
+    pub webhook_method: Option<WebhookMethod>,
     /// Events that call the URL; for type `webhook`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_filters: Option<Vec<EventType>>,

@@ -269,7 +269,7 @@ pub struct ListConfigurationAddress {
 
 impl ListConfigurationAddress {
     /// Only addresses of this type, such as `sms` or `whatsapp`; all types unless given.
-    pub fn type_(mut self, type_: impl Into<String>) -> Self {
+    pub fn type_(mut self, type_: impl Into<AddressType>) -> Self {
         self.params.type_ = Some(type_.into());
         self
     }

@@ -81,7 +81,7 @@ pub(super) const CALLS: &[Case] = &[
                     .configuration()
                     .address_configurations()
                     .list()
-                    .type_("50% of a & b = ü + /?")
+                    .type_("sms")
                     .page_size(7)
                     .page(7)
                     .page_token("50% of a & b = ü + /?")

@@ -35,7 +35,7 @@ pub struct ConfigurationAddress {
     pub account_sid: Option<AccountSid>,
     /// Channel of the address, such as `sms` or `whatsapp`.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
+    pub type_: Option<AddressType>,
     /// The address, such as `+15551239999`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
@@ -218,7 +218,7 @@ pub struct UpdateConfigurationAddressRequest {
 pub struct ListConfigurationAddressParams {
     /// Only addresses of this type, such as `sms` or `whatsapp`; all types unless given.
     #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<String>,
+    pub type_: Option<AddressType>,
     /// Items per page, 50 unless given. 1 to 50.
     #[serde(rename = "PageSize", skip_serializing_if = "Option::is_none")]
     pub page_size: Option<u32>,

@@ -38,7 +38,7 @@ pub struct ConversationScopedWebhook {
     pub account_sid: Option<AccountSid>,
     /// What is called: `webhook` a URL on events, `trigger` a URL on words, `studio` a Studio flow.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub target: Option<String>,
+    pub target: Option<ScopedWebhookTarget>,
     /// Settings of the target: `url`, `method` and `filters` of a webhook; `url`, `method` and
     /// `triggers` of a trigger (its words have also been seen under `filters`); `flow_sid` of a Studio
     /// flow.
