@@ -3,7 +3,9 @@
 /// Defines an open enum: the documented values as variants, anything else as `Unknown`.
 ///
 /// Two values are equal when their texts are, without regard to ASCII case, because the vendor writes some of them in
-/// either case. Text that a person gives becomes a documented value in any case; text from the server stays as sent.
+/// either case. Text that a person gives becomes a documented value in any case; text from the server stays as sent, in
+/// `Unknown` if its case is not the documented one. So `==` may hold where `match` does not, and `known` is what to match
+/// on.
 macro_rules! open_enum {
     (
         $(#[doc = $doc:literal])+
@@ -12,12 +14,14 @@ macro_rules! open_enum {
     ) => {
         $(#[doc = $doc])+
         ///
-        /// The enum is open: compare with `==`, which disregards ASCII case, or match with a wildcard arm.
+        /// The enum is open, and a value keeps the case that it came in. Compare with `==`, which disregards ASCII case.
+        /// To `match`, take [`known`](Self::known) first: a documented value that came in another case is `Unknown`
+        /// otherwise. There is [an example](crate#open-enums).
         #[derive(Clone, Debug)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[doc = $variant_doc])+ $variant,)+
-            /// A value that the documentation does not list, as it was sent.
+            /// A value that the documentation does not list, or not in this case, as it was sent.
             Unknown(String),
         }
 
@@ -35,7 +39,8 @@ macro_rules! open_enum {
                 }
             }
 
-            /// The documented value that this one equals, if there is one: `Unknown` in another case becomes known.
+            /// The documented value that this one equals, if there is one, whatever the case that it came in. This is
+            /// what to `match` on.
             pub fn known(&self) -> Option<Self> {
                 match self {
                     Self::Unknown(value) => Self::ALL.iter().find(|v| v.as_str().eq_ignore_ascii_case(value)).cloned(),
