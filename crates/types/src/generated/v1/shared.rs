@@ -12,7 +12,8 @@ use crate::lenient::tolerant;
 use crate::open_enum::open_enum;
 use crate::v1::AutoCreationType;
 
-/// What the API answers when it refuses a request.
+/// What the API answers when it refuses a request. For those who use the types with a client of
+/// their own: ours reads it more leniently, into its `ApiError`.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ErrorBody {
