@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{api::Api, error::Result};
 
-/// SID prefixes and the hand-written types that stand for them in `crates/types/src/sid.rs`.
+/// SID prefixes and the hand-written types that stand for them in `crates/types/src/sid.rs`. What else a new one needs
+/// is in CONTRIBUTING.md.
 const SIDS: [(&str, &str); 17] = [
     ("AC", "AccountSid"),
     ("BS", "BindingSid"),
@@ -101,7 +102,7 @@ fn sid_type(api: &Api<'_>, schema: &Value, pointer: &str) -> Result<Option<&'sta
     match prefix.and_then(|prefix| SIDS.iter().find(|(known, _)| *known == prefix)) {
         Some((_, name)) => Ok(Some(name)),
         None => {
-            let problem = format!("{pattern:?} is not the pattern of a SID that crates/types/src/sid.rs knows");
+            let problem = format!("{pattern:?} is not the pattern of a SID among SIDS in codegen/src/normalise.rs");
             Err(api.document.error(format!("{pointer}/pattern"), problem))
         }
     }

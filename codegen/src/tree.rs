@@ -185,8 +185,10 @@ fn path_parameter(api: &Api<'_>, below: &[&Operation<'_>], depth: usize) -> Resu
             Some(sid) => ParameterKind::Sid(normalise::sid_named(sid)),
             None => match parameter.schema["x-sid"].as_str() {
                 Some(prefix) => ParameterKind::SidOrName(normalise::sid_for_prefix(prefix).ok_or_else(|| {
-                    api.document
-                        .error(&pointer, format!("x-sid {prefix:?} is not a prefix that crates/types/src/sid.rs knows"))
+                    api.document.error(
+                        &pointer,
+                        format!("x-sid {prefix:?} is not a prefix among SIDS in codegen/src/normalise.rs"),
+                    )
                 })?),
                 None => ParameterKind::Text,
             },

@@ -130,7 +130,7 @@ fn a_path_parameter_means_the_same_to_all_operations() {
 fn a_name_in_place_of_a_sid_is_for_a_known_sid() {
     let fetch = "      summary: Fetches a thing.\n      parameters:\n        - { name: Sid, in: path, required: true, description: Which one., schema: { type: string }";
     let pointer = format!("{FETCH}/parameters");
-    let problem = "x-sid \"QQ\" is not a prefix that crates/types/src/sid.rs knows";
+    let problem = "x-sid \"QQ\" is not a prefix among SIDS in codegen/src/normalise.rs";
     assert_operation_error(fetch, &fetch.replace("{ type: string }", "{ type: string, x-sid: QQ }"), &pointer, problem);
 }
 

@@ -15,7 +15,7 @@ fn assert_property_error(property: &str, pointer: &str, problem: &str) {
 #[test]
 fn a_pattern_that_is_no_sids_is_named() {
     for pattern in ["^QQ[0-9a-fA-F]{32}$", "^[a-z]+$", "IS[0-9a-fA-F]{32}"] {
-        let problem = format!("{pattern:?} is not the pattern of a SID that crates/types/src/sid.rs knows");
+        let problem = format!("{pattern:?} is not the pattern of a SID among SIDS in codegen/src/normalise.rs");
         let property = format!("{{ type: string, description: Its SID., pattern: '{pattern}' }}");
         assert_property_error(&property, "/properties/sid/pattern", &problem);
     }
