@@ -159,7 +159,7 @@ fn a_base_url_that_cannot_be_called_is_refused_by_its_setting() {
         assert!(!format!("{error} {error:?}").contains(&bad["http://".len()..]), "{error:?}");
         let vars = [&vars[..], &[("TWILIO_CONVERSATIONS_BASE_URL", bad)]].concat();
         let error = from_vars(&vars).unwrap().allow_plain_http(true).build().unwrap_err().to_string();
-        assert_eq!(text, "setting up the client: TWILIO_CONVERSATIONS_BASE_URL cannot be called");
+        assert_eq!(error, "setting up the client: TWILIO_CONVERSATIONS_BASE_URL cannot be called");
     }
 }
 
