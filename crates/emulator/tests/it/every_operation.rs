@@ -85,7 +85,7 @@ impl Walk {
             }
             Some("integer") => assert!(value.is_i64(), "{what}: {value}"),
             Some("boolean") if schema["x-word"] == true => {
-                assert!(value == "True" || value == "False", "{what}: {value}")
+                assert!(value == "True" || value == "False", "{what}: {value}");
             }
             Some("boolean") => assert!(value.is_boolean(), "{what}: {value}"),
             Some("array") => {
