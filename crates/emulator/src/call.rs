@@ -1,6 +1,6 @@
 //! A call of the API on its way through the emulator: what came in, what is acted on, what goes out.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use rusqlite::Connection;
 
@@ -8,9 +8,10 @@ use crate::account::Account;
 use crate::error::{Refusal, Stop};
 use crate::render::{Item, View};
 use crate::settings::Settings;
+use crate::sid;
 use crate::spec::{Fields, Operation, PathValues};
 use crate::time::Millis;
-use crate::webhook::Answer;
+use crate::webhook::{Answer, Question};
 
 /// A request that was found to be well-formed.
 pub(crate) struct Input<'r> {
@@ -44,18 +45,30 @@ pub(crate) struct Turn<'a> {
     pub(crate) now: Millis,
     pub(crate) settings: &'a Settings,
     pub(crate) actor: &'a Actor,
-    /// What pre-event webhooks have answered so far, in the order in which they are asked.
-    pub(crate) answers: &'a [Answer],
+    pub(crate) action: &'a Action,
     pub(crate) signals: &'a Signals,
+}
+
+/// What stays as it is, however often the work of one action begins again because a pre-event webhook had to be asked.
+#[derive(Debug)]
+pub(crate) struct Action {
+    /// When it was begun.
+    pub(crate) begun: Millis,
+    /// What pre-event webhooks were asked so far, and what they said.
+    pub(crate) answers: Vec<(Question, Answer)>,
+    /// SIDs that were drawn so far.
+    sids: Vec<String>,
 }
 
 /// What a turn leaves behind beside its result.
 #[derive(Default)]
 pub(crate) struct Signals {
-    /// How many answers of pre-event webhooks the turn has come past.
-    pub(crate) asked: Cell<usize>,
+    /// How many answers of pre-event webhooks were used.
+    pub(crate) answered: Cell<usize>,
     /// Whether webhooks are to be sent when the turn is done.
     pub(crate) reported: Cell<bool>,
+    /// SIDs that were drawn.
+    drawn: RefCell<Vec<String>>,
     /// Whether a conversation's timers changed.
     pub(crate) rescheduled: Cell<bool>,
 }
@@ -93,6 +106,48 @@ impl Actor {
     /// The emulator's clock.
     pub(crate) fn timer() -> Self {
         Self { source: "API".to_owned(), identity: None, reports: true, asks: false }
+    }
+}
+
+impl Action {
+    pub(crate) fn begin(now: Millis) -> Self {
+        Self { begun: now, answers: Vec::new(), sids: Vec::new() }
+    }
+
+    /// Keeps what an attempt drew, for the next.
+    pub(crate) fn keep(&mut self, signals: Signals) {
+        for sid in signals.drawn.into_inner() {
+            if !self.sids.contains(&sid) {
+                self.sids.push(sid);
+            }
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// Whether pre-event webhooks are asked, so that the work may begin again.
+    pub(crate) fn asks(&self) -> bool {
+        self.actor.reports && self.actor.asks
+    }
+
+    /// The date of a change, and of the item from then on: when its action was begun, whenever the answer of a pre-event
+    /// webhook comes that is told of it. But no change is dated before the last one.
+    pub(crate) fn dated(&self, last: Millis) -> Millis {
+        self.action.begun.max(last.min(self.now))
+    }
+
+    /// A new SID. It is the same when the work begins again, since a pre-event webhook may have been told of it.
+    pub(crate) fn new_sid(&self, prefix: &str) -> String {
+        if !self.asks() {
+            return sid::new_sid(prefix);
+        }
+        let mut drawn = self.signals.drawn.borrow_mut();
+        let alike = |sid: &&String| sid.starts_with(prefix);
+        let before = drawn.iter().filter(alike).count();
+        let known = self.action.sids.iter().filter(alike).nth(before);
+        let sid = known.cloned().unwrap_or_else(|| sid::new_sid(prefix));
+        drawn.push(sid.clone());
+        sid
     }
 }
 

@@ -3,7 +3,7 @@
 use tokio::sync::Notify;
 
 use crate::account::{Account, Accounts};
-use crate::call::{Actor, Signals, Turn};
+use crate::call::{Action, Actor, Signals, Turn};
 use crate::clock::Clock;
 use crate::error::{Refusal, Stop};
 use crate::limits::Limits;
@@ -13,7 +13,10 @@ use crate::settings::Settings;
 use crate::spec::Api;
 use crate::store::{Cached, Store};
 use crate::time::Millis;
-use crate::webhook::{Answer, Deliverer, Sender};
+use crate::webhook::{Deliverer, Sender, overtaken};
+
+/// How many answers of pre-event webhooks may prove useless, because what they were about has changed meanwhile.
+const USELESS_ANSWERS: usize = 10;
 
 /// A running emulator, without its sockets.
 pub(crate) struct Core {
@@ -37,7 +40,8 @@ impl Core {
     ///
     /// Where a pre-event webhook wants to be asked, the work is undone, the webhook is asked while others get on with
     /// theirs, and the work is done from the beginning with the answer at hand. So what was checked before a slow
-    /// answer is checked again after it.
+    /// answer is checked again after it, and an answer counts for the question that was asked and for no other: if the
+    /// work takes another way this time, or finds something else there, the webhook is asked about that.
     pub(crate) async fn act<T>(
         &self,
         account: &Account,
@@ -45,15 +49,23 @@ impl Core {
         writes: bool,
         work: impl Fn(Turn<'_>) -> Result<T, Stop>,
     ) -> Result<T, Refusal> {
-        let mut answers = Vec::new();
+        let mut action = Action::begin(self.clock.now());
         loop {
-            match self.attempt(account, actor, &answers, writes, &work) {
+            let (result, signals) = self.attempt(account, actor, &action, writes, &work);
+            match result {
                 Ok(done) => return Ok(done),
                 Err(Stop::Refused(refusal)) => return Err(refusal),
                 Err(Stop::Database(error)) => {
                     return Err(Refusal::new(500, 20500, format!("The emulator failed: {error}")));
                 }
-                Err(Stop::Ask(ask)) => answers.push(self.ask(account, *ask).await),
+                Err(Stop::Ask(ask)) => {
+                    if action.answers.len().saturating_sub(signals.answered.get()) >= USELESS_ANSWERS {
+                        return Err(overtaken(ask.event));
+                    }
+                    action.keep(signals);
+                    let answer = self.ask(account, &ask).await;
+                    action.answers.push((ask.question, answer));
+                }
             }
         }
     }
@@ -62,14 +74,14 @@ impl Core {
         &self,
         account: &Account,
         actor: &Actor,
-        answers: &[Answer],
+        action: &Action,
         writes: bool,
         work: &impl Fn(Turn<'_>) -> Result<T, Stop>,
-    ) -> Result<T, Stop> {
+    ) -> (Result<T, Stop>, Signals) {
         let signals = Signals::default();
         let now = self.clock.now();
         let turn = |db: &rusqlite::Connection| {
-            work(Turn { db, account, now, settings: &self.settings, actor, answers, signals: &signals })
+            work(Turn { db, account, now, settings: &self.settings, actor, action, signals: &signals })
         };
         let result = if writes { self.store.write(turn) } else { self.store.read(turn) };
         if result.is_ok() {
@@ -83,14 +95,18 @@ impl Core {
                 self.deliverer.tell(0);
             }
         }
-        result
+        (result, signals)
     }
 
     /// Runs all timers that are due.
     pub(crate) fn run_timers(&self) -> Result<(), Stop> {
         let actor = Actor::timer();
         for account in self.accounts.all() {
-            while self.attempt(account, &actor, &[], true, &|turn| resource::run_next_timer(&turn))?.is_some() {}
+            let next = || {
+                let action = Action::begin(self.clock.now());
+                self.attempt(account, &actor, &action, true, &|turn| resource::run_next_timer(&turn)).0
+            };
+            while next()?.is_some() {}
         }
         Ok(())
     }

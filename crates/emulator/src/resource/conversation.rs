@@ -10,7 +10,6 @@ use crate::call::{Call, Reply, Turn};
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
 use crate::render::{Item, Value};
-use crate::sid::new_sid;
 use crate::spec::{Fields, is_sid};
 use crate::store::{Cached, unless_taken};
 use crate::time::{Millis, parse_date_time, parse_filter_date};
@@ -148,12 +147,12 @@ pub(crate) fn add(
     let mut conversation = Conversation {
         service: service.id,
         service_sid: service.sid.clone(),
-        sid: new_sid("CH"),
+        sid: turn.new_sid("CH"),
         attributes: "{}".to_owned(),
         messaging_service_sid: Some(messaging_service_sid),
         timers: Timers { inactive, closed, ..Timers::default() },
         created_by: Some(turn.actor.identity.clone().unwrap_or_else(|| "system".to_owned())),
-        date_created: turn.now,
+        date_created: turn.action.begun,
         ..Conversation::default()
     };
     conversation.take(turn, form)?;
@@ -275,7 +274,7 @@ impl Conversation {
         if let Some(date) = form.text("DateCreated").and_then(parse_date_time) {
             self.date_created = date;
         }
-        self.date_updated = form.text("DateUpdated").and_then(parse_date_time).unwrap_or(turn.now);
+        self.date_updated = form.text("DateUpdated").and_then(parse_date_time).unwrap_or(turn.dated(self.date_updated));
         self.timers.start(self.state, self.date_updated);
         Ok(())
     }

@@ -10,7 +10,6 @@ use crate::call::{Call, Reply, Turn};
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
 use crate::render::{Item, Value};
-use crate::sid::new_sid;
 use crate::spec::Fields;
 use crate::store::Cached;
 use crate::time::{Millis, parse_date_time};
@@ -152,7 +151,7 @@ impl Turn<'_> {
             id: 0,
             conversation_sid: conversation.sid.clone(),
             service_sid: conversation.service_sid.clone(),
-            sid: new_sid("IM"),
+            sid: self.new_sid("IM"),
             index: conversation.next_index,
             participant_sid: self.participant_of(conversation, &author)?,
             author,
@@ -264,7 +263,7 @@ impl Message {
         if let Some(date) = form.text("DateCreated").and_then(parse_date_time) {
             self.date_created = date;
         }
-        self.date_updated = form.text("DateUpdated").and_then(parse_date_time).unwrap_or(turn.now);
+        self.date_updated = form.text("DateUpdated").and_then(parse_date_time).unwrap_or(turn.dated(self.date_updated));
         Ok(())
     }
 

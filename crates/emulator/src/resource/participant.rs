@@ -12,7 +12,6 @@ use crate::call::{Call, Reply, Turn};
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
 use crate::render::{Item, Value};
-use crate::sid::new_sid;
 use crate::spec::{Fields, is_sid};
 use crate::store::{Cached, unless_taken};
 use crate::time::{Millis, parse_date_time};
@@ -97,7 +96,8 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
     if let Some(date) = form.text("DateCreated").and_then(parse_date_time) {
         participant.date_created = date;
     }
-    participant.date_updated = form.text("DateUpdated").and_then(parse_date_time).unwrap_or(turn.now);
+    participant.date_updated =
+        form.text("DateUpdated").and_then(parse_date_time).unwrap_or(turn.dated(participant.date_updated));
     turn.before(conversation.place(), || participant.dated_event("onParticipantUpdate"))?;
     participant.save(turn)?;
     turn.after(conversation.place(), || {
@@ -186,7 +186,7 @@ impl Turn<'_> {
             conversation: conversation.id,
             conversation_sid: conversation.sid.clone(),
             service_sid: conversation.service_sid.clone(),
-            sid: new_sid("MB"),
+            sid: self.new_sid("MB"),
             identity: new.identity,
             user,
             binding,

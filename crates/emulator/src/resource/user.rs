@@ -8,7 +8,6 @@ use crate::call::{Call, Reply, Turn};
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
 use crate::render::{Item, Value};
-use crate::sid::new_sid;
 use crate::spec::{Fields, is_sid};
 use crate::store::{Cached, unless_taken};
 use crate::time::Millis;
@@ -58,8 +57,8 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
     let turn = &call.turn;
     turn.require_user_info(&service, &user.identity)?;
     user.take(turn, call.form())?;
-    user.date_updated = turn.now;
-    turn.before(user.place(), || user.event("onUserUpdate").date("DateUpdated", turn.now))?;
+    user.date_updated = turn.dated(user.date_updated);
+    turn.before(user.place(), || user.event("onUserUpdate").date("DateUpdated", user.date_updated))?;
     user.save(turn)?;
     turn.after(user.place(), || user.updated_event())?;
     Ok(call.item(&user))
@@ -121,7 +120,7 @@ impl Turn<'_> {
             .unwrap_or_default();
         let mut user = User {
             id: 0,
-            sid: new_sid("US"),
+            sid: self.new_sid("US"),
             service: service.id,
             service_sid: service.sid.clone(),
             identity: identity.to_owned(),

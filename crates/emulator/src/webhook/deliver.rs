@@ -145,10 +145,11 @@ impl Core {
     }
 
     /// Asks a pre-event webhook, and says what its answer means.
-    pub(crate) async fn ask(&self, account: &Account, ask: Ask) -> Answer {
+    pub(crate) async fn ask(&self, account: &Account, ask: &Ask) -> Answer {
         let token = new_uuid();
         let limit = self.settings.pre_hook_timeout;
-        let sent = self.sender.send(&account.auth_token, &ask.hook, &ask.fields, 0, &token, limit).await;
+        let hook = &ask.question.hook;
+        let sent = self.sender.send(&account.auth_token, hook, &ask.fields, 0, &token, limit).await;
         let (answer, state) = self.judge(&sent);
         let written: Result<i64, rusqlite::Error> = self.store.write(|db| {
             db.execute_cached(
@@ -156,11 +157,11 @@ impl Core {
                  attempts, date_created) VALUES (?, '', ?, ?, ?, ?, ?, ?, ?, 'answered', 1, ?)",
                 params![
                     ask.account_id,
-                    ask.hook.scope,
+                    hook.scope,
                     ask.event,
                     ask.conversation_sid,
-                    ask.hook.method,
-                    ask.hook.url,
+                    hook.method,
+                    hook.url,
                     ask.fields,
                     token,
                     self.clock.now().0

@@ -59,6 +59,11 @@ impl Event {
 
     /// The form that a webhook carries, with the fields that all have. The count of retries comes with each attempt.
     pub(super) fn encode(&self, turn: &Turn<'_>) -> String {
+        self.encode_without(turn, "")
+    }
+
+    /// The same without a field.
+    pub(super) fn encode_without(&self, turn: &Turn<'_>, left_out: &str) -> String {
         let mut form = Serializer::new(String::with_capacity(512));
         form.append_pair("AccountSid", &turn.account.sid).append_pair("EventType", self.name);
         // What was seen of delivery reports carries no source.
@@ -68,7 +73,7 @@ impl Event {
         if let Some(identity) = &turn.actor.identity {
             form.append_pair("ClientIdentity", identity);
         }
-        for (name, value) in &self.fields {
+        for (name, value) in self.fields.iter().filter(|(name, _)| *name != left_out) {
             form.append_pair(name, value);
         }
         form.finish()

@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::event::{Event, Place};
-use super::{Answer, Ask};
+use super::{Answer, Ask, Question};
 use crate::call::Turn;
 use crate::error::Stop;
 use crate::resource::webhook_configuration::{self, WebhookConfiguration};
@@ -11,7 +11,7 @@ use crate::sid::new_uuid;
 use crate::store::Cached;
 
 /// One webhook: where it goes and how.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Hook {
     /// `account`, `service`, or the SID of a conversation's webhook.
     pub(crate) scope: String,
@@ -25,7 +25,8 @@ impl Turn<'_> {
     /// Asks the pre-event webhook, if one wants to be asked, and answers what it would have changed.
     ///
     /// The first time this stops the work, so that the question can be sent without holding up everyone else; once the
-    /// answer is there, the work begins again and gets past this point.
+    /// answer is there, the work begins again and gets past this point, unless something has changed since that the
+    /// webhook was told of. Then it is asked anew.
     ///
     /// # Errors
     ///
@@ -35,7 +36,7 @@ impl Turn<'_> {
         place: Place<'_>,
         event: impl FnOnce() -> Event,
     ) -> Result<serde_json::Map<String, serde_json::Value>, Stop> {
-        if !self.actor.reports || !self.actor.asks {
+        if !self.asks() {
             return Ok(serde_json::Map::new());
         }
         let (scope, configuration) = self.configuration(place)?;
@@ -44,18 +45,23 @@ impl Turn<'_> {
         if !self.reports(scope, &configuration, event.name) {
             return Ok(serde_json::Map::new());
         }
-        let index = self.signals.asked.get();
-        self.signals.asked.set(index + 1);
-        match self.answers.get(index) {
-            Some(Answer::Proceed(changes)) => Ok(changes.clone()),
-            Some(Answer::Refuse(refusal)) => Err(refusal.clone().into()),
-            None => Err(Stop::Ask(Box::new(Ask {
+        let question = Question {
+            hook: Hook { scope: scope.to_owned(), method: configuration.http_method(), url, is_flow: false },
+            about: event.encode_without(self, "DateUpdated"),
+        };
+        let Some((_, answer)) = self.action.answers.iter().find(|(asked, _)| *asked == question) else {
+            return Err(Stop::Ask(Box::new(Ask {
                 account_id: self.account.id,
-                hook: Hook { scope: scope.to_owned(), method: configuration.http_method(), url, is_flow: false },
+                question,
                 event: event.name,
                 conversation_sid: place.conversation.map(|(_, sid)| sid.to_owned()),
                 fields: event.encode(self),
-            }))),
+            })));
+        };
+        self.signals.answered.set(self.signals.answered.get() + 1);
+        match answer {
+            Answer::Proceed(changes) => Ok(changes.clone()),
+            Answer::Refuse(refusal) => Err(refusal.clone().into()),
         }
     }
 

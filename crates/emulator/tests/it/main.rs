@@ -2,6 +2,7 @@
 #![allow(missing_docs, reason = "test names are sentences")]
 
 mod access;
+mod asking;
 #[cfg(target_os = "linux")]
 mod browser;
 mod channels;

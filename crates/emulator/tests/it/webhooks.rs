@@ -9,7 +9,7 @@ use twilio_conversations_emulator::Emulator;
 use crate::receiver::{Hook, Receiver, Reply};
 use crate::support::World;
 
-const ACCOUNT: &str = "/v1/Configuration/Webhooks";
+pub(crate) const ACCOUNT: &str = "/v1/Configuration/Webhooks";
 const EVENTS: [&str; 23] = [
     "onConversationAdd",
     "onConversationAdded",
@@ -37,14 +37,14 @@ const EVENTS: [&str; 23] = [
 ];
 
 /// Has a configuration report events to a receiver.
-async fn report(world: &World, path: &str, receiver: &Receiver, events: &[&str]) {
+pub(crate) async fn report(world: &World, path: &str, receiver: &Receiver, events: &[&str]) {
     let mut form =
         vec![("Method", "POST"), ("PreWebhookUrl", receiver.url.as_str()), ("PostWebhookUrl", &receiver.url)];
     form.extend(events.iter().map(|event| ("Filters", *event)));
     world.post(path, &form).await.expect(200);
 }
 
-fn quick() -> twilio_conversations_emulator::Builder {
+pub(crate) fn quick() -> twilio_conversations_emulator::Builder {
     Emulator::builder().retries(3, Duration::from_millis(5))
 }
 

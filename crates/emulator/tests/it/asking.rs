@@ -1,0 +1,189 @@
+//! Pre-event webhooks: what they are asked, and for what their answers count.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use twilio_conversations_emulator::Emulator;
+
+use crate::receiver::{Hook, Receiver, Reply};
+use crate::support::World;
+use crate::webhooks::{ACCOUNT, report};
+
+const PERSON: &str = "+15551230001";
+const OURS: &str = "+15551239999";
+
+/// A receiver that is answered for by hand.
+struct Listener {
+    listener: TcpListener,
+    url: String,
+}
+
+impl Listener {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        Self { listener, url }
+    }
+
+    async fn configure(&self, world: &World, event: &str) {
+        let form = [("Method", "POST"), ("PreWebhookUrl", &*self.url), ("Filters", event)];
+        world.post(ACCOUNT, &form).await.expect(200);
+    }
+
+    /// The next question, all of it, on a connection of its own.
+    async fn next(&self) -> TcpStream {
+        let (mut stream, _) = self.listener.accept().await.unwrap();
+        let mut request = String::new();
+        loop {
+            let mut bytes = [0; 4096];
+            let length = stream.read(&mut bytes).await.unwrap();
+            assert_ne!(length, 0, "cut off: {request}");
+            request.push_str(std::str::from_utf8(&bytes[..length]).unwrap());
+            let Some((head, body)) = request.split_once("\r\n\r\n") else { continue };
+            let head = head.to_ascii_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+            if body.len() == length.parse::<usize>().unwrap() {
+                return stream;
+            }
+        }
+    }
+}
+
+async fn answer(mut stream: TcpStream, status: u16) {
+    stream.write_all(format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\n\r\n").as_bytes()).await.unwrap();
+}
+
+/// Has an address make a conversation for whoever writes to it.
+async fn open_address(world: &World) {
+    let auto = [("AutoCreation.Enabled", "true"), ("AutoCreation.Type", "default")];
+    let form = [&[("Type", "sms"), ("Address", OURS)][..], &auto].concat();
+    world.post("/v1/Configuration/Addresses", &form).await.expect(201);
+}
+
+#[tokio::test]
+async fn an_answer_counts_for_what_was_asked_and_for_nothing_else() {
+    let world = World::start().await;
+    let mut receiver = Receiver::start().await;
+    report(&world, ACCOUNT, &receiver, &["onConversationAdd", "onMessageAdd"]).await;
+    open_address(&world).await;
+    receiver.answers(|hook| match (hook.field("EventType"), hook.find("MessageBody").or(hook.find("Body"))) {
+        ("onConversationAdd", Some("damn")) => Reply { delay: Duration::from_millis(500), ..Reply::of(200, "") },
+        ("onMessageAdd", Some("damn")) => Reply::of(403, ""),
+        _ => Reply::of(200, ""),
+    });
+    let others = async {
+        assert_eq!(receiver.next().await.field("MessageBody"), "damn");
+        // While the filter thinks about a conversation for it, another text makes that conversation.
+        world.emulator.receive(PERSON, OURS, "hello").await.unwrap().unwrap()
+    };
+    let (damn, hello) = tokio::join!(world.emulator.receive(PERSON, OURS, "damn"), others);
+    assert_eq!(damn.unwrap_err().code(), Some(50056));
+    assert_eq!(receiver.events(3).await, ["onConversationAdd", "onMessageAdd", "onMessageAdd"]);
+    let messages = world.get(&format!("/v1/Conversations/{}/Messages", hello.conversation_sid)).await.expect(200);
+    assert_eq!(crate::support::each(&messages.body["messages"], "body"), ["hello"]);
+}
+
+#[tokio::test]
+async fn who_is_overtaken_again_and_again_is_told_of_a_conflict() {
+    let world = World::start().await;
+    let path = format!("/v1/Conversations/{}", world.create("/v1/Conversations", &[]).await);
+    let listener = Listener::start().await;
+    listener.configure(&world, "onConversationUpdate").await;
+    let mut asked = 0;
+    let refused = {
+        let others = async {
+            loop {
+                let question = listener.next().await;
+                asked += 1;
+                world.post(&path, &[("FriendlyName", &asked.to_string())]).await.expect(200);
+                answer(question, 200).await;
+            }
+        };
+        let form = [("UniqueName", "mine")];
+        tokio::select! {
+            answer = world.post_aloud(&path, &form) => answer,
+            () = others => unreachable!(),
+        }
+    };
+    refused.refused(409, 50391);
+    assert_eq!(asked, 10);
+    assert!(world.get(&path).await.body["unique_name"].is_null());
+    // Left alone, it succeeds.
+    let form = [("UniqueName", "mine")];
+    let (updated, ()) =
+        tokio::join!(world.post_aloud(&path, &form), async { answer(listener.next().await, 200).await });
+    assert_eq!(updated.expect(200).text("friendly_name"), "10");
+}
+
+#[tokio::test]
+async fn that_a_conversation_is_written_in_meanwhile_is_no_reason_to_ask_again() {
+    let world = World::start().await;
+    let path = format!("/v1/Conversations/{}", world.create("/v1/Conversations", &[]).await);
+    let listener = Listener::start().await;
+    listener.configure(&world, "onConversationRemove").await;
+    let others = async {
+        let question = listener.next().await;
+        // The question told of a date that this moves.
+        world.create(&format!("{path}/Messages"), &[("Body", "x")]).await;
+        answer(question, 200).await;
+    };
+    let (deleted, ()) = tokio::join!(world.delete_aloud(&path), others);
+    deleted.expect(204);
+}
+
+#[tokio::test]
+async fn what_a_pre_webhook_is_told_of_comes_to_be() {
+    let world = World::start().await;
+    let mut receiver = Receiver::start().await;
+    let pre = ["onConversationAdd", "onParticipantAdd", "onMessageAdd", "onMessageUpdate"];
+    report(&world, ACCOUNT, &receiver, &pre).await;
+    let people = [("Participant", r#"{"identity":"alice"}"#), ("Participant", r#"{"identity":"bob"}"#)];
+    let made = world.post_aloud("/v1/ConversationWithParticipants", &people).await.expect(201).text("sid");
+    let asked = [receiver.next().await, receiver.next().await, receiver.next().await];
+    assert_eq!(asked[0].find("ConversationSid"), None);
+    for (asked, identity) in asked[1..].iter().zip(["alice", "bob"]) {
+        assert_eq!((asked.field("ConversationSid"), asked.field("Identity")), (made.as_str(), identity));
+    }
+
+    open_address(&world).await;
+    let posted = world.emulator.receive(PERSON, OURS, "hello").await.unwrap().unwrap();
+    assert_eq!(receiver.events(1).await, ["onConversationAdd"]);
+    for event in ["onParticipantAdd", "onMessageAdd"] {
+        let asked = receiver.next().await;
+        assert_eq!((asked.field("EventType"), asked.field("ConversationSid")), (event, &*posted.conversation_sid));
+        if event == "onMessageAdd" {
+            let path = format!("/v1/Conversations/{made}/Participants", made = posted.conversation_sid);
+            let participants = world.get(&path).await.expect(200).body;
+            assert_eq!(asked.field("ParticipantSid"), participants["participants"][0]["sid"]);
+        }
+    }
+
+    // Dates as well, though the answer takes its time.
+    report(&world, ACCOUNT, &receiver, &["onMessageUpdate", "onMessageUpdated"]).await;
+    receiver.answers(|_| Reply { delay: Duration::from_millis(20), ..Reply::of(200, "") });
+    let path = format!("/v1/Conversations/{}/Messages/{}", posted.conversation_sid, posted.message_sid);
+    world.post_aloud(&path, &[("Body", "bye")]).await.expect(200);
+    let (before, after) = (receiver.next().await, receiver.next().await);
+    assert_eq!(after.field("EventType"), "onMessageUpdated");
+    assert_eq!(before.field("DateUpdated"), after.field("DateUpdated"));
+}
+
+#[tokio::test]
+async fn a_change_is_never_dated_before_the_one_that_came_between() {
+    let world = World::start().await;
+    let path = format!("/v1/Conversations/{}", world.create("/v1/Conversations", &[]).await);
+    world.post("/_emulator/clock", &[("Freeze", "true")]).await.expect(200);
+    let listener = Listener::start().await;
+    listener.configure(&world, "onConversationUpdate").await;
+    let others = async {
+        let question = listener.next().await;
+        world.emulator.advance_clock(Duration::from_secs(3)).unwrap();
+        let message = world.post(&format!("{path}/Messages"), &[("Body", "x")]).await.expect(201);
+        answer(question, 200).await;
+        message.text("date_created")
+    };
+    let form = [("FriendlyName", "x"), ("Timers.Inactive", "PT1M")];
+    let (updated, written) = tokio::join!(world.post_aloud(&path, &form), others);
+    assert_eq!(updated.expect(200).text("date_updated"), written);
+}
