@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, USER_AGENT};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderName, USER_AGENT};
 use hyper::http::uri::{Authority, Scheme};
 use hyper::{Request, Response, Uri};
 use hyper_util::client::legacy::Client;
@@ -23,6 +23,9 @@ const IDEMPOTENCY_TOKEN: HeaderName = HeaderName::from_static("i-twilio-idempote
 const ANSWER_LIMIT: usize = 64 * 1024;
 
 /// Sends webhooks. Proxies and redirects are none of its business: a receiver is called as it was named.
+///
+/// Each call has a connection of its own. One that is kept may be closed by the receiver just when it is used again, and
+/// then nobody knows whether the call arrived: a message that a pre-event webhook refuses would pass.
 pub(crate) struct Sender {
     http: Client<HttpConnector, Full<Bytes>>,
     #[cfg(feature = "https")]
@@ -60,7 +63,7 @@ struct Message<'a> {
 impl Sender {
     pub(crate) fn new() -> Self {
         Self {
-            http: Client::builder(TokioExecutor::new()).build(HttpConnector::new()),
+            http: Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(HttpConnector::new()),
             #[cfg(feature = "https")]
             https: std::sync::OnceLock::new(),
         }
@@ -115,6 +118,7 @@ impl Sender {
             .uri(message.uri.clone())
             .header(USER_AGENT, "TwilioProxy/1.1")
             .header(ACCEPT, "*/*")
+            .header(CONNECTION, "close")
             .header(SIGNATURE, message.signature)
             .header(IDEMPOTENCY_TOKEN, message.token);
         if message.form.is_some() {
@@ -214,7 +218,7 @@ mod https {
             .https_only()
             .enable_http1()
             .build();
-        Ok(Client::builder(TokioExecutor::new()).build(connector))
+        Ok(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector))
     }
 }
 

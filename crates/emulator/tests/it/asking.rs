@@ -187,3 +187,25 @@ async fn a_change_is_never_dated_before_the_one_that_came_between() {
     let (updated, written) = tokio::join!(world.post_aloud(&path, &form), others);
     assert_eq!(updated.expect(200).text("date_updated"), written);
 }
+
+#[tokio::test]
+async fn a_refusal_counts_though_the_receiver_takes_no_second_question_on_a_connection() {
+    let world = World::start().await;
+    let listener = Listener::start().await;
+    listener.configure(&world, "onConversationAdd").await;
+    let asked = async {
+        for _ in 0..20 {
+            let mut stream = listener.next().await;
+            // Without a word that this was all.
+            stream.write_all(b"HTTP/1.1 403 x\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+            tokio::spawn(async move { stream.read(&mut [0]).await });
+        }
+    };
+    let actions = async {
+        for _ in 0..20 {
+            world.post_aloud("/v1/Conversations", &[]).await.refused(403, 50056);
+        }
+    };
+    tokio::join!(actions, asked);
+    assert!(world.get("/v1/Conversations").await.body["conversations"].as_array().unwrap().is_empty());
+}
