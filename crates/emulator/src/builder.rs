@@ -143,8 +143,8 @@ impl Builder {
         self
     }
 
-    /// Whether a pre-event webhook's answer that is not JSON refuses the action, in place of changing nothing. The
-    /// vendor does not say. Default: false.
+    /// Whether a pre-event webhook's answer that is not a JSON object, or is over 1 MB, refuses the action, in place of
+    /// changing nothing. The vendor does not say. Default: false.
     #[must_use]
     pub fn refuse_on_bad_answer(mut self, refuse: bool) -> Self {
         self.settings.refuse_on_bad_answer = refuse;

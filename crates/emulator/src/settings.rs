@@ -15,7 +15,7 @@ pub(crate) struct Settings {
     pub(crate) empty_account_filters_mean_all: bool,
     /// Status that a caller gets when a pre-event webhook refuses.
     pub(crate) refusal_status: u16,
-    /// Whether a pre-event webhook's answer that is not JSON refuses the action, in place of changing nothing.
+    /// Whether a pre-event webhook's answer that is no JSON object refuses the action, in place of changing nothing.
     pub(crate) refuse_on_bad_answer: bool,
     /// How long a pre-event webhook may take.
     pub(crate) pre_hook_timeout: Duration,

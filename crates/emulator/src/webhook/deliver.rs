@@ -26,6 +26,8 @@ use crate::time::Millis;
 const AT_ONCE: usize = 64;
 /// How many calls that are over are kept to be looked at.
 const KEPT: i64 = 10_000;
+/// Most bytes of an answer that are kept.
+const KEPT_OF_ANSWER: usize = 64 * 1024;
 /// Longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
@@ -186,11 +188,12 @@ impl Core {
         };
         let status = verdict.status;
         match status {
-            200..300 if verdict.body.trim().is_empty() => (proceed(), "proceeded"),
+            200..300 if verdict.body.trim().is_empty() && !verdict.too_long => (proceed(), "proceeded"),
             200..300 => match serde_json::from_str(&verdict.body) {
-                Ok(serde_json::Value::Object(changes)) => (Answer::Proceed(changes), "proceeded"),
+                Ok(serde_json::Value::Object(changes)) if !verdict.too_long => (Answer::Proceed(changes), "proceeded"),
                 _ if self.settings.refuse_on_bad_answer => {
-                    (refuse(50057, "Webhook answered something that is not JSON".to_owned()), "refused")
+                    let problem = if verdict.too_long { "is over 1 MB" } else { "is not a JSON object" };
+                    (refuse(50057, format!("Webhook answered something that {problem}")), "refused")
                 }
                 _ => (proceed(), "proceeded"),
             },
@@ -216,7 +219,7 @@ impl Core {
                     attempts,
                     sent.map(|sent| sent.signature.as_str()),
                     verdict.map(|verdict| verdict.status),
-                    verdict.map(|verdict| verdict.body.as_str()),
+                    verdict.map(|verdict| beginning(&verdict.body)),
                     sent.and_then(|sent| sent.error.as_deref()).or(error),
                     sent.map(|sent| i64::try_from(sent.duration.as_micros()).unwrap_or(i64::MAX)),
                     id
@@ -268,6 +271,12 @@ impl Core {
         self.deliverer.wake();
         Ok(copied)
     }
+}
+
+/// The beginning of an answer, as much as is kept of it.
+fn beginning(answer: &str) -> &str {
+    let end = (0..=KEPT_OF_ANSWER.min(answer.len())).rev().find(|end| answer.is_char_boundary(*end));
+    &answer[..end.unwrap_or_default()]
 }
 
 /// Calls that were made or wait, the latest first: of a state or event, if one is named.

@@ -19,8 +19,9 @@ use super::target::Hook;
 const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
 const IDEMPOTENCY_TOKEN: HeaderName = HeaderName::from_static("i-twilio-idempotency-token");
 
-/// Most bytes of an answer that are kept.
-const ANSWER_LIMIT: usize = 64 * 1024;
+/// Most bytes of an answer that are read. JSON may spend six on one byte of a text, and a message has up to 32 KB of body
+/// and 4 KB of attributes.
+const ANSWER_LIMIT: usize = 1024 * 1024;
 
 /// Sends webhooks. Proxies and redirects are none of its business: a receiver is called as it was named.
 ///
@@ -49,6 +50,8 @@ pub(crate) struct Sent {
 pub(crate) struct Verdict {
     pub(crate) status: u16,
     pub(crate) body: String,
+    /// Whether there was more of it than is read.
+    pub(crate) too_long: bool,
 }
 
 /// What one attempt sends.
@@ -130,17 +133,19 @@ impl Sender {
         let body = Full::new(Bytes::from(message.form.clone().unwrap_or_default()));
         let request = request.body(body).map_err(|error| error.to_string())?;
         let mut response = self.dispatch(request).await?;
-        let mut body = Vec::new();
+        let (mut body, mut too_long) = (Vec::new(), false);
         while let Some(frame) = response.frame().await {
             let frame = frame.map_err(|error| explain(&error))?;
             let Some(data) = frame.data_ref() else { continue };
             let room = ANSWER_LIMIT.saturating_sub(body.len());
             body.extend_from_slice(&data[..data.len().min(room)]);
             if room < data.len() {
+                too_long = true;
                 break;
             }
         }
-        Ok(Verdict { status: response.status().as_u16(), body: String::from_utf8_lossy(&body).into_owned() })
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Ok(Verdict { status: response.status().as_u16(), body, too_long })
     }
 
     async fn dispatch(&self, request: Request<Full<Bytes>>) -> Result<Response<hyper::body::Incoming>, String> {

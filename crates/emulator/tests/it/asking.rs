@@ -209,3 +209,53 @@ async fn a_refusal_counts_though_the_receiver_takes_no_second_question_on_a_conn
     tokio::join!(actions, asked);
     assert!(world.get("/v1/Conversations").await.body["conversations"].as_array().unwrap().is_empty());
 }
+
+/// JSON may write any character as `\uXXXX`.
+fn escaped(text: &str) -> String {
+    text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect()
+}
+
+#[tokio::test]
+async fn an_answer_as_long_as_any_change_that_is_allowed_is_read_whole() {
+    let world = World::start().await;
+    let receiver = Receiver::start().await;
+    report(&world, ACCOUNT, &receiver, &["onMessageAdd"]).await;
+    let path = format!("/v1/Conversations/{}/Messages", world.create("/v1/Conversations", &[]).await);
+    let attributes = format!("\"{}\"", "a".repeat(4094));
+    for body in ["x".repeat(32 * 1024), "é".repeat(16 * 1024), "😀".repeat(8 * 1024)] {
+        let answer = format!(
+            r#"{{"body": "{}", "author": "{}", "attributes": "{}"}}"#,
+            escaped(&body),
+            escaped(&"😀".repeat(256)),
+            escaped(&attributes)
+        );
+        receiver.answers(move |_| Reply::of(200, &answer));
+        let message = world.post_aloud(&path, &[("Body", "secret")]).await.expect(201);
+        assert_eq!((message.text("body"), message.text("attributes")), (body, attributes.clone()));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_over_a_megabyte_is_none_unless_its_status_says_all() {
+    for refuse in [false, true] {
+        let world = World::of(Emulator::builder().refuse_on_bad_answer(refuse)).await;
+        let receiver = Receiver::start().await;
+        report(&world, ACCOUNT, &receiver, &["onConversationAdd"]).await;
+        let padding = " ".repeat(1024 * 1024);
+        for long in [format!(r#"{{"friendly_name": "changed"}}{padding}"#), format!("{padding}{{}}")] {
+            let refusal = long.clone();
+            receiver.answers(move |_| Reply::of(200, &long));
+            let answer = world.post_aloud("/v1/Conversations", &[("FriendlyName", "x")]).await;
+            if refuse {
+                assert!(answer.refused(403, 50057).contains("1 MB"));
+            } else {
+                assert_eq!(answer.expect(201).text("friendly_name"), "x");
+            }
+            receiver.answers(move |_| Reply::of(403, &refusal));
+            world.post_aloud("/v1/Conversations", &[]).await.refused(403, 50056);
+        }
+        let calls = world.get("/_emulator/deliveries?Event=onConversationAdd").await.expect(200).body;
+        let kept = calls["deliveries"][0]["answer"].as_str().unwrap();
+        assert_eq!(kept.len(), 64 * 1024, "what is shown of an answer");
+    }
+}
