@@ -108,7 +108,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
     turn.require_own_or_any(&conversation, &message.author, own, any)?;
     message.take(turn, &conversation, form)?;
     let changes = turn.before(conversation.place(), || message.dated_event("onMessageUpdate"))?;
-    message.apply(turn, &conversation, &changes)?;
+    message.apply(turn, &conversation, &changes, false)?;
     message.save(turn, form.text("Subject"))?;
     turn.after(conversation.place(), || message.dated_event("onMessageUpdated"))?;
     Ok(call.item(&message))
@@ -172,12 +172,8 @@ impl Turn<'_> {
         }
         check_attributes(&message.attributes, ATTRIBUTES_LIMIT)?;
         self.check_body(conversation, message.body.as_deref(), new.inbound)?;
-        let author = message.author.clone();
         let changes = self.before(conversation.place(), || message.event("onMessageAdd"))?;
-        message.apply(self, conversation, &changes)?;
-        if message.author != author {
-            message.participant_sid = self.participant_of(conversation, &message.author)?;
-        }
+        message.apply(self, conversation, &changes, new.inbound)?;
         conversation.stir(self)?;
         message.insert(self, conversation.id, new.subject.as_deref())?;
         if let Some(media) = &new.media {
@@ -267,20 +263,24 @@ impl Message {
         Ok(())
     }
 
-    /// Takes over what a pre-event webhook changed.
+    /// Takes over what a pre-event webhook changed, within the limits that the message has without it.
     fn apply(
         &mut self,
         turn: &Turn<'_>,
         conversation: &Conversation,
         changes: &serde_json::Map<String, serde_json::Value>,
+        inbound: bool,
     ) -> Result<(), Stop> {
         if let Some(body) = changed_text(changes, "body")? {
-            turn.check_body(conversation, Some(&body), true)?;
+            turn.check_body(conversation, Some(&body), inbound)?;
             self.body = Some(body);
         }
         if let Some(author) = changed_text(changes, "author")? {
             check_length("author", Some(&author), 256)?;
-            self.author = author;
+            if author != self.author {
+                self.participant_sid = turn.participant_of(conversation, &author)?;
+                self.author = author;
+            }
         }
         if let Some(attributes) = changed_text(changes, "attributes")? {
             check_attributes(&attributes, ATTRIBUTES_LIMIT)?;

@@ -259,3 +259,59 @@ async fn an_answer_over_a_megabyte_is_none_unless_its_status_says_all() {
         assert_eq!(kept.len(), 64 * 1024, "what is shown of an answer");
     }
 }
+
+#[tokio::test]
+async fn what_a_pre_webhook_sets_keeps_to_the_limits_of_the_message() {
+    let world = World::start().await;
+    let receiver = Receiver::start().await;
+    report(&world, ACCOUNT, &receiver, &["onMessageAdd", "onMessageUpdate"]).await;
+    let path = format!("/v1/Conversations/{}", world.create("/v1/Conversations", &[]).await);
+    let messages = format!("{path}/Messages");
+    let set = |length: usize| {
+        let answer = format!(r#"{{"body": "{}"}}"#, "x".repeat(length));
+        receiver.answers(move |_| Reply::of(200, &answer));
+    };
+    set(5000);
+    let message = world.post_aloud(&messages, &[("Body", "x")]).await.expect(201).text("sid");
+    let message = format!("{messages}/{message}");
+    world.post_aloud(&message, &[("Body", "y")]).await.expect(200);
+
+    let pair = [("MessagingBinding.Address", PERSON), ("MessagingBinding.ProxyAddress", OURS)];
+    world.create(&format!("{path}/Participants"), &pair).await;
+    world.post_aloud(&messages, &[("Body", "x")]).await.refused(400, 50504);
+    world.post_aloud(&message, &[("Body", "z")]).await.refused(400, 50504);
+    // What comes from a channel may be longer.
+    world.emulator.receive(PERSON, OURS, "x").await.unwrap().unwrap();
+    set(1600);
+    world.post_aloud(&messages, &[("Body", "x")]).await.expect(201);
+    world.post_aloud(&message, &[("Body", "z")]).await.expect(200);
+    set(33_000);
+    assert_eq!(world.emulator.receive(PERSON, OURS, "x").await.unwrap_err().code(), Some(50504));
+}
+
+#[tokio::test]
+async fn an_author_that_a_pre_webhook_sets_is_its_participant() {
+    let world = World::start().await;
+    let receiver = Receiver::start().await;
+    report(&world, ACCOUNT, &receiver, &["onMessageAdd", "onMessageUpdate"]).await;
+    let path = format!("/v1/Conversations/{}", world.create("/v1/Conversations", &[]).await);
+    let participants = format!("{path}/Participants");
+    let alice = world.create(&participants, &[("Identity", "alice")]).await;
+    let bob = world.create(&participants, &[("Identity", "bob")]).await;
+    let author = |author: &str| {
+        let answer = format!(r#"{{"author": "{author}"}}"#);
+        receiver.answers(move |_: &Hook| Reply::of(200, &answer));
+    };
+    author("alice");
+    let messages = format!("{path}/Messages");
+    let message = world.post_aloud(&messages, &[("Body", "x"), ("Author", "bob")]).await.expect(201);
+    assert_eq!((message.text("author"), message.text("participant_sid")), ("alice".to_owned(), alice));
+    let message = format!("{messages}/{}", message.text("sid"));
+    author("bob");
+    let updated = world.post_aloud(&message, &[("Body", "y")]).await.expect(200);
+    assert_eq!((updated.text("author"), updated.text("participant_sid")), ("bob".to_owned(), bob));
+    author("nobody here");
+    let updated = world.post_aloud(&message, &[("Body", "z")]).await.expect(200);
+    assert!(updated.body["participant_sid"].is_null(), "{}", updated.body);
+    assert_eq!(world.get(&message).await.body, updated.body);
+}
