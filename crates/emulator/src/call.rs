@@ -65,8 +65,8 @@ pub(crate) struct Action {
 pub(crate) struct Signals {
     /// How many answers of pre-event webhooks were used.
     pub(crate) answered: Cell<usize>,
-    /// Whether webhooks are to be sent when the turn is done.
-    pub(crate) reported: Cell<bool>,
+    /// Lanes that webhooks wait in, to be sent when the turn is done.
+    pub(crate) lanes: RefCell<Vec<String>>,
     /// SIDs that were drawn.
     drawn: RefCell<Vec<String>>,
     /// Whether a conversation's timers changed.

@@ -85,8 +85,8 @@ impl Core {
         };
         let result = if writes { self.store.write(turn) } else { self.store.read(turn) };
         if result.is_ok() {
-            if signals.reported.get() {
-                self.deliverer.wake();
+            for lane in signals.lanes.take() {
+                self.deliverer.wake(lane);
             }
             if signals.rescheduled.get() {
                 self.timers.notify_one();

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row};
 use crate::error::{Error, Stop};
 
 /// Version of the tables, kept in a data file so that another version's file is refused and not misread.
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 
 /// The state of the emulated accounts.
 ///

@@ -266,3 +266,4 @@ CREATE TABLE delivery (
     duration INTEGER
 );
 CREATE INDEX delivery_pending ON delivery (lane, id) WHERE state = 'pending';
+CREATE INDEX delivery_given_up ON delivery (id) WHERE state = 'given_up';

@@ -3,15 +3,15 @@
 //! Post-event webhooks wait in the database, so that they outlive the process. Each lane, one receiver's calls about
 //! one conversation, is delivered in order, by a task that ends when the lane is empty.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use serde_json::json;
-use tokio::sync::{Notify, Semaphore, broadcast, watch};
+use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 
-use super::send::Sent;
+use super::send::{self, Sent};
 use super::target::Hook;
 use super::{Answer, Ask};
 use crate::account::Account;
@@ -22,20 +22,28 @@ use crate::spec::Fields;
 use crate::store::Cached;
 use crate::time::Millis;
 
-/// Most calls under way at once.
+/// Most calls under way at once to one receiver. One that hangs holds up nobody else's.
 const AT_ONCE: usize = 64;
-/// How many calls that are over are kept to be looked at.
+/// How many of the latest calls are kept to be looked at, and how many that were given up.
 const KEPT: i64 = 10_000;
+/// So many calls are forgotten at a time.
+const FORGOTTEN_AT_ONCE: i64 = 100;
 /// Most bytes of an answer that are kept.
 const KEPT_OF_ANSWER: usize = 64 * 1024;
 /// Longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// What the tasks that deliver have in common.
+///
+/// Which lanes have something to deliver is told by whoever puts it there, and never looked for: what waits may be a lot.
 pub(crate) struct Deliverer {
-    work: Notify,
-    busy: Mutex<HashSet<String>>,
-    at_once: Semaphore,
+    /// Lanes that something was put into, on their way to [`run`](Self::run).
+    filled: mpsc::UnboundedSender<String>,
+    to_empty: Mutex<Option<mpsc::UnboundedReceiver<String>>>,
+    /// Lanes that are being emptied, and whether something was put there meanwhile.
+    busy: Mutex<HashMap<String, bool>>,
+    /// For each receiver that is being called, the places of its calls.
+    places: Mutex<HashMap<String, Arc<Semaphore>>>,
     /// Tells of calls that began, went on or ended, by their number, and with 0 of everything else that changed.
     pub(crate) news: broadcast::Sender<i64>,
 }
@@ -52,10 +60,12 @@ struct Waiting {
 
 impl Default for Deliverer {
     fn default() -> Self {
+        let (filled, to_empty) = mpsc::unbounded_channel();
         Self {
-            work: Notify::new(),
+            filled,
+            to_empty: Mutex::new(Some(to_empty)),
             busy: Mutex::default(),
-            at_once: Semaphore::new(AT_ONCE),
+            places: Mutex::default(),
             news: broadcast::channel(256).0,
         }
     }
@@ -67,45 +77,104 @@ impl Deliverer {
         let _ = self.news.send(id);
     }
 
-    /// Says that there may be something to deliver.
-    pub(crate) fn wake(&self) {
-        self.work.notify_one();
+    /// Says that there is something to deliver in a lane.
+    pub(crate) fn wake(&self, lane: String) {
+        // Fails only when the emulator has stopped; what waits is then left for the next.
+        let _ = self.filled.send(lane);
     }
 
-    /// Takes a lane, unless someone has it.
+    /// Takes a lane, unless a task has it: that one is told that there is more.
     fn take(&self, lane: &str) -> bool {
-        self.busy.lock().unwrap_or_else(PoisonError::into_inner).insert(lane.to_owned())
+        let mut busy = lock(&self.busy);
+        if let Some(more) = busy.get_mut(lane) {
+            *more = true;
+            return false;
+        }
+        busy.insert(lane.to_owned(), false);
+        true
     }
 
-    fn release(&self, lane: &str) {
-        self.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(lane);
-        // Something may have come in between looking for more and giving the lane back.
-        self.wake();
-    }
-
-    /// Delivers until told to stop.
-    pub(crate) async fn run(core: Arc<Core>, mut stop: watch::Receiver<bool>) {
-        loop {
-            let lanes = core.store.read(|db| {
-                db.all("SELECT DISTINCT lane FROM delivery WHERE state = 'pending'", [], |row| row.get::<_, String>(0))
-            });
-            for lane in lanes.unwrap_or_default() {
-                if core.deliverer.take(&lane) {
-                    let (core, mut stop) = (core.clone(), stop.clone());
-                    tokio::spawn(async move {
-                        tokio::select! {
-                            _ = stop.wait_for(|stop| *stop) => {}
-                            () = core.empty(&lane) => core.deliverer.release(&lane),
-                        }
-                    });
-                }
+    /// Gives an empty lane back, unless there is more by now.
+    fn give_back(&self, lane: &str) -> bool {
+        let mut busy = lock(&self.busy);
+        match busy.get_mut(lane) {
+            Some(more) if *more => {
+                *more = false;
+                false
             }
-            tokio::select! {
-                _ = stop.wait_for(|stop| *stop) => return,
-                () = core.deliverer.work.notified() => {}
+            _ => {
+                busy.remove(lane);
+                true
             }
         }
     }
+
+    /// The places of calls to a receiver.
+    fn places(&self, receiver: String) -> Arc<Semaphore> {
+        let mut places = lock(&self.places);
+        if !places.contains_key(&receiver) {
+            // Receivers that are not called any more.
+            places.retain(|_, places| Arc::strong_count(places) > 1);
+        }
+        places.entry(receiver).or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE))).clone()
+    }
+
+    /// Delivers until told to stop. Begins with what an earlier run left.
+    pub(crate) async fn run(core: Arc<Core>, mut stop: watch::Receiver<bool>) {
+        let Some(mut lanes) = lock(&core.deliverer.to_empty).take() else { return };
+        let left = core.store.read(|db| {
+            db.all("SELECT DISTINCT lane FROM delivery WHERE state = 'pending'", [], |row| row.get::<_, String>(0))
+        });
+        for lane in left.unwrap_or_default() {
+            core.deliverer.wake(lane);
+        }
+        loop {
+            let lane = tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return,
+                lane = lanes.recv() => lane,
+            };
+            let Some(lane) = lane else { return };
+            if core.deliverer.take(&lane) {
+                let (core, mut stop) = (core.clone(), stop.clone());
+                tokio::spawn(async move {
+                    let empty = async {
+                        core.empty(&lane).await;
+                        while !core.deliverer.give_back(&lane) {
+                            core.empty(&lane).await;
+                        }
+                    };
+                    tokio::select! {
+                        _ = stop.wait_for(|stop| *stop) => {}
+                        () = empty => {}
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// Every change leaves the value whole, so that a panic elsewhere is no reason to stop.
+fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Forgets calls that are over, when a new one has been written down: of the others, the latest stay. It is done a
+/// hundred at a time, in the transaction of the call whose number says that it is time; numbers have no gaps.
+pub(super) fn forget_old(db: &Connection, latest: i64) -> rusqlite::Result<()> {
+    if latest % FORGOTTEN_AT_ONCE != 0 {
+        return Ok(());
+    }
+    // Those before were forgotten earlier, or as soon as they were over. So nothing that waits is looked at.
+    db.execute_cached(
+        "DELETE FROM delivery WHERE id > ?1 - ?2 AND id <= ?1 AND state NOT IN ('pending', 'given_up')",
+        [latest - KEPT, FORGOTTEN_AT_ONCE],
+    )?;
+    db.execute_cached(
+        "DELETE FROM delivery WHERE state = 'given_up' AND id <=
+         (SELECT id FROM delivery WHERE state = 'given_up' ORDER BY id DESC LIMIT 1 OFFSET ?)",
+        [KEPT],
+    )?;
+    Ok(())
 }
 
 impl Core {
@@ -123,9 +192,10 @@ impl Core {
 
     async fn deliver(&self, account: &Account, waiting: Waiting) {
         let mut attempts = waiting.attempts;
+        let places = self.deliverer.places(send::receiver(&waiting.hook.url));
         loop {
             let sent = {
-                let _place = self.deliverer.at_once.acquire().await;
+                let _place = places.acquire().await;
                 let limit = self.settings.post_hook_timeout;
                 let Waiting { hook, fields, token, .. } = &waiting;
                 self.sender.send(&account.auth_token, hook, fields, attempts, token, limit).await
@@ -169,7 +239,9 @@ impl Core {
                     self.clock.now().0
                 ],
             )?;
-            Ok(db.last_insert_rowid())
+            let id = db.last_insert_rowid();
+            forget_old(db, id)?;
+            Ok(id)
         });
         // That it could not be written down does not change what was answered.
         if let Ok(id) = written {
@@ -225,9 +297,12 @@ impl Core {
                     id
                 ],
             )?;
-            if id % 100 == 0 {
-                db.execute_cached("DELETE FROM delivery WHERE id <= ? AND state <> 'pending'", [id - KEPT])?;
-            }
+            // It may have waited for so long that it is forgotten already.
+            db.execute_cached(
+                "DELETE FROM delivery WHERE id = ? AND id <= (SELECT max(id) FROM delivery) - ?
+                 AND state NOT IN ('pending', 'given_up')",
+                [id, KEPT],
+            )?;
             Ok(())
         });
         // A failing database is told to callers of the API.
@@ -265,10 +340,17 @@ impl Core {
                  'pending', ? FROM delivery WHERE id = ? AND account = ? AND state <> 'recorded'",
                 params![self.clock.now().0, id, account],
             )?;
-            Ok((copied > 0).then(|| db.last_insert_rowid()))
+            if copied == 0 {
+                return Ok(None);
+            }
+            let copy = db.last_insert_rowid();
+            forget_old(db, copy)?;
+            Ok(Some(copy))
         });
         let copied = copied.map_err(|error| Error::because(format!("cannot resend delivery {id}"), error))?;
-        self.deliverer.wake();
+        if copied.is_some() {
+            self.deliverer.wake(format!("resent:{id}"));
+        }
         Ok(copied)
     }
 }
@@ -314,4 +396,39 @@ pub(crate) fn list(core: &Core, account: i64, query: &Fields) -> Vec<serde_json:
         )
     });
     rows.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_put_into_a_lane_while_it_is_emptied_is_not_forgotten() {
+        let deliverer = Deliverer::default();
+        assert!(deliverer.take("a"));
+        assert!(deliverer.take("b"), "another lane");
+        assert!(!deliverer.take("a"), "a task has it");
+        assert!(!deliverer.take("a"));
+        assert!(!deliverer.give_back("a"), "there is more");
+        assert!(deliverer.give_back("a"));
+        assert!(deliverer.take("a"), "nobody has it any more");
+    }
+
+    #[test]
+    fn a_receiver_has_places_of_its_own_for_as_long_as_it_is_called() {
+        let deliverer = Deliverer::default();
+        let (one, other) = (deliverer.places("http://a:80".to_owned()), deliverer.places("http://b:80".to_owned()));
+        assert!(Arc::ptr_eq(&one, &deliverer.places("http://a:80".to_owned())));
+        assert!(!Arc::ptr_eq(&one, &other));
+        drop(other);
+        deliverer.places("http://c:80".to_owned());
+        assert_eq!(lock(&deliverer.places).len(), 2, "a and c");
+    }
+
+    #[test]
+    fn what_is_kept_of_an_answer_ends_with_a_whole_character() {
+        assert_eq!(beginning("short"), "short");
+        let long = format!("x{}", "é".repeat(KEPT_OF_ANSWER));
+        assert_eq!(beginning(&long).len(), KEPT_OF_ANSWER - 1);
+    }
 }

@@ -162,6 +162,14 @@ impl Sender {
     }
 }
 
+/// Who is called: scheme, host and port.
+pub(super) fn receiver(url: &str) -> String {
+    let Ok((uri, _)) = address(url) else { return url.to_owned() };
+    let scheme = uri.scheme_str().unwrap_or_default().to_ascii_lowercase();
+    let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
+    format!("{scheme}://{}:{port}", uri.host().unwrap_or_default().to_ascii_lowercase())
+}
+
 /// The address as it is called and signed: without a fragment, and without the login, which comes beside it.
 fn address(text: &str) -> Result<(Uri, Option<String>), String> {
     let failed = |error: &dyn std::error::Error| format!("{text} is not an address: {error}");
@@ -237,6 +245,14 @@ mod tests {
         assert_eq!(uri.to_string(), "http://example.com:8080/?x=1");
         assert_eq!(login.as_deref(), Some("al@ice:pass"));
         assert!(address("no where").is_err());
+    }
+
+    #[test]
+    fn a_receiver_is_a_scheme_a_host_and_a_port() {
+        assert_eq!(receiver("HTTP://user:pass@Example.com/a?b#c"), receiver("http://example.com:80/d"));
+        assert_ne!(receiver("http://example.com/"), receiver("https://example.com/"));
+        assert_ne!(receiver("http://example.com:1/"), receiver("http://example.com:2/"));
+        assert_ne!(receiver("no where"), receiver("nowhere else"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, params};
 
+use super::deliver::forget_old;
 use super::event::{Event, Place};
 use super::{Answer, Ask, Question};
 use crate::call::Turn;
@@ -102,12 +103,13 @@ impl Turn<'_> {
     /// Puts one call on the list. It is part of the same transaction as what it reports: both happen or neither.
     pub(crate) fn enqueue(&self, place: Place<'_>, hook: &Hook, event: &Event) -> Result<(), Stop> {
         let about = place.conversation.map_or(place.service_sid, |(_, sid)| sid);
+        let lane = format!("{}:{about}", hook.scope);
         self.db.execute_cached(
             "INSERT INTO delivery (account, lane, scope, event, conversation_sid, method, url, fields, token, state, date_created)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             params![
                 self.account.id,
-                format!("{}:{about}", hook.scope),
+                lane,
                 hook.scope,
                 event.name,
                 place.conversation.map(|(_, sid)| sid),
@@ -119,7 +121,10 @@ impl Turn<'_> {
                 self.now.0
             ],
         )?;
-        self.signals.reported.set(true);
+        forget_old(self.db, self.db.last_insert_rowid())?;
+        if !hook.is_flow {
+            self.signals.lanes.borrow_mut().push(lane);
+        }
         Ok(())
     }
 

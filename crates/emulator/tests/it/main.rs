@@ -7,6 +7,7 @@ mod asking;
 mod browser;
 mod channels;
 mod conversations;
+mod deliveries;
 mod durability;
 mod every_operation;
 mod faults;

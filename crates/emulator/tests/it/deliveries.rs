@@ -1,0 +1,122 @@
+//! Deliveries: who waits for whom, what is listed of them, and what is told twice.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::net::TcpListener;
+use twilio_conversations::webhook::events::MessageAdded;
+use twilio_conversations::webhook::{EventRouter, RecentEvents, Signer, Verifier};
+use twilio_conversations_emulator::Emulator;
+
+use crate::receiver::{Receiver, Reply};
+use crate::support::{Method, World};
+use crate::webhooks::{ACCOUNT, quick, report};
+
+/// What the emulator lists, the latest first.
+async fn listed(world: &World, query: &str) -> Vec<Value> {
+    let mut list = world.get(&format!("/_emulator/deliveries?{query}")).await.expect(200).body;
+    let Value::Array(list) = list["deliveries"].take() else { panic!("{list}") };
+    list
+}
+
+/// An address where nobody listens.
+async fn nowhere() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
+}
+
+#[tokio::test]
+async fn a_receiver_that_hangs_holds_up_nobody_else_and_is_called_64_times_at_once() {
+    let world = World::of(Emulator::builder().post_hook_timeout(Duration::from_secs(3600))).await;
+    let (mut hangs, mut other) = (Receiver::start().await, Receiver::start().await);
+    hangs.answers(|_| Reply { delay: Duration::from_secs(3600), ..Reply::of(200, "") });
+    let (one, two) = (world.service("one").await, world.service("two").await);
+    for (service, receiver) in [(&one, &hangs), (&two, &other)] {
+        report(&world, &format!("/v1/Services/{service}/Configuration/Webhooks"), receiver, &["onConversationAdded"])
+            .await;
+    }
+    for _ in 0..100 {
+        world.post_aloud(&format!("/v1/Services/{one}/Conversations"), &[]).await.expect(201);
+    }
+    hangs.events(64).await;
+    world.post_aloud(&format!("/v1/Services/{two}/Conversations"), &[]).await.expect(201);
+    assert_eq!(other.events(1).await, ["onConversationAdded"]);
+    assert!(hangs.rest().is_empty());
+}
+
+#[tokio::test]
+async fn whatever_waits_is_delivered_after_a_restart_beside_what_is_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data.db");
+    let address = nowhere().await;
+    let world = World::of(Emulator::builder().data_file(&file).retries(9, Duration::from_secs(3600))).await;
+    let form = [("Method", "POST"), ("PostWebhookUrl", &*format!("http://{address}/")), ("Filters", "onMessageAdded")];
+    world.post(ACCOUNT, &form).await.expect(200);
+    let mut conversations = Vec::new();
+    for _ in 0..20 {
+        let path = format!("/v1/Conversations/{}/Messages", world.create("/v1/Conversations", &[]).await);
+        for _ in 0..2 {
+            world.post_aloud(&path, &[("Body", "before")]).await.expect(201);
+        }
+        conversations.push(path);
+    }
+    world.emulator.stop().await;
+
+    let mut receiver = Receiver::on(TcpListener::bind(address).await.unwrap());
+    let world = World::of(quick().data_file(&file)).await;
+    for path in &conversations {
+        world.post_aloud(path, &[("Body", "after")]).await.expect(201);
+    }
+    let mut heard = std::collections::BTreeMap::<String, Vec<String>>::new();
+    for _ in 0..60 {
+        let hook = receiver.next().await;
+        heard.entry(hook.field("ConversationSid").to_owned()).or_default().push(hook.field("Index").to_owned());
+    }
+    assert_eq!(heard.len(), 20);
+    assert!(heard.values().all(|indices| indices == &["0", "1", "2"]), "{heard:?}");
+}
+
+fn pairs(delivery: &Value) -> Vec<(&str, &str)> {
+    delivery["fields"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pair| (pair[0].as_str().unwrap(), pair[1].as_str().unwrap()))
+        .collect()
+}
+
+#[tokio::test]
+async fn of_calls_that_are_over_the_latest_10_000_are_kept_and_those_given_up() {
+    let world = World::of(Emulator::builder().retries(0, Duration::from_millis(1))).await;
+    let address = nowhere().await;
+    let path = format!("/v1/Conversations/{}", world.create("/v1/Conversations", &[]).await);
+    let form = [
+        ("Target", "webhook"),
+        ("Configuration.Url", &*format!("http://{address}/")),
+        ("Configuration.Filters", "onMessageAdded"),
+    ];
+    let dead = world.create(&format!("{path}/Webhooks"), &form).await;
+    world.post_aloud(&format!("{path}/Messages"), &[("Body", "x")]).await.expect(201);
+    world.emulator.settle().await.unwrap();
+    world.delete(&format!("{path}/Webhooks/{dead}")).await.expect(204);
+    for _ in 1..500 {
+        world.create(&format!("{path}/Messages"), &[("Body", "x")]).await;
+    }
+    // Flows are recorded, and each new one is told of all that was said.
+    let flow = [
+        ("Target", "studio"),
+        ("Configuration.FlowSid", "FW0123456789abcdef0123456789abcdef"),
+        ("Configuration.ReplayAfter", "0"),
+    ];
+    for _ in 0..22 {
+        let webhook = world.create(&format!("{path}/Webhooks"), &flow).await;
+        world.delete(&format!("{path}/Webhooks/{webhook}")).await.expect(204);
+    }
+    let kept = listed(&world, "Limit=10000&State=recorded").await;
+    let ids = |index: usize| kept[index]["id"].as_i64().unwrap();
+    assert_eq!((ids(0), kept.len()), (1 + 22 * 500, 10_000));
+    assert!(listed(&world, "Id=2").await.is_empty());
+    assert!(listed(&world, "Id=900").await.is_empty());
+    assert_eq!(world.emulator.given_up(), [format!("onMessageAdded http://{address}/")]);
+}
