@@ -10,7 +10,6 @@ use crate::builder::Builder;
 use crate::control::{Inbound, Report};
 use crate::core::Core;
 use crate::error::Error;
-use crate::spec::Fields;
 use crate::store::Cached;
 
 /// The account that an emulator has unless told otherwise.
@@ -261,17 +260,11 @@ impl Emulator {
         }
     }
 
-    /// Webhook calls that were given up: no answer came, or only 429, 503 or 504, for as often as they were tried. Each
-    /// is `EVENT URL`, the latest first.
+    /// Webhook calls that were given up, of all accounts: no answer came, or only 429, 503 or 504, for as often as they
+    /// were tried. Each is `EVENT URL`, the latest first; the latest 10,000 are remembered.
     #[must_use]
     pub fn given_up(&self) -> Vec<String> {
-        let mut query = Fields::default();
-        query.set("State", "given_up".to_owned());
-        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-        crate::webhook::list_deliveries(&self.core, self.account().id, &query)
-            .iter()
-            .map(|call| format!("{} {}", text(&call["event"]), text(&call["url"])))
-            .collect()
+        crate::webhook::given_up(&self.core).into_iter().map(|(event, url)| format!("{event} {url}")).collect()
     }
 
     /// Stops it and waits until its sockets are closed.

@@ -355,13 +355,24 @@ impl Core {
     }
 }
 
+/// Calls that were given up, of all accounts: event and address, the latest first.
+pub(crate) fn given_up(core: &Core) -> Vec<(String, String)> {
+    let rows = core.store.read(|db| {
+        db.all("SELECT event, url FROM delivery WHERE state = 'given_up' ORDER BY id DESC", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+    });
+    rows.unwrap_or_default()
+}
+
 /// The beginning of an answer, as much as is kept of it.
 fn beginning(answer: &str) -> &str {
     let end = (0..=KEPT_OF_ANSWER.min(answer.len())).rev().find(|end| answer.is_char_boundary(*end));
     &answer[..end.unwrap_or_default()]
 }
 
-/// Calls that were made or wait, the latest first: of a state or event, if one is named.
+/// Calls that were made or wait, the latest first: of a state or event, if one is named. Address and fields are those of
+/// the last attempt, which the signature is of, or of the first, if that is yet to come.
 pub(crate) fn list(core: &Core, account: i64, query: &Fields) -> Vec<serde_json::Value> {
     let limit = query.integer("Limit").unwrap_or(100).clamp(1, KEPT);
     let rows = core.store.read(|db| {
@@ -372,19 +383,25 @@ pub(crate) fn list(core: &Core, account: i64, query: &Fields) -> Vec<serde_json:
              ORDER BY id DESC LIMIT ?5",
             params![account, query.filled("State"), query.filled("Event"), query.integer("Id"), limit],
             |row| {
-                let fields: String = row.get(6)?;
+                let (method, mut url, mut fields): (String, String, String) = (row.get(4)?, row.get(5)?, row.get(6)?);
+                let (state, attempts): (String, u32) = (row.get(8)?, row.get(9)?);
+                if state != "recorded" {
+                    fields = send::form(&fields, attempts.saturating_sub(1));
+                    // An address that cannot be called is shown as it was set.
+                    url = send::called(&url, &method, &fields).map_or(url, |called| called.to_string());
+                }
                 let pairs: Vec<(String, String)> = form_urlencoded::parse(fields.as_bytes()).into_owned().collect();
                 Ok(json!({
                     "id": row.get::<_, i64>(0)?,
                     "scope": row.get::<_, String>(1)?,
                     "event": row.get::<_, String>(2)?,
                     "conversation_sid": row.get::<_, Option<String>>(3)?,
-                    "method": row.get::<_, String>(4)?,
-                    "url": row.get::<_, String>(5)?,
+                    "method": method,
+                    "url": url,
                     "fields": pairs,
                     "idempotency_token": row.get::<_, String>(7)?,
-                    "state": row.get::<_, String>(8)?,
-                    "attempts": row.get::<_, i64>(9)?,
+                    "state": state,
+                    "attempts": attempts,
                     "date_created": Millis(row.get(10)?).to_millis_text(),
                     "signature": row.get::<_, Option<String>>(11)?,
                     "status": row.get::<_, Option<i64>>(12)?,

@@ -5,7 +5,7 @@ mod event;
 mod send;
 mod target;
 
-pub(crate) use self::deliver::{Deliverer, list as list_deliveries};
+pub(crate) use self::deliver::{Deliverer, given_up, list as list_deliveries};
 pub(crate) use self::event::{Event, Place};
 pub(crate) use self::send::Sender;
 pub(crate) use self::target::{Hook, matches_trigger, scoped_hook};

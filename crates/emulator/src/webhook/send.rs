@@ -85,14 +85,10 @@ impl Sender {
         let start = Instant::now();
         let mut sent = Sent::default();
         let attempt = async {
-            let (mut uri, login) = address(&hook.url)?;
-            let form = format!("{fields}&RetryCount={retry_count}");
-            let form = if hook.method.eq_ignore_ascii_case("GET") {
-                uri = with_query(uri, &form)?;
-                None
-            } else {
-                Some(form)
-            };
+            let form = form(fields, retry_count);
+            let uri = called(&hook.url, &hook.method, &form)?;
+            let (_, login) = address(&hook.url)?;
+            let form = (!is_get(&hook.method)).then_some(form);
             sent.signature = sign(auth_token, &uri, form.as_deref())?;
             let message = Message { uri, form, signature: &sent.signature, token };
             // Without the login first, and with it if the receiver asks for one.
@@ -162,6 +158,17 @@ impl Sender {
     }
 }
 
+/// What an attempt carries: the fields of the event, encoded, and its number.
+pub(super) fn form(fields: &str, retry_count: u32) -> String {
+    format!("{fields}&RetryCount={retry_count}")
+}
+
+/// The address that an attempt calls and signs.
+pub(super) fn called(url: &str, method: &str, form: &str) -> Result<Uri, String> {
+    let (uri, _) = address(url)?;
+    if is_get(method) { with_query(uri, form) } else { Ok(uri) }
+}
+
 /// Who is called: scheme, host and port.
 pub(super) fn receiver(url: &str) -> String {
     let Ok((uri, _)) = address(url) else { return url.to_owned() };
@@ -170,7 +177,11 @@ pub(super) fn receiver(url: &str) -> String {
     format!("{scheme}://{}:{port}", uri.host().unwrap_or_default().to_ascii_lowercase())
 }
 
-/// The address as it is called and signed: without a fragment, and without the login, which comes beside it.
+fn is_get(method: &str) -> bool {
+    method.eq_ignore_ascii_case("GET")
+}
+
+/// An address without what is not called and not signed: without a fragment, and without the login, which comes beside it.
 fn address(text: &str) -> Result<(Uri, Option<String>), String> {
     let failed = |error: &dyn std::error::Error| format!("{text} is not an address: {error}");
     let uri: Uri = text.parse().map_err(|error: hyper::http::uri::InvalidUri| failed(&error))?;

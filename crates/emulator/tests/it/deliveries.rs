@@ -87,6 +87,86 @@ fn pairs(delivery: &Value) -> Vec<(&str, &str)> {
 }
 
 #[tokio::test]
+async fn what_is_listed_of_a_call_is_what_was_sent_and_signed() {
+    let world = World::of(quick()).await;
+    let mut receiver = Receiver::start().await;
+    let signer = Signer::new(world.emulator.auth_token()).unwrap();
+    // Neither login nor fragment is called or signed.
+    let url = receiver.url.replace("http://", "http://user:pass@") + "?key=a%20b#rc=2";
+    for (method, pre) in [("POST", false), ("GET", false), ("POST", true), ("GET", true)] {
+        let (hook, event) = if pre {
+            (["PreWebhookUrl", "PostWebhookUrl"], "onConversationAdd")
+        } else {
+            (["PostWebhookUrl", "PreWebhookUrl"], "onConversationAdded")
+        };
+        let form = [("Method", method), (hook[0], url.as_str()), (hook[1], ""), ("Filters", event)];
+        world.post(ACCOUNT, &form).await.expect(200);
+        let mut left = 2;
+        receiver.answers(move |_| {
+            left -= 1;
+            Reply::of(if left > 0 && !pre { 503 } else { 200 }, "")
+        });
+        world.post_aloud("/v1/Conversations", &[("FriendlyName", "Ünï & co")]).await.expect(201);
+        let sent = if pre { receiver.next().await } else { [receiver.next().await, receiver.next().await][1].clone() };
+        world.emulator.settle().await.unwrap();
+
+        let listed = &listed(&world, "Limit=1").await[0];
+        assert_eq!((&listed["event"], &listed["method"]), (&event.into(), &method.into()));
+        let fields = pairs(listed);
+        assert_eq!(fields.last(), Some(&("RetryCount", if pre { "0" } else { "1" })));
+        assert_eq!(sent.header("x-twilio-signature"), listed["signature"]);
+        let shown = listed["url"].as_str().unwrap();
+        assert_eq!(shown, format!("{}{}", receiver.url.trim_end_matches("/hooks"), sent.target));
+        let signed = if method == "GET" { Vec::new() } else { fields };
+        assert_eq!(signer.sign_pairs(shown, signed.into_iter()), listed["signature"].as_str().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_yet_to_be_made_is_listed_as_it_will_be_sent() {
+    let world = World::of(Emulator::builder().retries(9, Duration::from_secs(3600))).await;
+    let address = nowhere().await;
+    let url = format!("http://{address}/hooks");
+    let form = [("Method", "GET"), ("PostWebhookUrl", url.as_str()), ("Filters", "onMessageAdded")];
+    world.post(ACCOUNT, &form).await.expect(200);
+    let path = format!("/v1/Conversations/{}/Messages", world.create("/v1/Conversations", &[]).await);
+    for _ in 0..2 {
+        world.post_aloud(&path, &[("Body", "x")]).await.expect(201);
+    }
+    // The second waits for the first, which waits for an hour.
+    let second = &listed(&world, "Limit=1").await[0];
+    assert_eq!((&second["state"], &second["attempts"]), (&"pending".into(), &0.into()));
+    assert!(second["url"].as_str().unwrap().starts_with(&format!("{url}?AccountSid=")), "{second}");
+    assert_eq!(pairs(second).last(), Some(&("RetryCount", "0")));
+}
+
+#[tokio::test]
+async fn all_that_was_given_up_is_listed_whosever_it_was() {
+    const OTHER: &str = "AC00000000000000000000000000000002";
+    let address = nowhere().await;
+    let url = format!("http://{address}/hooks");
+    let world =
+        World::of(Emulator::builder().retries(0, Duration::from_millis(1)).another_account(OTHER, "other")).await;
+    let form = [("Method", "POST"), ("PostWebhookUrl", url.as_str()), ("Filters", "onConversationAdded")];
+    world.post(ACCOUNT, &form).await.expect(200);
+    for _ in 0..120 {
+        world.post_aloud("/v1/Conversations", &[]).await.expect(201);
+    }
+    let other = |path, form: &[(&str, &str)]| {
+        let request = world.bare(Method::POST, path).login(OTHER, "other");
+        request.header("x-twilio-webhook-enabled", "true").form(form).send()
+    };
+    let form = [("Method", "POST"), ("PostWebhookUrl", &*format!("{url}/other")), ("Filters", "onConversationAdded")];
+    other(ACCOUNT, &form).await.expect(200);
+    other("/v1/Conversations", &[]).await.expect(201);
+    world.emulator.settle().await.unwrap();
+    let given_up = world.emulator.given_up();
+    assert_eq!(given_up.len(), 121);
+    assert_eq!(given_up[0], format!("onConversationAdded {url}/other"));
+    assert!(given_up[1..].iter().all(|call| *call == format!("onConversationAdded {url}")));
+}
+
+#[tokio::test]
 async fn of_calls_that_are_over_the_latest_10_000_are_kept_and_those_given_up() {
     let world = World::of(Emulator::builder().retries(0, Duration::from_millis(1))).await;
     let address = nowhere().await;

@@ -83,16 +83,21 @@ async fn the_vendor_s_python_package_verifies_webhooks() {
             token, url, body, signature = sys.argv[1:]\n\
             params = dict(urllib.parse.parse_qsl(body, keep_blank_values=True))\n\
             sys.exit(0 if RequestValidator(token).validate(url, params, signature) else 1)";
-        let signature = hook.header("x-twilio-signature");
-        let verify = |signature: &str| {
+        let verify = |url: &str, body: &str, signature: &str| {
             let mut command = Command::new(&python);
-            command
-                .args(["-c", script, world.emulator.auth_token(), &url, &hook.body, signature])
-                .status()
-                .unwrap()
-                .success()
+            command.args(["-c", script, world.emulator.auth_token(), url, body, signature]).status().unwrap().success()
         };
-        assert!(verify(signature), "{method}");
-        assert!(!verify("AAAAAAAAAAAAAAAAAAAAAAAAAAA="), "{method}");
+        assert!(verify(&url, &hook.body, hook.header("x-twilio-signature")), "{method}");
+        assert!(!verify(&url, &hook.body, "AAAAAAAAAAAAAAAAAAAAAAAAAAA="), "{method}");
+        // And it finds right what the list of deliveries shows of it.
+        world.emulator.settle().await.unwrap();
+        let list = world.get("/_emulator/deliveries?Limit=1").await.expect(200).body;
+        let listed = &list["deliveries"][0];
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        for pair in listed["fields"].as_array().unwrap().iter().filter(|_| method == "POST") {
+            form.append_pair(pair[0].as_str().unwrap(), pair[1].as_str().unwrap());
+        }
+        let (form, url) = (form.finish(), listed["url"].as_str().unwrap());
+        assert!(verify(url, &form, listed["signature"].as_str().unwrap()), "{listed}");
     }
 }

@@ -194,6 +194,12 @@ const EVENTS: [(&str, usize); 13] = [
 /// An event's token, type and fields.
 type Kept = (String, String, Vec<(String, String)>);
 
+/// The fields that are the event's, and not those of one attempt to deliver it.
+fn of_event(mut fields: Vec<(String, String)>) -> Vec<(String, String)> {
+    fields.retain(|(name, _)| name != "RetryCount");
+    fields
+}
+
 /// The archive by conversation, and in its order.
 fn archived(path: &Path) -> BTreeMap<Option<String>, Vec<Kept>> {
     let archive = Connection::open(path).unwrap();
@@ -202,9 +208,8 @@ fn archived(path: &Path) -> BTreeMap<Option<String>, Vec<Kept>> {
     let mut rows = statement.query([]).unwrap();
     let mut events: BTreeMap<_, Vec<Kept>> = BTreeMap::new();
     while let Some(row) = rows.next().unwrap() {
-        let mut fields: Vec<(String, String)> = serde_json::from_str(&row.get::<_, String>(3).unwrap()).unwrap();
-        fields.retain(|(name, _)| name != "RetryCount"); // which is an attempt's
-        let kept = (row.get(1).unwrap(), row.get(2).unwrap(), fields);
+        let fields = serde_json::from_str(&row.get::<_, String>(3).unwrap()).unwrap();
+        let kept = (row.get(1).unwrap(), row.get(2).unwrap(), of_event(fields));
         events.entry(row.get(0).unwrap()).or_default().push(kept);
     }
     events
@@ -216,7 +221,7 @@ fn fired(deliveries: &[Value]) -> BTreeMap<Option<String>, Vec<Kept>> {
     for delivery in deliveries.iter().rev() {
         let text = |name: &str| delivery[name].as_str().map(str::to_owned);
         let fields = serde_json::from_value(delivery["fields"].clone()).unwrap();
-        let kept = (text("idempotency_token").unwrap(), text("event").unwrap(), fields);
+        let kept = (text("idempotency_token").unwrap(), text("event").unwrap(), of_event(fields));
         events.entry(text("conversation_sid")).or_default().push(kept);
     }
     events
