@@ -165,7 +165,7 @@ fn replay(call: &Call<'_>, conversation: &Conversation, webhook: &ScopedWebhook)
             _ => true,
         };
         if wanted {
-            turn.enqueue(conversation.place(), &hook, &event)?;
+            turn.replay(conversation.place(), &hook, &event)?;
         }
     }
     Ok(())

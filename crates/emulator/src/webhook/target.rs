@@ -72,13 +72,15 @@ impl Turn<'_> {
             return Ok(());
         }
         let event = event();
+        // The token is the event's, whoever is told of it.
+        let token = new_uuid();
         let (scope, configuration) = self.configuration(place)?;
         if let Some(url) = &configuration.post_webhook_url
             && self.reports(scope, &configuration, event.name)
         {
             let hook =
                 Hook { scope: scope.to_owned(), method: configuration.http_method(), url: url.clone(), is_flow: false };
-            self.enqueue(place, &hook, &event)?;
+            self.enqueue(place, &hook, &event, &token)?;
         }
         let Some((conversation, _)) = place.conversation else { return Ok(()) };
         let scoped = self.db.all(
@@ -94,14 +96,19 @@ impl Turn<'_> {
                 _ => event.name == "onMessageAdded",
             };
             if wanted {
-                self.enqueue(place, &hook, &event)?;
+                self.enqueue(place, &hook, &event, &token)?;
             }
         }
         Ok(())
     }
 
+    /// Tells one webhook of something that happened before it was there.
+    pub(crate) fn replay(&self, place: Place<'_>, hook: &Hook, event: &Event) -> Result<(), Stop> {
+        self.enqueue(place, hook, event, &new_uuid())
+    }
+
     /// Puts one call on the list. It is part of the same transaction as what it reports: both happen or neither.
-    pub(crate) fn enqueue(&self, place: Place<'_>, hook: &Hook, event: &Event) -> Result<(), Stop> {
+    fn enqueue(&self, place: Place<'_>, hook: &Hook, event: &Event, token: &str) -> Result<(), Stop> {
         let about = place.conversation.map_or(place.service_sid, |(_, sid)| sid);
         let lane = format!("{}:{about}", hook.scope);
         self.db.execute_cached(
@@ -116,7 +123,7 @@ impl Turn<'_> {
                 hook.method,
                 hook.url,
                 event.encode(self),
-                new_uuid(),
+                token,
                 if hook.is_flow { "recorded" } else { "pending" },
                 self.now.0
             ],

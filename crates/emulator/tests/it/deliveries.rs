@@ -200,3 +200,43 @@ async fn of_calls_that_are_over_the_latest_10_000_are_kept_and_those_given_up() 
     assert!(listed(&world, "Id=900").await.is_empty());
     assert_eq!(world.emulator.given_up(), [format!("onMessageAdded http://{address}/")]);
 }
+
+#[tokio::test]
+async fn an_event_has_one_token_whoever_is_told_of_it() {
+    let world = World::of(quick()).await;
+    let handled = Arc::new(Mutex::new(Vec::new()));
+    let sink = handled.clone();
+    let verifier = Verifier::builder(world.emulator.auth_token()).plain_http(true).build().unwrap();
+    let events = EventRouter::new(verifier)
+        .on(move |event: MessageAdded| {
+            sink.lock().unwrap().push(event.index.unwrap());
+            std::future::ready(())
+        })
+        .drop_repeats(RecentEvents::new(100));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hooks", listener.local_addr().unwrap());
+    let router = axum::Router::new().route("/hooks", axum::routing::any(events));
+    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+
+    let form = [("Method", "POST"), ("PostWebhookUrl", url.as_str()), ("Filters", "onMessageAdded")];
+    world.post(ACCOUNT, &form).await.expect(200);
+    let path = format!("/v1/Conversations/{}", world.create("/v1/Conversations", &[]).await);
+    let scoped =
+        [("Target", "webhook"), ("Configuration.Url", url.as_str()), ("Configuration.Filters", "onMessageAdded")];
+    world.create(&format!("{path}/Webhooks"), &scoped).await;
+    for _ in 0..10 {
+        world.post_aloud(&format!("{path}/Messages"), &[("Body", "x")]).await.expect(201);
+    }
+    world.emulator.settle().await.unwrap();
+    server.abort();
+    let calls = listed(&world, "State=delivered").await;
+    assert_eq!(calls.len(), 20, "each webhook is told, and answered");
+    let mut tokens: Vec<_> = calls.iter().map(|call| call["idempotency_token"].as_str().unwrap()).collect();
+    tokens.sort_unstable();
+    assert!(tokens.chunks(2).all(|two| two[0] == two[1]), "{tokens:?}");
+    tokens.dedup();
+    assert_eq!(tokens.len(), 10);
+    let mut handled = handled.lock().unwrap().clone();
+    handled.sort_unstable();
+    assert_eq!(handled, Vec::from_iter(0..10));
+}

@@ -186,6 +186,9 @@ impl EventRouter {
     /// to their end even if the caller hangs up. Events without a token are handled always, and so are pre-events and
     /// events that nobody knows, since each delivery of a pre-event waits for the answer.
     ///
+    /// The token is the event's, whichever webhook tells of it. Where two webhooks have this address, such as an account's
+    /// and a conversation's, the event is handled once.
+    ///
     /// Several routers share a store that comes in an `Arc`.
     ///
     /// A repeat that comes while the first delivery is still being handled is acknowledged too. Where nothing may be
