@@ -33,6 +33,11 @@ Options:
   --no-pre-hooks       ask no pre-event webhooks about REST calls
   --empty-filters-all  report every event for an account without filters
   --refusal-status N   status of a call that a pre-event webhook refuses, 403 unless given
+  --refuse-bad-answers refuse an action when a pre-event webhook answers something that is not a JSON object
+  --pre-hook-timeout MS
+                       milliseconds that a pre-event webhook may take, 5000 unless given
+  --post-hook-timeout MS
+                       milliseconds that a post-event webhook may take, 15000 unless given
   --rate-limit N       writes per second and service or conversation
   -h, --help           this text
   -V, --version        the version";
@@ -94,12 +99,19 @@ impl Args {
                 Long("no-pre-hooks") => builder.pre_hooks_for_rest(false),
                 Long("empty-filters-all") => builder.empty_account_filters_mean_all(true),
                 Long("refusal-status") => builder.refusal_status(parser.value()?.parse()?),
+                Long("refuse-bad-answers") => builder.refuse_on_bad_answer(true),
+                Long("pre-hook-timeout") => builder.pre_hook_timeout(milliseconds(&mut parser)?),
+                Long("post-hook-timeout") => builder.post_hook_timeout(milliseconds(&mut parser)?),
                 Long("rate-limit") => builder.rate_limit(parser.value()?.parse()?),
                 other => return Err(other.unexpected().into()),
             };
         }
         Ok(Self::Run(Box::new(builder.retries(retries, Duration::from_millis(delay)))))
     }
+}
+
+fn milliseconds(parser: &mut lexopt::Parser) -> Result<Duration, lexopt::Error> {
+    Ok(Duration::from_millis(parser.value()?.parse()?))
 }
 
 fn warn(address: IpAddr) {

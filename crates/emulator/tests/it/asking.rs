@@ -132,6 +132,7 @@ async fn that_a_conversation_is_written_in_meanwhile_is_no_reason_to_ask_again()
     deleted.expect(204);
 }
 
+/// Whatever a hook was told of, it finds later on.
 #[tokio::test]
 async fn what_a_pre_webhook_is_told_of_comes_to_be() {
     let world = World::start().await;
@@ -188,6 +189,7 @@ async fn a_change_is_never_dated_before_the_one_that_came_between() {
     assert_eq!(updated.expect(200).text("date_updated"), written);
 }
 
+/// A server may close a connection that rests at any moment, be it that a question is on its way there.
 #[tokio::test]
 async fn a_refusal_counts_though_the_receiver_takes_no_second_question_on_a_connection() {
     let world = World::start().await;
@@ -314,4 +316,49 @@ async fn an_author_that_a_pre_webhook_sets_is_its_participant() {
     let updated = world.post_aloud(&message, &[("Body", "z")]).await.expect(200);
     assert!(updated.body["participant_sid"].is_null(), "{}", updated.body);
     assert_eq!(world.get(&message).await.body, updated.body);
+}
+
+/// Choices that the README lists.
+#[tokio::test]
+async fn a_redirect_is_not_followed_and_lets_the_action_go_on() {
+    let world = World::start().await;
+    let mut receiver = Receiver::start().await;
+    report(&world, ACCOUNT, &receiver, &["onConversationAdd"]).await;
+    receiver.answers(|_| Reply::of(307, r#"{"friendly_name": "changed"}"#));
+    let made = world.post_aloud("/v1/Conversations", &[("FriendlyName", "x")]).await.expect(201);
+    assert_eq!(made.text("friendly_name"), "x");
+    receiver.next().await;
+    assert!(receiver.rest().is_empty());
+}
+
+#[tokio::test]
+async fn a_message_that_is_refused_opens_no_conversation_and_nothing_is_reported() {
+    let world = World::start().await;
+    let mut receiver = Receiver::start().await;
+    let events = ["onMessageAdd", "onConversationAdded", "onParticipantAdded", "onMessageAdded"];
+    report(&world, ACCOUNT, &receiver, &events).await;
+    open_address(&world).await;
+    receiver.answers(|_| Reply::of(403, ""));
+    assert_eq!(world.emulator.receive(PERSON, OURS, "damn").await.unwrap_err().code(), Some(50056));
+    assert!(world.get("/v1/Conversations").await.body["conversations"].as_array().unwrap().is_empty());
+    assert_eq!(receiver.events(1).await, ["onMessageAdd"]);
+    world.emulator.settle().await.unwrap();
+    assert!(receiver.rest().is_empty());
+}
+
+#[tokio::test]
+async fn a_question_that_fits_into_no_address_is_not_put_and_the_action_goes_on() {
+    let world = World::start().await;
+    let mut receiver = Receiver::start().await;
+    let form = [("Method", "GET"), ("PreWebhookUrl", &*receiver.url), ("Filters", "onMessageAdd")];
+    world.post(ACCOUNT, &form).await.expect(200);
+    let path = format!("/v1/Conversations/{}/Messages", world.create("/v1/Conversations", &[]).await);
+    let body = "é".repeat(16_000);
+    world.post_aloud(&path, &[("Body", &body)]).await.expect(201);
+    let listed = world.get("/_emulator/deliveries").await.expect(200).body;
+    let listed = &listed["deliveries"][0];
+    assert!(listed["error"].as_str().unwrap().contains("too long"), "{listed}");
+    // It is shown as far as that goes.
+    assert_eq!((&listed["state"], &listed["url"]), (&"given_up".into(), &receiver.url.clone().into()));
+    assert!(receiver.rest().is_empty());
 }

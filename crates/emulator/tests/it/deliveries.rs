@@ -45,6 +45,7 @@ async fn a_receiver_that_hangs_holds_up_nobody_else_and_is_called_64_times_at_on
     assert!(hangs.rest().is_empty());
 }
 
+/// Lanes are delivered when something is put there: those that were left by an earlier run, and the new ones.
 #[tokio::test]
 async fn whatever_waits_is_delivered_after_a_restart_beside_what_is_new() {
     let folder = tempfile::tempdir().unwrap();
@@ -201,6 +202,7 @@ async fn of_calls_that_are_over_the_latest_10_000_are_kept_and_those_given_up() 
     assert_eq!(world.emulator.given_up(), [format!("onMessageAdded http://{address}/")]);
 }
 
+/// Who has one address told by two webhooks, and drops what was seen, handles the event once.
 #[tokio::test]
 async fn an_event_has_one_token_whoever_is_told_of_it() {
     let world = World::of(quick()).await;
@@ -239,4 +241,16 @@ async fn an_event_has_one_token_whoever_is_told_of_it() {
     let mut handled = handled.lock().unwrap().clone();
     handled.sort_unstable();
     assert_eq!(handled, Vec::from_iter(0..10));
+}
+
+#[tokio::test]
+async fn what_a_timer_does_is_reported_without_a_header() {
+    let world = World::start().await;
+    let mut receiver = Receiver::start().await;
+    report(&world, ACCOUNT, &receiver, &["onConversationUpdate", "onConversationStateUpdated"]).await;
+    world.create("/v1/Conversations", &[("Timers.Inactive", "PT1M")]).await;
+    world.emulator.advance_clock(Duration::from_secs(61)).unwrap();
+    let hook = receiver.next().await;
+    assert_eq!(hook.field("EventType"), "onConversationStateUpdated");
+    assert_eq!((hook.field("Reason"), hook.field("Source")), ("TIMER", "API"));
 }

@@ -2,10 +2,12 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use twilio_conversations_emulator::{DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN};
 
+use crate::receiver::{Receiver, Reply};
 use crate::support::{Http, Method};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_twilio-conversations-emulator");
@@ -95,6 +97,42 @@ async fn accounts_and_a_scenario_come_with_the_command_line() {
 }
 
 #[tokio::test]
+async fn how_long_webhooks_may_take_and_what_they_may_answer_come_with_the_command_line() {
+    let receiver = Receiver::start().await;
+    let hang = || Reply { delay: Duration::from_secs(3600), ..Reply::of(403, "") };
+    let account = ["--account-sid", ACCOUNT, "--auth-token", "token"];
+    let call = |program: &Program, method, path: &str, form: &[(&str, &str)]| {
+        let request = Http::new().request(method, &format!("{}{path}", program.base_url)).login(ACCOUNT, "token");
+        request.header("x-twilio-webhook-enabled", "true").form(form).send()
+    };
+    let hooks = [("Method", "POST"), ("PreWebhookUrl", &*receiver.url), ("PostWebhookUrl", &receiver.url)];
+    let filters = [("Filters", "onConversationAdd"), ("Filters", "onConversationAdded")];
+
+    let strict = Program::start(&[&account[..], &["--refuse-bad-answers"]].concat());
+    call(&strict, Method::POST, "/v1/Configuration/Webhooks", &[&hooks[..], &filters].concat()).await.expect(200);
+    receiver.answers(|_| Reply::of(200, "<html>"));
+    call(&strict, Method::POST, "/v1/Conversations", &[]).await.refused(403, 50057);
+
+    let times = ["--pre-hook-timeout", "50", "--post-hook-timeout", "50", "--retries", "0"];
+    let hasty = Program::start(&[&account[..], &times].concat());
+    call(&hasty, Method::POST, "/v1/Configuration/Webhooks", &[&hooks[..], &filters].concat()).await.expect(200);
+    receiver.answers(move |_| hang());
+    call(&hasty, Method::POST, "/v1/Conversations", &[]).await.expect(201);
+    let over = async {
+        loop {
+            let list = call(&hasty, Method::GET, "/_emulator/deliveries", &[]).await.expect(200).body;
+            let states = crate::support::each(&list["deliveries"], "state").join(" ");
+            if states != "pending timed_out" {
+                return states;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let states = tokio::time::timeout(Duration::from_secs(10), over).await.expect("the default is 15 seconds");
+    assert_eq!(states, "given_up timed_out");
+}
+
+#[tokio::test]
 async fn it_listens_on_loopback_and_warns_of_any_other_address() {
     for (args, warns) in [(&[][..], false), (&["--bind", "127.0.0.1"], false), (&["--bind", "0.0.0.0"], true)] {
         let (mut program, _) = Program::spawn(Command::new(PROGRAM).args(args).stderr(Stdio::piped()));
@@ -162,7 +200,7 @@ fn a_file_that_holds_something_else_is_refused() {
 #[test]
 fn help_and_version_are_told() {
     let help = String::from_utf8(run(&["--help"]).stdout).unwrap();
-    for option in ["--port", "--account-sid", "--auth-token", "--data"] {
+    for option in ["--port", "--account-sid", "--auth-token", "--data", "--refuse-bad-answers", "--pre-hook-timeout"] {
         assert!(help.contains(option), "{help}");
     }
     let version = String::from_utf8(run(&["--version"]).stdout).unwrap();
@@ -179,6 +217,8 @@ fn arguments_that_make_no_sense_are_named() {
         (&["--bind", "nowhere"], "nowhere"),
         (&["--another-account", "AC1"], "another-account"),
         (&["--fault", "flood"], "flood"),
+        (&["--pre-hook-timeout", "soon"], "soon"),
+        (&["--post-hook-timeout"], "post-hook-timeout"),
         (&["--seed", "/nowhere/at/all.json"], "/nowhere/at/all.json"),
     ] {
         let output = run(args);
