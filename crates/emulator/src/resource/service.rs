@@ -120,6 +120,8 @@ impl Item for Service {
             "url" => value.url(format_args!("/Services/{sid}")),
             "links" => value.links(&[
                 ("conversations", format_args!("/Services/{sid}/Conversations")),
+                ("conversation_with_participants", format_args!("/Services/{sid}/ConversationWithParticipants")),
+                ("participant_conversations", format_args!("/Services/{sid}/ParticipantConversations")),
                 ("users", format_args!("/Services/{sid}/Users")),
                 ("roles", format_args!("/Services/{sid}/Roles")),
                 ("bindings", format_args!("/Services/{sid}/Bindings")),

@@ -11,6 +11,8 @@ struct Walk {
     world: World,
     document: Value,
     called: BTreeSet<String>,
+    /// Operations whose `url` or `links` were compared with a sample.
+    linked: BTreeSet<String>,
 }
 
 impl Walk {
@@ -28,6 +30,9 @@ impl Walk {
         let request = self.world.request(method.clone(), &path);
         let answer = if method == Method::POST { request.form(form).send().await } else { request.send().await };
         self.check(&id, operation, &answer);
+        if same_addresses(&id, operation, &answer) {
+            self.linked.insert(id.clone());
+        }
         self.called.insert(id);
         answer.body
     }
@@ -260,10 +265,52 @@ impl Walk {
     }
 }
 
+/// Compares `url` and `links` with those of the documented sample: the same names and, but for the SIDs, the same paths.
+/// Answers whether there was something to compare.
+fn same_addresses(id: &str, operation: &Value, answer: &Answer) -> bool {
+    let Some(sample) = sample(operation, &answer.status.to_string()) else { return false };
+    let Some(item) = first_item(&answer.body) else { return false };
+    for name in ["url", "links"] {
+        assert_eq!(templates(&item[name]), templates(&sample[name]), "{id}: {name}");
+    }
+    true
+}
+
+/// The item, or the first of a list's, in the sample of an answer, if it has addresses.
+fn sample<'a>(operation: &'a Value, status: &str) -> Option<&'a Value> {
+    let examples = operation["responses"][status]["content"]["application/json"]["examples"].as_object()?;
+    let item = examples.values().find_map(|example| first_item(&example["value"]))?;
+    (item["url"].is_string() || item["links"].is_object()).then_some(item)
+}
+
+fn first_item(answer: &Value) -> Option<&Value> {
+    match answer["meta"]["key"].as_str() {
+        Some(key) => answer[key].get(0),
+        None => answer.is_object().then_some(answer),
+    }
+}
+
+/// Addresses by name, without host, of each SID its prefix only.
+fn templates(addresses: &Value) -> Vec<(String, String)> {
+    let template = |address: &Value| {
+        let address = address.as_str().unwrap_or_default();
+        let path = address.split_once("/v1/").map_or(address, |(_, path)| path);
+        let is_sid = |segment: &str| segment.len() == 34 && segment[2..].bytes().all(|byte| byte.is_ascii_hexdigit());
+        let short = |segment: &str| if is_sid(segment) { segment[..2].to_owned() } else { segment.to_owned() };
+        path.split('/').map(short).collect::<Vec<_>>().join("/")
+    };
+    let mut templates: Vec<_> = match addresses.as_object() {
+        Some(links) => links.iter().map(|(name, address)| (name.clone(), template(address))).collect(),
+        None => vec![(String::new(), template(addresses))],
+    };
+    templates.sort();
+    templates
+}
+
 #[tokio::test]
 async fn every_operation_answers_as_documented() {
     let document = serde_json::from_str(include_str!("../../src/generated/openapi.json")).unwrap();
-    let mut walk = Walk { world: World::start().await, document, called: BTreeSet::new() };
+    let mut walk = Walk { world: World::start().await, document, called: BTreeSet::new(), linked: BTreeSet::new() };
     walk.live_of_account().await;
     let service = walk.live_of_service().await;
     walk.live(None).await;
@@ -276,4 +323,12 @@ async fn every_operation_answers_as_documented() {
         operations.filter_map(|operation| operation["operationId"].as_str()).map(str::to_owned).collect();
     assert_eq!(all.len(), 103);
     assert_eq!(walk.called, all);
+
+    let operations = paths.values().flat_map(|path| path.as_object().unwrap().values());
+    let with_addresses: BTreeSet<_> = operations
+        .filter(|operation| ["200", "201", "202"].iter().any(|status| sample(operation, status).is_some()))
+        .filter_map(|operation| operation["operationId"].as_str().map(str::to_owned))
+        .collect();
+    assert!(with_addresses.len() > 60, "only {} samples have addresses", with_addresses.len());
+    assert_eq!(walk.linked, with_addresses);
 }

@@ -24,6 +24,8 @@ async fn a_service_is_created_fetched_and_deleted() {
             "url": url,
             "links": {
                 "conversations": format!("{url}/Conversations"),
+                "conversation_with_participants": format!("{url}/ConversationWithParticipants"),
+                "participant_conversations": format!("{url}/ParticipantConversations"),
                 "users": format!("{url}/Users"),
                 "roles": format!("{url}/Roles"),
                 "bindings": format!("{url}/Bindings"),
