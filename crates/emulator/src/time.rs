@@ -13,6 +13,10 @@ const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
+/// The first and the last millisecond of the years 1 to 9999.
+const FIRST: i64 = -62_135_596_800_000;
+const LAST: i64 = 253_402_300_799_999;
+
 impl Millis {
     /// Now, by the system's clock.
     pub(crate) fn system() -> Self {
@@ -34,9 +38,9 @@ impl Millis {
         format!("{date}T{hours:02}:{minutes:02}:{seconds:02}.{:03}Z", time % SECOND)
     }
 
-    /// This moment and a duration after it.
+    /// This moment and a duration after it, at most the last of the years that dates are written in.
     pub(crate) fn plus(self, duration: i64) -> Self {
-        Self(self.0.saturating_add(duration))
+        Self(self.0.saturating_add(duration).clamp(FIRST, LAST))
     }
 
     fn parts(self) -> (NaiveDate, i64) {
@@ -65,7 +69,7 @@ pub(crate) fn parse_filter_date(text: &str, end_of_day: bool) -> Option<Millis> 
 }
 
 fn within_years(millis: i64) -> Option<Millis> {
-    (-62_135_596_800_000..=253_402_300_799_999).contains(&millis).then_some(Millis(millis))
+    (FIRST..=LAST).contains(&millis).then_some(Millis(millis))
 }
 
 /// Reads an ISO 8601 duration of weeks, days, hours, minutes and seconds: `P1DT2H`, `PT90S`. In milliseconds.
@@ -121,6 +125,12 @@ mod tests {
         for bad in ["", "yesterday", "2026-02-29", "2026-13-01", "2026-01-01T25:00:00Z", "+262143-01-01"] {
             assert_eq!(parse_filter_date(bad, false), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn no_moment_is_beyond_the_year_9999() {
+        assert_eq!(Millis::system().plus(i64::MAX).to_millis_text(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Millis::system().plus(i64::MIN).to_millis_text(), "0001-01-01T00:00:00.000Z");
     }
 
     #[test]
