@@ -191,6 +191,8 @@ impl Builder {
 
     /// Loads a scenario: a JSON array of calls that are made for the first account before anyone else's.
     ///
+    /// With a data file they are made once, all or none: an account that had its scenario keeps it, and gets no other.
+    ///
     /// A call is an object with `post`, a path of the API or of a control call; `form`, its fields, with an array for a
     /// repeated one; `webhooks`, whether they hear of it (default: false); and `save`, a name for the SID in the answer,
     /// which later calls write in braces.
@@ -229,7 +231,7 @@ impl Builder {
             .local_addr()
             .map_err(|error| Error::because(format!("cannot tell the port of {address}"), error))?;
         let store = Store::open(self.data.as_deref())?;
-        let clock = Clock::default();
+        let clock = Clock::open(&store)?;
         let accounts = Accounts::open(&store, &self.accounts, clock.now())?;
         let core = Arc::new(Core {
             api,
@@ -245,7 +247,7 @@ impl Builder {
             timers: Notify::new(),
         });
         if let Some(scenario) = &self.seed {
-            seed::plant(&core, scenario).await?;
+            seed::plant_once(&core, scenario).await?;
         }
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(timers::run(core.clone(), stopped.clone()));

@@ -2,6 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use rusqlite::params;
+
+use crate::error::Error;
+use crate::store::{Cached, Store};
 use crate::time::Millis;
 
 /// The emulator's clock: the system's with an offset, or standing still.
@@ -19,6 +23,30 @@ struct Hand {
 }
 
 impl Clock {
+    /// The clock as it was left in the data.
+    pub(crate) fn open(store: &Store) -> Result<Self, Error> {
+        let hand = store.read(|db| {
+            db.first("SELECT ahead, frozen FROM clock", [], |row| {
+                Ok(Hand { offset: row.get(0)?, frozen: row.get::<_, Option<i64>>(1)?.map(Millis) })
+            })
+        });
+        let hand = hand.map_err(|error| Error::because("cannot read the clock from the data", error))?;
+        Ok(Self { hand: Mutex::new(hand.unwrap_or_default()) })
+    }
+
+    /// Writes down how it stands, which is to be done whenever it was moved or stopped.
+    pub(crate) fn keep(&self, store: &Store) -> Result<(), Error> {
+        let kept: rusqlite::Result<usize> = store.write(|db| {
+            // Looked at under the lock, so that what is written last is the latest.
+            let hand = self.hand();
+            db.execute_cached(
+                "INSERT OR REPLACE INTO clock (id, ahead, frozen) VALUES (1, ?, ?)",
+                params![hand.offset, hand.frozen.map(|frozen| frozen.0)],
+            )
+        });
+        kept.map(|_| ()).map_err(|error| Error::because("cannot write down the clock", error))
+    }
+
     pub(crate) fn now(&self) -> Millis {
         let hand = self.hand();
         hand.frozen.unwrap_or_else(|| Millis::system().plus(hand.offset))

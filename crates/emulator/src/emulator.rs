@@ -224,6 +224,7 @@ impl Emulator {
     /// If the database fails.
     pub fn advance_clock(&self, by: Duration) -> Result<(), Error> {
         self.core.clock.advance(i64::try_from(by.as_millis()).unwrap_or(i64::MAX));
+        self.core.clock.keep(&self.core.store)?;
         self.core.timers.notify_one();
         self.core.run_timers().map_err(|stop| Error::new(format!("cannot run the timers: {stop:?}")))
     }

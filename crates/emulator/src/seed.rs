@@ -15,6 +15,7 @@ use crate::control;
 use crate::core::Core;
 use crate::error::Error;
 use crate::server::answer_as;
+use crate::store::Cached;
 
 /// One call of a scenario.
 #[derive(Deserialize)]
@@ -31,8 +32,21 @@ struct Step {
     save: Option<String>,
 }
 
-/// Makes the calls of a scenario, for the first account.
-pub(crate) async fn plant(core: &Arc<Core>, text: &str) -> Result<(), Error> {
+/// Makes the calls of a scenario, for the first account: all of them or, if one fails, none; and none if it had one.
+pub(crate) async fn plant_once(core: &Arc<Core>, text: &str) -> Result<(), Error> {
+    let Some(account) = core.accounts.find(None) else { return Ok(()) };
+    let failed = |error: rusqlite::Error| Error::because("cannot keep the scenario in the data", error);
+    let seeded = core.store.read(|db| db.number("SELECT seeded FROM account WHERE id = ?", [account.id]));
+    if seeded.map_err(failed)? != 0 {
+        return Ok(());
+    }
+    core.store.begin_whole().map_err(failed)?;
+    plant(core, text).await?;
+    let noted = core.store.write(|db| db.execute_cached("UPDATE account SET seeded = 1 WHERE id = ?", [account.id]));
+    noted.and_then(|_| core.store.commit_whole()).map_err(failed)
+}
+
+async fn plant(core: &Arc<Core>, text: &str) -> Result<(), Error> {
     let steps: Vec<Step> =
         serde_json::from_str(text).map_err(|error| Error::because("cannot read the scenario", error))?;
     let mut saved = HashMap::new();

@@ -16,7 +16,7 @@ pub(crate) use self::action::{Inbound, Posted, Report};
 use crate::account::Account;
 use crate::call::Actor;
 use crate::core::Core;
-use crate::error::Refusal;
+use crate::error::{Error, Refusal};
 use crate::render::encode_query;
 use crate::server::{Body, answer_as, refuse};
 use crate::spec::Fields;
@@ -153,6 +153,8 @@ fn move_clock(core: &Core, form: &Fields) -> Result<(), Refusal> {
     if let Some(duration) = advance {
         core.clock.advance(duration);
     }
+    let failed = |error: Error| Refusal::new(500, 20500, format!("The emulator failed: {error}"));
+    core.clock.keep(&core.store).map_err(failed)?;
     core.timers.notify_one();
     core.run_timers().map_err(|stop| Refusal::new(500, 20500, format!("The emulator failed: {stop:?}")))
 }

@@ -1,6 +1,7 @@
 //! The database: one connection, in memory or in a file.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row};
@@ -16,6 +17,8 @@ const SCHEMA_VERSION: i64 = 3;
 /// time as something else.
 pub(crate) struct Store {
     connection: Mutex<Connection>,
+    /// Whether all that is written is one transaction for the time being.
+    whole: AtomicBool,
 }
 
 impl Store {
@@ -41,7 +44,7 @@ impl Store {
                 )));
             }
         }
-        Ok(Self { connection: Mutex::new(connection) })
+        Ok(Self { connection: Mutex::new(connection), whole: AtomicBool::new(false) })
     }
 
     fn connect(file: Option<&Path>) -> rusqlite::Result<Connection> {
@@ -68,25 +71,47 @@ impl Store {
         work(&self.lock())
     }
 
+    /// Makes one transaction of all that is written until [`commit_whole`](Self::commit_whole). Nobody else may write
+    /// meanwhile. Without a commit nothing of it lasts.
+    pub(crate) fn begin_whole(&self) -> rusqlite::Result<()> {
+        let connection = self.lock();
+        connection.execute_cached("BEGIN IMMEDIATE", [])?;
+        self.whole.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Ends what [`begin_whole`](Self::begin_whole) began.
+    pub(crate) fn commit_whole(&self) -> rusqlite::Result<()> {
+        let connection = self.lock();
+        self.whole.store(false, Ordering::Release);
+        connection.execute_cached("COMMIT", []).map(|_| ())
+    }
+
     /// Does everything or, if the work does not succeed, nothing.
     pub(crate) fn write<T, E: From<rusqlite::Error>>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         let connection = self.lock();
-        connection.execute_cached("BEGIN IMMEDIATE", [])?;
+        let (begin, commit, undo): (_, _, &[&str]) = if self.whole.load(Ordering::Acquire) {
+            ("SAVEPOINT work", "RELEASE work", &["ROLLBACK TO work", "RELEASE work"])
+        } else {
+            ("BEGIN IMMEDIATE", "COMMIT", &["ROLLBACK"])
+        };
+        connection.execute_cached(begin, [])?;
+        let undo = || undo.iter().try_for_each(|sql| connection.execute_cached(sql, []).map(|_| ()));
         match work(&connection) {
             Ok(done) => {
-                if let Err(error) = connection.execute_cached("COMMIT", []) {
+                if let Err(error) = connection.execute_cached(commit, []) {
                     // Should it fail as well, the next taker of the lock sees to it.
-                    let _ = connection.execute_cached("ROLLBACK", []);
+                    let _ = undo();
                     return Err(error.into());
                 }
                 Ok(done)
             }
             Err(error) => {
                 if !connection.is_autocommit() {
-                    connection.execute_cached("ROLLBACK", [])?;
+                    undo()?;
                 }
                 Err(error)
             }
@@ -96,7 +121,7 @@ impl Store {
     /// A panic while the lock was held leaves nothing behind but an open transaction, which is undone.
     fn lock(&self) -> MutexGuard<'_, Connection> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        if !connection.is_autocommit() {
+        if !connection.is_autocommit() && !self.whole.load(Ordering::Acquire) {
             let _ = connection.execute_cached("ROLLBACK", []);
         }
         connection

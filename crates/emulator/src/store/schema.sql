@@ -7,7 +7,16 @@ CREATE TABLE account (
     default_service INTEGER REFERENCES service (id) ON DELETE SET NULL,
     default_messaging_service_sid TEXT NOT NULL,
     default_inactive_timer TEXT,
-    default_closed_timer TEXT
+    default_closed_timer TEXT,
+    -- Whether the calls of a scenario were made for it.
+    seeded INTEGER NOT NULL DEFAULT 0
+);
+
+-- How the clock was moved or stopped, in milliseconds; one row, or none if it never was.
+CREATE TABLE clock (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    ahead INTEGER NOT NULL,
+    frozen INTEGER
 );
 
 CREATE TABLE service (

@@ -186,6 +186,70 @@ async fn a_data_file_outlives_a_kill() {
     assert_eq!(after["services"].as_array().unwrap().len(), 2);
 }
 
+#[tokio::test]
+async fn a_scenario_is_played_once_into_a_data_file_and_all_of_it_or_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, seed) = (folder.path().join("data.db"), folder.path().join("scenario.json"));
+    let args = ["--account-sid", ACCOUNT, "--auth-token", "token", "--data", data.to_str().unwrap()];
+    let args = [&args[..], &["--seed", seed.to_str().unwrap()]].concat();
+    let service = |name: &str| format!(r#"{{"post": "/v1/Services", "form": {{"FriendlyName": "{name}"}}}}"#);
+    std::fs::write(&seed, format!(r#"[{}, {{"post": "/v1/Nothing"}}]"#, service("half"))).unwrap();
+    assert_eq!(run(&args).status.code(), Some(2));
+    std::fs::write(&seed, format!("[{}]", service("whole"))).unwrap();
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        let program = Program::start(&args);
+        told.push(program.services().await["services"].clone());
+        std::fs::write(&seed, format!("[{}]", service("another"))).unwrap();
+    }
+    assert_eq!(crate::support::each(&told[0], "friendly_name")[1..], ["whole"]);
+    for later in &told[1..] {
+        assert_eq!(crate::support::each(later, "sid"), crate::support::each(&told[0], "sid"));
+    }
+}
+
+#[tokio::test]
+async fn a_data_file_keeps_how_the_clock_was_moved_and_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data.db");
+    let args = ["--data", file.to_str().unwrap()];
+    let clock = async |program: &Program, form: Option<&[(&str, &str)]>| {
+        let method = if form.is_some() { Method::POST } else { Method::GET };
+        let request = Http::new().request(method, &format!("{}/_emulator/clock", program.base_url));
+        request.form(form.unwrap_or_default()).send().await.expect(200).body
+    };
+    let stopped = clock(&Program::start(&args), Some(&[("Freeze", "true"), ("Set", "2031-05-06T07:08:09.010Z")])).await;
+    let program = Program::start(&args);
+    assert_eq!(clock(&program, None).await, stopped);
+    let moved = clock(&program, Some(&[("Advance", "P1D"), ("Freeze", "false")])).await;
+    assert_eq!(moved["frozen"], false);
+    drop(program);
+    let after = clock(&Program::start(&args), None).await;
+    let now = after["now"].as_str().unwrap();
+    assert!(now >= moved["now"].as_str().unwrap() && now < "2031-05-07T08:", "{moved} {after}");
+    assert_eq!(after["frozen"], false);
+}
+
+#[test]
+fn a_data_file_of_another_version_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    // The head of an empty database, with version 2 at its place.
+    let mut older = vec![0; 1024];
+    older[..16].copy_from_slice(b"SQLite format 3\0");
+    older[16..24].copy_from_slice(&[4, 0, 1, 1, 0, 64, 32, 32]);
+    older[28..32].copy_from_slice(&1_u32.to_be_bytes());
+    older[44..48].copy_from_slice(&4_u32.to_be_bytes());
+    older[56..60].copy_from_slice(&1_u32.to_be_bytes());
+    older[60..64].copy_from_slice(&2_u32.to_be_bytes());
+    older[100..108].copy_from_slice(&[13, 0, 0, 0, 0, 4, 0, 0]);
+    let file = folder.path().join("older.db");
+    std::fs::write(&file, older).unwrap();
+    let output = run(&["--data", file.to_str().unwrap()]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error.contains("older.db") && error.contains("version 2"), "{error}");
+}
+
 #[test]
 fn a_file_that_holds_something_else_is_refused() {
     let folder = tempfile::tempdir().unwrap();
