@@ -78,12 +78,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
     let conversation = call.conversation()?;
     let mut participant = find(call, &conversation)?;
     let (turn, form) = (&call.turn, call.form());
-    turn.require_own_or_any(
-        &conversation,
-        participant.identity.as_deref().unwrap_or_default(),
-        "leaveConversation",
-        "removeParticipant",
-    )?;
+    turn.may_edit_participant(&conversation, participant.identity.as_deref(), form)?;
     if let Some(attributes) = attributes(form, ATTRIBUTES_LIMIT)? {
         participant.attributes = attributes;
     }
@@ -160,6 +155,9 @@ impl Turn<'_> {
         let creates = itself && conversation.created_by == new.identity;
         if !creates {
             self.require_in(conversation, if itself { "joinConversation" } else { "addParticipant" })?;
+        }
+        if new.role_sid.is_some() {
+            self.may_give_role(conversation, new.identity.as_deref())?;
         }
         if let Some(identity) = &new.identity {
             check_identity(identity)?;

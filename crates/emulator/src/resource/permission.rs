@@ -132,6 +132,47 @@ impl Turn<'_> {
         if own { Ok(()) } else { self.require_of_service(service, "editAnyUserInfo") }
     }
 
+    /// Sees to it that a chat user may change what a request changes of a participant. Everyone may say how far it has
+    /// read.
+    pub(crate) fn may_edit_participant(
+        &self,
+        conversation: &Conversation,
+        owner: Option<&str>,
+        form: &Fields,
+    ) -> Result<(), Stop> {
+        let Some(identity) = self.actor.identity.as_deref() else { return Ok(()) };
+        if form.filled("RoleSid").is_some() {
+            self.may_give_role(conversation, owner)?;
+        }
+        let reads = |name: &str| name == "LastReadMessageIndex" || name == "LastReadTimestamp";
+        if owner == Some(identity) && form.iter().all(|(name, _)| reads(name)) {
+            return Ok(());
+        }
+        self.require_own_or_any(conversation, owner.unwrap_or_default(), "editOwnUserInfo", "editAnyUserInfo")
+    }
+
+    /// Sees to it that a chat user gives a role in a conversation only where it may change anyone, and not to itself.
+    pub(crate) fn may_give_role(&self, conversation: &Conversation, to: Option<&str>) -> Result<(), Stop> {
+        self.not_to_itself(to)?;
+        self.require_in(conversation, "editAnyUserInfo")
+    }
+
+    /// The same for a role in a service.
+    pub(crate) fn may_give_role_of_service(&self, service: &ServiceKey, to: &str) -> Result<(), Stop> {
+        self.not_to_itself(Some(to))?;
+        self.require_of_service(service, "editAnyUserInfo")
+    }
+
+    /// Whatever its role allows: else it could give itself one that allows more.
+    fn not_to_itself(&self, to: Option<&str>) -> Result<(), Stop> {
+        match &self.actor.identity {
+            Some(actor) if Some(actor.as_str()) == to => {
+                Err(Refusal::new(403, 50107, format!("User {actor} cannot give itself a role")).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Sees to it that a chat user may change what a request changes of a conversation.
     pub(crate) fn may_edit_conversation(&self, conversation: &Conversation, form: &Fields) -> Result<(), Stop> {
         if self.actor.identity.is_none() {

@@ -56,6 +56,9 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
     let mut user = call.user(&service, call.last())?;
     let turn = &call.turn;
     turn.require_user_info(&service, &user.identity)?;
+    if call.form().filled("RoleSid").is_some() {
+        turn.may_give_role_of_service(&service, &user.identity)?;
+    }
     user.take(turn, call.form())?;
     user.date_updated = turn.dated(user.date_updated);
     turn.before(user.place(), || user.event("onUserUpdate").date("DateUpdated", user.date_updated))?;

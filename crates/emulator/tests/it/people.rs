@@ -322,6 +322,95 @@ async fn a_chat_user_does_what_its_roles_allow() {
 }
 
 #[tokio::test]
+async fn a_chat_user_gives_itself_no_role_and_others_one_only_as_an_admin() {
+    let world = World::start().await;
+    let path = conversation(&world).await;
+    let as_user =
+        |identity: &str, method, path: &str| world.request(method, &format!("/_emulator/as/{identity}{path}"));
+    for identity in ["alice", "bob"] {
+        world.create(&format!("{path}/Participants"), &[("Identity", identity)]).await;
+    }
+    let roles = world.get("/v1/Roles").await.body["roles"].clone();
+    let role = |index: usize| [("RoleSid", roles[index]["sid"].as_str().unwrap())];
+    let (service_admin, channel_admin, channel_user) = (role(0), role(2), role(3));
+    let (of_alice, of_bob) = (format!("{path}/Participants/alice"), format!("{path}/Participants/bob"));
+
+    as_user("alice", Method::POST, &of_alice).form(&channel_admin).send().await.refused(403, 50107);
+    as_user("alice", Method::POST, "/v1/Users/alice").form(&service_admin).send().await.refused(403, 50107);
+    as_user("alice", Method::POST, &of_bob).form(&channel_admin).send().await.refused(403, 50107);
+    as_user("alice", Method::DELETE, &of_bob).send().await.refused(403, 50107);
+    // Nor by way of a conversation that it joins or makes.
+    let joins = [&[("Identity", "carol")][..], &channel_admin].concat();
+    let participants = format!("{path}/Participants");
+    as_user("carol", Method::POST, &participants).form(&joins).send().await.refused(403, 50107);
+    let text = format!(r#"{{"identity": "carol", "role_sid": "{}"}}"#, channel_admin[0].1);
+    let form = [("Participant", text.as_str())];
+    as_user("carol", Method::POST, "/v1/ConversationWithParticipants").form(&form).send().await.refused(403, 50107);
+
+    // Who may change anyone gives roles, though not to itself.
+    world.post(&of_bob, &channel_admin).await.expect(200);
+    as_user("bob", Method::POST, &of_bob).form(&channel_user).send().await.refused(403, 50107);
+    as_user("bob", Method::POST, &of_alice).form(&channel_admin).send().await.expect(200);
+    as_user("bob", Method::POST, "/v1/Users/alice").form(&service_admin).send().await.refused(403, 50107);
+    world.post("/v1/Users/bob", &service_admin).await.expect(200);
+    as_user("bob", Method::POST, "/v1/Users/alice").form(&service_admin).send().await.expect(200);
+    as_user("bob", Method::POST, "/v1/Users/bob").form(&role(1)).send().await.refused(403, 50107);
+    let added = [&[("Identity", "dave")][..], &channel_admin].concat();
+    as_user("bob", Method::POST, &participants).form(&added).send().await.expect(201);
+}
+
+#[tokio::test]
+async fn a_chat_user_says_how_far_it_has_read_whatever_its_role() {
+    let world = World::start().await;
+    let path = conversation(&world).await;
+    world.create(&format!("{path}/Messages"), &[("Body", "x")]).await;
+    let form = [("FriendlyName", "reader"), ("Type", "conversation"), ("Permission", "sendMessage")];
+    let reader = world.create("/v1/Roles", &form).await;
+    let form = [("FriendlyName", "nobody"), ("Type", "service"), ("Permission", "joinConversation")];
+    let nobody = world.create("/v1/Roles", &form).await;
+    for identity in ["alice", "bob"] {
+        world.create(&format!("{path}/Participants"), &[("Identity", identity), ("RoleSid", &reader)]).await;
+        world.post(&format!("/v1/Users/{identity}"), &[("RoleSid", &nobody)]).await.expect(200);
+    }
+    let as_alice = async |of: &str, form: &[(&str, &str)]| {
+        let path = format!("/_emulator/as/alice{path}/Participants/{of}");
+        world.request(Method::POST, &path).form(form).send().await
+    };
+    let read = [("LastReadMessageIndex", "0"), ("LastReadTimestamp", "2026-01-02T03:04:05Z")];
+    assert_eq!(as_alice("alice", &read).await.expect(200).body["last_read_message_index"], 0);
+    as_alice("bob", &read).await.refused(403, 50107);
+    as_alice("alice", &[read[0], ("Attributes", "{}")]).await.refused(403, 50107);
+    world.post(&format!("/v1/Roles/{reader}"), &[("Permission", "editOwnUserInfo")]).await.expect(200);
+    as_alice("alice", &[read[0], ("Attributes", "{}")]).await.expect(200);
+    as_alice("bob", &[("Attributes", "{}")]).await.refused(403, 50107);
+}
+
+#[tokio::test]
+async fn addresses_that_a_chat_user_is_told_lead_back_to_what_it_sees() {
+    let world = World::start().await;
+    let path = conversation(&world).await;
+    let identity = "a%6Cice%20%22b%22";
+    world.create(&format!("{path}/Participants"), &[("Identity", "alice \"b\"")]).await;
+    let posted = [("ConversationSid", path.rsplit('/').next().unwrap()), ("Identity", "alice \"b\""), ("Body", "x")];
+    for _ in 0..3 {
+        world.post("/_emulator/messages", &posted).await.expect(200);
+    }
+    let mut url = world.url(&format!("/_emulator/as/{identity}{path}/Messages?PageSize=1"));
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let page = world.http.request(Method::GET, &url).send().await.expect(200).body;
+        seen.push(page["messages"][0]["index"].clone());
+        let item = page["messages"][0]["url"].as_str().unwrap();
+        assert_eq!(world.http.request(Method::GET, item).send().await.expect(200).body, page["messages"][0]);
+        url = page["meta"]["next_page_url"].as_str().unwrap_or_default().to_owned();
+    }
+    assert_eq!((seen, url.as_str()), (vec![json!(0), json!(1), json!(2)], ""));
+    for nobody in ["", "system", "US0123456789abcdef0123456789abcdef"] {
+        world.get(&format!("/_emulator/as/{nobody}/v1/Conversations")).await.expect(400);
+    }
+}
+
+#[tokio::test]
 async fn a_chat_user_sees_only_conversations_that_it_is_in_and_acts_for_nobody_else() {
     let world = World::start().await;
     let (hers, other) = (conversation(&world).await, conversation(&world).await);
