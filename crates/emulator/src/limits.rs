@@ -6,26 +6,41 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use rusqlite::params;
+
+use crate::account::Account;
 use crate::call::Input;
 use crate::core::Core;
 use crate::error::Refusal;
+use crate::spec::is_sid;
+use crate::store::Cached;
+
+/// What a write counts for, by its row.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+enum Counted {
+    /// Services, credentials, addresses, the account's configuration.
+    Account(i64),
+    /// Its conversations as they come and go, users, roles, and whatever else is in no conversation.
+    Service(i64),
+    /// Its update, participants, messages and webhooks, and what its users set for themselves in it.
+    Conversation(i64),
+}
 
 /// Writes of the current second, by what they count for.
 #[derive(Default)]
 pub(crate) struct Limits {
-    counts: Mutex<(i64, HashMap<String, u32>)>,
+    counts: Mutex<(i64, HashMap<Counted, u32>)>,
 }
 
 impl Limits {
     /// Counts a write, or refuses it.
-    pub(crate) fn check(&self, core: &Core, input: &Input<'_>, writes: bool) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, core: &Core, account: &Account, input: &Input<'_>, writes: bool) -> Result<(), Refusal> {
         let Some(limit) = core.settings.rate_limit else { return Ok(()) };
         if !writes {
             return Ok(());
         }
-        // `/v1[/Services/IS…]/Conversations/CH…` or less of it, if there is less.
-        let segments = if input.raw_path.starts_with("/v1/Services/") { 6 } else { 4 };
-        let counted: String = input.raw_path.split('/').take(segments).collect::<Vec<_>>().join("/");
+        let counted = core.store.read(|db| counted(db, account, input));
+        let counted = counted.map_err(|error| Refusal::new(500, 20500, format!("The emulator failed: {error}")))?;
         let second = core.clock.now().0.div_euclid(1000);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.0 != second {
@@ -37,5 +52,61 @@ impl Limits {
         }
         *count += 1;
         Ok(())
+    }
+}
+
+/// What a request counts for, however its path names it. What is not there counts for what it would be in.
+fn counted(db: &rusqlite::Connection, account: &Account, input: &Input<'_>) -> rusqlite::Result<Counted> {
+    let operation = input.operation;
+    let value = |name: &str| {
+        let index = operation.path.iter().position(|parameter| *parameter.name == *name)?;
+        Some(input.path.get(index))
+    };
+    let service = match value("ChatServiceSid") {
+        Some(sid) => {
+            db.first("SELECT id FROM service WHERE sid = ? AND account = ?", params![sid, account.id], read)?
+        }
+        None if is_of_service(&operation.id) => {
+            db.first("SELECT default_service FROM account WHERE id = ?", [account.id], read)?
+        }
+        None => None,
+    };
+    let Some(service) = service.flatten() else { return Ok(Counted::Account(account.id)) };
+    let update = matches!(&*operation.id, "UpdateConversation" | "UpdateServiceConversation");
+    let Some(name) = value("ConversationSid").or_else(|| value("Sid").filter(|_| update)) else {
+        return Ok(Counted::Service(service));
+    };
+    let sql = if is_sid(name, Some(*b"CH")) {
+        "SELECT id FROM conversation WHERE sid = ? AND service = ?"
+    } else {
+        "SELECT id FROM conversation WHERE unique_name = ? AND service = ?"
+    };
+    let conversation = db.first(sql, params![name, service], read)?.flatten();
+    Ok(conversation.map_or(Counted::Service(service), Counted::Conversation))
+}
+
+/// Whether an operation without a service in its path acts on the account's default one.
+fn is_of_service(operation: &str) -> bool {
+    let object = operation.trim_start_matches(|first: char| first.is_ascii_uppercase());
+    let object = object.trim_start_matches(|rest: char| rest.is_ascii_lowercase());
+    object == "Role" || object.starts_with("Conversation") || object.starts_with("User")
+}
+
+fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<i64>> {
+    row.get(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_service;
+
+    #[test]
+    fn what_is_in_the_default_service_is_told_by_its_object() {
+        for yes in ["CreateConversation", "CreateConversationWithParticipants", "DeleteUser", "UpdateRole"] {
+            assert!(is_of_service(yes), "{yes}");
+        }
+        for no in ["CreateService", "UpdateConfiguration", "CreateCredential", "CreateConfigurationAddress"] {
+            assert!(!is_of_service(no), "{no}");
+        }
     }
 }

@@ -148,7 +148,7 @@ impl<'r> Request<'r> {
         let input =
             Input { operation, raw_path: self.path, path: values, query, form, origin: origin(core, &parts.headers) };
         let writes = !operation.reads;
-        core.limits.check(core, &input, writes)?;
+        core.limits.check(core, account, &input, writes)?;
         core.act(account, self.actor, writes, |turn| {
             let view = View { origin: &input.origin, room: &room, account_sid: &account.sid };
             (operation.handler)(&mut Call { turn, input: &input, view })

@@ -8,7 +8,9 @@ use twilio_conversations::{Client, Error, RetryPolicy};
 use twilio_conversations_emulator::{DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, Emulator};
 
 use crate::program::Program;
-use crate::support::{World, facade};
+use crate::support::{Method, World, facade};
+
+const OTHER: &str = "AC00000000000000000000000000000002";
 
 fn with(fault: &str) -> twilio_conversations_emulator::Builder {
     Emulator::builder().fault(fault.parse().unwrap())
@@ -27,7 +29,7 @@ async fn too_many_requests_come_with_retry_after_and_do_nothing() {
 async fn a_cut_connection_has_done_nothing_or_everything() {
     for (fault, done) in [("cut:CreateService", 1), ("cut-after:CreateService", 2)] {
         let world = World::of(with(fault)).await;
-        let request = world.request(crate::support::Method::POST, "/v1/Services").form(&[("FriendlyName", "x")]);
+        let request = world.request(Method::POST, "/v1/Services").form(&[("FriendlyName", "x")]);
         request.try_send().await.unwrap_err();
         assert_eq!(
             world.get("/v1/Services").await.expect(200).body["services"].as_array().unwrap().len(),
@@ -69,6 +71,67 @@ async fn writes_per_second_are_limited_where_asked_and_reads_are_not() {
 }
 
 #[tokio::test]
+async fn writes_are_counted_per_account_and_service_or_conversation_however_it_is_named() {
+    let world = World::of(Emulator::builder().rate_limit(1).another_account(OTHER, "token")).await;
+    let clock = async |form| world.post("/_emulator/clock", &[form]).await.expect(200);
+    clock(("Freeze", "true")).await;
+    let next_second = async || clock(("Advance", "PT1S")).await;
+    let service = world.get("/v1/Configuration").await.text("default_chat_service_sid");
+
+    // One service takes one of these, and another account's is not touched.
+    let by_path = format!("/v1/Services/{service}/Conversations");
+    let role = [("FriendlyName", "r"), ("Type", "service"), ("Permission", "joinConversation")];
+    let sid = world.create("/v1/Conversations", &[("UniqueName", "u")]).await;
+    for (path, form) in [
+        ("/v1/Conversations", &[][..]),
+        (&by_path, &[]),
+        ("/v1/Users", &[("Identity", "alice")]),
+        ("/v1/Roles", &role),
+        ("/v1/ConversationWithParticipants", &[]),
+    ] {
+        world.post(path, form).await.refused(429, 50063);
+    }
+    world.delete(&format!("/v1/Conversations/{sid}")).await.refused(429, 50063);
+    let others = world.bare(Method::POST, "/v1/Conversations").login(OTHER, "token").form(&[]).send().await;
+    others.expect(201);
+    let other_service = world.service("counted for the account").await;
+    world.create(&format!("/v1/Services/{other_service}/Conversations"), &[]).await;
+
+    // One conversation takes one of these, by whatever name; its service is not touched.
+    next_second().await;
+    let names = ["/v1/Conversations/u".to_owned(), format!("{by_path}/{sid}"), format!("{by_path}/u")];
+    world.post(&format!("/v1/Conversations/{sid}"), &[("FriendlyName", "x")]).await.expect(200);
+    for path in &names {
+        world.post(path, &[("FriendlyName", "y")]).await.refused(429, 50063);
+        world.post(&format!("{path}/Messages"), &[("Body", "x")]).await.refused(429, 50063);
+        world.post(&format!("{path}/Participants"), &[("Identity", "alice")]).await.refused(429, 50063);
+    }
+    let second = world.create("/v1/Conversations", &[]).await;
+    world.create(&format!("/v1/Conversations/{second}/Messages"), &[("Body", "x")]).await;
+
+    // What is not there counts for where it would be.
+    next_second().await;
+    world.post("/v1/Conversations/nothing/Messages", &[("Body", "x")]).await.refused(404, 20404);
+    world.post("/v1/Users", &[("Identity", "alice")]).await.refused(429, 50063);
+}
+
+#[tokio::test]
+async fn a_clock_at_the_end_of_time_breaks_nothing() {
+    let world = World::start().await;
+    let form = [("Timers.Inactive", "PT9223372036854775S"), ("Timers.Closed", "PT9223372036854775S")];
+    let made = world.post("/v1/Conversations", &form).await.expect(201);
+    assert_eq!(made.body["timers"]["date_closed"], "9999-12-31T23:59:59Z");
+    for _ in 0..2 {
+        let moved = world.post("/_emulator/clock", &[("Advance", "PT9223372036854775S")]).await.expect(200);
+        assert_eq!(moved.text("now"), "9999-12-31T23:59:59.999Z");
+    }
+    let path = format!("/v1/Conversations/{}", made.text("sid"));
+    assert_eq!(world.get(&path).await.expect(200).text("state"), "closed");
+    world.post("/_emulator/clock", &[("Set", "2026-01-02T03:04:05Z")]).await.expect(200);
+    assert!(world.post("/v1/Conversations", &[]).await.text("date_created").starts_with("2026-01-02T03:04:0"));
+}
+
+#[tokio::test]
 async fn the_clock_is_frozen_set_and_moved() {
     let world = World::start().await;
     let set = world.post("/_emulator/clock", &[("Freeze", "true"), ("Set", "2031-05-06T07:08:09Z")]).await.expect(200);
@@ -86,11 +149,10 @@ async fn the_clock_is_frozen_set_and_moved() {
 #[tokio::test]
 async fn pages_of_other_sites_cannot_make_control_calls() {
     let world = World::start().await;
-    let request =
-        world.request(crate::support::Method::POST, "/_emulator/clock").header("origin", "https://example.com");
+    let request = world.request(Method::POST, "/_emulator/clock").header("origin", "https://example.com");
     request.form(&[("Freeze", "true")]).send().await.expect(403);
     let own = world.emulator.base_url();
-    let request = world.request(crate::support::Method::POST, "/_emulator/clock").header("origin", own);
+    let request = world.request(Method::POST, "/_emulator/clock").header("origin", own);
     request.form(&[("Freeze", "true")]).send().await.expect(200);
     world.post("/_emulator/nothing", &[]).await.refused(404, 20404);
     world.get("/_emulator/deliveries?AccountSid=AC1").await.refused(400, 20001);
