@@ -118,8 +118,9 @@ async fn control(
             let sid = core.add_media(account, service, filename, content_type, number(form, "Size")?).await?;
             Ok(json!({"sid": sid}))
         }
-        ("POST", path) if path.starts_with("/deliveries/") && path.ends_with("/resend") => {
-            let id = path["/deliveries/".len()..path.len() - "/resend".len()].parse().unwrap_or_default();
+        ("POST", path) => {
+            let id = path.strip_prefix("/deliveries/").and_then(|rest| rest.strip_suffix("/resend"));
+            let Some(id) = id.and_then(|id| id.parse().ok()) else { return Err(Refusal::not_found(path)) };
             match core.resend(account.id, id) {
                 Ok(Some(id)) => Ok(json!({"id": id})),
                 Ok(None) => Err(Refusal::not_found(path)),
