@@ -20,6 +20,7 @@ Options:
   --auth-token TOKEN   its auth token
   --data FILE          keep the state in FILE, in place of memory
   --bind ADDRESS       address to listen on, 127.0.0.1 unless given
+  --allow-host NAME    take control calls by this host name as well; may be given more than once
   --seed FILE          make the calls of a scenario first
   --fault FAULT        have something go wrong: KIND[@RATE][:OPERATION], where KIND is 429[=SECONDS], 500, 502,
                        503, 504, cut, cut-after or slow=MILLISECONDS; may be given more than once
@@ -69,6 +70,7 @@ impl Args {
                     }
                     builder.bind(address)
                 }
+                Long("allow-host") => builder.allow_host(parser.value()?.string()?),
                 Long("strict") => builder.refuse_unknown_fields(true),
                 Long("vendor-urls") => builder.vendor_urls(true),
                 Long("another-account") => {

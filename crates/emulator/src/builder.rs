@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::account::{Accounts, Credentials};
 use crate::clock::Clock;
+use crate::control::Hosts;
 use crate::core::Core;
 use crate::emulator::{DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, Emulator};
 use crate::error::Error;
@@ -28,6 +29,7 @@ pub struct Builder {
     accounts: Vec<Credentials>,
     address: IpAddr,
     port: u16,
+    allowed_hosts: Vec<String>,
     data: Option<PathBuf>,
     settings: Settings,
     faults: Vec<Fault>,
@@ -45,6 +47,7 @@ impl Default for Builder {
             accounts: vec![account],
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 0,
+            allowed_hosts: Vec::new(),
             data: None,
             settings: Settings::default(),
             faults: Vec::new(),
@@ -101,6 +104,17 @@ impl Builder {
     #[must_use]
     pub fn bind(mut self, address: IpAddr) -> Self {
         self.address = address;
+        self
+    }
+
+    /// Takes control calls, and shows the inspector, by this host name as well: `emulator` for `http://emulator:4010`.
+    ///
+    /// Without it they are taken by loopback names and addresses and by the address that is listened on, which is any
+    /// for `0.0.0.0` and `::`. Other names may be those of sites that want in by a browser. The API itself, which takes
+    /// credentials, is there by any name.
+    #[must_use]
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.allowed_hosts.push(name.into());
         self
     }
 
@@ -242,6 +256,7 @@ impl Builder {
             faults: Faults(self.faults),
             limits: Limits::default(),
             base_url: format!("http://{}", reached_at(address)),
+            hosts: Hosts::new(self.address, &self.allowed_hosts),
             sender: Sender::new(),
             deliverer: Deliverer::default(),
             timers: Notify::new(),

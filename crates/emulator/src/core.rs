@@ -5,6 +5,7 @@ use tokio::sync::Notify;
 use crate::account::{Account, Accounts};
 use crate::call::{Action, Actor, Signals, Turn};
 use crate::clock::Clock;
+use crate::control::Hosts;
 use crate::error::{Refusal, Stop};
 use crate::limits::Limits;
 use crate::resource;
@@ -29,6 +30,8 @@ pub(crate) struct Core {
     pub(crate) limits: Limits,
     /// Where it listens: `http://127.0.0.1:4010`.
     pub(crate) base_url: String,
+    /// Where control calls may be addressed to.
+    pub(crate) hosts: Hosts,
     pub(crate) sender: Sender,
     pub(crate) deliverer: Deliverer,
     /// Rung when a timer was set or the clock was moved.

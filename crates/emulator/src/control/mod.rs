@@ -2,17 +2,19 @@
 
 mod action;
 mod inspector;
+mod site;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::{Either, Full};
-use hyper::header::{CONTENT_TYPE, HOST, HeaderValue, LOCATION, ORIGIN};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
 use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 pub(crate) use self::action::{Inbound, Posted, Report};
+pub(crate) use self::site::Hosts;
 use crate::account::Account;
 use crate::call::Actor;
 use crate::core::Core;
@@ -26,9 +28,8 @@ use crate::webhook::list_deliveries;
 /// Answers a request to a path that begins with `/_emulator`.
 pub(crate) async fn answer(core: &Arc<Core>, parts: &Parts, body: &[u8]) -> Response<Body> {
     let path = parts.uri.path().strip_prefix("/_emulator").unwrap_or_default();
-    if is_of_another_site(parts) {
-        let refusal = Refusal::new(403, 20403, "Control calls are not taken from pages of other sites");
-        return refuse(&refusal).map(Either::Left);
+    if let Some(problem) = core.hosts.refuse(&parts.headers) {
+        return refuse(&Refusal::new(403, 20403, problem)).map(Either::Left);
     }
     let form = Fields::decode(body);
     let query = Fields::decode(parts.uri.query().unwrap_or_default().as_bytes());
@@ -158,16 +159,6 @@ fn move_clock(core: &Core, form: &Fields) -> Result<(), Refusal> {
     core.clock.keep(&core.store).map_err(failed)?;
     core.timers.notify_one();
     core.run_timers().map_err(|stop| Refusal::new(500, 20500, format!("The emulator failed: {stop:?}")))
-}
-
-/// Whether a page of another site makes this request behind its reader's back.
-fn is_of_another_site(parts: &Parts) -> bool {
-    let text = |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    match (text(ORIGIN), text(HOST)) {
-        (Some(origin), Some(host)) => origin.split_once("://").map(|(_, origin)| origin) != Some(host),
-        (Some(_), None) => true,
-        (None, _) => false,
-    }
 }
 
 fn truth(form: &Fields, name: &str) -> Result<Option<bool>, Refusal> {

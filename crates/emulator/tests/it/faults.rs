@@ -158,6 +158,75 @@ async fn pages_of_other_sites_cannot_make_control_calls() {
     world.get("/_emulator/deliveries?AccountSid=AC1").await.refused(400, 20001);
 }
 
+/// By a name of its own that leads here, any site's page would be one of ours.
+#[tokio::test]
+async fn control_calls_and_the_inspector_are_for_known_hosts_only() {
+    let world = World::of(Emulator::builder().allow_host("emulator.test")).await;
+    let as_host = |method, path: &str, host: &str| {
+        world.request(method, path).header("host", host).header("origin", format!("http://{host}"))
+    };
+    let paths = [
+        (Method::POST, "/_emulator/clock"),
+        (Method::GET, "/_emulator"),
+        (Method::GET, "/_emulator/deliveries"),
+        (Method::GET, "/_emulator/as/alice/v1/Conversations"),
+    ];
+    for (method, path) in paths {
+        for host in ["evil.example", "evil.example:4010", "localhost.evil.example", "10.1.2.3:4010", "\u{e9}"] {
+            let request = as_host(method.clone(), path, host).form(&[("Freeze", "false")]);
+            let message = request.send().await.refused(403, 20403);
+            assert!(message.contains("--allow-host"), "{message}");
+        }
+        for host in ["localhost:4010", "127.0.0.1:1", "[::1]:4010", "Emulator.test:4010"] {
+            as_host(method.clone(), path, host).form(&[("Freeze", "false")]).send().await.expect(200);
+        }
+    }
+    // The API takes credentials, by whatever name it is reached.
+    as_host(Method::GET, "/v1/Services", "evil.example").send().await.expect(200);
+}
+
+#[tokio::test]
+async fn a_delivery_that_nobody_could_have_made_is_not_found() {
+    let world = World::start().await;
+    for id in ["", "/", "/x", "/-1", "/1", "/99999999999999999999", "/1/2"] {
+        world.post(&format!("/_emulator/deliveries{id}/resend"), &[]).await.refused(404, 20404);
+    }
+}
+
+#[tokio::test]
+async fn control_calls_act_for_the_account_that_they_name_or_prove() {
+    let world = World::of(Emulator::builder().another_account(OTHER, "token").refuse_unknown_fields(true)).await;
+    let other = |method, path: &str| world.bare(method, path).login(OTHER, "token");
+    let made = other(Method::POST, "/v1/Conversations").form(&[]).send().await.expect(201).text("sid");
+    let participants = format!("/v1/Conversations/{made}/Participants");
+    other(Method::POST, &participants).form(&[("Identity", "alice")]).send().await.expect(201);
+    let say = [("ConversationSid", &*made), ("Identity", "alice"), ("Body", "hi")];
+    let said = other(Method::POST, "/_emulator/messages").form(&say).send().await.expect(200).text("message_sid");
+    world.bare(Method::POST, "/_emulator/messages").form(&say).send().await.refused(404, 20404);
+    let named = [&say[..], &[("AccountSid", OTHER)]].concat();
+    world.post("/_emulator/messages", &named).await.expect(200);
+
+    // Nobody is told where another account's message is.
+    let report = [("MessageSid", &*said), ("Status", "read")];
+    let message = world.post("/_emulator/delivery-reports", &report).await.refused(404, 20404);
+    assert!(!message.contains(&made), "{message}");
+
+    let list = format!("/_emulator/as/alice/v1/Conversations/{made}/Messages?PageSize=1");
+    world.get(&list).await.refused(404, 20404);
+    let page = other(Method::GET, &list).send().await.expect(200).body;
+    assert_eq!(page["messages"][0]["body"], "hi");
+    let page = world.get(&format!("{list}&AccountSid={OTHER}")).await.expect(200).body;
+    let next = page["meta"]["next_page_url"].as_str().unwrap();
+    let next = world.get(next.strip_prefix(world.emulator.base_url()).unwrap()).await.expect(200).body;
+    assert_eq!((&next["messages"][0]["index"], &next["meta"]["next_page_url"]), (&json!(1), &json!(null)));
+
+    let links = |page: &str| page.matches("href=\"/_emulator?AccountSid=").count();
+    let inspector = world.get("/_emulator").await.expect(200).body;
+    assert!(inspector.as_str().unwrap().contains(&format!("href=\"/_emulator?AccountSid={OTHER}\"")));
+    let alone = World::start().await.get("/_emulator").await.expect(200).body;
+    assert_eq!(links(alone.as_str().unwrap()), 0);
+}
+
 #[tokio::test]
 async fn addresses_in_answers_can_name_the_vendor_s_host() {
     let world = World::of(Emulator::builder().vendor_urls(true)).await;

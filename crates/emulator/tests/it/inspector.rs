@@ -63,7 +63,7 @@ async fn news_of_deliveries_come_as_server_sent_events() {
     let form = [("Method", "POST"), ("PostWebhookUrl", receiver.url.as_str()), ("Filters", "onMessageAdded")];
     world.post("/v1/Configuration/Webhooks", &form).await.expect(200);
     let mut stream = TcpStream::connect(world.emulator.base_url().trim_start_matches("http://")).await.unwrap();
-    stream.write_all(b"GET /_emulator/news HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    stream.write_all(b"GET /_emulator/news HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     let mut text = String::new();
     let mut read = async |until: &str| {
         tokio::time::timeout(Duration::from_secs(10), async {
