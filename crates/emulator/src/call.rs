@@ -21,7 +21,9 @@ pub(crate) struct Input<'r> {
     pub(crate) path: PathValues<'r>,
     pub(crate) query: Fields,
     pub(crate) form: Fields,
-    /// Scheme and host, as the caller named them.
+    /// SID of the account, if a chat user's call named it.
+    pub(crate) named_account: Option<String>,
+    /// Scheme and host, as the caller named them, and what stood before the path.
     pub(crate) origin: String,
 }
 

@@ -124,6 +124,9 @@ impl Call<'_> {
                 encode_query(&mut query, name, value);
             }
         }
+        if let Some(sid) = &self.input.named_account {
+            encode_query(&mut query, "AccountSid", sid);
+        }
         let _ = write!(query, "&PageSize={size}&Page={number}");
         if let Some(token) = token {
             encode_query(&mut query, "PageToken", token);

@@ -15,7 +15,7 @@ pub(crate) trait Item {
 /// How the caller sees the API: what addresses in answers begin with, and whose items these are.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
-    /// Scheme and host, as the request named them.
+    /// Scheme and host, as the request named them, and what stood before its path.
     pub(crate) origin: &'a str,
     /// `/Services/IS…` if the request's path begins so, else nothing.
     pub(crate) room: &'a str,

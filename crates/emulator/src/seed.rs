@@ -86,7 +86,7 @@ async fn call(core: &Arc<Core>, step: &Step, saved: &HashMap<String, String>) ->
         let account = core.accounts.find(None).ok_or("there is no account")?;
         let actor = Actor::rest(step.webhooks, &core.settings);
         let path = parts.uri.path().to_owned();
-        answer_as(core, account, &actor, &path, &parts, body.as_bytes()).await.map(Either::Left)
+        answer_as(core, account, &actor, "", &path, &parts, body.as_bytes()).await.map(Either::Left)
     };
     let status = response.status();
     let bytes = response.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();

@@ -360,8 +360,8 @@ impl Turn<'_> {
         let not_found = || Stop::from(Refusal::new(404, 20404, format!("The message {sid} was not found")));
         let conversation: Option<String> = self.db.first(
             "SELECT conversation.sid FROM message JOIN conversation ON conversation.id = message.conversation
-             WHERE message.sid = ?",
-            [sid],
+             JOIN service ON service.id = conversation.service WHERE message.sid = ? AND account = ?",
+            params![sid, self.account.id],
             |row| row.get(0),
         )?;
         let conversation = self.any_conversation(&conversation.ok_or_else(not_found)?)?;

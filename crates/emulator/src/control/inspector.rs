@@ -35,11 +35,18 @@ const ROWS: i64 = 100;
 pub(super) fn page(core: &Core, account: &Account, query: &Fields) -> Response<Body> {
     let chosen = query.filled("Conversation");
     let mut html = String::with_capacity(32 * 1024);
+    let others: String = core
+        .accounts
+        .all()
+        .iter()
+        .filter(|other| other.sid != account.sid)
+        .map(|other| format!(", or <a href=\"/_emulator?AccountSid={0}\">{0}</a>", escape(&other.sid)))
+        .collect();
     let _ = write!(
         html,
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Conversations emulator</title>\
          <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style></head><body><header>\
-         <h1>Conversations emulator</h1><span><code>{}</code></span><span class=\"dim\">account <code>{}</code></span>\
+         <h1>Conversations emulator</h1><span><code>{}</code></span><span class=\"dim\">account <code>{}</code>{others}</span>\
          <span class=\"dim\" id=\"clock\">{}{}</span><span class=\"tag\" id=\"live\">reload to renew</span></header><main>",
         escape(&core.base_url),
         escape(&account.sid),

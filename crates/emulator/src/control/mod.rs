@@ -11,6 +11,7 @@ use http_body_util::{Either, Full};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
 use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
 
 pub(crate) use self::action::{Inbound, Posted, Report};
@@ -20,6 +21,7 @@ use crate::call::Actor;
 use crate::core::Core;
 use crate::error::{Error, Refusal};
 use crate::render::encode_query;
+use crate::resource::user::check_identity;
 use crate::server::{Body, answer_as, refuse};
 use crate::spec::Fields;
 use crate::time::{parse_date_time, parse_duration};
@@ -33,15 +35,23 @@ pub(crate) async fn answer(core: &Arc<Core>, parts: &Parts, body: &[u8]) -> Resp
     }
     let form = Fields::decode(body);
     let query = Fields::decode(parts.uri.query().unwrap_or_default().as_bytes());
-    let wanted = query.filled("AccountSid").or(form.filled("AccountSid"));
-    let Some(account) = core.accounts.find(wanted) else {
+    let named = query.filled("AccountSid").or(form.filled("AccountSid"));
+    let by_credentials = || core.accounts.authenticate(parts.headers.get(AUTHORIZATION)?.as_bytes());
+    let account = match named {
+        Some(sid) => core.accounts.find(Some(sid)),
+        None => by_credentials().or_else(|| core.accounts.find(None)),
+    };
+    let Some(account) = account else {
         return refuse(&Refusal::invalid("AccountSid", "the emulator has no such account")).map(Either::Left);
     };
     if let Some((identity, path)) = path.strip_prefix("/as/").and_then(|rest| rest.split_once('/')) {
-        let identity = percent_encoding::percent_decode_str(identity).decode_utf8_lossy();
+        let identity = percent_decode_str(identity).decode_utf8_lossy();
+        if let Err(refusal) = check_identity(&identity) {
+            return refuse(&refusal).map(Either::Left);
+        }
         let path = format!("/{path}");
-        let actor = Actor::sdk(&identity);
-        return answer_as(core, account, &actor, &path, parts, body).await.map(Either::Left);
+        let (actor, prefix) = (Actor::sdk(&identity), as_path(&identity));
+        return answer_as(core, account, &actor, &prefix, &path, parts, body).await.map(Either::Left);
     }
     if parts.method == Method::GET {
         match path {
@@ -130,6 +140,11 @@ async fn control(
         }
         _ => Err(Refusal::not_found(path)),
     }
+}
+
+/// What the API's paths come after when a chat user calls.
+fn as_path(identity: &str) -> String {
+    format!("/_emulator/as/{}", utf8_percent_encode(identity, NON_ALPHANUMERIC))
 }
 
 fn clock(core: &Core) -> Value {

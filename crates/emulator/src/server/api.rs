@@ -22,6 +22,8 @@ use crate::spec::{Fields, Found, Operation, PathValues};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("twilio-request-id");
 const WEBHOOK_ENABLED: HeaderName = HeaderName::from_static("x-twilio-webhook-enabled");
+/// Of control calls: whose they are.
+const ACCOUNT_SID: &str = "AccountSid";
 const REQUEST_DURATION: HeaderName = HeaderName::from_static("twilio-request-duration");
 
 /// Answers a request.
@@ -49,7 +51,7 @@ pub(super) async fn answer(core: &Core, parts: &Parts, body: &[u8]) -> Result<Re
             }
             let actor = Actor::rest(reports(&parts.headers), &core.settings);
             let path = parts.uri.path();
-            let call = Request { core, account, actor: &actor, parts, path, body };
+            let call = Request { core, account, actor: &actor, parts, prefix: "", path, body };
             let response = match call.make(operation, values).await {
                 Ok(reply) => to_response(reply),
                 Err(refusal) => refuse(&refusal),
@@ -71,11 +73,13 @@ pub(super) async fn answer(core: &Core, parts: &Parts, body: &[u8]) -> Result<Re
     Ok(timed(response, start))
 }
 
-/// Answers a request that somebody makes without calling the API: `path` is the API's, the rest is as it came.
+/// Answers a request that somebody makes without calling the API: `path` is the API's, `prefix` what came before it, and
+/// the rest is as it came.
 pub(crate) async fn answer_as(
     core: &Core,
     account: &Account,
     actor: &Actor,
+    prefix: &str,
     path: &str,
     parts: &Parts,
     body: &[u8],
@@ -83,7 +87,7 @@ pub(crate) async fn answer_as(
     let start = Instant::now();
     let response = match find(core, &parts.method, path) {
         Ok((operation, values)) => {
-            let call = Request { core, account, actor, parts, path, body };
+            let call = Request { core, account, actor, parts, prefix, path, body };
             match call.make(operation, values).await {
                 Ok(reply) => to_response(reply),
                 Err(refusal) => refuse(&refusal),
@@ -123,6 +127,8 @@ struct Request<'r> {
     account: &'r Account,
     actor: &'r Actor,
     parts: &'r Parts,
+    /// What stands before the API's path; nothing, unless a chat user calls.
+    prefix: &'r str,
     path: &'r str,
     body: &'r [u8],
 }
@@ -138,15 +144,21 @@ impl<'r> Request<'r> {
         }
         let strict = core.settings.refuse_unknown_fields;
         let mut query = Fields::decode(parts.uri.query().unwrap_or_default().as_bytes());
-        operation.check_query(&mut query, strict)?;
         let mut form = form(&parts.headers, self.body)?;
+        let mut named_account = None;
+        if !self.prefix.is_empty() {
+            // It said whose user this is; the API has no such parameter.
+            named_account = query.remove(ACCOUNT_SID);
+            form.remove(ACCOUNT_SID);
+        }
+        operation.check_query(&mut query, strict)?;
         operation.check_form(&mut form, strict)?;
         let room = match (operation.path.first(), values.iter().next()) {
             (Some(parameter), Some(sid)) if &*parameter.name == "ChatServiceSid" => format!("/Services/{sid}"),
             _ => String::new(),
         };
-        let input =
-            Input { operation, raw_path: self.path, path: values, query, form, origin: origin(core, &parts.headers) };
+        let origin = origin(core, &parts.headers, self.prefix);
+        let input = Input { operation, raw_path: self.path, path: values, query, form, named_account, origin };
         let writes = !operation.reads;
         core.limits.check(core, account, &input, writes)?;
         core.act(account, self.actor, writes, |turn| {
@@ -218,8 +230,9 @@ fn form(headers: &HeaderMap, body: &[u8]) -> Result<Fields, Refusal> {
     }
 }
 
-/// Scheme and host as the caller named them, so that addresses in answers lead back here the same way.
-fn origin(core: &Core, headers: &HeaderMap) -> String {
+/// Scheme and host as the caller named them, and what stood before the API's path, so that addresses in answers lead
+/// back here the same way.
+fn origin(core: &Core, headers: &HeaderMap, prefix: &str) -> String {
     if core.settings.vendor_urls {
         return "https://conversations.twilio.com".to_owned();
     }
@@ -227,8 +240,8 @@ fn origin(core: &Core, headers: &HeaderMap) -> String {
         !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:-_[]".contains(&byte))
     });
     match host {
-        Some(host) => format!("http://{host}"),
-        None => core.base_url.clone(),
+        Some(host) => format!("http://{host}{prefix}"),
+        None => format!("{}{prefix}", core.base_url),
     }
 }
 

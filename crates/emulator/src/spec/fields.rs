@@ -50,6 +50,13 @@ impl Fields {
         self.pairs.push((name.to_owned(), value));
     }
 
+    /// Takes a name out. Answers its last value.
+    pub(crate) fn remove(&mut self, name: &str) -> Option<String> {
+        let value = self.text(name).map(str::to_owned);
+        self.pairs.retain(|(known, _)| known != name);
+        value
+    }
+
     fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         self.pairs.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
