@@ -86,7 +86,8 @@ impl Builder {
         self
     }
 
-    /// Keeps the state in a file, made if it isn't there. Default: in memory.
+    /// Keeps the state in a file, made if it isn't there, and with it how the clock was moved or stopped. Default: in
+    /// memory.
     #[must_use]
     pub fn data_file(mut self, file: impl Into<PathBuf>) -> Self {
         self.data = Some(file.into());
@@ -188,8 +189,8 @@ impl Builder {
         self
     }
 
-    /// Lets through this many writes per second, per service and per conversation, and refuses more with 429 (50063).
-    /// The vendor's number is 30. Default: no limit.
+    /// Lets through this many writes per second of each service and each conversation, and refuses more with 429
+    /// (50063). The vendor's number is 30. Default: no limit.
     #[must_use]
     pub fn rate_limit(mut self, per_second: u32) -> Self {
         self.settings.rate_limit = Some(per_second);

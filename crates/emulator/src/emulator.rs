@@ -20,7 +20,8 @@ pub const DEFAULT_AUTH_TOKEN: &str = "e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
 
 /// A running emulator. Dropping it stops it and, unless it has a data file, forgets everything.
 ///
-/// Each emulator is a world of its own: start one for each test.
+/// Each emulator is a world of its own: start one for each test. Its methods act for the first account, if there are
+/// several; for the others there are control calls, which take `AccountSid`.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
