@@ -45,7 +45,7 @@ const WAITING: &str = "Limit=10000&State=pending";
 fn deliveries(emulator: &Emulator, query: &str) -> Vec<Value> {
     let address = emulator.base_url().strip_prefix("http://").unwrap().parse().unwrap();
     let url = format!("{}/_emulator/deliveries?{query}", emulator.base_url());
-    let answer = send(address, &Request::get(url).header("host", "emulator").body(Vec::new()).unwrap()).unwrap();
+    let answer = send(address, &Request::get(url).header("host", "localhost").body(Vec::new()).unwrap()).unwrap();
     let mut list: Value = serde_json::from_str(&answer.body).unwrap_or_else(|error| panic!("{error}: {answer:?}"));
     let Value::Array(list) = list["deliveries"].take() else { panic!("{answer:?}") };
     list
