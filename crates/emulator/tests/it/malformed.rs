@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use twilio_conversations_emulator::Emulator;
 
 use self::plausible::{Api, CONTROL, Pairs, Stock};
-use crate::support::World;
+use crate::support::{Method, World};
 
 const OTHER: &str = "AC00000000000000000000000000000002";
 const REQUESTS: usize = 100_000;
@@ -143,6 +143,8 @@ struct Sender {
     login: String,
     /// Of the other account, whose things nobody may see.
     known: Vec<String>,
+    /// What is to be sent more often than chance would have it.
+    wanted: Vec<Target>,
 }
 
 /// A request as bytes, and what its method and path lead to, if that was left whole.
@@ -158,7 +160,7 @@ enum Target {
 }
 
 /// How often something was answered well, and how often refused for what was sent.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Count {
     good: usize,
     refused: usize,
@@ -167,10 +169,23 @@ struct Count {
 impl Sender {
     fn request(&mut self) -> Sent {
         loop {
-            let sent = match self.dice.roll(20) {
-                0..5 => Some(self.garbage()),
-                5..7 => Some(self.control()),
-                _ => self.operation(),
+            let wanted = self.dice.one(&self.wanted).copied();
+            let sent = match (self.dice.roll(20), wanted) {
+                (10.., Some(Target::Operation(index))) => self.operation(index),
+                (10.., Some(Target::Control(index))) => Some(self.control(index)),
+                (0..5, _) => Some(self.garbage()),
+                (5..7, _) => {
+                    let index = self.dice.roll(CONTROL.len());
+                    // Time ends conversations.
+                    let index = if CONTROL[index].0 == "clock" && self.dice.roll(4) > 0 { 0 } else { index };
+                    Some(self.control(index))
+                }
+                _ => {
+                    let index = self.dice.roll(self.api.operations.len());
+                    let operation = &self.api.operations[index];
+                    // What is deleted, nothing else can be done with.
+                    if operation.method == "DELETE" && self.dice.roll(3) > 0 { None } else { self.operation(index) }
+                }
             };
             if let Some(sent) = sent {
                 return sent;
@@ -179,18 +194,9 @@ impl Sender {
     }
 
     /// A request of the API, perhaps of a chat user. None if nothing is known that it could be about.
-    fn operation(&mut self) -> Option<Sent> {
+    fn operation(&mut self, index: usize) -> Option<Sent> {
         let api = self.api.clone();
-        let mut index = self.dice.roll(api.operations.len());
-        if self.dice.roll(6) == 0 {
-            // What is seldom there must be looked for.
-            index = *self.dice.one(&api.seldom)?;
-        }
         let operation = &api.operations[index];
-        if operation.method == "DELETE" && self.dice.roll(3) > 0 {
-            // What is deleted, nothing else can be done with.
-            return None;
-        }
         let (mut path, mut query) = self.stock.path(&mut self.dice, operation)?;
         let mut form = self.stock.form(&mut self.dice, &operation.form);
         let mut whole = true;
@@ -224,12 +230,7 @@ impl Sender {
         Some(Sent { bytes: self.write(operation.method, &path, &query, &form), target })
     }
 
-    fn control(&mut self) -> Sent {
-        let mut index = self.dice.roll(CONTROL.len());
-        if CONTROL[index].0 == "clock" && self.dice.roll(4) > 0 {
-            // Time ends conversations.
-            index = 0;
-        }
+    fn control(&mut self, index: usize) -> Sent {
         let (mut path, mut form) = self.stock.control(&mut self.dice, index);
         let mut whole = true;
         match self.dice.roll(12) {
@@ -387,34 +388,82 @@ async fn a_hundred_thousand_malformed_requests_break_nothing_and_leak_nothing() 
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}/", taken.local_addr().unwrap())
     };
-    let configuration = world.bare(crate::support::Method::GET, "/v1/Configuration").login(OTHER, "token");
-    let home = configuration.send().await.expect(200).text("default_chat_service_sid");
+    let stock = stock(&world, &nowhere).await;
     let api = Arc::new(Api::read());
     let tasks: Vec<_> = (0..4_u64)
         .map(|number| {
             let (api, host, login, known) = (api.clone(), host.clone(), login.clone(), known.clone());
-            let stock = Stock::new(&home, &nowhere);
-            let sender = Sender { api, stock, dice: Dice(0xbad_5eed + number), host, login, known };
+            let dice = Dice(0xbad_5eed + number);
+            let mut sender = Sender { api, stock: stock.clone(), dice, host, login, known, wanted: Vec::new() };
             let secrets = secrets.clone();
-            tokio::spawn(async move { hammer(sender, &secrets).await })
+            tokio::spawn(async move { (hammer(&mut sender, REQUESTS / 4, &secrets).await, sender) })
         })
         .collect();
     let mut all = Tally::default();
+    let mut senders = Vec::new();
     for task in tasks {
-        let tally = task.await.unwrap();
-        all.answers += tally.answers;
-        for (target, count) in tally.reached {
-            let sum = all.reached.entry(target).or_default();
-            sum.good += count.good;
-            sum.refused += count.refused;
+        let (tally, sender) = task.await.unwrap();
+        all.add(tally);
+        senders.push(sender);
+    }
+    // What chance has left out is asked for.
+    let sender = &mut senders[0];
+    for _ in 0..100 {
+        sender.wanted = all.seldom(&api);
+        if sender.wanted.is_empty() {
+            break;
         }
+        all.add(hammer(sender, 500, &secrets).await);
     }
     let after = world.get(&format!("{base}/Conversations/{conversation}/Messages")).await.expect(200).body;
     assert_eq!(after, before);
     all.check(&api);
 }
 
+/// What the other account begins with: a receipt, and a conversation with a user, which come about by detours only.
+async fn stock(world: &World, nowhere: &str) -> Stock {
+    let send = async |method, path: &str, form: &[(&str, &str)]| {
+        let answer = world.bare(method, path).login(OTHER, "token").form(form).send().await;
+        assert!(answer.status < 300, "{path}: {}", answer.body);
+        answer
+    };
+    let create = async |path: &str, form: &[(&str, &str)]| send(Method::POST, path, form).await.text("sid");
+    let home = send(Method::GET, "/v1/Configuration", &[]).await.text("default_chat_service_sid");
+    let conversation = create("/v1/Conversations", &[]).await;
+    let base = format!("/v1/Conversations/{conversation}");
+    let user = create("/v1/Users", &[("Identity", "kept")]).await;
+    create(&format!("{base}/Participants"), &[("Identity", "kept")]).await;
+    let address = [("MessagingBinding.Address", "+15550000001"), ("MessagingBinding.ProxyAddress", "+15550000002")];
+    let participant = create(&format!("{base}/Participants"), &address).await;
+    let message = create(&format!("{base}/Messages"), &[("Body", "kept")]).await;
+    let report = [("MessageSid", &*message), ("ParticipantSid", &participant), ("Status", "delivered")];
+    let receipt = send(Method::POST, "/_emulator/delivery-reports", &report).await.text("receipt_sid");
+
+    let mut stock = Stock::new(&home, nowhere);
+    stock.keep("Conversations/{}/Messages/{}/Receipts/{}", &[&conversation, &message, &receipt]);
+    stock.keep("Conversations/{}/Messages/{}", &[&conversation, &message]);
+    stock.keep("Users/{}/Conversations/{}", &[&user, &conversation]);
+    stock.keep("Users/{}", &[&user]);
+    stock
+}
+
 impl Tally {
+    fn add(&mut self, other: Self) {
+        self.answers += other.answers;
+        for (target, count) in other.reached {
+            let sum = self.reached.entry(target).or_default();
+            sum.good += count.good;
+            sum.refused += count.refused;
+        }
+    }
+
+    /// The operations and control calls that were never carried out, or never refused.
+    fn seldom(&self, api: &Api) -> Vec<Target> {
+        let all = (0..api.operations.len()).map(Target::Operation).chain((0..CONTROL.len()).map(Target::Control));
+        let is_seldom = |target: &Target| self.reached.get(target).is_none_or(|one| one.good == 0 || one.refused == 0);
+        all.filter(is_seldom).collect()
+    }
+
     /// That requests are refused shows nothing unless they come to what they are for. Most do: to each operation and
     /// control call, some to be carried out and some to be refused there.
     fn check(&self, api: &Api) {
@@ -423,28 +472,19 @@ impl Tally {
         let (good, refused) = (sum(|count| count.good), sum(|count| count.refused));
         assert!(good + refused > REQUESTS / 2, "{good} were answered, {refused} refused");
         assert!(good > REQUESTS / 4 && refused > REQUESTS / 10, "{good} were answered, {refused} refused");
-        let mut seldom = String::new();
-        let mut check = |name: &str, target: Target| {
-            let Count { good, refused } = self.reached.get(&target).copied().unwrap_or_default();
-            if good == 0 || refused == 0 {
-                seldom.push_str(&format!("\n{name}: {good} were answered, {refused} refused"));
-            }
-        };
-        for (index, operation) in api.operations.iter().enumerate() {
-            check(&operation.id, Target::Operation(index));
-        }
-        for (index, (path, _)) in CONTROL.iter().enumerate() {
-            check(path, Target::Control(index));
-        }
-        assert_eq!(seldom, "");
+        let seldom = self.seldom(api).into_iter().map(|target| match target {
+            Target::Operation(index) => (&*api.operations[index].id, self.reached.get(&target)),
+            Target::Control(index) => (CONTROL[index].0, self.reached.get(&target)),
+        });
+        assert_eq!(seldom.collect::<Vec<_>>(), []);
     }
 }
 
-async fn hammer(mut sender: Sender, secrets: &[String]) -> Tally {
+async fn hammer(sender: &mut Sender, requests: usize, secrets: &[String]) -> Tally {
     let mut tally = Tally::default();
     let mut stream = TcpStream::connect(&sender.host).await.unwrap();
     let mut buffer = Vec::new();
-    while tally.answers < REQUESTS / 4 {
+    while tally.answers < requests {
         let Sent { bytes: request, target } = sender.request();
         buffer.clear();
         if stream.write_all(&request).await.is_err() {

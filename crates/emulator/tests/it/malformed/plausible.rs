@@ -13,8 +13,6 @@ const IDENTITIES: [&str; 4] = ["alice", "bob", "carol", "dave"];
 /// All operations of the specification.
 pub(super) struct Api {
     pub(super) operations: Vec<Operation>,
-    /// Indexes of those whose things come about by detours only: receipts, and conversations as their users have them.
-    pub(super) seldom: Vec<usize>,
 }
 
 pub(super) struct Operation {
@@ -89,9 +87,7 @@ impl Api {
                 });
             }
         }
-        let is_seldom = |one: &Operation| one.path.contains("/Receipts") || one.path.contains("/Users/{}/Conv");
-        let seldom = (0..operations.len()).filter(|index| is_seldom(&operations[*index])).collect();
-        Self { operations, seldom }
+        Self { operations }
     }
 }
 
@@ -155,7 +151,7 @@ fn is_sid(text: &str) -> bool {
 }
 
 /// What is there, as far as answers have told.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Stock {
     /// Values of a path, by the path with `{}` in their places.
     paths: HashMap<String, Vec<Vec<String>>>,
@@ -165,6 +161,8 @@ pub(super) struct Stock {
     reported: Option<(String, Vec<String>)>,
     /// A service that is never deleted, and the default one nearly always.
     home: String,
+    /// What is in it and never deleted either, by path: what is seldom there otherwise.
+    kept: HashMap<String, Vec<String>>,
     /// An address where nobody listens.
     nowhere: String,
 }
@@ -172,6 +170,18 @@ pub(super) struct Stock {
 impl Stock {
     pub(super) fn new(home: &str, nowhere: &str) -> Self {
         Self { home: home.to_owned(), nowhere: nowhere.to_owned(), ..Self::default() }
+    }
+
+    /// Keeps something of the home service: `Users/{}/Conversations/{}` with its values.
+    pub(super) fn keep(&mut self, path: &str, values: &[&str]) {
+        let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+        self.kept.insert(format!("/v1/{path}"), values.clone());
+        self.kept.insert(format!("/v1/Services/{{}}/{path}"), [vec![self.home.clone()], values].concat());
+    }
+
+    /// Whether it is kept, or something that is kept is in it.
+    fn is_kept(&self, sid: &str) -> bool {
+        sid == self.home || self.kept.values().flatten().any(|kept| kept == sid)
     }
 
     /// Remembers what an answer shows: an item, or the items of a list.
@@ -204,7 +214,7 @@ impl Stock {
     /// Forgets what is not there any more, and all that was in it.
     pub(super) fn forget(&mut self, path: &str) {
         let values: Vec<_> = path.split('/').filter(|segment| is_sid(segment)).collect();
-        let Some(last) = values.last() else { return };
+        let Some(last) = values.last().filter(|last| !self.is_kept(last)) else { return };
         for known in self.paths.values_mut() {
             known
                 .retain(|known| known.len() < values.len() || known.iter().zip(&values).any(|(one, gone)| one != gone));
@@ -217,10 +227,13 @@ impl Stock {
     /// A path, with its values and a query, if what it needs is known.
     pub(super) fn path(&self, dice: &mut Dice, operation: &Operation) -> Option<(Vec<String>, Pairs)> {
         let mut values = Vec::new();
-        if !operation.needs.is_empty() {
+        let deletes = operation.method == "DELETE";
+        if let Some(kept) = self.kept.get(&operation.needs).filter(|_| !deletes && dice.roll(3) == 0) {
+            values.clone_from(kept);
+        } else if !operation.needs.is_empty() {
             values.clone_from(dice.one(self.paths.get(&operation.needs)?)?);
         }
-        if operation.id == "DeleteService" && values[0] == self.home {
+        if deletes && values.last().is_some_and(|last| self.is_kept(last)) {
             return None;
         }
         let mut values = values.into_iter();
