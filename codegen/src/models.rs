@@ -1,5 +1,7 @@
 //! `crates/types`: a struct for each schema, request, answer and set of parameters, an open enum for each set of values.
 
+mod beside;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, Span};
@@ -560,6 +562,5 @@ pub(crate) fn internal(file: &str, problem: impl std::fmt::Display) -> Error {
     Error::new(file, "", format!("the generated code does not parse: {problem}"))
 }
 
-mod beside;
 #[cfg(test)]
 mod tests;

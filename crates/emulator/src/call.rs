@@ -10,7 +10,7 @@ use crate::render::{Item, View};
 use crate::settings::Settings;
 use crate::sid;
 use crate::spec::{Fields, Operation, PathValues};
-use crate::time::Millis;
+use crate::time::{Millis, parse_date_time};
 use crate::webhook::{Answer, Question};
 
 /// A request that was found to be well-formed.
@@ -136,6 +136,11 @@ impl Turn<'_> {
     /// webhook comes that is told of it. But no change is dated before the last one.
     pub(crate) fn dated(&self, last: Millis) -> Millis {
         self.action.begun.max(last.min(self.now))
+    }
+
+    /// The date of a change that a request makes: what it says itself, else [`dated`](Self::dated).
+    pub(crate) fn date_updated(&self, form: &Fields, last: Millis) -> Millis {
+        form.text("DateUpdated").and_then(parse_date_time).unwrap_or_else(|| self.dated(last))
     }
 
     /// A new SID. It is the same when the work begins again, since a pre-event webhook may have been told of it.

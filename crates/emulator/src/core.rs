@@ -58,9 +58,7 @@ impl Core {
             match result {
                 Ok(done) => return Ok(done),
                 Err(Stop::Refused(refusal)) => return Err(refusal),
-                Err(Stop::Database(error)) => {
-                    return Err(Refusal::new(500, 20500, format!("The emulator failed: {error}")));
-                }
+                Err(Stop::Database(error)) => return Err(Refusal::failed(error)),
                 Err(Stop::Ask(ask)) => {
                     if action.answers.len().saturating_sub(signals.answered.get()) >= USELESS_ANSWERS {
                         return Err(overtaken(ask.event));
@@ -145,7 +143,7 @@ mod tests {
         let core = &emulator.core;
         let own = core.next_timer();
         assert!(own > Some(core.clock.now()), "{own:?}");
-        let added = core.store.read(|db| {
+        let added: rusqlite::Result<()> = core.store.write(|db| {
             db.execute_batch(
                 "INSERT INTO account (id, sid, default_messaging_service_sid) VALUES (7, 'AC7', 'MG7');
                  INSERT INTO service (id, account, sid, friendly_name, date_created, date_updated)

@@ -54,7 +54,12 @@ impl Refusal {
         Self::new(404, 20404, format!("The requested resource {path} was not found"))
     }
 
-    /// The same with a code that says more.
+    /// 500, 20500: the emulator's own fault.
+    pub(crate) fn failed(error: impl fmt::Display) -> Self {
+        Self::new(500, 20500, format!("The emulator failed: {error}"))
+    }
+
+    /// This refusal with a code that says more.
     pub(crate) fn with_code(mut self, code: u32) -> Self {
         self.code = code;
         self

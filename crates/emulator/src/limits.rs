@@ -39,8 +39,7 @@ impl Limits {
         if !writes {
             return Ok(());
         }
-        let counted = core.store.read(|db| counted(db, account, input));
-        let counted = counted.map_err(|error| Refusal::new(500, 20500, format!("The emulator failed: {error}")))?;
+        let counted = core.store.read(|db| counted(db, account, input)).map_err(Refusal::failed)?;
         let second = core.clock.now().0.div_euclid(1000);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.0 != second {

@@ -19,7 +19,7 @@ pub(crate) use self::site::Hosts;
 use crate::account::Account;
 use crate::call::Actor;
 use crate::core::Core;
-use crate::error::{Error, Refusal};
+use crate::error::Refusal;
 use crate::render::encode_query;
 use crate::resource::user::check_identity;
 use crate::server::{Body, answer_as, refuse};
@@ -135,7 +135,7 @@ async fn control(
             match core.resend(account.id, id) {
                 Ok(Some(id)) => Ok(json!({"id": id})),
                 Ok(None) => Err(Refusal::not_found(path)),
-                Err(error) => Err(Refusal::new(500, 20500, error.to_string())),
+                Err(error) => Err(Refusal::failed(error)),
             }
         }
         _ => Err(Refusal::not_found(path)),
@@ -170,10 +170,9 @@ fn move_clock(core: &Core, form: &Fields) -> Result<(), Refusal> {
     if let Some(duration) = advance {
         core.clock.advance(duration);
     }
-    let failed = |error: Error| Refusal::new(500, 20500, format!("The emulator failed: {error}"));
-    core.clock.keep(&core.store).map_err(failed)?;
+    core.clock.keep(&core.store).map_err(Refusal::failed)?;
     core.timers.notify_one();
-    core.run_timers().map_err(|stop| Refusal::new(500, 20500, format!("The emulator failed: {stop:?}")))
+    core.run_timers().map_err(|stop| Refusal::failed(format_args!("{stop:?}")))
 }
 
 fn truth(form: &Fields, name: &str) -> Result<Option<bool>, Refusal> {

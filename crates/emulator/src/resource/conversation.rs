@@ -274,7 +274,7 @@ impl Conversation {
         if let Some(date) = form.text("DateCreated").and_then(parse_date_time) {
             self.date_created = date;
         }
-        self.date_updated = form.text("DateUpdated").and_then(parse_date_time).unwrap_or(turn.dated(self.date_updated));
+        self.date_updated = turn.date_updated(form, self.date_updated);
         self.timers.start(self.state, self.date_updated);
         Ok(())
     }

@@ -91,8 +91,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
     if let Some(date) = form.text("DateCreated").and_then(parse_date_time) {
         participant.date_created = date;
     }
-    participant.date_updated =
-        form.text("DateUpdated").and_then(parse_date_time).unwrap_or(turn.dated(participant.date_updated));
+    participant.date_updated = turn.date_updated(form, participant.date_updated);
     turn.before(conversation.place(), || participant.dated_event("onParticipantUpdate"))?;
     participant.save(turn)?;
     turn.after(conversation.place(), || {
