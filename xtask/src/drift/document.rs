@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use codegen::{Document, snake, token};
+use codegen::{Document, token};
 use serde_json::Value;
 
 use super::{
@@ -61,10 +61,9 @@ pub(super) fn compare(spec: &Document, name: &str, root: &Value) -> Result<Findi
 
 /// An operation and the path item that it is in.
 struct Operation<'a> {
-    path: &'a str,
     item: Node<'a>,
     value: Node<'a>,
-    /// Whether the document says anything about who may call.
+    /// Whether the document says anything about authentication.
     speaks_of_security: bool,
 }
 
@@ -75,7 +74,7 @@ fn operations<'a>(root: &Node<'a>) -> BTreeMap<(&'a str, &'a str), Operation<'a>
     let mut operations = BTreeMap::new();
     for (path, item) in items {
         for (method, value) in item.members().filter(|(name, _)| METHODS.contains(name)) {
-            operations.insert((path, method), Operation { path, item: item.clone(), value, speaks_of_security });
+            operations.insert((path, method), Operation { item: item.clone(), value, speaks_of_security });
         }
     }
     operations
@@ -102,28 +101,22 @@ fn operation(ours: &Operation<'_>, theirs: &Operation<'_>, report: &mut Report) 
     responses(&mut comparison, a, b);
 }
 
-/// `x-twilio` says whether a path is a list and what its accessor is called. The vendor gives the accessor's name only
-/// where it does not follow from the class or the path.
+/// `x-twilio` says whether a path is a list or an item, and what its accessor is called if not like the path.
 fn mounting(ours: &Operation<'_>, theirs: &Operation<'_>, report: &mut Report) {
-    let (Some(a), Some(b)) = (ours.item.get("x-twilio"), theirs.item.get("x-twilio")) else {
-        return;
-    };
-    if a.text("pathType") != b.text("pathType") {
-        report.differ("", &a.spot_of("pathType"), &b.spot_of("pathType"));
-    }
-    let implied = || match b.text("className") {
-        Some(class) => format!("{class}s"),
-        None => snake(theirs.path.rsplit('/').find(|segment| !segment.starts_with('{')).unwrap_or_default()),
-    };
-    let name = b.text("mountName").map_or_else(implied, str::to_owned);
-    if a.text("mountName") != Some(&name) {
-        let name = Value::from(name);
-        let theirs = Spot { place: b.spot_of("mountName").place, value: Some(&name) };
-        report.differ("", &a.spot_of("mountName"), &theirs);
+    for member in ["pathType", "mountName"] {
+        let (a, b) = (in_extension(&ours.item, member), in_extension(&theirs.item, member));
+        if a.value != b.value {
+            report.differ("", &a, &b);
+        }
     }
 }
 
-/// The schemes that an operation asks for: types and kinds, whatever they are called.
+/// A member of `x-twilio`, or the place where it would stand.
+fn in_extension<'a>(item: &Node<'a>, member: &str) -> Spot<'a> {
+    item.get("x-twilio").map_or_else(|| item.missing("x-twilio"), |extension| extension.spot_of(member))
+}
+
+/// The security schemes that an operation requires: types and kinds, without regard to their names.
 fn security(operation: &Node<'_>) -> BTreeSet<Vec<(Option<String>, Option<String>)>> {
     let own = operation.get("security").or_else(|| operation.at("/security"));
     let scheme = |name: &str| {

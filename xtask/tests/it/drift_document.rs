@@ -132,7 +132,7 @@ fn is_fact(pointer: &str) -> bool {
     let (last, parent) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let words = ["description", "summary", "tags", "servers", "headers", "x-maturity"].contains(&last);
     let not_ours = ["/headers/", "/tags/", "/servers/", "/x-maturity/", "/defaultOutputProperties", "/security"];
-    let extension = last == "x-twilio" || parent == "x-twilio" && last == "parent";
+    let extension = parent == "x-twilio" && last == "parent";
     (pointer.starts_with("/paths/") || pointer.starts_with("/components/schemas/"))
         && !not_ours.iter().any(|part| pointer.contains(part))
         && !words
@@ -184,11 +184,11 @@ fn each_changed_or_removed_fact_of_a_document_is_reported_with_its_place() {
                 continue;
             }
             mutants.extend(changed(&document, &pointer).map(|document| (pointer.clone(), document)));
-            // Titles and names of accessors may be left out, and a schema that is referred to is found missing there.
+            // Titles may be left out, and a schema that is referred to is found missing there.
             let last = pointer.rsplit('/').next().unwrap_or_default();
             let schema = pointer.matches('/').count() == 3 && pointer.starts_with("/components/");
             let path = pointer.matches('/').count() == 2;
-            if !["title", "mountName"].contains(&last) && !schema && !path {
+            if last != "title" && !schema && !path {
                 let document = removed(&document, &pointer);
                 mutants.push((pointer, document));
             }
@@ -307,25 +307,33 @@ fn parameters_of_the_path_and_shared_ones_are_the_operations() {
 }
 
 #[test]
-fn the_accessors_name_may_follow_from_the_class_or_the_path() {
+fn the_name_of_an_accessor_is_on_both_sides_or_on_neither() {
     let receipts = "/v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts";
-    let unnamed = |document: &mut Value| {
-        for (path, item) in document["paths"].as_object_mut().expect("paths") {
-            let twilio = item["x-twilio"].as_object_mut().expect("an extension");
-            twilio.remove("mountName");
-            if path.starts_with(receipts) {
-                twilio.insert("className".into(), json!("delivery_receipt"));
-            }
-        }
-    };
-    assert_eq!(run_after("document-class", unnamed).1, "9 operations agree, 0 differ\n");
     let (code, out) = run_after("document-unnamed", |document| {
-        unnamed(document);
-        document["paths"][receipts]["x-twilio"].as_object_mut().expect("an extension").remove("className");
+        let twilio = document["paths"][receipts]["x-twilio"].as_object_mut().expect("an extension");
+        twilio.shift_remove("mountName").expect("the vendor names it");
+        document["paths"]["/v1/Users"]["x-twilio"]["mountName"] = json!("users");
     });
     assert_eq!(code, Some(1));
-    assert!(out.contains("x-twilio/mountName: \"delivery_receipts\" here, \"receipts\" at vendor.json#"), "{out}");
-    assert!(out.ends_with("8 operations agree, 1 differ\n"), "{out}");
+    assert!(out.contains("x-twilio/mountName: \"delivery_receipts\" here, nothing at vendor.json#"), "{out}");
+    assert!(out.contains("~1v1~1Users/x-twilio/mountName: nothing here, \"users\" at vendor.json#"), "{out}");
+    // The list of receipts; the list and the creation of users.
+    assert!(out.ends_with("6 operations agree, 3 differ\n"), "{out}");
+    // A class is none of the facts that we carry.
+    let (code, out) = run_after("document-class", |document| {
+        document["paths"]["/v1/Users"]["x-twilio"]["className"] = json!("member");
+    });
+    assert_eq!((code, out.as_str()), (Some(0), "9 operations agree, 0 differ\n"));
+}
+
+#[test]
+fn an_extension_that_one_side_lacks_is_reported() {
+    let (code, out) = run_after("document-no-extension", |document| {
+        document["paths"]["/v1/Users"].as_object_mut().expect("an item").shift_remove("x-twilio");
+    });
+    assert_eq!(code, Some(1));
+    assert!(out.contains("~1v1~1Users/x-twilio/pathType: \"list\" here, nothing at vendor.json#"), "{out}");
+    assert!(out.ends_with("7 operations agree, 2 differ\n"), "{out}");
 }
 
 #[test]
