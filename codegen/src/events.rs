@@ -14,7 +14,7 @@ use crate::{
     render::{self, Uses, doc_text},
     spec::{Document, Sources},
 };
-use files::COMMON;
+use files::{COMMON, answer_name};
 
 pub(crate) use files::read;
 
@@ -90,7 +90,10 @@ pub(crate) fn files(api: &Api<'_>, sources: &Sources) -> Result<Events> {
             || Error::new("overlay.yaml", "", format!("event_type lists {name}, and no file in spec/events/ has it"));
         let event = events.get(name).ok_or_else(missing)?;
         let Event { variant, phase, object, description, .. } = event;
-        answers.push_str(&format!("    {variant}: {},\n", event.change()));
+        let differs =
+            |other: &&Event| other.object == *object && !other.answer.is_empty() && other.answer != event.answer;
+        let is_alone = events.values().any(|other| differs(&other));
+        answers.push_str(&format!("    {variant}: {},\n", event.change(is_alone)));
         all.push_str(&format!("{}    {variant}: {phase} {object},\n", doc_text(description, "    ")));
     }
     all.push_str("}\n");
@@ -138,7 +141,13 @@ impl Event {
             object: object.to_owned(),
             description: text("description"),
             fields: names("fields"),
-            answer: names("answer"),
+            answer: event["answer"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(answer_name)
+                .map(str::to_owned)
+                .collect(),
         })
     }
 
@@ -153,11 +162,13 @@ impl Event {
         format!("{description}\n\nThe payload of `{name}`, a {phase}-event.{answer}")
     }
 
-    /// What its answer may change: a type for each object, and the fields that it is to have.
-    fn change(&self) -> String {
+    /// What its answer may change: a type for each object, or for each event if those of the object differ, and the
+    /// fields that it is to have.
+    fn change(&self, is_alone: bool) -> String {
+        let name = if is_alone { &self.variant } else { &self.object };
         match (self.phase.as_str(), self.answer.as_slice()) {
             ("pre", []) => "pre NoChange []".to_owned(),
-            ("pre", fields) => format!("pre {}Change {fields:?}", self.object),
+            ("pre", fields) => format!("pre {name}Change {fields:?}"),
             _ => self.phase.clone(),
         }
     }

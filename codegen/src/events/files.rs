@@ -122,12 +122,27 @@ impl File<'_> {
         if event["phase"] != "pre" {
             return Err(self.fail(pointer, "only a pre-event is answered"));
         }
-        let answer = names(answer).ok_or_else(|| self.fail(pointer, "expected names of fields, each once"))?;
+        for (i, field) in answer.as_array().into_iter().flatten().enumerate().filter(|(_, field)| field.is_object()) {
+            let pointer = format!("{pointer}/{i}");
+            self.members(field, &pointer, &["name", "documented", "description"])?;
+            if field["documented"] != false || is_blank(&field["description"]) {
+                return Err(
+                    self.fail(&pointer, "expected documented: false, and a description that says where it is from")
+                );
+            }
+        }
+        let answer =
+            each_once(answer, answer_name).ok_or_else(|| self.fail(pointer, "expected names of fields, each once"))?;
         match answer.iter().find(|name| !fields.iter().any(|field| snake(field) == **name)) {
             Some(name) => Err(self.fail(pointer, format!("{name} is none of the event's fields in snake case"))),
             None => Ok(()),
         }
     }
+}
+
+/// The name of a field that an answer may set: of a documented one alone, of another one beside its source.
+pub(super) fn answer_name(field: &Value) -> Option<&str> {
+    field.get("name").unwrap_or(field).as_str()
 }
 
 fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
@@ -138,9 +153,13 @@ fn is_blank(value: &Value) -> bool {
     value.as_str().is_none_or(|text| text.trim().is_empty())
 }
 
-/// The texts of a list, if it has some, nothing but texts, and each once.
+/// The strings of a list, if it has some, nothing but strings, and each once.
 fn names(list: &Value) -> Option<Vec<&str>> {
-    let names: Vec<_> = list.as_array()?.iter().map(Value::as_str).collect::<Option<_>>()?;
+    each_once(list, Value::as_str)
+}
+
+fn each_once(list: &Value, name: impl Fn(&Value) -> Option<&str>) -> Option<Vec<&str>> {
+    let names: Vec<_> = list.as_array()?.iter().map(name).collect::<Option<_>>()?;
     let different = names.iter().collect::<BTreeSet<_>>().len() == names.len();
     (different && !names.is_empty()).then_some(names)
 }

@@ -53,6 +53,23 @@ fn the_table_of_answers_follows_phase_and_answer() {
 }
 
 #[test]
+fn events_of_an_object_with_other_answers_have_a_change_each() {
+    let answered = |fields: &str| {
+        let remove = "description: A thing is to go., ";
+        assert!(THINGS.contains(remove));
+        answers(&THINGS.replace(remove, &format!("{remove}answer: {fields}, ")))
+    };
+    let other = answered("[thing_name]");
+    assert_eq!(other[1], r#"ThingAdd: pre ThingAddChange ["thing_name", "size"],"#);
+    assert_eq!(other[2], r#"ThingRemove: pre ThingRemoveChange ["thing_name"],"#);
+    let elsewhere = "[thing_name, { name: size, documented: false, description: A sample sets it. }]";
+    let same = THINGS.replace("A thing is to go., fields: [ThingName]", "A thing is to go., fields: [ThingName, Size]");
+    let same = same
+        .replace("description: A thing is to go., ", &format!("description: A thing is to go., answer: {elsewhere}, "));
+    assert_eq!(answers(&same)[2], r#"ThingRemove: pre ThingChange ["thing_name", "size"],"#);
+}
+
+#[test]
 fn an_integer_is_as_wide_as_its_format_says() {
     let folders = generated(THINGS);
     let text = &folders["crates/types/src/generated"]["event/thing.rs"];

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use codegen::Document;
+use codegen::{Document, snake};
 use serde_json::{Value, json};
 
 use super::{
-    guide::{Event, Field, Guide, Listing},
+    guide::{Answer, Event, Field, Guide, Listing},
     node::{Node, Origin, Schema},
     report::{Report, Spot},
 };
@@ -22,7 +22,18 @@ pub(super) fn compare(
     let names: Vec<String> = files.keys().map(|name| format!("spec/{name}")).collect();
     let files = names.iter().zip(files.values()).map(|(name, file)| Node::root(Origin::File(name), file)).collect();
     let document = Node::root(Origin::Fragments(spec), &spec.root);
-    Comparison { page, guide, document, files, report }.events();
+    Comparison { page, guide, document, files, optional: BTreeMap::new(), report }.events();
+}
+
+/// What a guide says that cannot be so: the response to a post-event changes nothing.
+pub(super) fn slips(page: &str, guide: &Guide) -> Vec<String> {
+    let answers = guide.events.iter().filter(|(_, event)| event.settable().is_empty());
+    let answers = answers.filter_map(|(name, event)| Some((name, event.answer.as_ref()?)));
+    let slip = |(name, answer): (&String, &Answer)| {
+        let fields = answer.fields.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        format!("note: {page}:{}: {name} comes after the action, so a response cannot set {fields}", answer.line)
+    };
+    answers.map(slip).collect()
 }
 
 struct Comparison<'a, 'r> {
@@ -32,6 +43,8 @@ struct Comparison<'a, 'r> {
     document: Node<'a>,
     /// The files of events.
     files: Vec<Node<'a>>,
+    /// Fields by place, and the first line that calls the field optional, or else its first line.
+    optional: BTreeMap<String, (Node<'a>, usize, bool)>,
     report: &'r mut Report,
 }
 
@@ -58,12 +71,17 @@ impl<'a> Comparison<'a, '_> {
                 (Some((file, ours)), Some(theirs)) => self.event(name, file, ours, theirs),
                 (Some((_, ours)), None) => {
                     let ours = Spot { place: ours.place(), value: Some(&value) };
-                    self.differ("event", &ours, None, self.guide.phases_line);
+                    self.differ("event", &ours, None, self.guide.names_line);
                 }
                 (None, theirs) => {
                     let ours = Spot { place: self.place_of(name), value: None };
                     self.differ("event", &ours, Some(&value), theirs.map(|event| event.line));
                 }
+            }
+        }
+        for (field, line, optional) in std::mem::take(&mut self.optional).into_values() {
+            if optional != (field.value["optional"] == true) {
+                self.differ("", &field.spot_of("optional"), optional.then(|| json!(true)).as_ref(), Some(line));
             }
         }
     }
@@ -84,19 +102,17 @@ impl<'a> Comparison<'a, '_> {
                 self.differ("", &ours.spot_of("phase"), Some(&json!(phase)), Some(*line));
             }
         }
-        if let Some(line) = self.guide.phases_line.filter(|_| !theirs.is_named) {
+        if let Some(line) = self.guide.names_line.filter(|_| !theirs.is_named) {
             self.differ("", &ours.spot_of("phase"), None, Some(line));
         }
-        for (line, object) in &theirs.objects {
-            if file.text("object") != Some(object) {
-                self.differ("", &file.spot_of("object"), Some(&json!(object)), Some(*line));
-            }
+        if file.text("object").is_none_or(|object| !name[2..].starts_with(object)) {
+            self.differ("", &file.spot_of("object"), Some(&json!(name)), Some(theirs.line));
         }
         match &theirs.fields {
             Some(fields) => self.fields(file, ours, fields),
             None => self.differ("", &ours.spot_of("fields"), None, Some(theirs.line)),
         }
-        self.answer(name, ours);
+        self.answer(ours, theirs);
     }
 
     /// The fields that an event has of its own and those that all have, in whichever list a side has them.
@@ -154,21 +170,21 @@ impl<'a> Comparison<'a, '_> {
         if ours.value["documented"] == false {
             self.differ("", &ours.spot_of("documented"), Some(&json!(theirs.name)), line);
         }
-        if theirs.optional.is_some_and(|optional| optional != (ours.value["optional"] == true)) {
-            self.differ("", &ours.spot_of("optional"), theirs.optional.map(Value::from).as_ref(), line);
+        let (_, first, optional) = self.optional.entry(ours.place()).or_insert((ours.clone(), theirs.line, false));
+        // The guide calls some fields optional in one event and not in another. Once is enough.
+        if theirs.kind.optional && !*optional {
+            (*first, *optional) = (theirs.line, true);
         }
         let Some(schema) = self.schema(ours) else {
             let what = "the reference leads nowhere";
             return self.differ(what, &ours.spot_of("$ref"), Some(&json!(theirs.name)), line);
         };
-        if let Some(kind) = &theirs.kind
-            && let Some(member) = kind.at_odds(&schema)
-        {
+        if let Some(member) = theirs.kind.at_odds(&schema) {
             let spot = match ours.get("$ref") {
                 Some(reference) if member != "enum" => reference.spot(),
                 _ => schema.spot_of(member),
             };
-            self.differ("", &spot, Some(&json!(kind.text)), line);
+            self.differ("", &spot, Some(&json!(theirs.kind.text)), line);
         }
     }
 
@@ -180,16 +196,19 @@ impl<'a> Comparison<'a, '_> {
         Some(self.document.at(&reference[1..]).or_else(own)?.schema())
     }
 
-    fn answer(&mut self, name: &str, ours: &Node<'a>) {
-        let Some(answers) = &self.guide.answers else { return };
-        let others = answers.others.as_ref().filter(|_| ours.text("phase") == Some("pre"));
-        let theirs = answers.by_event.get(name).or(others);
-        let shown: BTreeSet<&str> = theirs.iter().flat_map(|answer| &answer.fields).map(String::as_str).collect();
+    fn answer(&mut self, ours: &Node<'a>, theirs: &Event) {
+        let shown: BTreeSet<String> = theirs.settable().iter().map(|field| snake(field)).collect();
         let own = ours.get("answer");
-        let own: BTreeSet<&str> = own.iter().flat_map(Node::items).filter_map(|field| field.text_value()).collect();
-        if own != shown {
+        let (mut documented, mut others) = (BTreeSet::new(), BTreeSet::new());
+        for field in own.iter().flat_map(Node::items) {
+            match field.text_value() {
+                Some(name) => documented.insert(name.to_owned()),
+                None => others.insert(field.text("name").unwrap_or_default().to_owned()),
+            };
+        }
+        if documented != shown || !others.is_disjoint(&shown) {
             let value = (!shown.is_empty()).then(|| json!(shown));
-            let line = theirs.map_or(answers.line, |answer| answer.line);
+            let line = theirs.answer.as_ref().map_or(theirs.line, |answer| answer.line);
             self.differ("", &ours.spot_of("answer"), value.as_ref(), Some(line));
         }
     }

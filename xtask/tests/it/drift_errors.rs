@@ -25,7 +25,7 @@ fn a_file_that_is_not_there_is_named() {
 #[test]
 fn a_text_that_is_no_page_is_refused() {
     let expected = ": not a documentation page: no line has a method and URL, such as `GET https://…`, \
-                    and no table has webhook events";
+                    and no table has the columns Pre-Action and Post-Action";
     assert_eq!(problem("error-text", "notes.md", "# Notes\n\nNothing of the kind.\n"), expected);
     assert_eq!(problem("error-empty", "empty.md", ""), expected);
 }

@@ -3,7 +3,6 @@
 mod drift_document;
 mod drift_errors;
 mod drift_event_fragments;
-mod drift_event_layouts;
 mod drift_events;
 mod drift_fragments;
 mod drift_page;

@@ -114,6 +114,22 @@ fn an_answer_sets_fields_of_its_pre_event() {
     for answer in ["[]", "[thing_sid, thing_sid]", "[7]", "thing_sid"] {
         assert_error(&pre(answer), &format!("{place}: expected names of fields, each once"));
     }
+    let elsewhere = "[{ name: thing_sid, documented: false, description: A sample sets it. }]";
+    assert!(codegen::generate(&pre(elsewhere)).unwrap() == folders);
+    for (answer, problem) in [
+        ("[{ name: thing_sid }]", "/0: expected documented: false, and a description that says where it is from"),
+        (
+            "[{ name: thing_sid, documented: true, description: A sample sets it. }]",
+            "/0: expected documented: false, and a description that says where it is from",
+        ),
+        ("[{ named: thing_sid }]", "/0/named: unknown member; expected one of name, documented, description"),
+        (
+            "[thing_sid, { name: thing_sid, documented: false, description: A sample sets it. }]",
+            ": expected names of fields, each once",
+        ),
+    ] {
+        assert_error(&pre(answer), &format!("{place}{problem}"));
+    }
     for answer in ["ThingSid", "account_sid"] {
         let problem = format!("{place}: {answer} is none of the event's fields in snake case");
         assert_error(&pre(&format!("[{answer}]")), &problem);

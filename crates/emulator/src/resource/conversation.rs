@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::conversation_state::{State, Timers};
 use super::service::ServiceKey;
-use super::{attributes, check_length};
+use super::{attributes, check_attributes, check_length};
 use crate::call::{Call, Reply, Turn};
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
@@ -165,6 +165,10 @@ pub(crate) fn add(
     if let Some(name) = changed_text(&changes, "friendly_name")? {
         check_length("friendly_name", Some(&name), 256)?;
         conversation.friendly_name = Some(name);
+    }
+    if let Some(attributes) = changed_text(&changes, "attributes")? {
+        check_attributes(&attributes, ATTRIBUTES_LIMIT)?;
+        conversation.attributes = attributes;
     }
     conversation.insert(turn)?;
     turn.after(conversation.place(), || conversation.event("onConversationAdded").with(&opening.addresses))?;

@@ -260,7 +260,7 @@ async fn a_pre_webhook_may_change_what_is_documented_to_be_changeable() {
             match hook.field("EventType") {
                 "onMessageAdd" => r#"{"body": "****", "author": "bob", "attributes": "{\"seen\":true}", "index": 7}"#,
                 "onMessageUpdate" => "{}",
-                _ => r#"{"friendly_name": "renamed", "unique_name": "no"}"#,
+                _ => r#"{"friendly_name": "renamed", "attributes": "{\"tier\":1}", "unique_name": "no"}"#,
             },
         )
     });
@@ -269,7 +269,12 @@ async fn a_pre_webhook_may_change_what_is_documented_to_be_changeable() {
         (created.text("friendly_name").as_str(), &created.body["unique_name"]),
         ("renamed", &serde_json::Value::Null)
     );
+    assert_eq!(created.text("attributes"), "{\"tier\":1}");
     let path = format!("/v1/Conversations/{}", created.text("sid"));
+    assert_eq!(world.get(&path).await.body["attributes"], created.body["attributes"]);
+    // The response to onConversationUpdate may set the name only.
+    let updated = world.post_aloud(&path, &[("Attributes", "{}")]).await.expect(200);
+    assert_eq!((updated.text("friendly_name").as_str(), updated.text("attributes").as_str()), ("renamed", "{}"));
     let message =
         world.post_aloud(&format!("{path}/Messages"), &[("Body", "damn"), ("Author", "alice")]).await.expect(201);
     assert_eq!(message.text("body"), "****");
@@ -279,6 +284,19 @@ async fn a_pre_webhook_may_change_what_is_documented_to_be_changeable() {
     assert_eq!(world.get(&format!("{path}/Messages/{}", message.text("sid"))).await.body, message.body);
     let updated = world.post_aloud(&format!("{path}/Messages/{}", message.text("sid")), &[("Body", "again")]).await;
     assert_eq!(updated.expect(200).text("body"), "again");
+}
+
+#[tokio::test]
+async fn bad_attributes_in_a_response_to_on_conversation_add_are_an_error_of_the_create() {
+    let world = World::start().await;
+    let receiver = Receiver::start().await;
+    report(&world, ACCOUNT, &receiver, &["onConversationAdd"]).await;
+    for attributes in [r#""no JSON""#.to_owned(), r#"{"tier": 1}"#.to_owned(), format!("\"[{}0]\"", "0,".repeat(8192))]
+    {
+        receiver.answers(move |_| Reply::of(200, &format!(r#"{{"attributes": {attributes}}}"#)));
+        world.post_aloud("/v1/Conversations", &[("UniqueName", "bad")]).await.refused(400, 20001);
+    }
+    world.get("/v1/Conversations/bad").await.refused(404, 20404);
 }
 
 #[tokio::test]

@@ -2,9 +2,9 @@
 // Change the specification, its overlay or the generator instead, then run it again.
 
 payloads! {
-    ConversationAdd: pre ConversationChange ["friendly_name"],
+    ConversationAdd: pre ConversationAddChange ["friendly_name", "attributes"],
     ConversationAdded: post,
-    ConversationUpdate: pre ConversationChange ["friendly_name"],
+    ConversationUpdate: pre ConversationUpdateChange ["friendly_name"],
     ConversationUpdated: post,
     ConversationRemove: pre NoChange [],
     ConversationRemoved: post,

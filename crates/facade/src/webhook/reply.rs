@@ -109,7 +109,8 @@ impl<B: From<String>> From<Reply> for http::Response<B> {
 
 /// What a pre-event webhook lets its answer change.
 ///
-/// Implemented by [`ConversationChange`], [`MessageChange`] and [`NoChange`], and by nothing else.
+/// Implemented by [`ConversationAddChange`], [`ConversationUpdateChange`], [`MessageChange`] and [`NoChange`], and by
+/// nothing else.
 pub trait Change: sealed::Sealed {
     /// The fields that it sets, by their names in the answer and in the order of `spec/events`.
     #[doc(hidden)]
@@ -122,7 +123,8 @@ pub trait Change: sealed::Sealed {
 mod sealed {
     #[allow(unnameable_types, reason = "that is how it seals `Change`")]
     pub trait Sealed {}
-    impl Sealed for super::ConversationChange {}
+    impl Sealed for super::ConversationAddChange {}
+    impl Sealed for super::ConversationUpdateChange {}
     impl Sealed for super::MessageChange {}
     impl Sealed for super::NoChange {}
 }
@@ -167,15 +169,36 @@ macro_rules! change {
 }
 
 change! {
-    /// The change that `onConversationAdd` and `onConversationUpdate` allow.
+    /// The changes that `onConversationAdd` allows.
     ///
     /// ```
-    /// use twilio_conversations::webhook::{ConversationChange, Reply};
+    /// use serde_json::json;
+    /// use twilio_conversations::webhook::{ConversationAddChange, Reply};
     ///
-    /// let reply = Reply::modify(ConversationChange::new().friendly_name("Support"));
+    /// let change = ConversationAddChange::new().friendly_name("Support").attributes(json!({ "tier": 1 }));
+    /// let body: serde_json::Value = serde_json::from_str(Reply::modify(change).body()).unwrap();
+    /// assert_eq!(body, json!({ "friendly_name": "Support", "attributes": r#"{"tier":1}"# }));
+    /// ```
+    pub struct ConversationAddChange {
+        /// Sets the name, at most 256 characters.
+        friendly_name: String,
+        /// Sets the attributes, at most 16 KB as JSON text. They are sent as a string that holds JSON.
+        ///
+        /// The guide to webhooks names the name only. Twilio's Frontline guide and sample set the attributes too.
+        attributes: JsonText,
+    }
+}
+
+change! {
+    /// The change that `onConversationUpdate` allows.
+    ///
+    /// ```
+    /// use twilio_conversations::webhook::{ConversationUpdateChange, Reply};
+    ///
+    /// let reply = Reply::modify(ConversationUpdateChange::new().friendly_name("Support"));
     /// assert_eq!(reply.body(), r#"{"friendly_name":"Support"}"#);
     /// ```
-    pub struct ConversationChange {
+    pub struct ConversationUpdateChange {
         /// Sets the name, at most 256 characters.
         friendly_name: String,
     }
@@ -261,7 +284,7 @@ pub trait PreEvent {
 /// An answer to a pre-event that allows the changes `C`, for handlers of one kind of event.
 ///
 /// ```
-/// use twilio_conversations::webhook::{Answer, ConversationChange, MessageChange, NoChange, Reply};
+/// use twilio_conversations::webhook::{Answer, ConversationUpdateChange, MessageChange, NoChange, Reply};
 ///
 /// fn on_message_add(body: &str) -> Answer<MessageChange> {
 ///     match body {
@@ -278,9 +301,9 @@ pub trait PreEvent {
 /// A conversation's change is no answer to a message:
 ///
 /// ```compile_fail,E0308
-/// # use twilio_conversations::webhook::{Answer, ConversationChange, MessageChange};
+/// # use twilio_conversations::webhook::{Answer, ConversationUpdateChange, MessageChange};
 /// fn on_message_add() -> Answer<MessageChange> {
-///     Answer::modify(ConversationChange::new().friendly_name("Support"))
+///     Answer::modify(ConversationUpdateChange::new().friendly_name("Support"))
 /// }
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]

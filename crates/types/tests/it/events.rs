@@ -177,3 +177,38 @@ fn field_names() -> Vec<String> {
     let names: std::collections::BTreeSet<_> = names.filter(|name| name != "EventType").collect();
     names.into_iter().chain(["Invented".to_owned()]).collect()
 }
+
+/// A request as a WhatsApp button causes it, with fields that the guide does not have.
+#[test]
+fn fields_that_were_seen_and_are_not_documented_are_typed() {
+    let webhook = format!("WH{}", "a".repeat(32));
+    let service = format!("IS{}", "b".repeat(32));
+    let content = format!("HX{}", "c".repeat(32));
+    let metadata = r#"{"type":"whatsapp","data":{"context":{"ProfileName":"Ann"}}}"#;
+    let fields = |event_type| {
+        [
+            ("EventType", event_type),
+            ("ConversationSid", "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+            ("ChatServiceSid", service.as_str()),
+            ("ContentSid", content.as_str()),
+            ("ChannelMetadata", metadata),
+            ("ButtonText", "Yes, please"),
+            ("ButtonPayload", "yes"),
+            ("Source", "WHATSAPP"),
+            ("RetryCount", "0"),
+        ]
+    };
+    let Ok(Event::MessageAdd(add)) = Event::from_pairs(fields("onMessageAdd")) else { panic!("another event") };
+    assert_eq!(add.other, []);
+    assert_eq!(add.chat_service_sid.unwrap().as_str(), service);
+    assert_eq!(add.content_sid.unwrap().as_str(), content);
+    let data: Value = serde_json::from_str(add.channel_metadata.unwrap().as_str()).unwrap();
+    assert_eq!(data["data"]["context"]["ProfileName"], "Ann");
+    assert_eq!((add.button_text.as_deref(), add.button_payload.as_deref()), (Some("Yes, please"), Some("yes")));
+
+    let scoped = fields("onMessageAdded").into_iter().chain([("WebhookSid", webhook.as_str())]);
+    let Ok(Event::MessageAdded(added)) = Event::from_pairs(scoped) else { panic!("another event") };
+    assert_eq!(added.other, []);
+    assert_eq!(added.webhook_sid.unwrap().as_str(), webhook);
+    assert_eq!(added.button_payload.as_deref(), Some("yes"));
+}

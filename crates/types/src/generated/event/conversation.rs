@@ -5,21 +5,22 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{AccountSid, ConversationSid, JsonText, MessagingServiceSid, ServiceSid};
+use crate::{AccountSid, ConversationSid, JsonText, MessagingServiceSid, ServiceSid, WebhookSid};
 use crate::event::event;
 use crate::v1::{ConversationState, EventMedia};
 
 event! {
     /// A conversation is about to be created. It has no SID yet.
     ///
-    /// The payload of `onConversationAdd`, a pre-event. Its answer may set `friendly_name`.
+    /// The payload of `onConversationAdd`, a pre-event. Its answer may set `friendly_name` and
+    /// `attributes`.
     pub struct ConversationAdd = "onConversationAdd" {
         /// Account that the event belongs to.
         account_sid: one AccountSid = "AccountSid",
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -62,7 +63,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -107,7 +108,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -143,7 +144,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -166,6 +167,8 @@ event! {
         date_created: one DateTime<Utc> = "DateCreated",
         /// When the conversation was last changed, UTC, to the millisecond.
         date_updated: one DateTime<Utc> = "DateUpdated",
+        /// Webhook of the conversation that sent the request. Seen, and not documented; absent from others.
+        webhook_sid: one WebhookSid = "WebhookSid",
     }
 }
 
@@ -179,7 +182,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -215,7 +218,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -240,6 +243,8 @@ event! {
         date_updated: one DateTime<Utc> = "DateUpdated",
         /// When the conversation was deleted, UTC, to the millisecond.
         date_removed: one DateTime<Utc> = "DateRemoved",
+        /// Webhook of the conversation that sent the request. Seen, and not documented; absent from others.
+        webhook_sid: one WebhookSid = "WebhookSid",
     }
 }
 
@@ -253,7 +258,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -272,5 +277,7 @@ event! {
         state_updated: one DateTime<Utc> = "StateUpdated",
         /// What changed the state, `API`, `TIMER` or `EVENT`.
         reason: one String = "Reason",
+        /// Webhook of the conversation that sent the request. Seen, and not documented; absent from others.
+        webhook_sid: one WebhookSid = "WebhookSid",
     }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     AccountSid, ChannelMessageSid, ConversationSid, DeliveryReceiptSid, MessageSid,
-    ParticipantSid, ServiceSid,
+    ParticipantSid, ServiceSid, WebhookSid,
 };
 use crate::event::event;
 use crate::v1::DeliveryStatus;
@@ -22,7 +22,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -41,11 +41,14 @@ event! {
         participant_sid: one ParticipantSid = "ParticipantSid",
         /// How far the message got.
         status: one DeliveryStatus = "Status",
-        /// Why it failed, a number of the vendor's error directory; absent where it did not.
+        /// Error code of a failed delivery, from the vendor's error directory; absent where it did not
+        /// fail.
         error_code: one i64 = "ErrorCode",
         /// When the receipt was created, UTC, to the millisecond.
         date_created: one DateTime<Utc> = "DateCreated",
         /// When the receipt was last changed, UTC, to the millisecond.
         date_updated: one DateTime<Utc> = "DateUpdated",
+        /// Webhook of the conversation that sent the request. Seen, and not documented; absent from others.
+        webhook_sid: one WebhookSid = "WebhookSid",
     }
 }

@@ -6,8 +6,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    AccountSid, ConversationSid, JsonText, MessageSid, MessagingServiceSid, ParticipantSid,
-    ServiceSid,
+    AccountSid, ContentSid, ConversationSid, JsonText, MessageSid, MessagingServiceSid,
+    ParticipantSid, ServiceSid, WebhookSid,
 };
 use crate::event::event;
 use crate::v1::EventMedia;
@@ -23,13 +23,15 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
         retry_count: one u32 = "RetryCount",
         /// Conversation of the message.
         conversation_sid: one ConversationSid = "ConversationSid",
+        /// Service of the conversation. Seen, and not documented for this event.
+        chat_service_sid: one ServiceSid = "ChatServiceSid",
         /// Text of the message. A message that is only media may come without it.
         body: one String = "Body",
         /// Who wrote it, an identity or an address; `system` for messages by REST that name nobody.
@@ -40,6 +42,14 @@ event! {
         participant_sid: one ParticipantSid = "ParticipantSid",
         /// Files that come with the message.
         media: json Vec<EventMedia> = "Media",
+        /// Content template of the message. Seen, and not documented.
+        content_sid: one ContentSid = "ContentSid",
+        /// The channel's own data about the message, JSON. Seen with WhatsApp, and not documented.
+        channel_metadata: one JsonText = "ChannelMetadata",
+        /// Label of the WhatsApp button that was pressed. Seen, and not documented.
+        button_text: one String = "ButtonText",
+        /// Payload of the WhatsApp button that was pressed. Seen, and not documented.
+        button_payload: one String = "ButtonPayload",
     }
 }
 
@@ -53,7 +63,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -79,8 +89,18 @@ event! {
         participant_sid: one ParticipantSid = "ParticipantSid",
         /// Files that come with the message.
         media: json Vec<EventMedia> = "Media",
+        /// Content template of the message. Seen, and not documented.
+        content_sid: one ContentSid = "ContentSid",
+        /// The channel's own data about the message, JSON. Seen with WhatsApp, and not documented.
+        channel_metadata: one JsonText = "ChannelMetadata",
+        /// Label of the WhatsApp button that was pressed. Seen, and not documented.
+        button_text: one String = "ButtonText",
+        /// Payload of the WhatsApp button that was pressed. Seen, and not documented.
+        button_payload: one String = "ButtonPayload",
         /// When the message was added, UTC, to the millisecond.
         date_created: one DateTime<Utc> = "DateCreated",
+        /// Webhook of the conversation that sent the request. Seen, and not documented; absent from others.
+        webhook_sid: one WebhookSid = "WebhookSid",
     }
 }
 
@@ -95,7 +115,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -134,7 +154,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -160,6 +180,8 @@ event! {
         date_created: one DateTime<Utc> = "DateCreated",
         /// When the message was last changed, UTC, to the millisecond.
         date_updated: one DateTime<Utc> = "DateUpdated",
+        /// Webhook of the conversation that sent the request. Seen, and not documented; absent from others.
+        webhook_sid: one WebhookSid = "WebhookSid",
     }
 }
 
@@ -173,7 +195,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -212,7 +234,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -240,5 +262,7 @@ event! {
         date_updated: one DateTime<Utc> = "DateUpdated",
         /// When the message was deleted, UTC, to the millisecond.
         date_removed: one DateTime<Utc> = "DateRemoved",
+        /// Webhook of the conversation that sent the request. Seen, and not documented; absent from others.
+        webhook_sid: one WebhookSid = "WebhookSid",
     }
 }

@@ -5,7 +5,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{AccountSid, ConversationSid, JsonText, ParticipantSid, RoleSid, ServiceSid};
+use crate::{
+    AccountSid, ConversationSid, JsonText, ParticipantSid, RoleSid, ServiceSid, WebhookSid,
+};
 use crate::event::event;
 
 event! {
@@ -18,7 +20,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -57,7 +59,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -89,6 +91,8 @@ event! {
         messaging_binding_level: one String = "MessagingBinding.Level",
         /// When the participant joined, UTC, to the millisecond.
         date_created: one DateTime<Utc> = "DateCreated",
+        /// Webhook of the conversation that sent the request. Seen, and not documented; absent from others.
+        webhook_sid: one WebhookSid = "WebhookSid",
     }
 }
 
@@ -102,7 +106,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -147,7 +151,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -181,6 +185,8 @@ event! {
         date_created: one DateTime<Utc> = "DateCreated",
         /// When the participant was last changed, UTC, to the millisecond.
         date_updated: one DateTime<Utc> = "DateUpdated",
+        /// Webhook of the conversation that sent the request. Seen, and not documented; absent from others.
+        webhook_sid: one WebhookSid = "WebhookSid",
     }
 }
 
@@ -194,7 +200,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -239,7 +245,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -273,5 +279,7 @@ event! {
         date_updated: one DateTime<Utc> = "DateUpdated",
         /// When the participant left, UTC, to the millisecond.
         date_removed: one DateTime<Utc> = "DateRemoved",
+        /// Webhook of the conversation that sent the request. Seen, and not documented; absent from others.
+        webhook_sid: one WebhookSid = "WebhookSid",
     }
 }

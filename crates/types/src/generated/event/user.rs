@@ -18,7 +18,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -50,7 +50,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
@@ -82,7 +82,7 @@ event! {
         /// Where the action came from: `SDK` and `API` are documented; `SMS`, `WHATSAPP` and `EMAIL` were
         /// seen. Not seen with delivery events.
         source: one String = "Source",
-        /// Identity of the user who acted. Only when a chat SDK's user did.
+        /// Identity of the user who acted; absent unless the action came from a user of a chat SDK.
         client_identity: one String = "ClientIdentity",
         /// How often the request was sent before, 0 the first time. Seen in every captured request, and not
         /// documented.
