@@ -4,26 +4,28 @@ use std::{
     error::Error,
     fs,
     path::Path,
-    process::{Command, ExitCode},
+    process::{Command, ExitCode, Stdio},
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
+
+use serde_json::Value;
 
 use crate::{Outcome, files, regen, tidy};
 
 /// A step by cargo: its name, its arguments, and what to do when it fails.
-struct Step {
-    name: &'static str,
-    arguments: &'static [&'static str],
-    help: &'static str,
+struct Step<'a> {
+    name: &'a str,
+    arguments: &'a [&'a str],
+    help: &'a str,
 }
 
-const fn step(name: &'static str, arguments: &'static [&'static str], help: &'static str) -> Step {
+const fn step<'a>(name: &'a str, arguments: &'a [&'a str], help: &'a str) -> Step<'a> {
     Step { name, arguments, help }
 }
 
 const FACADE: &str = "twilio-conversations";
 
-const STEPS: &[Step] = &[
+const STEPS: &[Step<'_>] = &[
     step("format", &["fmt", "--all", "--check"], "cargo fmt --all"),
     step(
         "clippy",
@@ -75,12 +77,6 @@ const STEPS: &[Step] = &[
     ),
 ];
 
-/// The packages of a workspace that depend on each other are checked through a registry that cargo makes in the target
-/// folder, and what cargo unpacks from it stays in its home, by the path of that registry, name and version. A second
-/// run at the same path and version is checked against the first one's sources, so each run has a folder of its own.
-const PACKAGES: Step =
-    step("packages", &["package", "--workspace", "--allow-dirty"], "every crate must package on its own");
-
 /// Runs every step, and stops at the first that fails.
 pub(crate) fn run() -> Outcome {
     let begin = Instant::now();
@@ -92,9 +88,16 @@ pub(crate) fn run() -> Outcome {
             return Ok(ExitCode::FAILURE);
         }
     }
+    // The packages of a workspace that depend on each other are checked through a registry that cargo makes in the
+    // target folder. It unpacks them into its home, by the path of that registry, name and version. A second run at the
+    // same path and version would be checked against the first one's sources, so each run has a folder of its own.
     let moment = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
     let own = files::root().join(format!("target/package-{moment}"));
-    let packaged = passes(&PACKAGES, Some(&own), begin)?;
+    let published = published()?;
+    let packages = published.iter().flat_map(|name| ["--package", name.as_str()]);
+    let arguments: Vec<_> = ["package", "--allow-dirty"].into_iter().chain(packages).collect();
+    let step = step("packages", &arguments, "every published crate must package on its own");
+    let packaged = passes(&step, Some(&own), begin)?;
     let _ = fs::remove_dir_all(&own); // only its size is a loss
     if !packaged {
         return Ok(ExitCode::FAILURE);
@@ -103,12 +106,27 @@ pub(crate) fn run() -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs one step, in the target folder given, and tells whether it passed.
-fn passes(step: &Step, target: Option<&Path>, begin: Instant) -> Result<bool, Box<dyn Error>> {
+/// The members of the workspace without `publish = false`.
+fn published() -> Result<Vec<String>, Box<dyn Error>> {
+    let output = cargo(&["metadata", "--no-deps", "--format-version", "1"]).stderr(Stdio::inherit()).output()?;
+    let metadata: Value = serde_json::from_slice(&output.stdout)?;
+    let members = metadata["packages"].as_array().into_iter().flatten();
+    let published = members.filter(|package| package["publish"].is_null());
+    let names: Vec<_> = published.filter_map(|package| package["name"].as_str()).map(str::to_owned).collect();
+    if names.is_empty() { Err("cargo metadata names no published crate".into()) } else { Ok(names) }
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(files::root());
+    command
+}
+
+/// Runs one step, in the target folder given, and returns whether it passed.
+fn passes(step: &Step<'_>, target: Option<&Path>, begin: Instant) -> Result<bool, Box<dyn Error>> {
     println!("== {}: cargo {}", step.name, step.arguments.join(" "));
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.args(step.arguments).current_dir(files::root()).env("RUSTDOCFLAGS", "--deny warnings");
+    let mut command = cargo(step.arguments);
+    command.env("RUSTDOCFLAGS", "--deny warnings");
     if let Some(target) = target {
         command.arg("--target-dir").arg(target);
     }
