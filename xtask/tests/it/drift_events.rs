@@ -230,8 +230,8 @@ fn each_changed_or_removed_heading_and_sentence_is_reported() {
         for other in others {
             // From the heading above to the table below the next heading, or in the table of events.
             let is_heading = |line: &&str| line.starts_with("### ");
-            let first = lines.iter().take(i).rposition(|line| is_heading(line)).unwrap_or(i) + 1;
-            let next = lines.iter().skip(i + 1).position(|line| is_heading(line)).map_or(lines.len(), |at| i + at + 2);
+            let first = lines.iter().take(i).rposition(is_heading).unwrap_or(i) + 1;
+            let next = lines.iter().skip(i + 1).position(is_heading).map_or(lines.len(), |at| i + at + 2);
             let last = table_after(next).unwrap_or(lines.len());
             mutants.push(Mutant {
                 what: format!("{line:?} became {other:?}"),
