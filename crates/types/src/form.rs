@@ -1,7 +1,7 @@
-//! Form encoding as the API reads it: dotted names as they are, a list as its key repeated, `true` and `false`.
+//! Form encoding as the API reads it: dotted names verbatim, a list as its key repeated, booleans as `true` and `false`.
 //!
-//! The usual encoders refuse a list or join it with commas, and drop an empty one without a word. Here nothing that is
-//! set goes missing: an empty list, like a cleared field, is sent as the bare name.
+//! Other encoders reject a list or join it with commas, and drop an empty one. This one sends an empty list, like a
+//! cleared field, as the bare name, `Filters=`.
 //!
 //! ```
 //! use twilio_conversations_types::{form, v1::{EventType, UpdateConfigurationWebhookRequest}};
@@ -18,19 +18,19 @@ use std::fmt::{self, Display};
 
 use serde::ser::{self, Impossible, Serialize};
 
-/// Encodes a struct or map with named fields as `application/x-www-form-urlencoded` text.
+/// Encodes a struct or map with named fields as an `application/x-www-form-urlencoded` string.
 ///
 /// # Errors
 ///
-/// When the value is not a struct or map, or a field holds another one: the API has no nested values, its nested names
-/// are dotted (`Timers.Inactive`).
+/// When the value is not a struct or map, or a field holds another one. The API has no nested values but dotted names
+/// (`Timers.Inactive`).
 pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, FormError> {
     let mut pairs = Pairs { out: form_urlencoded::Serializer::new(String::new()), key: String::new() };
     value.serialize(&mut pairs)?;
     Ok(pairs.out.finish())
 }
 
-/// A value has no place in a form.
+/// A value cannot be encoded as a form.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FormError {
     field: Option<String>,
@@ -47,7 +47,7 @@ impl FormError {
         self
     }
 
-    /// Name of the field that could not be encoded, as on the wire.
+    /// Name of the field that could not be encoded, in the API's spelling.
     pub fn field(&self) -> Option<&str> {
         self.field.as_deref()
     }
@@ -70,7 +70,7 @@ impl ser::Error for FormError {
     }
 }
 
-/// The top level: takes a struct or map, refuses everything else.
+/// The top level: encodes a struct or map, rejects everything else.
 struct Pairs {
     out: form_urlencoded::Serializer<'static, String>,
     key: String, // of a map, between its key and its value
@@ -100,10 +100,10 @@ impl ser::SerializeMap for &mut Pairs {
     type Error = FormError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), FormError> {
-        // The one thing that can stand in front of `=` is a text, and serde_json knows how to make a key one.
+        // A form's key is a string. serde_json converts numbers and the like into one.
         match serde_json::to_value(key) {
             Ok(serde_json::Value::String(key)) => self.key = key,
-            Ok(_) | Err(_) => return Err(FormError::new("a key that is not a text")),
+            Ok(_) | Err(_) => return Err(FormError::new("a key is not a string")),
         }
         Ok(())
     }
@@ -118,7 +118,7 @@ impl ser::SerializeMap for &mut Pairs {
     }
 }
 
-/// One field: a scalar is a pair, nothing is a bare name, a list is its key repeated.
+/// One field: a scalar is a pair, `None` is a bare name, a list is its key repeated.
 struct Field<'a> {
     out: &'a mut form_urlencoded::Serializer<'static, String>,
     key: &'a str,
@@ -152,7 +152,7 @@ impl ser::SerializeSeq for Elements<'_> {
     }
 }
 
-macro_rules! refuse {
+macro_rules! reject {
     ($reason:literal: $($method:ident($($ty:ty),*) -> $ok:ty;)+) => {$(
         fn $method(self, $(_: $ty),*) -> Result<$ok, FormError> {
             Err(FormError::new($reason))
@@ -217,19 +217,19 @@ impl<'a> ser::Serializer for Field<'a> {
         _: &'static str,
         _: &T,
     ) -> Result<(), FormError> {
-        Err(FormError::new("an enum with content has no place in a form"))
+        Err(FormError::new("an enum variant with fields cannot be encoded"))
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Elements<'a>, FormError> {
         if self.in_list {
-            return Err(FormError::new("a list within a list has no place in a form"));
+            return Err(FormError::new("a list within a list cannot be encoded"));
         }
         Ok(Elements { field: self, empty: true })
     }
 
-    refuse! { "bytes have no place in a form": serialize_bytes(&[u8]) -> (); }
+    reject! { "bytes cannot be encoded": serialize_bytes(&[u8]) -> (); }
 
-    refuse! { "a nested value has no place in a form":
+    reject! { "a nested value cannot be encoded":
         serialize_unit_struct(&'static str) -> ();
         serialize_tuple(usize) -> Self::SerializeTuple;
         serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
@@ -240,9 +240,9 @@ impl<'a> ser::Serializer for Field<'a> {
     }
 }
 
-macro_rules! refuse_scalars {
+macro_rules! reject_scalars {
     ($($method:ident: $ty:ty,)+) => {
-        refuse! { "a value without field names": $($method($ty) -> ();)+ }
+        reject! { "a value without field names": $($method($ty) -> ();)+ }
     };
 }
 
@@ -283,14 +283,14 @@ impl ser::Serializer for &mut Pairs {
         Ok(())
     }
 
-    refuse_scalars! {
+    reject_scalars! {
         serialize_bool: bool, serialize_char: char, serialize_str: &str, serialize_bytes: &[u8],
         serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
         serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64,
         serialize_f32: f32, serialize_f64: f64,
     }
 
-    refuse! { "a value without field names":
+    reject! { "a value without field names":
         serialize_unit_struct(&'static str) -> ();
         serialize_unit_variant(&'static str, u32, &'static str) -> ();
         serialize_seq(Option<usize>) -> Self::SerializeSeq;
@@ -358,29 +358,29 @@ mod tests {
     }
 
     #[test]
-    fn booleans_are_words_and_numbers_are_digits() {
+    fn booleans_and_numbers_are_encoded_in_plain_form() {
         let update = Update { enabled: Some(false), index: Some(-1), ..Update::default() };
         assert_eq!(encoded(&update), "Enabled=false&Index=-1");
     }
 
     #[test]
-    fn a_map_is_a_form_too() {
+    fn a_map_is_encoded_like_a_struct() {
         let map = std::collections::BTreeMap::from([("b", 1), ("a", 2)]);
         assert_eq!(to_string(&map).unwrap(), "a=2&b=1");
     }
 
     #[test]
-    fn nested_values_are_refused_by_name() {
+    fn the_error_names_the_field_of_a_nested_value() {
         let nested = std::collections::BTreeMap::from([("Outer", std::collections::BTreeMap::from([("inner", 1)]))]);
         let error = to_string(&nested).unwrap_err();
         assert_eq!(error.field(), Some("Outer"));
-        assert_eq!(error.to_string(), "encoding form field Outer: a nested value has no place in a form");
+        assert_eq!(error.to_string(), "encoding form field Outer: a nested value cannot be encoded");
         let lists = std::collections::BTreeMap::from([("List", vec![vec![1]])]);
         assert!(to_string(&lists).unwrap_err().to_string().contains("a list within a list"));
     }
 
     #[test]
-    fn a_bare_scalar_is_no_form() {
+    fn a_scalar_or_a_list_is_an_error() {
         assert!(to_string("text").is_err());
         assert!(to_string(&[1, 2]).is_err());
     }

@@ -1,12 +1,14 @@
-//! ISO 8601 durations, as timers are set.
+//! ISO 8601 durations, the values of a conversation's timers.
 
 use std::{fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use crate::sid::excerpt;
+
 /// A duration in ISO 8601 form, such as `PT10M` or `P1DT12H`.
 ///
-/// One that a person writes is checked; one that the server sends is kept as it came.
+/// `FromStr` and [`strict`](crate::strict) check it; `Deserialize` keeps one from the server verbatim.
 ///
 /// ```
 /// use std::time::Duration;
@@ -22,25 +24,27 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct IsoDuration(String);
 
-/// A text was refused as an ISO 8601 duration.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct IsoDurationError(());
+/// A string is not an ISO 8601 duration.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct IsoDurationError {
+    found: Box<str>,
+}
 
 impl fmt::Display for IsoDurationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("invalid duration: expected ISO 8601, such as PT10M")
+        write!(f, "parsing IsoDuration: expected an ISO 8601 duration such as PT10M, found {:?}", self.found)
     }
 }
 
 impl std::error::Error for IsoDurationError {}
 
 impl IsoDuration {
-    /// The text.
+    /// The duration in ISO 8601 form.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The length, where it does not depend on the calendar: `None` for years and months.
+    /// The length. `None` for years and months, whose length depends on the calendar, and for an invalid duration.
     pub fn to_duration(&self) -> Option<Duration> {
         let parts = parse(&self.0)?;
         parts.iter().try_fold(Duration::ZERO, |sum, (number, seconds)| {
@@ -50,7 +54,7 @@ impl IsoDuration {
     }
 }
 
-/// Numbers and the seconds of their units; none for a unit whose length the calendar decides.
+/// Numbers and the seconds of their units; `None` for years and months.
 fn parse(text: &str) -> Option<Vec<(f64, Option<u32>)>> {
     let (date, time) = match text.strip_prefix('P')?.split_once('T') {
         Some((_, "")) => return None,
@@ -81,7 +85,10 @@ impl FromStr for IsoDuration {
     type Err = IsoDurationError;
 
     fn from_str(text: &str) -> Result<Self, IsoDurationError> {
-        parse(text).map(|_| Self(text.to_owned())).ok_or(IsoDurationError(()))
+        match parse(text) {
+            Some(_) => Ok(Self(text.to_owned())),
+            None => Err(IsoDurationError { found: excerpt(text, 16) }),
+        }
     }
 }
 
@@ -119,11 +126,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_duration_is_refused() {
+    fn an_invalid_duration_is_an_error() {
         for bad in
             ["", "P", "PT", "10", "PT10", "10M", "P1S", "PT1S1M", "PT-1S", "PTS", "pt1s", "PT1S ", "P1DT", "PT..S"]
         {
-            assert!(bad.parse::<IsoDuration>().is_err(), "{bad} was taken");
+            assert!(bad.parse::<IsoDuration>().is_err(), "{bad} was accepted");
         }
     }
 
@@ -131,5 +138,14 @@ mod tests {
     fn a_duration_is_written_in_seconds() {
         assert_eq!(IsoDuration::from(Duration::from_millis(1500)).as_str(), "PT1.5S");
         assert_eq!(IsoDuration::from(Duration::from_secs(60)).as_str(), "PT60S");
+    }
+
+    #[test]
+    fn the_error_shows_the_beginning_of_what_was_found() {
+        let error = "ten minutes, or eleven".parse::<IsoDuration>().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "parsing IsoDuration: expected an ISO 8601 duration such as PT10M, found \"ten minutes, or …\""
+        );
     }
 }

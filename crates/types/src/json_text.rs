@@ -1,12 +1,12 @@
-//! JSON that travels as text.
+//! JSON that is sent as a string.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-/// A text that holds JSON, as the API's `attributes` do.
+/// A string that holds JSON, such as the API's `attributes`.
 ///
-/// It is kept as it came: reading it as a value happens, and can fail, where the value is wanted.
+/// The string is kept verbatim. It is parsed by [`to`](Self::to), which fails if it is not JSON.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 /// assert_eq!(attributes.as_str(), r#"{"number":4711}"#);
 /// assert_eq!(attributes.to::<Ticket>()?.number, 4711);
 ///
-/// // Text goes as it is, a `serde_json::Value` becomes text.
+/// // A string is kept verbatim, a `serde_json::Value` is written as JSON.
 /// let by_hand: JsonText = r#"{"number": 4711}"#.into();
 /// let by_value: JsonText = serde_json::json!({ "number": 4711 }).into();
 /// # Ok::<(), serde_json::Error>(())
@@ -31,50 +31,56 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub struct JsonText(String);
 
 impl JsonText {
-    /// A value as JSON text.
+    /// Writes a value as JSON.
     ///
     /// # Errors
     ///
-    /// When the value cannot be written as JSON, such as a map whose keys are not texts.
+    /// When the value cannot be written as JSON, such as a map whose keys are not strings.
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
         serde_json::to_string(value).map(Self)
     }
 
-    /// The text read as a value.
+    /// Parses the JSON into a value.
     ///
     /// # Errors
     ///
-    /// When the text is not JSON, or not of the value's shape.
+    /// When the string is not JSON, or the JSON is not of the type `T`.
     pub fn to<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(&self.0)
     }
 
-    /// The text.
+    /// The JSON as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The text, owned.
+    /// The JSON as an owned string.
     pub fn into_string(self) -> String {
         self.0
     }
 }
 
 impl From<&str> for JsonText {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
+    fn from(json: &str) -> Self {
+        Self(json.to_owned())
     }
 }
 
 impl From<String> for JsonText {
-    fn from(text: String) -> Self {
-        Self(text)
+    fn from(json: String) -> Self {
+        Self(json)
     }
 }
 
 impl From<serde_json::Value> for JsonText {
     fn from(value: serde_json::Value) -> Self {
         Self(value.to_string())
+    }
+}
+
+impl From<JsonText> for String {
+    fn from(json: JsonText) -> Self {
+        json.0
     }
 }
 
@@ -95,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_that_is_not_json_is_kept_and_refused_when_read() {
+    fn a_string_that_is_not_json_is_kept_and_fails_to_parse() {
         let text: JsonText = serde_json::from_str(r#""not json""#).unwrap();
         assert_eq!(text.as_str(), "not json");
         assert!(text.to::<serde_json::Value>().is_err());

@@ -1,11 +1,11 @@
-//! The three states of a field in an update: left alone, set, or cleared.
+//! The three states of a field in an update: kept, set, or cleared.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What an update does to a field.
+/// The effect of an update on a field.
 ///
-/// A form has no null, and an empty list has no key of its own, so "leave it alone" and "make it empty" need different
-/// words. [`Clear`](Self::Clear) is sent as the bare name, `Filters=`.
+/// A form has no null, and an empty list has no key of its own, so an update needs three states to distinguish
+/// "unchanged" from "empty". [`Clear`](Self::Clear) is sent as the bare name, `Filters=`.
 ///
 /// ```
 /// use twilio_conversations_types::{Patch, form, v1::UpdateConfigurationWebhookRequest};
@@ -33,7 +33,7 @@ pub enum Patch<T> {
 }
 
 impl<T> Patch<T> {
-    /// Whether the field is left alone.
+    /// Whether the field keeps its value.
     pub fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
     }

@@ -1,15 +1,23 @@
 //! SIDs: Twilio's identifiers, two letters and 32 hexadecimal digits, one type for each prefix.
 //!
-//! A SID that a person writes is checked when it is parsed. A SID that the server sends is kept as it came, since the
-//! vendor's own samples do not all keep to the pattern; [`is_well_formed`](ServiceSid::is_well_formed) tells them apart.
+//! `FromStr`, `TryFrom` and [`strict`](crate::strict) check a SID. `Deserialize` keeps one from the server verbatim, since
+//! the vendor's own samples do not all keep to the pattern; [`is_well_formed`](ServiceSid::is_well_formed) distinguishes
+//! them.
 
-use std::{fmt, str::FromStr};
+use std::{
+    borrow::Borrow,
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    marker::PhantomData,
+    str::FromStr,
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What all SID types have in common. Implemented by this crate's SIDs only.
+/// Common behaviour of all SID types. Implemented by this crate's SIDs only.
 pub trait Sid: AsRef<str> + Clone + FromStr<Err = SidError> + sealed::Sealed {
-    /// The two letters in front, or `None` where any two letters are possible.
+    /// The first two letters, or `None` if any two letters are valid.
     const PREFIX: Option<&'static str>;
 }
 
@@ -18,7 +26,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A text was refused as a SID: wrong prefix, wrong length, or not hexadecimal.
+/// A string is not a SID of the expected type: wrong prefix, wrong length, or not hexadecimal.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SidError {
     type_name: &'static str,
@@ -30,25 +38,35 @@ impl fmt::Display for SidError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { type_name, prefix, found } = self;
         let prefix = prefix.unwrap_or("two letters");
-        write!(f, "invalid {type_name} {found:?}: expected {prefix} and 32 hexadecimal digits")
+        write!(f, "parsing {type_name}: expected {prefix} and 32 hexadecimal digits, found {found:?}")
     }
 }
 
 impl std::error::Error for SidError {}
 
-/// Whether `text` has the prefix, the length and the digits of a SID.
-fn is_well_formed(text: &str, prefix: Option<&str>) -> bool {
-    let bytes = text.as_bytes();
+/// Whether a string has the prefix, the length and the digits of a SID.
+fn is_well_formed(sid: &str, prefix: Option<&str>) -> bool {
+    let bytes = sid.as_bytes();
     bytes.len() == 34
         && prefix.map_or(bytes[..2].iter().all(u8::is_ascii_alphabetic), |p| &bytes[..2] == p.as_bytes())
         && bytes[2..].iter().all(u8::is_ascii_hexdigit)
 }
 
-/// What a refused text looks like in the error: enough to find the mistake, not enough to leak a pasted secret.
-fn excerpt(text: &str) -> Box<str> {
-    let mut chars = text.chars();
-    let head: String = chars.by_ref().take(4).collect();
-    if chars.next().is_some() { format!("{head}…").into() } else { head.into() }
+/// Checks a SID. One function serves all types.
+fn check(sid: &str, type_name: &'static str, prefix: Option<&'static str>) -> Result<Box<str>, SidError> {
+    if is_well_formed(sid, prefix) {
+        Ok(sid.into())
+    } else {
+        Err(SidError { type_name, prefix, found: excerpt(sid, 4) })
+    }
+}
+
+/// The beginning of a rejected string, for an error: enough to find the mistake, not enough to leak a pasted secret.
+pub(crate) fn excerpt(found: &str, length: usize) -> Box<str> {
+    match found.char_indices().nth(length) {
+        Some((end, _)) => format!("{}…", &found[..end]).into(),
+        None => found.into(),
+    }
 }
 
 macro_rules! sids {
@@ -58,12 +76,12 @@ macro_rules! sids {
         pub struct $name(Box<str>);
 
         impl $name {
-            /// The SID as text.
+            /// The SID as a string.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
 
-            /// Whether the SID has the documented shape. Always true for one that was parsed here.
+            /// Whether the SID has the documented form. Always true for one that was parsed, not deserialized.
             pub fn is_well_formed(&self) -> bool {
                 is_well_formed(&self.0, Self::PREFIX)
             }
@@ -78,28 +96,24 @@ macro_rules! sids {
         impl FromStr for $name {
             type Err = SidError;
 
-            fn from_str(text: &str) -> Result<Self, SidError> {
-                if is_well_formed(text, Self::PREFIX) {
-                    Ok(Self(text.into()))
-                } else {
-                    Err(SidError { type_name: stringify!($name), prefix: Self::PREFIX, found: excerpt(text) })
-                }
+            fn from_str(sid: &str) -> Result<Self, SidError> {
+                check(sid, stringify!($name), Self::PREFIX).map(Self)
             }
         }
 
         impl TryFrom<&str> for $name {
             type Error = SidError;
 
-            fn try_from(text: &str) -> Result<Self, SidError> {
-                text.parse()
+            fn try_from(sid: &str) -> Result<Self, SidError> {
+                sid.parse()
             }
         }
 
         impl TryFrom<String> for $name {
             type Error = SidError;
 
-            fn try_from(text: String) -> Result<Self, SidError> {
-                text.parse()
+            fn try_from(sid: String) -> Result<Self, SidError> {
+                sid.parse()
             }
         }
 
@@ -109,8 +123,20 @@ macro_rules! sids {
             }
         }
 
+        impl From<$name> for String {
+            fn from(sid: $name) -> Self {
+                sid.0.into()
+            }
+        }
+
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
                 &self.0
             }
         }
@@ -166,7 +192,7 @@ sids! {
     AddressConfigurationSid, Some("IG");
     /// SID of a push binding, `BS…`.
     BindingSid, Some("BS");
-    /// SID of a message as its channel knows it: any two letters, such as `SM…` for an SMS.
+    /// SID that a channel assigns to a message: any two letters, such as `SM…` for an SMS.
     ChannelMessageSid, None;
     /// SID of a content template, `HX…`.
     ContentSid, Some("HX");
@@ -196,7 +222,7 @@ sids! {
     WebhookSid, Some("WH");
 }
 
-/// An item named by its SID, or by the name that the API takes in its place: a conversation's unique name, a user's or
+/// An item named by its SID, or by the name that the API accepts in its place: a conversation's unique name, a user's or
 /// participant's identity, the address of an address configuration.
 ///
 /// ```
@@ -205,25 +231,79 @@ sids! {
 /// let by_name: SidOrName<ConversationSid> = "order-4711".into();
 /// let sid: ConversationSid = "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
 /// let by_sid = SidOrName::from(&sid);
-/// assert_eq!(by_name.as_str(), "order-4711");
+/// assert_eq!(by_name, "order-4711");
 /// assert_eq!(by_sid.as_str(), sid.as_str());
 /// # Ok::<(), twilio_conversations_types::SidError>(())
 /// ```
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct SidOrName<S> {
     text: Box<str>,
-    kind: std::marker::PhantomData<fn() -> S>,
+    kind: PhantomData<fn() -> S>,
 }
 
 impl<S> SidOrName<S> {
-    /// The SID or name as text.
+    fn new(text: impl Into<Box<str>>) -> Self {
+        Self { text: text.into(), kind: PhantomData }
+    }
+
+    /// The SID or name as a string.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 }
 
+// By hand, since a derive would demand each trait of `S`, too.
+impl<S> Clone for SidOrName<S> {
+    fn clone(&self) -> Self {
+        Self::new(self.text.clone())
+    }
+}
+
+impl<S> PartialEq for SidOrName<S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl<S> Eq for SidOrName<S> {}
+
+impl<S> PartialOrd for SidOrName<S> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<S> Ord for SidOrName<S> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+
+impl<S> Hash for SidOrName<S> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+impl<S> PartialEq<str> for SidOrName<S> {
+    fn eq(&self, other: &str) -> bool {
+        &*self.text == other
+    }
+}
+
+impl<S> PartialEq<&str> for SidOrName<S> {
+    fn eq(&self, other: &&str) -> bool {
+        &*self.text == *other
+    }
+}
+
 impl<S> AsRef<str> for SidOrName<S> {
     fn as_ref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl<S> Borrow<str> for SidOrName<S> {
+    fn borrow(&self) -> &str {
         &self.text
     }
 }
@@ -234,33 +314,63 @@ impl<S> fmt::Display for SidOrName<S> {
     }
 }
 
+impl<S> fmt::Debug for SidOrName<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SidOrName({:?})", self.text)
+    }
+}
+
 impl<S> From<&str> for SidOrName<S> {
     fn from(name: &str) -> Self {
-        Self { text: name.into(), kind: std::marker::PhantomData }
+        Self::new(name)
     }
 }
 
 impl<S> From<String> for SidOrName<S> {
     fn from(name: String) -> Self {
-        Self { text: name.into(), kind: std::marker::PhantomData }
+        Self::new(name)
     }
 }
 
 impl<S> From<&String> for SidOrName<S> {
     fn from(name: &String) -> Self {
-        name.as_str().into()
+        Self::new(name.as_str())
     }
 }
 
 impl<S: Sid> From<S> for SidOrName<S> {
     fn from(sid: S) -> Self {
-        sid.as_ref().into()
+        Self::new(sid.as_ref())
     }
 }
 
 impl<S: Sid> From<&S> for SidOrName<S> {
     fn from(sid: &S) -> Self {
-        sid.as_ref().into()
+        Self::new(sid.as_ref())
+    }
+}
+
+impl<S> From<&Self> for SidOrName<S> {
+    fn from(name: &Self) -> Self {
+        name.clone()
+    }
+}
+
+impl<S> From<SidOrName<S>> for String {
+    fn from(name: SidOrName<S>) -> Self {
+        name.text.into()
+    }
+}
+
+impl<S> Serialize for SidOrName<S> {
+    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de, S> Deserialize<'de> for SidOrName<S> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Box::<str>::deserialize(deserializer).map(Self::new)
     }
 }
 
@@ -269,7 +379,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parsing_takes_the_documented_shape_only() {
+    fn parsing_accepts_the_documented_form_only() {
         assert!("ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse::<ServiceSid>().is_ok());
         assert!("IS0123456789abcdefABCDEF0123456789".parse::<ServiceSid>().is_ok());
         for bad in [
@@ -283,12 +393,12 @@ mod tests {
             "ISéaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
             "éISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         ] {
-            assert!(bad.parse::<ServiceSid>().is_err(), "{bad} was taken");
+            assert!(bad.parse::<ServiceSid>().is_err(), "{bad} was accepted");
         }
     }
 
     #[test]
-    fn a_channel_message_takes_any_two_letters() {
+    fn a_channel_message_sid_begins_with_any_two_letters() {
         assert!("SMaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse::<ChannelMessageSid>().is_ok());
         assert!("12aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse::<ChannelMessageSid>().is_err());
     }
@@ -296,13 +406,35 @@ mod tests {
     #[test]
     fn the_error_names_the_type_and_shows_no_more_than_four_characters() {
         let error = "my-secret-auth-token".parse::<ServiceSid>().unwrap_err();
-        assert_eq!(error.to_string(), "invalid ServiceSid \"my-s…\": expected IS and 32 hexadecimal digits");
+        assert_eq!(error.to_string(), "parsing ServiceSid: expected IS and 32 hexadecimal digits, found \"my-s…\"");
     }
 
     #[test]
-    fn a_sid_from_the_server_is_kept_as_it_came() {
+    fn a_deserialized_sid_is_kept_verbatim() {
         let sid: ServiceSid = serde_json::from_str("\"ISXXXXXXXXXXXXXXXXXXXXXX\"").unwrap();
         assert!(!sid.is_well_formed());
         assert_eq!(serde_json::to_string(&sid).unwrap(), "\"ISXXXXXXXXXXXXXXXXXXXXXX\"");
+    }
+
+    #[test]
+    fn a_collection_of_sids_is_searched_by_string() {
+        const CHANNEL: &str = "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+        let sid: ConversationSid = CHANNEL.parse().unwrap();
+        assert!(std::collections::HashSet::from([sid.clone()]).contains(CHANNEL));
+        assert!(std::collections::BTreeSet::from([sid.clone()]).contains(CHANNEL));
+        let name = SidOrName::from(&sid);
+        assert!(std::collections::HashSet::from([name.clone()]).contains(CHANNEL));
+        assert!(std::collections::BTreeSet::from([name]).contains(CHANNEL));
+        assert_eq!(String::from(sid), CHANNEL);
+    }
+
+    #[test]
+    fn a_sid_or_name_is_a_string_in_json() {
+        let name: SidOrName<ConversationSid> = serde_json::from_str("\"order-4711\"").unwrap();
+        assert_eq!(name, "order-4711");
+        assert_eq!(SidOrName::<ConversationSid>::from(&name), *"order-4711");
+        assert_eq!(serde_json::to_string(&name).unwrap(), "\"order-4711\"");
+        assert_eq!(format!("{name:?}"), "SidOrName(\"order-4711\")");
+        assert_eq!(String::from(name), "order-4711");
     }
 }

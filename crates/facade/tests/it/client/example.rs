@@ -86,7 +86,7 @@ fn it_makes_the_four_calls_and_prints_each_result_as_a_line_of_json() {
 #[test]
 fn it_ends_with_the_reason_when_something_is_wrong() {
     let server = Server::always(Answer::json(404, NOT_FOUND));
-    for (argument, reason) in [(None, "usage"), (Some("CH1"), "invalid ServiceSid"), (Some(SERVICE), "20404")] {
+    for (argument, reason) in [(None, "usage"), (Some("CH1"), "parsing ServiceSid"), (Some(SERVICE), "20404")] {
         let output = run(&server, argument);
         assert!(!output.status.success());
         let said = String::from_utf8(output.stderr).unwrap();
