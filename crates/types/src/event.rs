@@ -430,7 +430,7 @@ macro_rules! events {
         impl crate::v1::EventType {
             /// What the event is about; `None` for an event that the documentation does not list.
             pub fn object(&self) -> Option<crate::event::EventObject> {
-                match self.known()? {
+                match self {
                     $(Self::$name => Some(crate::event::EventObject::$object),)+
                     Self::Unknown(_) => None,
                 }
@@ -438,9 +438,9 @@ macro_rules! events {
 
             /// Whether it comes before an action and may change or refuse it; false for an event that is not known.
             pub fn is_pre_event(&self) -> bool {
-                match self.known() {
-                    $(Some(Self::$name) => crate::event::is_pre!($phase),)+
-                    Some(Self::Unknown(_)) | None => false,
+                match self {
+                    $(Self::$name => crate::event::is_pre!($phase),)+
+                    Self::Unknown(_) => false,
                 }
             }
 

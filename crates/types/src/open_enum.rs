@@ -1,11 +1,50 @@
-//! Enums that stay open: a value that the server invents tomorrow is kept, shown and sent back as it came.
+//! Open enums: the documented values as variants, any other value as `Unknown`.
 
-/// Defines an open enum: the documented values as variants, anything else as `Unknown`.
+use std::fmt;
+
+use serde::{Deserializer, de};
+
+/// The index of a documented value: an exact match first, then one that ignores ASCII case.
 ///
-/// Two values are equal when their texts are, without regard to ASCII case, because the vendor writes some of them in
-/// either case. Text that a person gives becomes a documented value in any case; text from the server stays as sent, in
-/// `Unknown` if its case is not the documented one. So `==` may hold where `match` does not, and `known` is what to match
-/// on.
+/// Both passes compare lengths before bytes, which makes them as fast as a `match` for the few values of an enum.
+pub(crate) fn index(values: &[&str], value: &str) -> Option<usize> {
+    let exact = values.iter().position(|documented| *documented == value);
+    exact.or_else(|| values.iter().position(|documented| documented.eq_ignore_ascii_case(value)))
+}
+
+/// Deserializes a string: the index of the documented value that it is, or the string itself.
+///
+/// One instance serves all enums.
+pub(crate) fn read<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    values: &'static [&'static str],
+) -> Result<Result<usize, String>, D::Error> {
+    struct Visitor(&'static [&'static str]);
+
+    impl de::Visitor<'_> for Visitor {
+        type Value = Result<usize, String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+            Ok(index(self.0, value).ok_or_else(|| value.to_owned()))
+        }
+
+        fn visit_string<E>(self, value: String) -> Result<Self::Value, E> {
+            Ok(index(self.0, &value).ok_or(value))
+        }
+    }
+
+    deserializer.deserialize_string(Visitor(values))
+}
+
+/// Defines an open enum.
+///
+/// Every conversion from a string (`From`, `FromStr`, `Deserialize`, `FromText`) maps a documented value in any ASCII
+/// case to its variant, because the vendor writes some of them in either case. Only other values become `Unknown`.
+/// `Eq`, `Ord` and `Hash` are those of `as_str`, as `Borrow<str>` demands.
 macro_rules! open_enum {
     (
         $(#[doc = $doc:literal])+
@@ -14,14 +53,16 @@ macro_rules! open_enum {
     ) => {
         $(#[doc = $doc])+
         ///
-        /// The enum is open, and a value keeps the case that it came in. Compare with `==`, which disregards ASCII case.
-        /// To `match`, take [`known`](Self::known) first: a documented value that came in another case is `Unknown`
-        /// otherwise. There is [an example](crate#open-enums).
+        /// The enum is open: a documented value in any case becomes its variant, and any other value is kept verbatim in
+        /// `Unknown`. There is [an example](crate#open-enums).
         #[derive(Clone, Debug)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[doc = $variant_doc])+ $variant,)+
-            /// A value that the documentation does not list, or not in this case, as it was sent.
+            /// A value that the documentation does not list, verbatim.
+            ///
+            /// Build it with `From<&str>`, which never returns `Unknown` for a documented value. An `Unknown` that is
+            /// built by hand with a documented value in another case does not equal that value's variant.
             Unknown(String),
         }
 
@@ -29,9 +70,11 @@ macro_rules! open_enum {
             /// Every documented value, in the documentation's order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
+            const VALUES: &'static [&'static str] = &[$($value),+];
+
             $($(#[doc = $group_doc])+ pub const $group: &'static [Self] = &[$(Self::$member),+];)*
 
-            /// The value as it stands on the wire.
+            /// The value as the API spells it; verbatim if it is `Unknown`.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $value,)+
@@ -39,41 +82,38 @@ macro_rules! open_enum {
                 }
             }
 
-            /// The documented value that this one equals, if there is one, whatever the case that it came in. This is
-            /// what to `match` on.
-            pub fn known(&self) -> Option<Self> {
-                match self {
-                    Self::Unknown(value) => Self::ALL.iter().find(|v| v.as_str().eq_ignore_ascii_case(value)).cloned(),
-                    value => Some(value.clone()),
-                }
-            }
-
-            fn exact(value: &str) -> Option<Self> {
-                match value {
-                    $($value => Some(Self::$variant),)+
-                    _ => None,
+            fn of(index: Result<usize, String>) -> Self {
+                match index {
+                    Ok(index) => Self::ALL[index].clone(),
+                    Err(value) => Self::Unknown(value),
                 }
             }
         }
 
         impl From<&str> for $name {
             fn from(value: &str) -> Self {
-                Self::exact(value).unwrap_or_else(|| {
-                    let unknown = Self::Unknown(value.to_owned());
-                    unknown.known().unwrap_or(unknown)
-                })
+                Self::of(crate::open_enum::index(Self::VALUES, value).ok_or_else(|| value.to_owned()))
             }
         }
 
         impl From<String> for $name {
             fn from(value: String) -> Self {
-                value.as_str().into()
+                Self::of(crate::open_enum::index(Self::VALUES, &value).ok_or(value))
             }
         }
 
         impl From<&$name> for $name {
             fn from(value: &$name) -> Self {
                 value.clone()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                match value {
+                    $name::Unknown(value) => value,
+                    value => value.as_str().to_owned(),
+                }
             }
         }
 
@@ -91,6 +131,12 @@ macro_rules! open_enum {
             }
         }
 
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                self.as_str()
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
@@ -99,15 +145,39 @@ macro_rules! open_enum {
 
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
-                self.as_str().eq_ignore_ascii_case(other.as_str())
+                self.as_str() == other.as_str()
             }
         }
 
         impl Eq for $name {}
 
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.as_str() == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.as_str() == *other
+            }
+        }
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+                self.as_str().cmp(other.as_str())
+            }
+        }
+
         impl std::hash::Hash for $name {
             fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-                self.as_str().bytes().for_each(|byte| state.write_u8(byte.to_ascii_lowercase()));
+                self.as_str().hash(state);
             }
         }
 
@@ -119,14 +189,19 @@ macro_rules! open_enum {
 
         impl crate::event::FromText for $name {
             fn from_text(text: &str) -> Option<Self> {
-                Some(Self::exact(text).unwrap_or_else(|| Self::Unknown(text.to_owned())))
+                (!text.is_empty()).then(|| text.into())
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let value = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                Ok(Self::exact(&value).unwrap_or_else(|| Self::Unknown(value.into_owned())))
+                crate::open_enum::read(deserializer, Self::VALUES).map(Self::of)
+            }
+        }
+
+        impl crate::strict::sealed::Strict for $name {
+            fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                crate::strict::index(deserializer, stringify!($name), Self::VALUES).map(|index| Self::ALL[index].clone())
             }
         }
     };
@@ -135,8 +210,10 @@ macro_rules! open_enum {
 pub(crate) use open_enum;
 
 #[cfg(test)]
-#[allow(unreachable_pub, reason = "the macro makes public enums")]
+#[allow(unnameable_types, unreachable_pub, reason = "the macro defines public enums")]
 mod tests {
+    use std::collections::{BTreeSet, HashSet};
+
     open_enum! {
         /// How a webhook is called.
         pub enum Method {
@@ -160,25 +237,41 @@ mod tests {
 
     #[test]
     fn an_unknown_value_survives_the_round_trip() {
-        let method: Method = serde_json::from_str("\"PATCH\"").unwrap();
-        assert_eq!(method.known(), None);
-        assert_eq!(serde_json::to_string(&method).unwrap(), "\"PATCH\"");
+        let method: Method = serde_json::from_str("\"PatcH\"").unwrap();
+        assert!(matches!(&method, Method::Unknown(value) if value == "PatcH"));
+        assert_eq!(serde_json::to_string(&method).unwrap(), "\"PatcH\"");
+        assert_eq!(String::from(method), "PatcH");
     }
 
     #[test]
-    fn a_response_keeps_its_case_and_equals_the_documented_value() {
-        let method: Method = serde_json::from_str("\"post\"").unwrap();
-        assert_eq!(method.as_str(), "post");
-        assert_eq!(method, Method::Post);
-        assert!(matches!(method.known(), Some(Method::Post)));
-        let set: std::collections::HashSet<_> = [Method::Post, method].into_iter().collect();
-        assert_eq!(set.len(), 1);
+    fn a_known_value_in_any_case_becomes_the_known_variant() {
+        for value in ["post", "Post", "POST"] {
+            let read: Method = serde_json::from_value(value.into()).unwrap();
+            for method in [read, Method::from(value), value.to_owned().into(), value.parse().unwrap()] {
+                assert!(matches!(method, Method::Post), "{value}");
+                assert_eq!(serde_json::to_string(&method).unwrap(), "\"POST\"");
+            }
+        }
     }
 
     #[test]
-    fn a_person_may_write_any_case() {
-        assert!(matches!(Method::from("post"), Method::Post));
-        assert!(matches!("Get".parse(), Ok(Method::Get)));
-        assert!(matches!(Method::from("PATCH"), Method::Unknown(_)));
+    fn a_collection_is_searched_by_string() {
+        let methods = [Method::Post, "post".into(), "PATCH".into(), Method::Get];
+        assert!(HashSet::from(methods.clone()).contains("POST"));
+        let ordered = BTreeSet::from(methods);
+        assert!(ordered.contains("PATCH") && !ordered.contains("post"));
+        assert_eq!(ordered.iter().map(Method::as_str).collect::<Vec<_>>(), ["GET", "PATCH", "POST"]);
+    }
+
+    #[test]
+    fn a_value_compares_with_a_string_as_the_api_spells_it() {
+        assert!(Method::from("post") == "POST" && Method::Post != *"post");
+        assert_ne!(Method::Unknown("post".into()), Method::Post);
+    }
+
+    #[test]
+    fn another_json_type_is_an_error() {
+        let error = serde_json::from_str::<Method>("7").unwrap_err().to_string();
+        assert!(error.contains("expected a string"), "{error}");
     }
 }

@@ -323,9 +323,11 @@ impl Inner {
 fn trace(event_type: &EventType, error: &HandlerError) {
     #[cfg(feature = "tracing")]
     {
-        // A name that nobody knows is somebody else's text, and may be of any length.
-        let event_type = event_type.known();
-        let event_type = event_type.as_ref().map_or("one that is not known", EventType::as_str);
+        // An unknown name is untrusted input of any length.
+        let event_type = match event_type {
+            EventType::Unknown(_) => "one that is not known",
+            known => known.as_str(),
+        };
         let mut text = if error.is::<Panicked>() { "the handler panicked".to_owned() } else { error.to_string() };
         let mut source = error.source();
         while let Some(error) = source {

@@ -188,7 +188,7 @@ pub(crate) fn grouped(pairs: impl IntoIterator<Item = (String, String)>) -> BTre
     groups
 }
 
-/// An answer as it is read and written again: without nulls, and a boolean where the vendor writes a word.
+/// A response as it is read and written again: without nulls, words as booleans, and enum values in the documented case.
 pub(crate) fn as_read(schema: &Value, value: &Value) -> Value {
     let schema = resolve(schema);
     match value {
@@ -198,6 +198,10 @@ pub(crate) fn as_read(schema: &Value, value: &Value) -> Value {
         }
         Value::Array(items) => items.iter().map(|item| as_read(&schema["items"], item)).collect(),
         Value::String(word) if schema["x-word"] == true => json!(word.eq_ignore_ascii_case("true")),
+        Value::String(word) => {
+            let mut documented = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            json!(documented.find(|value| value.eq_ignore_ascii_case(word)).unwrap_or(word))
+        }
         value => value.clone(),
     }
 }

@@ -31,15 +31,15 @@ impl Codec {
     }
 }
 
-/// An enum: its documented values, how it is read, and how a person's text becomes one.
+/// An enum: its documented values, and how it is made from strings.
 #[derive(Clone, Copy)]
 pub(crate) struct EnumCodec {
     pub all: fn() -> Vec<String>,
-    /// A value from the server, and whether it is a documented one.
+    /// A deserialized string, and whether it is a documented value.
     pub read: fn(&str) -> (String, bool),
-    /// A person's text, and whether it is a documented one.
+    /// A converted string, and whether it is a documented value.
     pub written: fn(&str) -> (String, bool),
-    /// Whether two texts are the same value.
+    /// Whether two strings are the same value.
     pub equal: fn(&str, &str) -> bool,
 }
 
@@ -50,7 +50,7 @@ macro_rules! enum_codec {
             all: || $name::ALL.iter().map(|value| value.as_str().to_owned()).collect(),
             read: |text| {
                 let value: $name = serde_json::from_value(text.into()).unwrap();
-                assert_eq!(serde_json::to_value(&value).unwrap(), text);
+                assert_eq!(serde_json::to_value(&value).unwrap(), value.as_str());
                 (value.to_string(), !matches!(value, $name::Unknown(_)))
             },
             written: |text| {
