@@ -1,4 +1,7 @@
-//! Events, as webhooks receive them: fields that arrive as text, come out typed, and are never lost.
+//! The events of webhooks: form fields, parsed into typed members.
+//!
+//! An empty string means that a field is absent, unless its type is `String` or `JsonText`. A value that cannot be parsed
+//! is kept verbatim in `other`, like a field that is not documented.
 //!
 //! ```
 //! use twilio_conversations_types::event::Event;
@@ -21,14 +24,17 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, SecondsFormat, Timelike, Utc};
-use serde::de::DeserializeOwned;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 pub use crate::generated::event::*;
 use crate::{IsoDuration, JsonText};
 
-/// A value that is read from the text of a webhook's field. `None` where the text is not one.
+/// A value that is parsed from the string of a webhook's field.
 pub(crate) trait FromText: Serialize + Sized {
+    /// Whether an empty string is a value. Otherwise it means that the field is absent.
+    const MAY_BE_EMPTY: bool = false;
+
+    /// `None` if the string cannot be parsed.
     fn from_text(text: &str) -> Option<Self>;
 
     /// Writes the value as a member of an event in JSON.
@@ -38,12 +44,16 @@ pub(crate) trait FromText: Serialize + Sized {
 }
 
 impl FromText for String {
+    const MAY_BE_EMPTY: bool = true;
+
     fn from_text(text: &str) -> Option<Self> {
         Some(text.to_owned())
     }
 }
 
 impl FromText for JsonText {
+    const MAY_BE_EMPTY: bool = true;
+
     fn from_text(text: &str) -> Option<Self> {
         Some(text.into())
     }
@@ -83,7 +93,7 @@ impl FromText for DateTime<Utc> {
         DateTime::parse_from_rfc3339(text).ok().map(|date| date.to_utc())
     }
 
-    /// To the millisecond, as Twilio does; finer only where it is not whole milliseconds.
+    /// In milliseconds, as Twilio sends it; in a finer unit only if it is not whole milliseconds.
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let whole = self.nanosecond().is_multiple_of(1_000_000);
         let format = if whole { SecondsFormat::Millis } else { SecondsFormat::AutoSi };
@@ -91,23 +101,57 @@ impl FromText for DateTime<Utc> {
     }
 }
 
-/// The first value of a field that is one, as an event that is known takes it.
+/// The first value of a field that can be parsed, which is the one that a known event keeps.
 pub(crate) fn first<T: FromText>(fields: &[(String, String)], name: &str) -> Option<T> {
     fields.iter().filter(|(field, _)| field == name).find_map(|(_, text)| T::from_text(text))
 }
 
-/// A field that holds JSON which has a type of its own.
-pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Option<T> {
-    serde_json::from_str(text).ok()
+/// Reads a field into its member. The functions are named by the words of `event!`, and return whether the string is
+/// stored in the member or stands for an absent field; otherwise it goes to `other`.
+pub(crate) mod read {
+    use serde::de::DeserializeOwned;
+
+    use super::FromText;
+
+    /// A field of one value. A repeated field keeps its first value.
+    pub(crate) fn one<T: FromText>(member: &mut Option<T>, text: &str) -> bool {
+        if text.is_empty() && !T::MAY_BE_EMPTY {
+            return true;
+        }
+        store(member, || T::from_text(text))
+    }
+
+    /// A field of several values: repeated, a list separated by commas, or both. Empty values are dropped.
+    ///
+    /// A string with a double quote is one value, since the quoted local part of an e-mail address may hold a comma.
+    pub(crate) fn many<T: FromText>(member: &mut Vec<T>, text: &str) -> bool {
+        let quoted = text.contains('"');
+        let values = text.split(|c| c == ',' && !quoted).map(str::trim).filter(|value| !value.is_empty());
+        let values: Option<Vec<T>> = values.map(T::from_text).collect();
+        values.map(|values| member.extend(values)).is_some()
+    }
+
+    /// A field that holds JSON.
+    pub(crate) fn json<T: DeserializeOwned>(member: &mut Option<T>, text: &str) -> bool {
+        text.is_empty() || store(member, || serde_json::from_str(text).ok())
+    }
+
+    fn store<T>(member: &mut Option<T>, parse: impl FnOnce() -> Option<T>) -> bool {
+        if member.is_some() {
+            return false;
+        }
+        *member = parse();
+        member.is_some()
+    }
 }
 
-/// Writes an event as one JSON object: its fields by their names on the wire, then those that have no place.
+/// Writes an event as one JSON object: its members by the names of their fields, then the fields in `other`.
 ///
-/// A name that came several times has a list of its values, the typed one first.
+/// A repeated field becomes a list of its values, the typed one first.
 pub(crate) struct Members<'a, M> {
     map: M,
     others: Vec<(&'a str, Vec<&'a str>)>,
-    /// Where each name is among the others.
+    /// The index in `others` by name.
     places: HashMap<&'a str, usize>,
 }
 
@@ -124,11 +168,12 @@ impl<'a, M: SerializeMap> Members<'a, M> {
         members
     }
 
-    /// The event's name: as it came, where that is the name in another case.
+    /// The event's name; verbatim if it was received in another case.
     pub(crate) fn event_type(&mut self, name: &str) -> Result<(), M::Error> {
         let place = self.places.get("EventType");
-        let came = place.is_some_and(|place| self.others[*place].1.iter().any(|text| text.eq_ignore_ascii_case(name)));
-        self.member("EventType", (!came).then_some(name).into_iter(), false)
+        let received =
+            place.is_some_and(|place| self.others[*place].1.iter().any(|text| text.eq_ignore_ascii_case(name)));
+        self.member("EventType", (!received).then_some(name).into_iter(), false)
     }
 
     pub(crate) fn one<T: FromText>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), M::Error> {
@@ -143,7 +188,7 @@ impl<'a, M: SerializeMap> Members<'a, M> {
         self.member(name, value.as_slice().iter(), false)
     }
 
-    /// The fields that no member took.
+    /// The fields without a member.
     pub(crate) fn end(mut self) -> Result<M::Ok, M::Error> {
         for (name, values) in std::mem::take(&mut self.others) {
             match values.as_slice() {
@@ -178,7 +223,7 @@ impl<T: FromText> Serialize for Written<'_, T> {
     }
 }
 
-/// Typed values, then texts.
+/// Typed values, then strings.
 struct Values<'a, I>(I, &'a [&'a str]);
 
 impl<I: Iterator<Item: Serialize> + Clone> Serialize for Values<'_, I> {
@@ -190,7 +235,7 @@ impl<I: Iterator<Item: Serialize> + Clone> Serialize for Values<'_, I> {
     }
 }
 
-/// An event's fields lack the one that says which event it is.
+/// The fields of an event have no `EventType`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct NoEventType(());
 
@@ -208,7 +253,7 @@ impl NoEventType {
     }
 }
 
-/// What an event is about.
+/// The kind of resource that an event reports.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum EventObject {
@@ -224,38 +269,7 @@ pub enum EventObject {
     User,
 }
 
-/// How a field is read: alone, as one of several under its name, or as JSON.
-macro_rules! take_field {
-    ($slot:expr, $text:ident, one $ty:ty) => {
-        match <$ty as crate::event::FromText>::from_text($text) {
-            // A name that repeats, where it should not, keeps its first value and loses none.
-            Some(value) if $slot.is_none() => {
-                $slot = Some(value);
-                true
-            }
-            _ => false,
-        }
-    };
-    ($slot:expr, $text:ident, many $ty:ty) => {
-        match <$ty as crate::event::FromText>::from_text($text) {
-            Some(value) => {
-                $slot.push(value);
-                true
-            }
-            None => false,
-        }
-    };
-    ($slot:expr, $text:ident, json $ty:ty) => {
-        match crate::event::json::<$ty>($text) {
-            Some(value) if $slot.is_none() => {
-                $slot = Some(value);
-                true
-            }
-            _ => false,
-        }
-    };
-}
-
+/// The type of a member: of one value, of several values, or parsed from JSON.
 macro_rules! field_type {
     (one $ty:ty) => { Option<$ty> };
     (many $ty:ty) => { Vec<$ty> };
@@ -275,22 +289,22 @@ macro_rules! event {
         #[non_exhaustive]
         pub struct $name {
             $($(#[doc = $field_doc])+ pub $field: crate::event::field_type!($how $ty),)+
-            /// Fields that the documentation does not know for this event, and values that could not be typed, as they
-            /// came and in their order. `EventType` is among them where it is not the event's name to the letter.
+            /// Fields that are not documented for this event and values that cannot be parsed, verbatim and in their
+            /// order. `EventType` is among them unless it is exactly the event's name.
             pub other: Vec<(String, String)>,
         }
 
         impl $name {
-            /// The event's name on the wire.
+            /// The event's name.
             pub const EVENT_TYPE: &'static str = $event_type;
 
-            /// Reads the event's fields. Nothing is lost: what has no place goes to `other`.
+            /// Reads the event's fields. A field without a member, or whose value cannot be parsed, goes to `other`.
             pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
                 let mut event = Self::default();
                 for (name, text) in pairs {
                     let taken = match name {
                         "EventType" => text == Self::EVENT_TYPE,
-                        $($wire => crate::event::take_field!(event.$field, text, $how $ty),)+
+                        $($wire => crate::event::read::$how(&mut event.$field, text),)+
                         _ => false,
                     };
                     if !taken {
@@ -329,14 +343,15 @@ macro_rules! is_pre {
 /// Defines the enum of all events.
 macro_rules! events {
     ($($(#[doc = $doc:literal])+ $name:ident: $phase:ident $object:ident,)+) => {
-        /// An event, as a webhook receives it.
+        /// An event that a webhook receives.
         ///
-        /// Pre-events come before an action, and the answer may change or refuse it; post-events come after it.
+        /// Pre-events are sent before an action, and the response may change or reject it; post-events are sent after
+        /// it.
         ///
-        /// It serialises as one object, whichever event it is: fields by their names on the wire, `EventType` among them.
-        /// Dates are the text that Twilio sends, numbers and flags are typed, attributes are the text that came, media is
-        /// a list of objects. What is absent is left out. What is not known is there too, as text, and a name that came
-        /// several times has a list of its values.
+        /// Every event serialises as one object with the names of its fields, `EventType` among them. Dates are strings
+        /// in Twilio's format, numbers and booleans are typed, attributes are a string, media is a list of objects.
+        /// Absent fields are omitted. Undocumented fields are included as strings, and a repeated field is a list of its
+        /// values.
         ///
         /// ```
         /// use twilio_conversations_types::event::Event;
@@ -348,14 +363,14 @@ macro_rules! events {
         /// ```
         #[derive(Clone, Debug, Eq, PartialEq)]
         #[non_exhaustive]
-        #[allow(clippy::large_enum_variant, reason = "an event is matched at once, and a box in each arm would show")]
+        #[allow(clippy::large_enum_variant, reason = "an event is matched immediately, and a box would show in each match arm")]
         pub enum Event {
             $($(#[doc = $doc])+ $name($name),)+
-            /// An event that the documentation does not list, with all its fields.
+            /// An event that is not documented, with all its fields.
             Unknown {
                 /// Name of the event.
                 event_type: crate::v1::EventType,
-                /// All fields as they came and in their order, `EventType` too.
+                /// All fields, verbatim and in their order, including `EventType`.
                 fields: Vec<(String, String)>,
             },
         }
@@ -365,7 +380,7 @@ macro_rules! events {
             ///
             /// # Errors
             ///
-            /// When there is no field `EventType`. A value that cannot be typed is not an error: it stays in `other`.
+            /// When there is no field `EventType`. A value that cannot be parsed is not an error but kept in `other`.
             pub fn from_pairs<'a, I>(pairs: I) -> Result<Self, crate::event::NoEventType>
             where
                 I: IntoIterator<Item = (&'a str, &'a str)>,
@@ -383,7 +398,7 @@ macro_rules! events {
                 })
             }
 
-            /// Which event it is.
+            /// The event's name.
             pub fn event_type(&self) -> crate::v1::EventType {
                 match self {
                     $(Self::$name(_) => crate::v1::EventType::$name,)+
@@ -399,7 +414,7 @@ macro_rules! events {
                 }
             }
 
-            /// How often the request was sent before, 0 the first time; `None` where it does not say.
+            /// The number of earlier attempts to send the request, 0 for the first; `None` if the field is absent.
             pub fn retry_count(&self) -> Option<u32> {
                 match self {
                     $(Self::$name(event) => event.retry_count,)+
@@ -428,7 +443,7 @@ macro_rules! events {
         )+
 
         impl crate::v1::EventType {
-            /// What the event is about; `None` for an event that the documentation does not list.
+            /// The kind of resource that the event reports; `None` for an unknown event.
             pub fn object(&self) -> Option<crate::event::EventObject> {
                 match self {
                     $(Self::$name => Some(crate::event::EventObject::$object),)+
@@ -436,7 +451,7 @@ macro_rules! events {
                 }
             }
 
-            /// Whether it comes before an action and may change or refuse it; false for an event that is not known.
+            /// Whether the event is sent before an action and may change or reject it; false for an unknown event.
             pub fn is_pre_event(&self) -> bool {
                 match self {
                     $(Self::$name => crate::event::is_pre!($phase),)+
@@ -444,7 +459,7 @@ macro_rules! events {
                 }
             }
 
-            /// Whether it comes after an action and reports it; false for an event that is not known.
+            /// Whether the event is sent after an action and reports it; false for an unknown event.
             pub fn is_post_event(&self) -> bool {
                 self.object().is_some() && !self.is_pre_event()
             }
@@ -452,7 +467,7 @@ macro_rules! events {
     };
 }
 
-pub(crate) use {event, events, field_type, is_pre, take_field};
+pub(crate) use {event, events, field_type, is_pre};
 
 #[cfg(test)]
 mod tests {
@@ -464,7 +479,7 @@ mod tests {
     }
 
     #[test]
-    fn values_come_out_typed() {
+    fn values_are_parsed_into_their_types() {
         let Event::UserUpdated(user) = read([
             ("EventType", "onUserUpdated"),
             ("AccountSid", "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
@@ -485,7 +500,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_cannot_be_typed_is_kept_as_it_came() {
+    fn a_value_that_cannot_be_parsed_is_kept_verbatim() {
         let Event::MessageAdded(message) = read([
             ("EventType", "onMessageAdded"),
             ("Index", "seven"),
@@ -503,7 +518,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_repeats_loses_no_value() {
+    fn a_repeated_field_loses_no_value() {
         let Event::ConversationAdded(conversation) = read([
             ("MessagingBinding.Address", "+15551230001"),
             ("EventType", "onConversationAdded"),
@@ -521,7 +536,7 @@ mod tests {
     }
 
     #[test]
-    fn media_is_read_with_members_that_nobody_knew() {
+    fn media_keeps_undocumented_members() {
         let media = r#"[{"Sid": "MEaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "Filename": "a.jpg", "ContentType": "image/jpeg", "Size": 42, "Colour": "red"}]"#;
         let Event::MessageAdd(message) = read([("EventType", "onMessageAdd"), ("Media", media)]) else {
             panic!("another event")
@@ -532,7 +547,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_nobody_knows_keeps_its_name_and_fields() {
+    fn an_unknown_event_keeps_its_name_and_fields() {
         let event = read([("EventType", "onPollAdded"), ("Question", "why"), ("Question", "how")]);
         assert_eq!(event.event_type().as_str(), "onPollAdded");
         let Event::Unknown { event_type, fields } = event else { panic!("a known event") };
@@ -541,7 +556,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_event_type_it_is_no_event() {
+    fn fields_without_an_event_type_are_an_error() {
         assert_eq!(
             Event::from_pairs([("Body", "hi")]).unwrap_err().to_string(),
             "reading an event: there is no field EventType"

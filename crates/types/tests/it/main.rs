@@ -1,7 +1,9 @@
-//! Every type against the specification that it was made from: its samples, and what a server may make of them.
+//! Tests of every type against the specification that it is generated from: its samples, and unusual responses.
 
 mod answers;
+mod columns;
 mod enums;
+mod event_fields;
 mod events;
 mod requests;
 #[allow(dead_code, reason = "the client's tests use the rest")]
