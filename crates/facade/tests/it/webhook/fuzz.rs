@@ -88,8 +88,8 @@ pub(super) fn exercise(data: &[u8]) {
     }
 }
 
-/// Reads fields as an event, of which nothing is lost: what could not be typed is there as it came and in its order, and
-/// without any one of its fields it would be another event.
+/// Reads fields as an event and asserts that nothing is lost: a value that cannot be parsed is kept verbatim and in its
+/// order, and without any one of its fields it would be another event.
 pub(super) fn read_whole(fields: &Fields) {
     let pairs: Vec<_> = fields.iter().collect();
     let Ok(event) = Event::from_fields(fields.clone()) else {
@@ -109,11 +109,23 @@ pub(super) fn read_whole(fields: &Fields) {
         if event_type.object().is_some() && (name, value) == ("EventType", event_type.as_str()) {
             continue;
         }
+        if stands_for_absence(name, value) {
+            continue;
+        }
         assert_ne!(Event::from_pairs(fewer).ok().as_ref(), Some(&event), "{name}={value} is lost: {pairs:?}");
     }
 }
 
-/// What of an event has no typed place. Its payload alone reads the same.
+/// Whether a field equals an absent one: an empty value of a type other than a string, or an empty list.
+fn stands_for_absence(name: &str, value: &str) -> bool {
+    const TYPED: [&str; 8] =
+        ["ErrorCode", "Index", "LastReadMessageIndex", "Media", "RetryCount", "Status", "isNotifiable", "isOnline"];
+    let typed = TYPED.contains(&name) || name.ends_with("Sid") || name.starts_with("Date") || name.starts_with("State");
+    (typed && value.is_empty())
+        || (name == "MessagingBinding.Address" && value.split(',').all(|address| address.trim().is_empty()))
+}
+
+/// The fields of an event without a typed member. Asserts that its payload alone reads the same.
 macro_rules! untyped {
     ($($name:ident)+) => {
         fn untyped<'a>(event: &'a Event, fields: &Fields) -> impl Iterator<Item = (&'a str, &'a str)> {
