@@ -20,7 +20,7 @@ pub(crate) struct Codec {
 impl Codec {
     pub(crate) fn of<T: DeserializeOwned + Serialize + Debug>() -> Self {
         fn read<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
-            // From text, as answers come.
+            // From a string, like a response.
             serde_json::from_str(&value.to_string()).map_err(|error| error.to_string())
         }
         Self {
