@@ -66,10 +66,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
     }
     conversation.take(turn, call.form())?;
     let changes = turn.before(conversation.place(), || conversation.event("onConversationUpdate"))?;
-    if let Some(name) = changed_text(&changes, "friendly_name")? {
-        check_length("friendly_name", Some(&name), 256)?;
-        conversation.friendly_name = Some(name);
-    }
+    conversation.apply(&changes)?;
     conversation.save(turn)?;
     turn.after(conversation.place(), || conversation.event("onConversationUpdated"))?;
     if conversation.state != before {
@@ -162,14 +159,7 @@ pub(crate) fn add(
     let changes = turn.before(conversation.place_to_be(), || {
         conversation.describe(Event::new("onConversationAdd")).with(&opening.addresses).with(&opening.message)
     })?;
-    if let Some(name) = changed_text(&changes, "friendly_name")? {
-        check_length("friendly_name", Some(&name), 256)?;
-        conversation.friendly_name = Some(name);
-    }
-    if let Some(attributes) = changed_text(&changes, "attributes")? {
-        check_attributes(&attributes, ATTRIBUTES_LIMIT)?;
-        conversation.attributes = attributes;
-    }
+    conversation.apply(&changes)?;
     conversation.insert(turn)?;
     turn.after(conversation.place(), || conversation.event("onConversationAdded").with(&opening.addresses))?;
     Ok(conversation)
@@ -239,6 +229,19 @@ impl Turn<'_> {
 }
 
 impl Conversation {
+    /// Applies what a pre-event webhook responded to `onConversationAdd` or `onConversationUpdate`.
+    fn apply(&mut self, changes: &serde_json::Map<String, serde_json::Value>) -> Result<(), Stop> {
+        if let Some(name) = changed_text(changes, "friendly_name")? {
+            check_length("friendly_name", Some(&name), 256)?;
+            self.friendly_name = Some(name);
+        }
+        if let Some(attributes) = changed_text(changes, "attributes")? {
+            check_attributes(&attributes, ATTRIBUTES_LIMIT)?;
+            self.attributes = attributes;
+        }
+        Ok(())
+    }
+
     /// Takes over what a request sets, and starts the timers again.
     fn take(&mut self, turn: &Turn<'_>, form: &Fields) -> Result<(), Stop> {
         check_length("FriendlyName", form.text("FriendlyName"), 256)?;

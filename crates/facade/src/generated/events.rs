@@ -2,9 +2,9 @@
 // Change the specification, its overlay or the generator instead, then run it again.
 
 payloads! {
-    ConversationAdd: pre ConversationAddChange ["friendly_name", "attributes"],
+    ConversationAdd: pre ConversationChange ["friendly_name", "attributes"],
     ConversationAdded: post,
-    ConversationUpdate: pre ConversationUpdateChange ["friendly_name"],
+    ConversationUpdate: pre ConversationChange ["friendly_name", "attributes"],
     ConversationUpdated: post,
     ConversationRemove: pre NoChange [],
     ConversationRemoved: post,

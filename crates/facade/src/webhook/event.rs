@@ -6,10 +6,7 @@ use std::fmt;
 use twilio_conversations_types::event::{self, Event, NoEventType};
 use twilio_conversations_types::v1::EventType;
 
-use super::{
-    Answer, Change, ConversationAddChange, ConversationUpdateChange, Fields, FromFields, MessageChange, NoChange,
-    PreEvent, Reply,
-};
+use super::{Answer, Change, ConversationChange, Fields, FromFields, MessageChange, NoChange, PreEvent, Reply};
 
 /// An event whose fields lack `EventType` is no event; everything else is one, and nothing in it is lost.
 impl FromFields for Event {

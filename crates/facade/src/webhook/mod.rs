@@ -98,10 +98,7 @@ pub use self::event::{AnswerTo, EventPayload, OtherEvent};
 pub use self::extract::{Delivered, Signed, SignedBody, SignedRejection};
 pub use self::fields::{Fields, FieldsIter, FromFields};
 pub use self::mac::Algorithm;
-pub use self::reply::{
-    Answer, Change, ConversationAddChange, ConversationUpdateChange, InvalidStatus, MessageChange, NoChange, PreEvent,
-    Reply,
-};
+pub use self::reply::{Answer, Change, ConversationChange, InvalidStatus, MessageChange, NoChange, PreEvent, Reply};
 #[cfg(feature = "axum")]
 pub use self::router::{EventRouter, HandlerError, HandlerInput, HandlerResult};
 pub use self::seen::{RecentEvents, SeenError, SeenEvents, SeenFuture};

@@ -109,8 +109,7 @@ impl<B: From<String>> From<Reply> for http::Response<B> {
 
 /// What a pre-event webhook lets its answer change.
 ///
-/// Implemented by [`ConversationAddChange`], [`ConversationUpdateChange`], [`MessageChange`] and [`NoChange`], and by
-/// nothing else.
+/// Implemented by [`ConversationChange`], [`MessageChange`] and [`NoChange`], and by nothing else.
 pub trait Change: sealed::Sealed {
     /// The fields that it sets, by their names in the answer and in the order of `spec/events`.
     #[doc(hidden)]
@@ -123,8 +122,7 @@ pub trait Change: sealed::Sealed {
 mod sealed {
     #[allow(unnameable_types, reason = "that is how it seals `Change`")]
     pub trait Sealed {}
-    impl Sealed for super::ConversationAddChange {}
-    impl Sealed for super::ConversationUpdateChange {}
+    impl Sealed for super::ConversationChange {}
     impl Sealed for super::MessageChange {}
     impl Sealed for super::NoChange {}
 }
@@ -169,38 +167,24 @@ macro_rules! change {
 }
 
 change! {
-    /// The changes that `onConversationAdd` allows.
+    /// The changes that `onConversationAdd` and `onConversationUpdate` allow.
     ///
     /// ```
     /// use serde_json::json;
-    /// use twilio_conversations::webhook::{ConversationAddChange, Reply};
+    /// use twilio_conversations::webhook::{ConversationChange, Reply};
     ///
-    /// let change = ConversationAddChange::new().friendly_name("Support").attributes(json!({ "tier": 1 }));
+    /// let change = ConversationChange::new().friendly_name("Support").attributes(json!({ "tier": 1 }));
     /// let body: serde_json::Value = serde_json::from_str(Reply::modify(change).body()).unwrap();
     /// assert_eq!(body, json!({ "friendly_name": "Support", "attributes": r#"{"tier":1}"# }));
     /// ```
-    pub struct ConversationAddChange {
+    pub struct ConversationChange {
         /// Sets the name, at most 256 characters.
         friendly_name: String,
         /// Sets the attributes, at most 16 KB as JSON text. They are sent as a string that holds JSON.
         ///
-        /// The guide to webhooks names the name only. Twilio's Frontline guide and sample set the attributes too.
+        /// The guide to webhooks documents the name only. Twilio's Frontline guide and sample set the attributes too, in
+        /// response to `onConversationAdd`; that `onConversationUpdate` takes them is an assumption.
         attributes: JsonText,
-    }
-}
-
-change! {
-    /// The change that `onConversationUpdate` allows.
-    ///
-    /// ```
-    /// use twilio_conversations::webhook::{ConversationUpdateChange, Reply};
-    ///
-    /// let reply = Reply::modify(ConversationUpdateChange::new().friendly_name("Support"));
-    /// assert_eq!(reply.body(), r#"{"friendly_name":"Support"}"#);
-    /// ```
-    pub struct ConversationUpdateChange {
-        /// Sets the name, at most 256 characters.
-        friendly_name: String,
     }
 }
 
@@ -284,7 +268,7 @@ pub trait PreEvent {
 /// An answer to a pre-event that allows the changes `C`, for handlers of one kind of event.
 ///
 /// ```
-/// use twilio_conversations::webhook::{Answer, ConversationUpdateChange, MessageChange, NoChange, Reply};
+/// use twilio_conversations::webhook::{Answer, ConversationChange, MessageChange, NoChange, Reply};
 ///
 /// fn on_message_add(body: &str) -> Answer<MessageChange> {
 ///     match body {
@@ -301,9 +285,9 @@ pub trait PreEvent {
 /// A conversation's change is no answer to a message:
 ///
 /// ```compile_fail,E0308
-/// # use twilio_conversations::webhook::{Answer, ConversationUpdateChange, MessageChange};
+/// # use twilio_conversations::webhook::{Answer, ConversationChange, MessageChange};
 /// fn on_message_add() -> Answer<MessageChange> {
-///     Answer::modify(ConversationUpdateChange::new().friendly_name("Support"))
+///     Answer::modify(ConversationChange::new().friendly_name("Support"))
 /// }
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]

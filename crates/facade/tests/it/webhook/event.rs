@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use twilio_conversations::EventType;
 use twilio_conversations::webhook::events::*;
 use twilio_conversations::webhook::{
-    Answer, AnswerTo, ConversationAddChange, ConversationUpdateChange, Event, EventPayload, Fields, FromFields,
-    MessageChange, NoChange, PreEvent, Reply,
+    Answer, AnswerTo, ConversationChange, Event, EventPayload, Fields, FromFields, MessageChange, NoChange, PreEvent,
+    Reply,
 };
 
 /// Reads a payload from fields that name its event, and gives back what there was to read.
@@ -40,8 +40,8 @@ fn post<E: EventPayload<Answer = ()>>() -> EventType {
 #[test]
 fn every_documented_event_is_typed_and_changes_what_the_documentation_says() {
     let pre_events = [
-        pre::<ConversationAddChange, ConversationAdd>(),
-        pre::<ConversationUpdateChange, ConversationUpdate>(),
+        pre::<ConversationChange, ConversationAdd>(),
+        pre::<ConversationChange, ConversationUpdate>(),
         pre::<NoChange, ConversationRemove>(),
         pre::<MessageChange, MessageAdd>(),
         pre::<MessageChange, MessageUpdate>(),
@@ -75,7 +75,7 @@ fn every_documented_event_is_typed_and_changes_what_the_documentation_says() {
 fn an_answer_is_made_from_the_event_it_is_for() {
     let message = MessageAdd::from_fields(Fields::from_iter([("EventType", "onMessageAdd")])).unwrap();
     assert_eq!(message.modify(MessageChange::new().body("hi")), Reply::modify(MessageChange::new().body("hi")));
-    let answer: AnswerTo<ConversationAdd> = ConversationAddChange::new().friendly_name("Support").into();
+    let answer: AnswerTo<ConversationAdd> = ConversationChange::new().friendly_name("Support").into();
     assert_eq!(Reply::from(answer).body(), r#"{"friendly_name":"Support"}"#);
     assert_eq!(Reply::from(AnswerTo::<ParticipantAdd>::reject()).status(), 403);
 }

@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use twilio_conversations::JsonText;
 use twilio_conversations::webhook::{
-    Answer, Change, ConversationAddChange, ConversationUpdateChange, Deadline, MessageChange, NoChange, PreEvent, Reply,
+    Answer, Change, ConversationChange, Deadline, MessageChange, NoChange, PreEvent, Reply,
 };
 
 #[test]
@@ -30,7 +30,7 @@ fn rejecting_is_a_4xx_and_nothing_else() {
         let status = status(code);
         let error = Reply::reject_with(status).unwrap_err();
         assert_eq!(error.to_string(), format!("rejecting a webhook: status {code} is not between 400 and 499"));
-        assert!(Answer::<ConversationAddChange>::reject_with(status).is_err());
+        assert!(Answer::<ConversationChange>::reject_with(status).is_err());
     }
 }
 
@@ -43,7 +43,7 @@ fn a_change_is_snake_case_json_at_top_level_and_holds_what_was_set() {
         json!({ "body": "\"hi\"\n", "author": "é", "attributes": "{\"a\":[1,null]}" })
     );
     assert_eq!(body(Reply::modify(MessageChange::new().author("bot"))), json!({ "author": "bot" }));
-    assert_eq!(body(Reply::modify(ConversationAddChange::new().friendly_name(""))), json!({ "friendly_name": "" }));
+    assert_eq!(body(Reply::modify(ConversationChange::new().friendly_name(""))), json!({ "friendly_name": "" }));
     assert_eq!(body(Reply::modify(MessageChange::new())), json!({}));
 }
 
@@ -57,10 +57,9 @@ fn every_field_that_an_answer_may_set_has_a_setter_by_its_name() {
             assert_eq!(change.into_fields(), expected);
         }
     }
-    sets([("friendly_name", ConversationUpdateChange::new().friendly_name("text"))]);
     sets([
-        ("friendly_name", ConversationAddChange::new().friendly_name("text")),
-        ("attributes", ConversationAddChange::new().attributes("text")),
+        ("friendly_name", ConversationChange::new().friendly_name("text")),
+        ("attributes", ConversationChange::new().attributes("text")),
     ]);
     let message = MessageChange::new;
     sets([
@@ -87,7 +86,7 @@ fn attributes_are_given_as_text_as_a_value_or_as_whatever_serialises() {
 
 #[test]
 fn a_reply_becomes_a_response() {
-    let response: http::Response<Vec<u8>> = Reply::modify(ConversationAddChange::new().friendly_name("Support")).into();
+    let response: http::Response<Vec<u8>> = Reply::modify(ConversationChange::new().friendly_name("Support")).into();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/json");
     assert_eq!(response.body(), br#"{"friendly_name":"Support"}"#);

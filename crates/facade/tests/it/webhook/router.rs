@@ -17,7 +17,7 @@ use twilio_conversations::webhook::events::{
     ConversationAdd, DeliveryUpdated, MessageAdd, MessageAdded, ParticipantAdd, UserAdded,
 };
 use twilio_conversations::webhook::{
-    Answer, ConversationAddChange, Deadline, Delivered, Event, EventRouter, Fields, IdempotencyToken, MessageChange,
+    Answer, ConversationChange, Deadline, Delivered, Event, EventRouter, Fields, IdempotencyToken, MessageChange,
     NoChange, RecentEvents, Reply, SeenEvents, SeenFuture, Signer, Verifier,
 };
 
@@ -53,8 +53,8 @@ async fn call(events: &EventRouter, request: Request<Body>) -> (StatusCode, Stri
 
 #[tokio::test]
 async fn each_event_reaches_its_own_handler_and_gets_its_own_answer() {
-    async fn rename(_: ConversationAdd) -> Answer<ConversationAddChange> {
-        ConversationAddChange::new().friendly_name("Support").into()
+    async fn rename(_: ConversationAdd) -> Answer<ConversationChange> {
+        ConversationChange::new().friendly_name("Support").into()
     }
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&seen);
@@ -212,7 +212,7 @@ async fn a_handler_that_panics_is_500_wherever_it_does_and_its_panic_is_reported
         .on(async |_: MessageAdd| -> Answer<MessageChange> { panic!("as the test wants it") })
         .on(|message: ConversationAdd| {
             assert!(message.friendly_name.is_none(), "before {} future", "its");
-            async { Answer::<ConversationAddChange>::accept() }
+            async { Answer::<ConversationChange>::accept() }
         })
         .on(async |_: ParticipantAdd| {
             let _bomb = Bomb;

@@ -101,7 +101,8 @@ event! {
 event! {
     /// A conversation is about to change.
     ///
-    /// The payload of `onConversationUpdate`, a pre-event. Its answer may set `friendly_name`.
+    /// The payload of `onConversationUpdate`, a pre-event. Its answer may set `friendly_name` and
+    /// `attributes`.
     pub struct ConversationUpdate = "onConversationUpdate" {
         /// Account that the event belongs to.
         account_sid: one AccountSid = "AccountSid",
