@@ -4,13 +4,12 @@ mod files;
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
-    api::Api,
     error::{Error, Result, token},
+    model::{Api, Enum, TypeRef, field_type, is_hand_written},
     names::{pascal, snake},
-    normalise,
     render::{self, Uses, doc_text},
     spec::{Document, Sources},
 };
@@ -54,7 +53,6 @@ pub(crate) struct Events {
 ///
 /// An event that `event_type` does not list or that lacks something, and one that `event_type` lists and no file has.
 pub(crate) fn files(api: &Api<'_>, sources: &Sources) -> Result<Events> {
-    let event_type = &api.document.root["components"]["schemas"]["event_type"];
     let mut files = BTreeMap::new();
     let doc = render::module_doc("The events that webhooks report.");
     let contents = read(sources)?;
@@ -62,6 +60,8 @@ pub(crate) fn files(api: &Api<'_>, sources: &Sources) -> Result<Events> {
         files.insert("event/mod.rs".into(), render::file(&[render::header(&["events"]), doc]));
         return Ok(Events { types: files, answers: render::header(&["events"]) });
     };
+    let pointer = "/components/schemas/event_type";
+    let event_type = api.enums.values().find(|one| one.pointer == pointer);
     let mut events: BTreeMap<String, Event> = BTreeMap::new();
     let mut modules = Vec::new();
     for (file, content) in contents.iter().filter(|(file, _)| *file != COMMON) {
@@ -85,7 +85,7 @@ pub(crate) fn files(api: &Api<'_>, sources: &Sources) -> Result<Events> {
     }
     let mut all = String::from("events! {\n");
     let mut answers = String::from("payloads! {\n");
-    for name in event_type["enum"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+    for name in event_type.iter().flat_map(|one| &one.values).map(|value| &value.wire) {
         let missing =
             || Error::new("overlay.yaml", "", format!("event_type lists {name}, and no file in spec/events/ has it"));
         let event = events.get(name).ok_or_else(missing)?;
@@ -121,19 +121,20 @@ struct Event {
 
 impl Event {
     /// An event of a file that was checked.
-    fn of(file: &str, object: &str, name: &str, event: &Value, event_type: &Value) -> Result<Self> {
+    fn of(file: &str, object: &str, name: &str, event: &Value, event_type: Option<&Enum>) -> Result<Self> {
         let text = |member: &str| event[member].as_str().unwrap_or_default().to_owned();
         let names = |member: &str| {
             event[member].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
         };
         let phase = text("phase");
-        let group = &event_type["x-enum-groups"][format!("{}_EVENTS", phase.to_uppercase())]["values"];
-        if !group.as_array().is_some_and(|values| values.contains(&json!(name))) {
+        let group = format!("{}_EVENTS", phase.to_uppercase());
+        let group = event_type.and_then(|one| one.groups.iter().find(|known| known.name == group));
+        if !group.is_some_and(|group| group.values.iter().any(|value| value == name)) {
             let pointer = format!("/events/{}/phase", token(name));
             let problem = format!("event_type does not list {name} among its {phase}-events");
             return Err(Error::new(file, pointer, problem));
         }
-        let prefix = event_type["x-enum-prefix"].as_str().unwrap_or_default();
+        let prefix = event_type.map(|one| one.prefix.as_str()).unwrap_or_default();
         Ok(Self {
             name: name.to_owned(),
             variant: pascal(name.strip_prefix(prefix).unwrap_or(name)),
@@ -183,7 +184,7 @@ impl Event {
         for (name, field, file) in shared.chain(own) {
             let pointer = format!("/fields/{}", token(name));
             let described = field["description"].as_str().unwrap_or_default();
-            let ty = field_type(api, field, file, &pointer)?;
+            let ty = FieldType::of(api, field, file, &pointer)?;
             ty.names.iter().for_each(|(from, name)| uses.add(from, name));
             let doc = doc_text(described, "        ");
             text.push_str(&format!("{doc}        {}: {} {} = {name:?},\n", snake(name), ty.how, ty.rust));
@@ -200,39 +201,38 @@ struct FieldType {
     names: Vec<(&'static str, String)>,
 }
 
-fn field_type(api: &Api<'_>, field: &Value, file: &str, pointer: &str) -> Result<FieldType> {
-    let items = field.get("items").filter(|_| field["type"] == "array");
-    let how = match items {
-        Some(_) if field["x-json-text"] == true => "json",
-        Some(_) => "many",
-        None => "one",
-    };
-    let pointer = format!("{pointer}{}", if items.is_some() { "/items" } else { "" });
-    let (item, names) = scalar_type(api, items.unwrap_or(field)).map_err(|error| error.within(file, &pointer))?;
-    let rust = if how == "json" { format!("Vec<{item}>") } else { item };
-    Ok(FieldType { how, rust, names })
-}
+impl FieldType {
+    fn of(api: &Api<'_>, field: &Value, file: &str, pointer: &str) -> Result<Self> {
+        let items = field.get("items").filter(|_| field["type"] == "array");
+        let how = match items {
+            Some(_) if field["x-json-text"] == true => "json",
+            Some(_) => "many",
+            None => "one",
+        };
+        let pointer = format!("{pointer}{}", if items.is_some() { "/items" } else { "" });
+        let ty = Self::item(api, items.unwrap_or(field)).map_err(|error| error.within(file, &pointer))?;
+        let names = ty.names().into_iter().map(|name| {
+            let from = match name {
+                "DateTime" | "Utc" => "chrono",
+                name if is_hand_written(name) => "crate",
+                _ => "crate::v1",
+            };
+            (from, name.to_owned())
+        });
+        let names = names.collect();
+        let rust = if how == "json" { format!("Vec<{}>", ty.rust_text()) } else { ty.rust_text() };
+        Ok(Self { how, rust, names })
+    }
 
-fn scalar_type(api: &Api<'_>, schema: &Value) -> Result<(String, Vec<(&'static str, String)>)> {
-    // Only the references of the merged document were checked.
-    if let Some(reference) = schema["$ref"].as_str().filter(|_| api.referenced_type(schema).is_none()) {
-        return Err(Error::new(COMMON, "/$ref", format!("{reference:?} leads nowhere")));
-    }
-    let normalised = normalise::schema(api, schema, "")?;
-    if let Some(name) = normalised.references.first() {
-        let from = if normalise::is_hand_written(name) { "crate" } else { "crate::v1" };
-        return Ok((name.clone(), vec![(from, name.clone())]));
-    }
-    let schema: Map<String, Value> = normalised.schema.as_object().cloned().unwrap_or_default();
-    let text = |name: &str| schema.get(name).and_then(Value::as_str).unwrap_or_default();
-    Ok(match (text("type"), text("format")) {
-        ("string", "date-time") => {
-            let names = ["DateTime", "Utc"].map(|name| ("chrono", name.to_owned()));
-            ("DateTime<Utc>".to_owned(), names.to_vec())
+    fn item(api: &Api<'_>, schema: &Value) -> Result<TypeRef> {
+        // Only the references of the merged document were checked.
+        if let Some(reference) = schema["$ref"].as_str().filter(|_| api.reference(schema).is_none()) {
+            return Err(Error::new(COMMON, "/$ref", format!("{reference:?} leads nowhere")));
         }
-        ("integer", "uint32") => ("u32".to_owned(), Vec::new()),
-        ("integer", _) => ("i64".to_owned(), Vec::new()),
-        ("boolean", _) => ("bool".to_owned(), Vec::new()),
-        _ => ("String".to_owned(), Vec::new()),
-    })
+        Ok(match field_type(api, schema)? {
+            // An event's fields are strings of a form.
+            TypeRef::List(_) | TypeRef::Map | TypeRef::Object | TypeRef::Any => TypeRef::String,
+            ty => ty,
+        })
+    }
 }

@@ -1,21 +1,21 @@
-//! `crates/client`: handles that walk the URL, a builder for each operation, and the positional methods below them.
+//! `crates/client`: handles that follow the URL, a builder for each operation or pair of operations, and the positional
+//! methods below them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
-use syn::{ItemStruct, Type, parse_quote};
+use syn::{Type, parse_quote};
 
 use crate::{
-    api::{Api, Resource, Verb},
     builders::{self, Methods},
-    error::Result,
+    error::{Error, Result},
     example,
-    models::internal,
+    model::{Api, Resource, Role, Scope, is_hand_written},
     names::{screaming, singular},
-    normalise, operations,
+    operations,
     render::{self, Uses},
-    tree::{self, Node, ParameterKind},
+    tree::{Node, ParameterKind},
 };
 
 /// The files of `crates/client/src/generated`, by path.
@@ -23,15 +23,17 @@ use crate::{
 /// # Errors
 ///
 /// An operation that cannot be generated.
-pub(crate) fn files(api: &Api<'_>, structs: &BTreeMap<String, ItemStruct>) -> Result<BTreeMap<String, String>> {
+pub(crate) fn files(api: &Api<'_>, roots: &[Node<'_>]) -> Result<BTreeMap<String, String>> {
     let methods = operations::methods(api)?;
-    let roots = tree::roots(api)?;
     let nodes: Vec<&Node<'_>> = roots.iter().flat_map(Node::walk).collect();
+    let client = Client { api, nodes: nodes.iter().map(|node| (node.key.as_str(), *node)).collect() };
     let names = Names::new(api, &nodes);
 
+    // Scoped paths have the handles of the paths without the scope.
+    let own: Vec<&Node<'_>> = nodes.iter().filter(|node| node.plain.is_none()).copied().collect();
     let mut children: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
     let mut modules: BTreeMap<Vec<String>, Vec<&Node<'_>>> = BTreeMap::new();
-    for node in &nodes {
+    for node in own {
         for depth in 0..node.module.len() {
             children.entry(node.module[..depth].to_vec()).or_default().insert(node.module[depth].clone());
         }
@@ -40,36 +42,39 @@ pub(crate) fn files(api: &Api<'_>, structs: &BTreeMap<String, ItemStruct>) -> Re
 
     let mut files = BTreeMap::new();
     for (module, nodes) in &modules {
-        let resource = api.resources.iter().find(|resource| resource.module == *module);
+        let resources: Vec<_> = api.resources.iter().filter(|resource| resource.module == *module).collect();
         let mut code = Vec::new();
         for node in nodes.iter().filter(|node| !node.is_idle()) {
-            code.push(Code::Items(handle(node, structs)));
+            code.push(Code::Items(client.handle(node)));
         }
         for node in nodes {
             for operation in &node.operations {
-                let (builder, send) = builders::builder(api, node, operation, &methods, structs);
+                let (builder, send) = builders::builder(api, node, operation, &methods);
                 code.extend([Code::Items(builder), Code::Text(send)]);
             }
         }
-        if let Some(resource) = resource {
+        if !resources.is_empty() {
             let path = format!("v1/{}/operations.rs", module.join("/"));
-            files.insert(path.clone(), positional(&path, resource, &methods, &names)?);
+            files.insert(path.clone(), positional(&path, &resources, &methods, &names)?);
         }
         let path = format!("v1/{}.rs", module.join("/"));
-        let sources = resource.map_or_else(|| sources_below(api, module), |resource| vec![resource.info.file.as_str()]);
-        let doc = module_doc(resource, nodes);
+        let mut sources: Vec<&str> = resources.iter().map(|resource| resource.info.file.as_str()).collect();
+        if sources.is_empty() {
+            sources = sources_below(api, module);
+        }
+        let doc = module_doc(api, resources.first().copied(), nodes);
         let mut modules: Vec<_> =
             children.get(module).into_iter().flatten().map(|name| format!("pub mod {name};")).collect();
-        modules.extend(resource.map(|_| "mod operations;".to_owned()));
-        let body = Body { names: &names, module, code };
+        modules.extend((!resources.is_empty()).then(|| "mod operations;".to_owned()));
+        let body = Body { names: &names, module, code, defined: None };
         files.insert(path.clone(), file(&path, &sources, &doc, &modules, body)?);
     }
-    let root = root(&roots);
     let doc = "Version 1 of the API.\n\nA module for each resource, nested as in the URL: its handles, a builder for each operation, and the positional\nmethods of [`Client`](crate::Client) below them.";
     let sources = ["base.yaml", "overlay.yaml", "v1"];
     let modules: Vec<_> =
         children.get(&Vec::new()).into_iter().flatten().map(|name| format!("pub mod {name};")).collect();
-    let body = Body { names: &names, module: &[], code: vec![Code::Items(root)] };
+    let defined = api.scope.as_ref().map(|scope| scope.variant.as_str());
+    let body = Body { names: &names, module: &[], code: vec![Code::Items(client.root(roots))], defined };
     // rustdoc shows methods in the order of the source: the accessors first, then the positional methods.
     let accessors = file("v1/mod.rs", &sources, doc, &[], body)?;
     files.insert("v1/mod.rs".into(), format!("{accessors}\n{}\n", modules.join("\n")));
@@ -82,13 +87,19 @@ fn sources_below<'a>(api: &'a Api<'_>, module: &[String]) -> Vec<&'a str> {
     below.map(|resource| resource.info.file.as_str()).collect()
 }
 
-fn module_doc(resource: Option<&Resource<'_>>, nodes: &[&Node<'_>]) -> String {
+fn module_doc(api: &Api<'_>, resource: Option<&Resource<'_>>, nodes: &[&Node<'_>]) -> String {
     match resource {
         Some(Resource { info, .. }) => {
-            let example = example::of(nodes).map(|example| format!("\n\n{example}")).unwrap_or_default();
-            format!("{}.\n\n{}{example}\n\nVendor's page: <{}>.", info.title, info.description, info.docs)
+            let example = example::of_module(api, nodes).map(|example| format!("\n\n{example}")).unwrap_or_default();
+            let scope = nodes.iter().find_map(|node| Some((node, node.scoped.as_ref()?)));
+            let scope = scope.map(|(node, scoped)| {
+                let (plain, scoped) = (&node.path.text, &scoped.text);
+                format!("\n\nThe handles act at `{plain}`, or at `{scoped}`; see [`Scope`](crate::v1::Scope).")
+            });
+            let scope = scope.unwrap_or_default();
+            format!("{}.\n\n{}{scope}{example}\n\nAPI reference: <{}>.", info.title, info.description, info.docs)
         }
-        None => format!("What is below `{}`.", nodes[0].path),
+        None => format!("Handles below `{}`.", nodes[0].path.text),
     }
 }
 
@@ -97,103 +108,191 @@ struct Body<'a> {
     names: &'a Names,
     module: &'a [String],
     code: Vec<Code>,
+    /// A name that the file defines, though another type has it too.
+    defined: Option<&'a str>,
 }
 
-/// A part of a file: items to be formatted, or what is written as text from the start.
+/// A part of a file: items to be formatted, or text.
 enum Code {
     Items(TokenStream),
     Text(String),
 }
 
-/// The parts of a file in their order: where it comes from, what it is, what it needs, what it holds.
+/// The parts of a file in their order: header, documentation, imports, content.
 fn file(path: &str, sources: &[&str], doc: &str, modules: &[String], body: Body<'_>) -> Result<String> {
+    let internal =
+        |problem: &dyn std::fmt::Display| Error::new(path, "", format!("the generated code does not parse: {problem}"));
     let mut names = BTreeSet::new();
     let mut code = Vec::new();
     for part in body.code {
         match part {
             Code::Items(tokens) => {
                 names.extend(idents(tokens.clone()));
-                code.push(render::items(tokens).map_err(|error| internal(path, error))?);
+                code.push(render::items(tokens).map_err(|error| internal(&error))?);
             }
             Code::Text(text) => {
-                names.extend(idents(text.parse().map_err(|error| internal(path, error))?));
+                names.extend(idents(text.parse().map_err(|error| internal(&error))?));
                 code.push(text);
             }
         }
     }
+    names.retain(|name| body.defined != Some(name));
     let uses = body.names.uses(&names, body.module);
     let modules: String = modules.iter().map(|line| format!("{line}\n")).collect();
     let head = [render::header(sources), render::module_doc(doc), uses.render(), modules];
     Ok(render::file(&[&head[..], &code].concat()))
 }
 
-/// The accessors of the client itself.
-fn root(roots: &[Node<'_>]) -> TokenStream {
-    let accessors = roots.iter().map(|node| accessors(node, &quote!(self.clone()), &[]));
-    quote! {
-        impl Client {
-            #(#accessors)*
+/// Writes handles and their accessors.
+struct Client<'a> {
+    api: &'a Api<'a>,
+    /// All nodes by key.
+    nodes: BTreeMap<&'a str, &'a Node<'a>>,
+}
+
+impl Client<'_> {
+    /// The accessors of the client itself, and the type of scopes.
+    fn root(&self, roots: &[Node<'_>]) -> TokenStream {
+        let accessors = roots.iter().map(|node| self.accessors(node, None));
+        let scope = self.api.scope.as_ref().map(scope);
+        quote! {
+            impl Client {
+                #(#accessors)*
+            }
+
+            #scope
+        }
+    }
+
+    fn handle(&self, node: &Node<'_>) -> TokenStream {
+        let name = format_ident!("{}", node.handle_name());
+        let fields: Vec<_> = node.parameters.iter().map(|parameter| format_ident!("{}", parameter.name)).collect();
+        let types = node.parameters.iter().map(|parameter| parameter_type(&parameter.kind));
+        let verbs = node.operations.iter().map(|operation| builders::verb(self.api, operation));
+        let below = node.children.iter().filter(|child| !child.is_item());
+        let accessors = below.map(|child| self.accessors(child, Some(node)));
+        let doc = render::doc(&handle_doc(node));
+        let scope = node.scoped.as_ref().map(|_| quote!(pub(crate) scope: Scope,));
+        let scope_accessor = node.scoped.as_ref().map(|_| {
+            quote! {
+                /// The scope that the handle acts in.
+                pub fn scope(&self) -> &Scope {
+                    &self.scope
+                }
+            }
+        });
+        quote! {
+            #(#doc)*
+            #[derive(Clone, Debug)]
+            pub struct #name {
+                pub(crate) client: Client,
+                #scope
+                #(pub(crate) #fields: #types,)*
+            }
+
+            impl #name {
+                #(#verbs)*
+                #(#accessors)*
+                #scope_accessor
+            }
+        }
+    }
+
+    /// The accessor of a static path, and the one of its items. `parent` is the node of the handle that has them; none
+    /// for the client.
+    fn accessors(&self, node: &Node<'_>, parent: Option<&Node<'_>>) -> TokenStream {
+        // A scoped path leads to the handles of the path without the scope, which hold the scope instead of its item.
+        let target = node.plain.as_deref().map_or(node, |key| self.nodes[key]);
+        let client = if parent.is_some() { quote!(self.client.clone()) } else { quote!(self.clone()) };
+        let inherited: Vec<Ident> = target
+            .parameters
+            .iter()
+            .take(target.parameters.len() - usize::from(target.is_item()))
+            .map(|parameter| format_ident!("{}", parameter.name))
+            .collect();
+        let scope = target.scoped.as_ref().map(|_| {
+            let value = self.scope_value(node, parent);
+            quote!(scope: #value,)
+        });
+        let fields = quote!(client: #client, #scope #(#inherited: self.#inherited.clone(),)*);
+        let accessor = format_ident!("{}", node.accessor);
+        let doc = render::doc(&format!("{}, at {}.", node.title, paths(node)));
+        let mut tokens = TokenStream::new();
+        if !node.is_idle() {
+            let handle = format_ident!("{}", target.handle_name());
+            tokens.extend(quote! {
+                #(#doc)*
+                pub fn #accessor(&self) -> #handle {
+                    #handle { #fields }
+                }
+            });
+        }
+        if let (Some(item), Some(target)) = (node.item(), target.item()) {
+            let handle = format_ident!("{}", target.handle_name());
+            let accessor = format_ident!("{}", singular(&node.accessor));
+            let parameter = target.parameters.last().expect("an item has a parameter");
+            let own = format_ident!("{}", parameter.name);
+            let ty = parameter_type(&parameter.kind);
+            let text = format!("{}, at {}.\n\n- `{own}`: {}", item.one, paths(item), parameter.description);
+            let doc = render::doc(&text);
+            tokens.extend(quote! {
+                #(#doc)*
+                pub fn #accessor(&self, #own: impl Into<#ty>) -> #handle {
+                    #handle { #fields #own: #own.into() }
+                }
+            });
+        }
+        tokens
+    }
+
+    /// The scope of a handle that is reached from `parent`.
+    fn scope_value(&self, node: &Node<'_>, parent: Option<&Node<'_>>) -> TokenStream {
+        match (parent, &self.api.scope) {
+            (Some(parent), Some(scope)) if node.plain.is_some() => {
+                let variant = format_ident!("{}", scope.variant);
+                let sid = format_ident!("{}", parent.parameters.last().expect("a scope is an item").name);
+                quote!(Scope::#variant(self.#sid.clone()))
+            }
+            (Some(_), _) => quote!(self.scope.clone()),
+            (None, _) => quote!(Scope::Default),
         }
     }
 }
 
-fn handle(node: &Node<'_>, structs: &BTreeMap<String, ItemStruct>) -> TokenStream {
-    let name = format_ident!("{}", node.handle_name());
-    let fields: Vec<_> = node.parameters.iter().map(|parameter| format_ident!("{}", parameter.name)).collect();
-    let types = node.parameters.iter().map(|parameter| parameter_type(&parameter.kind));
-    let verbs = node.operations.iter().map(|operation| builders::verb(operation, structs));
-    let below = node.children.iter().filter(|child| !child.is_item());
-    let accessors = below.map(|child| accessors(child, &quote!(self.client.clone()), &fields));
-    let doc = render::doc(&handle_doc(node));
+/// The enum that says where a handle acts.
+fn scope(scope: &Scope) -> TokenStream {
+    let variant = format_ident!("{}", scope.variant);
+    let sid = format_ident!("{}", scope.sid.name);
+    let name = singular(&crate::names::snake(scope.path.last_fixed()));
+    let doc = render::doc(&format!(
+        "Whether a handle acts in the account's default {name} or in one {name}.\n\nThe scope decides the path and the \
+         operation of each call. Errors and traces name the operation that was sent."
+    ));
+    let default = render::doc(&format!("The account's default {name}, at `/v1`."));
+    let own = render::doc(&format!("One {name}, at `{}`.", scope.path.text));
     quote! {
         #(#doc)*
-        #[derive(Clone, Debug)]
-        pub struct #name {
-            pub(crate) client: Client,
-            #(pub(crate) #fields: #types,)*
-        }
-
-        impl #name {
-            #(#verbs)*
-            #(#accessors)*
+        #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+        #[non_exhaustive]
+        pub enum Scope {
+            #(#default)*
+            #[default]
+            Default,
+            #(#own)*
+            #variant(#sid),
         }
     }
 }
 
 fn handle_doc(node: &Node<'_>) -> String {
-    let what = if node.is_item() { &node.one } else { &node.title };
-    format!("{what}, at `{}`.\n\nA handle: nothing is sent before a call is awaited.", node.path)
+    let title = if node.is_item() { &node.one } else { &node.title };
+    format!("{title}, at {}.\n\nA handle: nothing is sent before a call is awaited.", paths(node))
 }
 
-/// The accessor of a static path, and the one of its items.
-fn accessors(node: &Node<'_>, client: &TokenStream, fields: &[Ident]) -> TokenStream {
-    let handle = format_ident!("{}", node.handle_name());
-    let accessor = format_ident!("{}", node.accessor);
-    let doc = render::doc(&format!("{}, at `{}`.", node.title, node.path));
-    let mut tokens = TokenStream::new();
-    if !node.is_idle() {
-        tokens.extend(quote! {
-            #(#doc)*
-            pub fn #accessor(&self) -> #handle {
-                #handle { client: #client, #(#fields: self.#fields.clone()),* }
-            }
-        });
-    }
-    if let Some(item) = node.item() {
-        let handle = format_ident!("{}", item.handle_name());
-        let accessor = format_ident!("{}", singular(&node.accessor));
-        let parameter = item.parameters.last().expect("an item has a parameter");
-        let own = format_ident!("{}", parameter.name);
-        let ty = parameter_type(&parameter.kind);
-        let doc = render::doc(&format!("{}, at `{}`.\n\n- `{own}`: {}", item.one, item.path, parameter.description));
-        tokens.extend(quote! {
-            #(#doc)*
-            pub fn #accessor(&self, #own: impl Into<#ty>) -> #handle {
-                #handle { client: #client, #(#fields: self.#fields.clone(),)* #own: #own.into() }
-            }
-        });
-    }
-    tokens
+/// The path of a node, and the one in the scope.
+fn paths(node: &Node<'_>) -> String {
+    let scoped = node.scoped.as_ref().map(|path| format!(" or `{}`", path.text)).unwrap_or_default();
+    format!("`{}`{scoped}", node.path.text)
 }
 
 /// The type that a handle holds a parameter as.
@@ -201,20 +300,20 @@ pub(crate) fn parameter_type(kind: &ParameterKind) -> Type {
     let ident = |name: &str| Ident::new(name, Span::call_site());
     match kind {
         ParameterKind::Sid(sid) => {
-            let sid = ident(sid);
+            let sid = ident(sid.name);
             parse_quote!(#sid)
         }
         ParameterKind::SidOrName(sid) => {
-            let sid = ident(sid);
+            let sid = ident(sid.name);
             parse_quote!(SidOrName<#sid>)
         }
         ParameterKind::Text => parse_quote!(String),
     }
 }
 
-/// The file of a resource's positional methods, and of the statics that name its operations.
-fn positional(path: &str, resource: &Resource<'_>, methods: &Methods, names: &Names) -> Result<String> {
-    let own = || resource.operations.iter().map(|operation| &methods[operation.id]);
+/// The file of a module's positional methods, and of the statics that name its operations.
+fn positional(path: &str, resources: &[&Resource<'_>], methods: &Methods, names: &Names) -> Result<String> {
+    let own = || resources.iter().flat_map(|resource| &resource.operations).map(|operation| &methods[&operation.id]);
     let bodies = own().map(|method| &method.method);
     let tokens = quote! {
         impl Client {
@@ -223,10 +322,12 @@ fn positional(path: &str, resource: &Resource<'_>, methods: &Methods, names: &Na
     };
     let statics: Vec<_> = own().map(|method| method.definition.as_str()).collect();
     let code = vec![Code::Items(tokens), Code::Text(statics.join("\n"))];
+    let resource = resources[0];
     let module: Vec<String> = resource.module.iter().cloned().chain(["operations".to_owned()]).collect();
-    let body = Body { names, module: &module, code };
+    let body = Body { names, module: &module, code, defined: None };
     let doc = format!("{}: the positional methods.", resource.info.title);
-    file(path, &[&resource.info.file], &doc, &[], body)
+    let sources: Vec<&str> = resources.iter().map(|resource| resource.info.file.as_str()).collect();
+    file(path, &sources, &doc, &[], body)
 }
 
 /// Where the names come from that generated code uses.
@@ -236,7 +337,6 @@ struct Names {
 
 impl Names {
     fn new(api: &Api<'_>, nodes: &[&Node<'_>]) -> Self {
-        let mut homes: BTreeMap<String, String> = BTreeMap::new();
         let fixed = [
             ("BTreeMap", "std::collections"),
             ("DateTime", "chrono"),
@@ -247,39 +347,41 @@ impl Names {
             ("Error", "crate"),
             ("Operation", "crate"),
             ("Response", "crate"),
+            ("Scope", "crate::v1"),
             ("call", "crate::call"),
             ("list_call", "crate::call"),
             ("segment", "crate::path"),
         ];
-        homes.extend(fixed.map(|(name, from)| (name.to_owned(), from.to_owned())));
-        for name in api.type_names.values() {
-            homes.insert(name.clone(), "crate::types::v1".to_owned());
+        let mut homes: BTreeMap<String, String> =
+            fixed.map(|(name, from)| (name.to_owned(), from.to_owned())).into_iter().collect();
+        for one in api.structs.values() {
+            let module = match one.role {
+                Role::Model => "crate::types::v1",
+                Role::Create | Role::Update | Role::Params => "crate::types::v1::request",
+                Role::Page => "crate::types::v1::page",
+            };
+            homes.insert(one.name.clone(), module.to_owned());
         }
-        for operation in api.operations() {
-            let list = operation.list_items().map(|_| format!("{}Response", operation.id));
-            for name in [operation.request_type(), operation.params_type(), list].into_iter().flatten() {
-                homes.insert(name, "crate::types::v1".to_owned());
-            }
-        }
+        homes.extend(api.enums.keys().map(|name| (name.clone(), "crate::types::v1".to_owned())));
         for resource in &api.resources {
-            for operation in resource.operations.iter().filter(|operation| operation.verb == Verb::List) {
+            for operation in resource.operations.iter().filter(|operation| operation.list.is_some()) {
                 let home = format!("crate::v1::{}::operations", resource.module.join("::"));
-                homes.insert(screaming(operation.id), home);
+                homes.insert(screaming(&operation.id), home);
             }
         }
-        for node in nodes {
+        for node in nodes.iter().filter(|node| node.plain.is_none()) {
             homes.insert(node.handle_name(), format!("crate::v1::{}", node.module.join("::")));
         }
         Self { homes }
     }
 
     fn uses(&self, idents: &BTreeSet<String>, module: &[String]) -> Uses {
-        let own = format!("crate::v1::{}", module.join("::"));
+        let own = ["crate::v1"].into_iter().chain(module.iter().map(String::as_str)).collect::<Vec<_>>().join("::");
         let mut uses = Uses::default();
         for name in idents {
             let from = match self.homes.get(name) {
                 Some(from) => from.as_str(),
-                None if normalise::is_hand_written(name) => "crate::types",
+                None if is_hand_written(name) => "crate::types",
                 None => continue,
             };
             if from != own {
@@ -290,14 +392,17 @@ impl Names {
     }
 }
 
+/// The names that tokens refer to. What comes after `::` belongs to the name in front of it.
 fn idents(tokens: TokenStream) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
+    let mut colons = 0;
     for token in tokens {
-        match token {
-            TokenTree::Ident(ident) => _ = found.insert(ident.to_string()),
+        match &token {
+            TokenTree::Ident(ident) if colons < 2 => _ = found.insert(ident.to_string()),
             TokenTree::Group(group) => found.extend(idents(group.stream())),
-            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            _ => {}
         }
+        colons = if matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ':') { colons + 1 } else { 0 };
     }
     found
 }

@@ -1,37 +1,36 @@
 //! Turns the specification into the generated folders: text in, text out, no file touched.
 //!
 //! ```text
-//! spec::merge      fragments, one document            as documented
-//! overlay::apply   our corrections                    where we know better
-//! api::Api         resources, operations, names       what is where, and what it is called
-//! models           structs (typify) and open enums    crates/types/src/generated
-//! events           webhook payloads                    beside them
+//! spec::merge      fragments, one document             as documented
+//! overlay::apply   our corrections                     where we know better
+//! model::Api       resources, operations, types        read once; one type where the overlay says that several are one
+//! types            structs, checked against typify     crates/types/src/generated
+//! enums, events    open enums and webhook payloads     beside them
 //!                  what may be answered to each        crates/facade/src/generated
-//! operations       positional methods (progenitor)    crates/client/src/generated
-//! handles          handles and builders (quote)       beside them
+//! operations       positional methods (progenitor)     crates/client/src/generated
+//! tree, handles,   handles and builders (quote)        beside them
+//! builders
 //! map              a table of all resources            crates/facade/src/generated
 //! ```
 //!
 //! Everything is ordered and nothing depends on the machine: the same specification gives the same bytes.
 
-mod api;
 mod builders;
 mod enums;
 mod error;
 mod events;
 mod example;
 mod handles;
-mod homes;
 mod map;
-mod models;
+mod model;
 mod names;
-mod normalise;
 mod operations;
 mod overlay;
 mod panics;
 mod render;
 mod spec;
 mod tree;
+mod types;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -84,24 +83,35 @@ pub type Folders = BTreeMap<String, BTreeMap<String, String>>;
 ///
 /// # Errors
 ///
-/// As [`overlaid`], and a schema or operation that the engines cannot take. Nothing is left half done, since nothing is
+/// As [`overlaid`], and a schema or operation that has no form in Rust. Nothing is left half done, since nothing is
 /// written.
 pub fn generate(sources: &Sources) -> Result<Folders> {
+    generate_with_notes(sources).map(|(folders, _)| folders)
+}
+
+/// As [`generate`], with a line for each group of types that are equal in structure and not merged.
+///
+/// # Errors
+///
+/// As [`generate`].
+pub fn generate_with_notes(sources: &Sources) -> Result<(Folders, Vec<String>)> {
     let document = overlaid(sources)?;
-    let api = api::Api::new(&document)?;
-    let mut models = models::models(&api)?;
+    let api = model::Api::new(&document)?;
+    let mut types = types::files(&api)?;
     let events = events::files(&api, sources)?;
-    models.files.extend(events.types);
-    let client = handles::files(&api, &models.structs)?;
+    types.extend(events.types);
+    let roots = tree::roots(&api)?;
+    let client = handles::files(&api, &roots)?;
     let emulator = BTreeMap::from([("openapi.json".to_owned(), to_json(&document))]);
     let facade = BTreeMap::from([
         ("events.rs".to_owned(), events.answers),
-        ("resources.md".to_owned(), map::resources(&tree::roots(&api)?)),
+        ("resources.md".to_owned(), map::resources(&api, &roots)),
     ]);
-    Ok(BTreeMap::from([
+    let folders = BTreeMap::from([
         ("crates/client/src/generated".to_owned(), client),
         ("crates/emulator/src/generated".to_owned(), emulator),
         ("crates/facade/src/generated".to_owned(), facade),
-        ("crates/types/src/generated".to_owned(), models.files),
-    ]))
+        ("crates/types/src/generated".to_owned(), types),
+    ]);
+    Ok((folders, api.unmerged))
 }

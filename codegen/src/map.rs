@@ -1,19 +1,28 @@
-//! The map of resources in the facade's documentation: what there is, how to reach it, what can be done there.
+//! The table of resources in the facade's documentation.
 
 use std::fmt::Write as _;
 
-use crate::tree::Node;
+use crate::{model::Api, tree::Node};
 
-/// A table in Markdown, a row for each resource in the order of the URLs, with links that rustdoc resolves.
-pub(crate) fn resources(roots: &[Node<'_>]) -> String {
+/// A table in Markdown, a row for each resource in the order of the URLs, with links that rustdoc resolves. A resource
+/// that is there in a scope too has one row.
+pub(crate) fn resources(api: &Api<'_>, roots: &[Node<'_>]) -> String {
     let mut text = "| resource | from the client | operations |\n| --- | --- | --- |\n".to_owned();
-    for node in roots.iter().flat_map(Node::walk).filter(|node| !node.is_item()) {
+    let scoped: Vec<&Node<'_>> = roots.iter().flat_map(Node::walk).filter(|node| node.plain.is_some()).collect();
+    for node in roots.iter().flat_map(Node::walk).filter(|node| !node.is_item() && node.plain.is_none()) {
         let operations = operations(node);
         if operations.is_empty() {
             continue;
         }
         let module = node.module.join("::");
-        writeln!(text, "| [{}](crate::v1::{module}) | {} | {} |", node.title, calls(node), operations.join(", "))
+        let below = scoped.iter().find(|other| other.plain.as_ref() == Some(&node.key));
+        let below = below.zip(api.scope.as_ref()).map(|(_, scope)| {
+            let scope = crate::names::snake(&scope.variant);
+            format!("; the same below `{scope}(id)`")
+        });
+        let below = below.unwrap_or_default();
+        let title = &node.title;
+        writeln!(text, "| [{title}](crate::v1::{module}) | {}{below} | {} |", calls(node), operations.join(", "))
             .expect("a string takes any text");
     }
     text
@@ -32,9 +41,9 @@ fn operations(node: &Node<'_>) -> Vec<String> {
     let places = [Some(node), node.item()].into_iter().flatten();
     let mut operations: Vec<_> = places.flat_map(|place| &place.operations).collect();
     operations.sort_by_key(|operation| operation.verb);
-    let link = |id: &str, stem: &str| {
-        let verb = id.strip_suffix(stem).unwrap_or(id).to_lowercase();
-        format!("[{verb}](crate::v1::{}::{id})", node.module.join("::"))
-    };
-    operations.iter().map(|operation| link(operation.id, operation.stem)).collect()
+    let module = node.module.join("::");
+    operations
+        .iter()
+        .map(|operation| format!("[{}](crate::v1::{module}::{})", operation.verb_name(), operation.name))
+        .collect()
 }

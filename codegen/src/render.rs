@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, Span, TokenStream};
-use syn::{AttrStyle, Attribute, Expr, ExprLit, Item, Lit, LitStr, MetaNameValue};
+use syn::{AttrStyle, Attribute, Expr, ExprLit, Item, Lit, LitStr, MetaNameValue, visit_mut::VisitMut};
 
 /// Widest line of a documentation comment, without its indentation and slashes.
 pub(crate) const WIDTH: usize = 96;
@@ -119,43 +119,46 @@ impl Uses {
         self.0.entry(from.to_owned()).or_default().insert(name.to_owned());
     }
 
-    /// Takes back what turned out to be defined in the file itself.
-    pub(crate) fn remove(&mut self, from: &str, names: &BTreeSet<&str>) {
-        if let Some(present) = self.0.get_mut(from) {
-            present.retain(|name| !names.contains(name.as_str()));
+    /// Adds a name unless it needs no `use`.
+    pub(crate) fn add_from(&mut self, from: Option<&str>, name: &str) {
+        if let Some(from) = from {
+            self.add(from, name);
         }
-        self.0.retain(|_, names| !names.is_empty());
     }
 
-    /// Other people's crates first, then our own.
+    /// Other crates first, then our own.
     pub(crate) fn render(&self) -> String {
         let (own, foreign): (Vec<_>, Vec<_>) =
             self.0.iter().partition(|(from, _)| from.starts_with("crate") || from.starts_with("super"));
         let text = |uses: Vec<(&String, &BTreeSet<String>)>| -> String {
-            uses.into_iter().map(|(from, names)| use_line(from, names)).collect()
+            let line = |(from, names): (&String, &BTreeSet<String>)| {
+                use_line(from, &names.iter().map(String::as_str).collect::<Vec<_>>(), "", "")
+            };
+            uses.into_iter().map(line).collect()
         };
         [text(foreign), text(own)].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
     }
 }
 
-fn use_line(from: &str, names: &BTreeSet<String>) -> String {
-    let names: Vec<_> = names.iter().map(String::as_str).collect();
-    let one_line = match names.as_slice() {
-        [name] => format!("use {from}::{name};\n"),
-        names => format!("use {from}::{{{}}};\n", names.join(", ")),
+/// `use from::{a, b};`, broken into lines where it is long.
+pub(crate) fn use_line(from: &str, names: &[&str], visibility: &str, indent: &str) -> String {
+    let one_line = match names {
+        [name] => format!("{indent}{visibility}use {from}::{name};\n"),
+        names => format!("{indent}{visibility}use {from}::{{{}}};\n", names.join(", ")),
     };
     if one_line.len() <= 100 {
         return one_line;
     }
-    let mut lines = vec![String::from("   ")];
+    let start = format!("{indent}   ");
+    let mut lines = vec![start.clone()];
     for name in names {
         if lines.last().is_some_and(|line| line.len() + name.len() + 2 > 98) {
-            lines.push(String::from("   "));
+            lines.push(start.clone());
         }
         let line = lines.last_mut().expect("begins with one");
         line.push_str(&format!(" {name},"));
     }
-    format!("use {from}::{{\n{}\n}};\n", lines.join("\n"))
+    format!("{indent}{visibility}use {from}::{{\n{}\n{indent}}};\n", lines.join("\n"))
 }
 
 /// Formats items with a blank line between them, and between the functions of an `impl`.
@@ -195,6 +198,19 @@ pub(crate) fn call(name: &str, arguments: &[String], indent: &str, used: usize) 
     }
     let lines: String = arguments.iter().map(|argument| format!("{indent}    {argument},\n")).collect();
     format!("{name}(\n{lines}{indent})")
+}
+
+/// `::std::option::Option<::std::string::String>` becomes `Option<String>`.
+pub(crate) struct ShortPaths;
+
+impl VisitMut for ShortPaths {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        syn::visit_mut::visit_path_mut(self, path);
+        if path.leading_colon.is_some() {
+            path.leading_colon = None;
+            path.segments = path.segments.last().cloned().into_iter().collect();
+        }
+    }
 }
 
 /// Joins the parts of a file with a blank line between them.

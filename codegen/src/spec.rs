@@ -58,13 +58,14 @@ impl Document {
         Error::new(self.file_of(&pointer), pointer, problem)
     }
 
+    /// The members of the object at `pointer`; none if there is no object.
+    pub fn members(&self, pointer: &str) -> impl Iterator<Item = (&String, &Value)> {
+        self.root.pointer(pointer).and_then(Value::as_object).into_iter().flatten()
+    }
+
     /// The schemas by name.
     pub fn schemas(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.root["components"]["schemas"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(name, schema)| (name.as_str(), schema))
+        self.members("/components/schemas").map(|(name, schema)| (name.as_str(), schema))
     }
 
     /// The schema that a `$ref` leads to. References were checked when the document was merged.

@@ -1,21 +1,23 @@
-//! The paths of the API as a tree, which is what handles walk along.
+//! The paths of the API as a tree, along which handles are called.
+//!
+//! A scoped path (`/v1/Services/{ChatServiceSid}/Conversations`) has a node like any other. Its handle is that of the
+//! path without the scope, which [`Node::plain`] names.
 
 use std::collections::BTreeMap;
 
 use crate::{
-    api::{Api, Operation, Place, Resource, path_stem, static_segments},
     error::Result,
+    model::{Api, Operation, Parameter, Path, Place, Resource, SidType, TypeRef, sid_for_prefix},
     names::{singular, snake},
-    normalise,
 };
 
 /// A path, the operations at it, and the paths below it.
 pub(crate) struct Node<'a> {
-    /// Without the version, parameters as `{}`: `/Services/{}/Configuration`.
+    /// Without the version and the parameters' names: `/Services/{}/Configuration`.
     pub key: String,
     /// With the names that an operation at or below it gives to the parameters.
-    pub path: String,
-    pub operations: Vec<&'a Operation<'a>>,
+    pub path: Path,
+    pub operations: Vec<&'a Operation>,
     pub children: Vec<Self>,
     /// The parameters on the way, this one's own last.
     pub parameters: Vec<PathParameter>,
@@ -27,10 +29,14 @@ pub(crate) struct Node<'a> {
     pub accessors: Vec<(String, bool)>,
     /// `["service", "configuration"]`.
     pub module: Vec<String>,
-    /// A few words for what there is: `Services`.
+    /// A few words: `Services`.
     pub title: String,
-    /// A few words for one of what there is: `One service`.
+    /// A few words for one item: `One service`.
     pub one: String,
+    /// Key of the same path without the scope, if this one is scoped.
+    pub plain: Option<String>,
+    /// The same path in the scope, if there is one.
+    pub scoped: Option<Path>,
 }
 
 /// A parameter of the path, as a handle holds it.
@@ -45,16 +51,27 @@ pub(crate) struct PathParameter {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum ParameterKind {
     /// Only a SID of this type.
-    Sid(&'static str),
+    Sid(SidType),
     /// A SID of this type, or the name that the API takes in its place.
-    SidOrName(&'static str),
-    /// Any text.
+    SidOrName(SidType),
+    /// Any string.
     Text,
+}
+
+impl ParameterKind {
+    /// The type as a person reads it in an error.
+    fn shown(&self) -> String {
+        match self {
+            Self::Sid(sid) => sid.name.to_owned(),
+            Self::SidOrName(sid) => format!("SidOrName<{}>", sid.name),
+            Self::Text => "a string".to_owned(),
+        }
+    }
 }
 
 impl Node<'_> {
     pub(crate) fn is_item(&self) -> bool {
-        self.key.ends_with("{}")
+        self.path.is_item()
     }
 
     /// The item below a collection.
@@ -62,7 +79,7 @@ impl Node<'_> {
         self.children.iter().find(|child| child.is_item())
     }
 
-    /// Whether there is nothing to be done here but name an item, for which no handle is needed.
+    /// Whether there is nothing to do here but to name an item, for which no handle is needed.
     pub(crate) fn is_idle(&self) -> bool {
         self.operations.is_empty() && self.children.iter().all(Node::is_item)
     }
@@ -81,7 +98,7 @@ impl Node<'_> {
                 let parameter = parameters.next().expect("an item has a parameter");
                 return Some(format!("{accessor}({})", argument(parameter)));
             }
-            // One item is had from what is above the collection.
+            // One item is reached from what is above the collection.
             (!next_is_item(i)).then(|| format!("{accessor}()"))
         });
         calls.collect()
@@ -97,153 +114,168 @@ impl Node<'_> {
 ///
 /// # Errors
 ///
-/// A path parameter that two operations mean differently.
+/// A path parameter that two operations type differently; a path in a pair that has something below it which the other
+/// has not.
 pub(crate) fn roots<'a>(api: &'a Api<'a>) -> Result<Vec<Node<'a>>> {
-    let mut by_key: BTreeMap<String, Vec<&Operation<'_>>> = BTreeMap::new();
+    let mut by_key: BTreeMap<String, Vec<&Operation>> = BTreeMap::new();
     for operation in api.operations() {
-        let key = key(operation.path);
         // Every prefix is a node, with operations or without.
-        for (end, _) in key.match_indices('/').skip(1) {
-            by_key.entry(key[..end].to_owned()).or_default();
+        for count in 1..operation.path.segments.len() {
+            by_key.entry(operation.path.prefix(count).key()).or_default();
         }
-        by_key.entry(key).or_default().push(operation);
+        by_key.entry(operation.path.key()).or_default().push(operation);
     }
-    children(api, &by_key, "", &[], &[])
-}
-
-/// `/v1/Services/{Sid}` becomes `/Services/{}`.
-fn key(path: &str) -> String {
-    let segments = path.split('/').skip(2);
-    segments.map(|segment| if segment.starts_with('{') { "/{}".to_owned() } else { format!("/{segment}") }).collect()
-}
-
-fn children<'a>(
-    api: &'a Api<'a>,
-    by_key: &BTreeMap<String, Vec<&'a Operation<'a>>>,
-    parent: &str,
-    parameters: &[PathParameter],
-    accessors: &[(String, bool)],
-) -> Result<Vec<Node<'a>>> {
-    let is_child =
-        |key: &str| key.strip_prefix(parent).is_some_and(|rest| rest.len() > 1 && rest.rfind('/') == Some(0));
-    by_key.keys().filter(|key| is_child(key)).map(|key| node(api, by_key, key, parameters, accessors)).collect()
-}
-
-fn node<'a>(
-    api: &'a Api<'a>,
-    by_key: &BTreeMap<String, Vec<&'a Operation<'a>>>,
-    key: &str,
-    parameters: &[PathParameter],
-    accessors: &[(String, bool)],
-) -> Result<Node<'a>> {
-    let depth = key.matches('/').count();
-    let below: Vec<&Operation<'_>> = api
-        .operations()
-        .filter(|operation| {
-            let other = self::key(operation.path);
-            other == *key || other.strip_prefix(key).is_some_and(|rest| rest.starts_with('/'))
-        })
-        .collect();
-    let operations = by_key[key].clone();
-    let shown = operations.first().or(below.first()).expect("a node is the path of an operation, or above one");
-    let path: String = shown.path.split('/').take(depth + 2).collect::<Vec<_>>().join("/");
-    let mut parameters = parameters.to_vec();
-    if key.ends_with("{}") {
-        parameters.push(path_parameter(api, &below, depth)?);
+    let tree = Tree { api, by_key };
+    let roots = tree.children("", &[], &[])?;
+    let nodes: Vec<&Node<'_>> = roots.iter().flat_map(Node::walk).collect();
+    for node in nodes.iter().filter(|node| node.scoped.is_some() || node.plain.is_some()) {
+        let is_paired = |child: &&Node<'_>| child.scoped.is_some() || child.plain.is_some();
+        if let Some(child) = node.children.iter().find(|child| !is_paired(child)) {
+            let operation = tree.below(&child.key)[0];
+            let problem = format!("{} is in one scope only, and what is above it in two", child.path.text);
+            return Err(api.document.error(&operation.pointer, problem));
+        }
     }
-    let collection = key.trim_end_matches("/{}");
-    let stem = operations.first().map_or_else(|| path_stem(&path), |operation| operation.stem.to_owned());
-    let accessor = accessor(api, collection, &path);
-    let is_item = key.ends_with("{}");
-    let mut accessors = accessors.to_vec();
-    accessors.push((if is_item { singular(&accessor) } else { accessor.clone() }, is_item));
-    Ok(Node {
-        path: path.clone(),
-        children: children(api, by_key, key, &parameters, &accessors)?,
-        parameters,
-        stem,
-        accessor,
-        accessors,
-        module: module(api, collection, &path),
-        title: title(api, collection, &path),
-        one: one(api, collection, &path),
-        operations,
-        key: key.to_owned(),
-    })
+    Ok(roots)
 }
 
-/// What all operations at and below an item agree its parameter to be. The name is that of the operations below, which
-/// say whose SID it is, where the item's own say just `Sid`.
-fn path_parameter(api: &Api<'_>, below: &[&Operation<'_>], depth: usize) -> Result<PathParameter> {
-    let mut found: Option<PathParameter> = None;
-    for operation in below {
-        let name = operation.path.split('/').nth(depth + 1).unwrap_or_default().trim_matches(['{', '}']);
-        let parameter = operation.parameters(Place::Path).find(|parameter| parameter.name == name);
-        let parameter = parameter.expect("the parameters of a path are declared, which was checked");
-        let pointer = format!("{}/parameters", operation.pointer);
-        let kind = match normalise::schema(api, parameter.schema, &pointer)?.references.first() {
-            Some(sid) => ParameterKind::Sid(normalise::sid_named(sid)),
-            None => match parameter.schema["x-sid"].as_str() {
-                Some(prefix) => ParameterKind::SidOrName(normalise::sid_for_prefix(prefix).ok_or_else(|| {
-                    api.document.error(
-                        &pointer,
-                        format!("x-sid {prefix:?} is not a prefix among SIDS in codegen/src/normalise.rs"),
-                    )
-                })?),
-                None => ParameterKind::Text,
-            },
+struct Tree<'a> {
+    api: &'a Api<'a>,
+    by_key: BTreeMap<String, Vec<&'a Operation>>,
+}
+
+impl<'a> Tree<'a> {
+    fn children(
+        &self,
+        parent: &str,
+        parameters: &[PathParameter],
+        accessors: &[(String, bool)],
+    ) -> Result<Vec<Node<'a>>> {
+        let is_child =
+            |key: &str| key.strip_prefix(parent).is_some_and(|rest| rest.len() > 1 && rest.rfind('/') == Some(0));
+        let keys = self.by_key.keys().filter(|key| is_child(key));
+        keys.map(|key| self.node(key, parameters, accessors)).collect()
+    }
+
+    /// The operations at and below a path.
+    fn below(&self, key: &str) -> Vec<&'a Operation> {
+        let is_below = |operation: &&Operation| {
+            operation.path.key().strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        let this = PathParameter { name: snake(name), kind, description: parameter.description.trim().to_owned() };
-        match &mut found {
-            None => found = Some(this),
-            Some(found) if found.kind != this.kind => {
-                let problem = format!("path parameter {name} is {:?} here and {:?} elsewhere", this.kind, found.kind);
-                return Err(api.document.error(pointer, problem));
+        self.api.operations().filter(is_below).collect()
+    }
+
+    fn node(&self, key: &str, parameters: &[PathParameter], accessors: &[(String, bool)]) -> Result<Node<'a>> {
+        let depth = key.matches('/').count();
+        let below = self.below(key);
+        let operations = self.by_key[key].clone();
+        let shown = operations.first().or(below.first()).expect("a node is the path of an operation, or above one");
+        let path = shown.path.prefix(depth);
+        let mut parameters = parameters.to_vec();
+        if path.is_item() {
+            parameters.push(self.path_parameter(&below, depth)?);
+        }
+        let resource = self.resource(&path);
+        let stem = operations.first().map_or_else(|| path.stem(), |operation| operation.stem.clone());
+        let accessor = self.accessor(&path);
+        let is_item = path.is_item();
+        let mut accessors = accessors.to_vec();
+        accessors.push((if is_item { singular(&accessor) } else { accessor.clone() }, is_item));
+        let (plain, scoped) = self.counterparts(&below, key);
+        Ok(Node {
+            children: self.children(key, &parameters, &accessors)?,
+            parameters,
+            stem,
+            accessor,
+            accessors,
+            module: resource.map_or_else(|| path.module(), |resource| resource.module.clone()),
+            title: resource.map_or_else(|| format!("What is below {}", path.last_fixed()), |r| r.info.title.clone()),
+            one: one(resource, &path),
+            operations,
+            key: key.to_owned(),
+            path,
+            plain,
+            scoped,
+        })
+    }
+
+    /// The key without the scope of a scoped path, and the scoped path of one without.
+    fn counterparts(&self, below: &[&Operation], key: &str) -> (Option<String>, Option<Path>) {
+        let Some(scope) = &self.api.scope else { return (None, None) };
+        let scope_key = scope.path.key();
+        match key.strip_prefix(&scope_key) {
+            Some(rest) if !rest.is_empty() && below.iter().all(|operation| operation.is_scoped) => {
+                (Some(rest.to_owned()), None)
             }
-            Some(found) if found.name == "sid" => found.name = this.name,
-            Some(_) => {}
+            _ => {
+                let scoped = format!("{scope_key}{key}");
+                let operation = self.below(&scoped).into_iter().find(|operation| operation.is_scoped);
+                (None, operation.map(|operation| operation.path.prefix(scoped.matches('/').count())))
+            }
         }
     }
-    Ok(found.expect("a node is the path of an operation, or above one"))
-}
 
-/// The vendor's name for it, where the specification has one, else the path's.
-fn accessor(api: &Api<'_>, collection: &str, path: &str) -> String {
-    let paths = api.document.root["paths"].as_object().into_iter().flatten();
-    let named = paths
-        .filter(|(other, _)| key(other) == collection)
-        .find_map(|(_, item)| item["x-twilio"]["mountName"].as_str());
-    named.map_or_else(|| snake(static_segments(path).last().unwrap_or_default()), str::to_owned)
-}
+    /// What all operations at and below an item agree its parameter to be. The name is that of the operations below,
+    /// which say whose SID it is, where the item's own say just `Sid`.
+    fn path_parameter(&self, below: &[&Operation], depth: usize) -> Result<PathParameter> {
+        let mut found: Option<PathParameter> = None;
+        // The item's own operations describe it best.
+        let (own, deeper): (Vec<&Operation>, Vec<&Operation>) =
+            below.iter().partition(|operation| operation.path.segments.len() == depth);
+        for operation in own.into_iter().chain(deeper) {
+            let parameter = self.nth_parameter(operation, depth);
+            let name = &parameter.property.wire;
+            let pointer = format!("{}/parameters", operation.pointer);
+            let kind = match (&parameter.property.ty, parameter.names_sid.as_deref()) {
+                (TypeRef::Sid(sid), _) => ParameterKind::Sid(*sid),
+                (_, Some(prefix)) => ParameterKind::SidOrName(sid_for_prefix(prefix).ok_or_else(|| {
+                    let problem = format!("x-sid {prefix:?} is not a prefix among SIDS in codegen/src/model/schema.rs");
+                    self.api.document.error(&pointer, problem)
+                })?),
+                (_, None) => ParameterKind::Text,
+            };
+            let description = parameter.property.description.clone();
+            let this = PathParameter { name: snake(name), kind, description };
+            match &mut found {
+                None => found = Some(this),
+                Some(found) if found.kind != this.kind => {
+                    let (here, there) = (this.kind.shown(), found.kind.shown());
+                    let problem = format!("path parameter {name} is {here} here and {there} elsewhere");
+                    return Err(self.api.document.error(pointer, problem));
+                }
+                Some(found) if found.name == "sid" => found.name = this.name,
+                Some(_) => {}
+            }
+        }
+        Ok(found.expect("a node is the path of an operation, or above one"))
+    }
 
-/// The resource at the collection or its items.
-fn resource<'a>(api: &'a Api<'_>, collection: &str) -> Option<&'a Resource<'a>> {
-    let at_collection = |path: &str| key(path).trim_end_matches("/{}") == collection;
-    api.resources.iter().find(|resource| resource.operations.iter().any(|operation| at_collection(operation.path)))
-}
+    fn nth_parameter<'o>(&self, operation: &'o Operation, depth: usize) -> &'o Parameter {
+        let name = operation.path.prefix(depth).parameters().last().map(str::to_owned);
+        let parameter = operation.parameters(Place::Path).find(|p| Some(&p.property.wire) == name.as_ref());
+        parameter.expect("the parameters of a path are declared, which was checked")
+    }
 
-fn title(api: &Api<'_>, collection: &str, path: &str) -> String {
-    match resource(api, collection) {
-        Some(resource) => resource.info.title.clone(),
-        None => format!("What is below {}", static_segments(path).last().unwrap_or_default()),
+    /// The vendor's name for it, where the specification has one, else the path's.
+    fn accessor(&self, path: &Path) -> String {
+        let named = self.api.accessors.get(&path.collection().blank());
+        named.cloned().unwrap_or_else(|| snake(path.last_fixed()))
+    }
+
+    /// The resource at the collection or its items.
+    fn resource(&self, path: &Path) -> Option<&'a Resource<'a>> {
+        let collection = path.collection().key();
+        let at_collection = |operation: &Operation| operation.path.collection().key() == collection;
+        self.api.resources.iter().find(|resource| resource.operations.iter().any(at_collection))
     }
 }
 
 /// `Push bindings of a service` becomes `One push binding of a service`.
-fn one(api: &Api<'_>, collection: &str, path: &str) -> String {
-    let Some(resource) = resource(api, collection) else {
-        return format!("What is below one of {}", static_segments(path).last().unwrap_or_default());
-    };
+fn one(resource: Option<&Resource<'_>>, path: &Path) -> String {
+    let Some(resource) = resource else { return format!("What is below one of {}", path.last_fixed()) };
     let title = &resource.info.title;
     let head = [" of ", " with "].iter().filter_map(|word| title.find(word)).min().unwrap_or(title.len());
     let mut one = singular(&title[..head]);
     one.get_mut(..1).into_iter().for_each(str::make_ascii_lowercase);
     format!("One {one}{}", &title[head..])
-}
-
-/// The module of the resource at the collection, or the one that the path stands for.
-fn module(api: &Api<'_>, collection: &str, path: &str) -> Vec<String> {
-    let resource = resource(api, collection);
-    resource
-        .map_or_else(|| static_segments(path).map(|segment| singular(&snake(segment))).collect(), |r| r.module.clone())
 }

@@ -1,11 +1,8 @@
-//! The vendor's names in documentation: nobody can type `StartDate` in Rust, so they become what stands for them there.
+//! The vendor's names in documentation become the names that stand for them in Rust.
 
 use std::collections::BTreeMap;
 
-use crate::{
-    api::{Operation, Place},
-    names::snake,
-};
+use crate::model::{Api, Operation, Property};
 
 /// What is written in place of a name between backticks, by the name on the wire.
 pub(crate) type Names = BTreeMap<String, String>;
@@ -15,18 +12,14 @@ pub(crate) fn link(owner: &str, name: &str) -> String {
     format!("[`{name}`]({owner}::{name})")
 }
 
-/// The fields of an operation's body and query, as links to the fields of the struct that holds them.
-pub(crate) fn fields(operation: &Operation<'_>) -> Names {
-    let mut names = Names::new();
-    if let (Some(owner), Some(body)) = (operation.request_type(), operation.body) {
-        let properties = body["properties"].as_object().into_iter().flatten();
-        names.extend(properties.map(|(wire, _)| (wire.clone(), link(&owner, &snake(wire)))));
-    }
-    if let Some(owner) = operation.params_type() {
-        let parameters = operation.parameters(Place::Query);
-        names.extend(parameters.map(|parameter| (parameter.name.to_owned(), link(&owner, &snake(parameter.name)))));
-    }
-    names
+/// The fields of an operation's body and query, as links to the fields of the structs that hold them.
+pub(crate) fn fields(api: &Api<'_>, operation: &Operation) -> Names {
+    let structs = [&operation.body, &operation.params].into_iter().flatten().filter_map(|name| api.structs.get(name));
+    let links = structs.flat_map(|one| {
+        let link = |property: &Property| (property.wire.clone(), link(&one.name, &property.rust));
+        one.properties.iter().map(link).collect::<Vec<_>>()
+    });
+    links.collect()
 }
 
 /// The text with the names replaced. Only a name that has its backticks to itself is one.

@@ -1,4 +1,5 @@
-//! `cargo xtask regen`: writes the generated folders, or says how they differ from what would be written.
+//! `cargo xtask regen`: writes the generated folders, or reports how they differ from what would be written. Both print a
+//! note for types of equal structure that the overlay does not declare to be one.
 
 use std::{collections::BTreeMap, fs, io, path::Path, process::ExitCode};
 
@@ -8,7 +9,7 @@ use crate::{Outcome, files};
 
 /// Generates everything in memory, then replaces each folder whole. On any error nothing is written.
 pub(crate) fn write() -> Outcome {
-    for (folder, wanted) in codegen::generate(&files::sources()?)? {
+    for (folder, wanted) in generate()? {
         let place = files::root().join(&folder);
         let present = files::read_folder(&place)?;
         if present == wanted {
@@ -22,6 +23,12 @@ pub(crate) fn write() -> Outcome {
         );
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn generate() -> Result<codegen::Folders, Box<dyn std::error::Error>> {
+    let (folders, notes) = codegen::generate_with_notes(&files::sources()?)?;
+    notes.iter().for_each(|note| eprintln!("note: {note}"));
+    Ok(folders)
 }
 
 /// Writes the new folder beside the old one and swaps them, so that there is always a whole one.
@@ -52,7 +59,7 @@ fn replace(place: &Path, wanted: &BTreeMap<String, String>) -> Result<(), io::Er
 /// Prints a diff for every file that is not as it would be generated.
 pub(crate) fn check() -> Outcome {
     let mut differences = 0;
-    for (folder, wanted) in codegen::generate(&files::sources()?)? {
+    for (folder, wanted) in generate()? {
         let present = files::read_folder(&files::root().join(&folder))?;
         let mut names: Vec<_> = present.keys().chain(wanted.keys()).collect();
         names.sort();

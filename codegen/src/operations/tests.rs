@@ -1,4 +1,8 @@
-//! Feeds `rewrite` what a changed progenitor might write: each change is an error that says what was found.
+//! Feeds `method` what a changed progenitor might write: each change is an error that says what was found.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{ImplItemFn, parse_quote};
 
 use super::*;
 use crate::Sources;
@@ -50,9 +54,9 @@ fn rewritten_with(id: &str, change: impl FnOnce(&mut ImplItemFn)) -> Step<String
     let document = crate::overlaid(&sources).unwrap();
     let api = Api::new(&document).unwrap();
     let operation = api.operations().find(|operation| operation.id == id).unwrap();
-    let mut function = run_engine(&api, &[operation]).unwrap().unwrap().remove(&snake(id)).unwrap();
+    let mut function = engine::run(&[operation]).unwrap().remove(&snake(id)).unwrap();
     change(&mut function);
-    rewrite(operation, function).map(|method| method.method.to_token_stream().to_string())
+    method(&api, operation, function).map(|method| method.method.to_token_stream().to_string())
 }
 
 /// The same with changes to the text. Spaces between tokens are of no account: the tests are written as people write.

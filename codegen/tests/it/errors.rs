@@ -2,6 +2,7 @@
 
 mod events;
 mod fragments;
+mod merges;
 mod operations;
 mod overlay;
 mod schemas;

@@ -1,40 +1,51 @@
-//! What every builder can do, beside its own setters.
+//! The methods that every builder has beside its own setters.
+//!
+//! What a call does is marked `#[inline]`: it is compiled in the crate that makes the call, and only for the operations
+//! that are called. Otherwise each program would wait for the code of all of them.
 
-/// Adds `timeout`, `send`, `send_with_response` and `.await` to a builder that is `at` a handle.
+/// Adds `timeout`, `send`, `send_with_response` and `.await` to a builder that is `at` a handle. A builder of two
+/// operations has a second call, for handles whose scope matches the pattern.
 macro_rules! call {
-    ($builder:ident -> $answer:ty, $self:ident => $call:expr) => {
+    ($builder:ident -> $value:ty, $self:ident => $call:expr $(, $scope:pat => $scoped:expr)?) => {
         impl $builder {
-            /// Limits each attempt of this call, from connecting to the last byte of the answer.
+            /// Limits the time of each attempt of this call, from connecting to the last byte of the response.
             pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
                 self.at.client = self.at.client.with_timeout(timeout);
                 self
             }
 
-            /// Sends the request.
+            /// Sends the request and returns the decoded response.
             ///
             /// # Errors
             ///
-            /// [`Error::Api`](crate::Error::Api) when the server refuses, [`Error::Transport`](crate::Error::Transport)
-            /// when no complete answer came, [`Error::Decode`](crate::Error::Decode) when it could not be understood,
+            /// [`Error::Api`](crate::Error::Api) when the server responds with an error,
+            /// [`Error::Transport`](crate::Error::Transport) when no complete response arrived,
+            /// [`Error::Decode`](crate::Error::Decode) when it could not be decoded,
             /// [`Error::Encode`](crate::Error::Encode) when the request could not be built.
-            pub async fn send(self) -> Result<$answer, crate::Error> {
+            #[inline]
+            pub async fn send(self) -> Result<$value, crate::Error> {
                 Ok(self.send_with_response().await?.into_inner())
             }
 
-            /// Sends the request, and gives the status and headers of the answer too.
+            /// Sends the request and returns the decoded response with its status and headers.
             ///
             /// # Errors
             ///
             /// As [`send`](Self::send).
-            pub async fn send_with_response($self) -> Result<crate::Response<$answer>, crate::Error> {
+            #[inline]
+            pub async fn send_with_response($self) -> Result<crate::Response<$value>, crate::Error> {
+                $(if let $scope = &$self.at.scope {
+                    return $scoped.await;
+                })?
                 $call.await
             }
         }
 
         impl std::future::IntoFuture for $builder {
-            type Output = Result<$answer, crate::Error>;
+            type Output = Result<$value, crate::Error>;
             type IntoFuture = crate::BoxFuture<'static, Self::Output>;
 
+            #[inline]
             fn into_future(self) -> Self::IntoFuture {
                 Box::pin(self.send())
             }
@@ -42,25 +53,39 @@ macro_rules! call {
     };
 }
 
-/// The same for a list, whose answer is a page, and which can be streamed.
+/// The same for a list, whose response is a page, and which can be streamed.
 macro_rules! list_call {
-    ($builder:ident -> $item:ty, $listing:ident.$items:ident, $operation:ident, $most:literal, $self:ident => $call:expr) => {
+    (
+        $builder:ident -> $item:ty,
+        $listing:ident.$items:ident,
+        $operation:ident $(| $scoped_operation:ident)?,
+        $most:literal,
+        $self:ident => $call:expr
+        $(, $scope:pat => $scoped:expr)?
+    ) => {
         impl $builder {
-            /// Most items that are given out, all unless set: by the stream, or by the first page and those after it
-            /// together. Where no page size is set, no page is larger than the limit.
+            /// Limits the number of items: of the stream, or of the first page and those after it together. Unlimited
+            /// unless set. Where no page size is set, no page is larger than the limit.
             pub fn limit(mut self, limit: usize) -> Self {
                 self.limit = Some(limit);
                 self
             }
 
-            /// All items, page after page, as they are asked for.
+            /// Streams all items, page after page, each page when its items are needed.
+            #[inline]
             pub fn stream(self) -> crate::ItemStream<$item> {
                 let limit = self.limit;
                 crate::ItemStream::new(Box::pin(self.send()), limit)
             }
 
-            async fn listing($self) -> Result<crate::Response<$listing>, crate::Error> {
-                $call.await
+            #[inline]
+            async fn listing(
+                $self,
+            ) -> Result<(&'static crate::Operation, crate::Response<$listing>), crate::Error> {
+                $(if let $scope = &$self.at.scope {
+                    return Ok((&$scoped_operation, $scoped.await?));
+                })?
+                Ok((&$operation, $call.await?))
             }
         }
 
@@ -68,15 +93,15 @@ macro_rules! list_call {
             let mut builder = $self;
             let (client, limit) = (builder.at.client.clone(), builder.limit);
             builder.params.page_size = crate::page::page_size_for(limit, builder.params.page_size, $most);
-            let answer = builder.listing().await?;
-            Ok(crate::Page::new(client, &$operation, answer).map(|page| page.limited(limit)))
+            let (operation, response) = builder.listing().await?;
+            Ok(crate::Page::new(client, operation, response).map(|page| page.limited(limit)))
         });
 
         impl crate::page::Listing for $listing {
             type Item = $item;
 
             fn into_parts(self) -> (Vec<$item>, Option<crate::types::v1::PageMeta>) {
-                (self.$items.unwrap_or_default(), self.meta)
+                (self.$items, self.meta)
             }
         }
     };

@@ -15,7 +15,7 @@ use twilio_conversations_types::v1::PageMeta;
 
 use crate::{BoxFuture, Client, Error, Operation, Response, response::Raw};
 
-/// The answer to a list operation, as generated: items under a name of their own, and where the page stands.
+/// The response to a list operation, as generated: items under a name of their own, and where the page is.
 pub(crate) trait Listing: DeserializeOwned + 'static {
     type Item: Send + 'static;
 
@@ -24,7 +24,7 @@ pub(crate) trait Listing: DeserializeOwned + 'static {
 
 type FetchPage<T> = fn(Client, &'static Operation, String) -> BoxFuture<'static, Result<Response<Page<T>>, Error>>;
 
-/// The page size to ask for where only a limit is set: no more than are wanted, and no more than the list allows.
+/// The page size to request where only a limit is set: no more than are wanted, and no more than the list allows.
 pub(crate) fn page_size_for(limit: Option<usize>, page_size: Option<u32>, most: u32) -> Option<u32> {
     page_size.or_else(|| Some(u32::try_from(limit?).unwrap_or(most).clamp(1, most)))
 }
@@ -33,28 +33,51 @@ pub(crate) fn page_size_for(limit: Option<usize>, page_size: Option<u32>, most: 
 ///
 /// It derefs to its items: `page.len()`, `page.iter()`, `page[0]`. [`next`](Self::next) fetches the page after it. Where
 /// the list has a limit, it holds for this page and those after it together.
+///
+/// For tests of your own code, `Page::from(items)` makes a page that is the only one of its list.
+///
+/// ```
+/// use twilio_conversations_client::Page;
+///
+/// let page = Page::from(vec!["a", "b"]);
+/// assert_eq!(page.len(), 2);
+/// assert!(!page.has_next());
+/// ```
 pub struct Page<T> {
     items: Vec<T>,
     /// How many items may come after this page; `None` where there is no limit.
     left: Option<usize>,
     meta: Option<PageMeta>,
+    /// Where the page came from; `None` for one that was made of items.
+    source: Option<PageSource<T>>,
+}
+
+/// What is needed to fetch the page after one.
+struct PageSource<T> {
     operation: &'static Operation,
     client: Client,
     fetch: FetchPage<T>,
-    /// What an error about the link to the next page has to tell.
+    /// The response, which an error about the link to the next page shows.
     raw: Raw,
+}
+
+impl<T> PageSource<T> {
+    fn error(&self, problem: &str) -> Error {
+        Error::paging(self.operation, self.raw.clone(), problem)
+    }
 }
 
 impl<T: Send + 'static> Page<T> {
     pub(crate) fn new<L: Listing<Item = T>>(
         client: Client,
         operation: &'static Operation,
-        answer: Response<L>,
+        response: Response<L>,
     ) -> Response<Self> {
-        let raw = answer.raw().clone();
-        answer.map(|listing| {
+        let raw = response.raw().clone();
+        response.map(|listing| {
             let (items, meta) = listing.into_parts();
-            Self { items, left: None, meta, operation, client, fetch: fetch_page::<L>, raw }
+            let source = PageSource { operation, client, fetch: fetch_page::<L>, raw };
+            Self { items, left: None, meta, source: Some(source) }
         })
     }
 
@@ -65,6 +88,38 @@ impl<T: Send + 'static> Page<T> {
         self
     }
 
+    /// Fetches the page after this one; `None` on the last page, and at the limit.
+    ///
+    /// The server's link is used for its path and query only: the request goes to the client's own base URL. After an
+    /// error it can be called again, to continue where a list broke off.
+    ///
+    /// # Errors
+    ///
+    /// As the first page, and [`Error::Decode`] when the link cannot be followed.
+    pub async fn next(&self) -> Result<Option<Self>, Error> {
+        match self.next_page()? {
+            Some((source, url)) => Ok(Some(self.fetch(source, url).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Fetches the page at this URL as the one after this.
+    fn fetch(&self, source: &PageSource<T>, url: String) -> BoxFuture<'static, Result<Self, Error>> {
+        let (response, left) = ((source.fetch)(source.client.clone(), source.operation, url), self.left);
+        Box::pin(async move { Ok(response.await?.into_inner().limited(left)) })
+    }
+
+    /// Where the next page is.
+    fn next_page(&self) -> Result<Option<(&PageSource<T>, String)>, Error> {
+        let Some((source, link)) = self.next_link() else { return Ok(None) };
+        match own_url(source.client.base_url(), link) {
+            Some(url) => Ok(Some((source, url))),
+            None => Err(source.error("it has no path that could be followed")),
+        }
+    }
+}
+
+impl<T> Page<T> {
     /// The items of this page.
     pub fn items(&self) -> &[T] {
         &self.items
@@ -75,7 +130,7 @@ impl<T: Send + 'static> Page<T> {
         self.items
     }
 
-    /// Where the page stands in its list.
+    /// Where the page is in its list.
     pub fn meta(&self) -> Option<&PageMeta> {
         self.meta.as_ref()
     }
@@ -85,39 +140,26 @@ impl<T: Send + 'static> Page<T> {
         self.next_link().is_some()
     }
 
-    /// Fetches the page after this one; `None` on the last page, and at the limit.
-    ///
-    /// The server's link is used for its path and query only: the request goes to the client's own base URL. After an
-    /// error it can be called again, to go on where a list broke off.
-    ///
-    /// # Errors
-    ///
-    /// As the first page, and [`Error::Decode`] when the link cannot be understood.
-    pub async fn next(&self) -> Result<Option<Self>, Error> {
-        match self.next_url()? {
-            Some(url) => Ok(Some(self.fetch(url).await?)),
-            None => Ok(None),
-        }
-    }
-
-    /// Fetches the page at this URL as the one after this.
-    fn fetch(&self, url: String) -> BoxFuture<'static, Result<Self, Error>> {
-        let (answer, left) = ((self.fetch)(self.client.clone(), self.operation, url), self.left);
-        Box::pin(async move { Ok(answer.await?.into_inner().limited(left)) })
-    }
-
-    fn next_link(&self) -> Option<&str> {
+    fn next_link(&self) -> Option<(&PageSource<T>, &str)> {
         if self.left == Some(0) {
             return None;
         }
-        self.meta.as_ref()?.next_page_url.as_deref().filter(|link| !link.is_empty())
+        let link = self.meta.as_ref()?.next_page_url.as_deref().filter(|link| !link.is_empty())?;
+        Some((self.source.as_ref()?, link))
     }
+}
 
-    fn next_url(&self) -> Result<Option<String>, Error> {
-        let Some(link) = self.next_link() else { return Ok(None) };
-        own_url(self.client.base_url(), link)
-            .map(Some)
-            .ok_or_else(|| Error::paging(self.operation, self.raw.clone(), "it has no path that could be followed"))
+/// The only page of a list.
+impl<T> From<Vec<T>> for Page<T> {
+    fn from(items: Vec<T>) -> Self {
+        Self { items, left: None, meta: None, source: None }
+    }
+}
+
+/// The only page of a list.
+impl<T> FromIterator<T> for Page<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        items.into_iter().collect::<Vec<_>>().into()
     }
 }
 
@@ -170,16 +212,16 @@ fn fetch_page<L: Listing>(
     url: String,
 ) -> BoxFuture<'static, Result<Response<Page<L::Item>>, Error>> {
     Box::pin(async move {
-        let answer: Response<L> = client.request(operation, url).send().await?.json()?;
-        Ok(Page::new(client, operation, answer))
+        let response: Response<L> = client.request(operation, url).send().await?.json()?;
+        Ok(Page::new(client, operation, response))
     })
 }
 
 /// The items of a list, page after page. It ends with the last page, at the limit, or after the first error.
 ///
-/// A [`Stream`] for those who use one; [`try_next`](Self::try_next) and [`try_collect`](Self::try_collect) do without.
-/// Memory holds one page, or two with [prefetch](Self::prefetch), however long the list is. Who has to go on after an
-/// error walks the pages instead: [`Page::next`] can be called again.
+/// It is a [`Stream`]; [`try_next`](Self::try_next) and [`try_collect`](Self::try_collect) need no other crate. Memory
+/// holds one page, or two with [prefetch](Self::prefetch), however long the list is. To continue after an error, page
+/// manually: [`Page::next`] can be called again.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct ItemStream<T> {
     items: VecDeque<T>,
@@ -191,7 +233,7 @@ pub struct ItemStream<T> {
 enum Source<T> {
     Fetching(BoxFuture<'static, Result<Page<T>, Error>>),
     Fetched(Result<Page<T>, Error>),
-    /// The page whose items are being handed out, without its items.
+    /// The page whose items are being returned, without its items.
     Current(Page<T>),
     Done,
 }
@@ -202,7 +244,7 @@ impl<T: Send + 'static> ItemStream<T> {
         Self { items: VecDeque::new(), source, prefetch: false, loops: LoopDetector::default() }
     }
 
-    /// Fetches the next page while the items of this one are handed out. Off unless called.
+    /// Fetches the next page while the items of this one are returned. Off unless called.
     pub fn prefetch(mut self) -> Self {
         self.prefetch = true;
         self
@@ -213,12 +255,12 @@ impl<T: Send + 'static> ItemStream<T> {
     /// # Errors
     ///
     /// When a page cannot be fetched or decoded, or the server names a page that it has named before. The items of the
-    /// pages before it were handed out; after the error the stream is at its end.
+    /// pages before it were returned; after the error the stream ends.
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await.transpose()
     }
 
-    /// All items that are left. Mind the size of the list.
+    /// All items that are left, in memory.
     ///
     /// # Errors
     ///
@@ -234,15 +276,14 @@ impl<T: Send + 'static> ItemStream<T> {
     /// Begins to fetch the page after the current one, if there is one and more items are wanted.
     fn advance(&mut self) -> Result<(), Error> {
         let Source::Current(page) = &self.source else { return Ok(()) };
-        let Some(url) = page.next_url()? else {
+        let Some((source, url)) = page.next_page()? else {
             self.source = Source::Done;
             return Ok(());
         };
         if self.loops.is_loop(&url) {
-            let problem = "it was named as the next page before";
-            return Err(Error::paging(page.operation, page.raw.clone(), problem));
+            return Err(source.error("it was named as the next page before"));
         }
-        self.source = Source::Fetching(page.fetch(url));
+        self.source = Source::Fetching(page.fetch(source, url));
         Ok(())
     }
 
@@ -269,7 +310,7 @@ impl<T: Send + 'static> Stream for ItemStream<T> {
                 if this.prefetch {
                     match this.advance() {
                         Ok(()) => _ = this.poll_source(cx),
-                        // Comes up again, and is reported, once the items at hand are handed out.
+                        // Reported once the items of this page are returned.
                         Err(error) => this.source = Source::Fetched(Err(error)),
                     }
                 }

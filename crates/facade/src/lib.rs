@@ -59,9 +59,10 @@ pub use twilio_conversations_types::{
     v1::{EventType, HttpMethod},
 };
 
-/// The models, requests and enums of version 1 of the API, and the handles and builders on them.
+/// The models and enums of version 1 of the API, and the handles and builders on them.
 ///
-/// A module for each resource, nested as in the URL; the [map of resources](crate#resources) has them all.
+/// A module for each resource, nested as in the URL; the [map of resources](crate#resources) lists them. Request bodies
+/// and query parameters are in [`request`](v1::request), list responses in [`page`](v1::page).
 pub mod v1 {
     #[cfg(feature = "client")]
     #[doc(inline)]

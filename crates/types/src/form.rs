@@ -4,7 +4,7 @@
 //! cleared field, as the bare name, `Filters=`.
 //!
 //! ```
-//! use twilio_conversations_types::{form, v1::{EventType, UpdateConfigurationWebhookRequest}};
+//! use twilio_conversations_types::{form, v1::{EventType, request::UpdateConfigurationWebhookRequest}};
 //!
 //! let update = UpdateConfigurationWebhookRequest {
 //!     filters: vec![EventType::ConversationUpdated, EventType::MessageRemoved].into(),

@@ -7,14 +7,12 @@ pub mod form;
 mod generated;
 mod iso_duration;
 mod json_text;
-mod lenient;
-mod method;
+mod model;
 mod open_enum;
 mod patch;
 mod secret;
 mod sid;
 pub mod strict;
-mod trigger;
 
 pub use api_error::ErrorCode;
 pub use generated::v1;

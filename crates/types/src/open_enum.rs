@@ -193,6 +193,8 @@ macro_rules! open_enum {
             }
         }
 
+        crate::model::text_member! { $name: |text| Some(text.into()); }
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 crate::open_enum::read(deserializer, Self::VALUES).map(Self::of)
@@ -207,7 +209,25 @@ macro_rules! open_enum {
     };
 }
 
-pub(crate) use open_enum;
+/// Conversions between two enums whose values are the same in another case. An unknown value is converted verbatim.
+macro_rules! convert {
+    ($one:ident, $other:ident) => {
+        impl From<$one> for $other {
+            fn from(value: $one) -> Self {
+                value.as_str().into()
+            }
+        }
+
+        impl From<$other> for $one {
+            fn from(value: $other) -> Self {
+                value.as_str().into()
+            }
+        }
+    };
+}
+
+#[allow(unused_imports, reason = "not every specification has two such enums")]
+pub(crate) use {convert, open_enum};
 
 #[cfg(test)]
 #[allow(unnameable_types, unreachable_pub, reason = "the macro defines public enums")]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// "unchanged" from "empty". [`Clear`](Self::Clear) is sent as the bare name, `Filters=`.
 ///
 /// ```
-/// use twilio_conversations_types::{Patch, form, v1::UpdateConfigurationWebhookRequest};
+/// use twilio_conversations_types::{Patch, form, v1::request::UpdateConfigurationWebhookRequest};
 ///
 /// let update = UpdateConfigurationWebhookRequest {
 ///     pre_webhook_url: Patch::Clear,

@@ -177,6 +177,8 @@ macro_rules! sids {
             }
         }
 
+        crate::model::text_member! { $name: |text| Some(Self(text.into())); }
+
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 Box::<str>::deserialize(deserializer).map(Self)

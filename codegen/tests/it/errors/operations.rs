@@ -104,7 +104,7 @@ fn answers_of_several_statuses_have_one_schema() {
 
 #[test]
 fn a_list_has_items() {
-    let problem = "the answer to a list has no array of items beside meta";
+    let problem = "the response to a list has no array of items beside meta";
     let items = "                  things: { type: array, description: The things., items: { $ref: '#/components/schemas/api.v1.thing' } }\n";
     assert_operation_error(items, "", LIST, problem);
     let count = "                  things: { type: integer, description: How many. }\n";
@@ -114,7 +114,7 @@ fn a_list_has_items() {
 #[test]
 fn a_list_says_where_its_pages_are() {
     let meta = "                  meta: { $ref: '#/components/schemas/page_meta' }\n";
-    assert_operation_error(meta, "", LIST, "the answer to a list has no meta");
+    assert_operation_error(meta, "", LIST, "the response to a list has no meta");
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_path_parameter_means_the_same_to_all_operations() {
     let update = "      summary: Updates a thing.\n      parameters:\n        - { name: Sid, in: path, required: true, description: Which one., schema: { type: string }";
     let sid = update.replace("{ type: string }", "{ type: string, pattern: '^IS[0-9a-fA-F]{32}$' }");
     let pointer = format!("{UPDATE}/parameters");
-    let problem = "path parameter Sid is Sid(\"ServiceSid\") here and Text elsewhere";
+    let problem = "path parameter Sid is ServiceSid here and a string elsewhere";
     assert_operation_error(update, &sid, &pointer, problem);
 }
 
@@ -130,7 +130,7 @@ fn a_path_parameter_means_the_same_to_all_operations() {
 fn a_name_in_place_of_a_sid_is_for_a_known_sid() {
     let fetch = "      summary: Fetches a thing.\n      parameters:\n        - { name: Sid, in: path, required: true, description: Which one., schema: { type: string }";
     let pointer = format!("{FETCH}/parameters");
-    let problem = "x-sid \"QQ\" is not a prefix among SIDS in codegen/src/normalise.rs";
+    let problem = "x-sid \"QQ\" is not a prefix among SIDS in codegen/src/model/schema.rs";
     assert_operation_error(fetch, &fetch.replace("{ type: string }", "{ type: string, x-sid: QQ }"), &pointer, problem);
 }
 

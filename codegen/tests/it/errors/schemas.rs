@@ -15,7 +15,7 @@ fn assert_property_error(property: &str, pointer: &str, problem: &str) {
 #[test]
 fn a_pattern_that_is_no_sids_is_named() {
     for pattern in ["^QQ[0-9a-fA-F]{32}$", "^[a-z]+$", "IS[0-9a-fA-F]{32}"] {
-        let problem = format!("{pattern:?} is not the pattern of a SID among SIDS in codegen/src/normalise.rs");
+        let problem = format!("{pattern:?} is not the pattern of a SID among SIDS in codegen/src/model/schema.rs");
         let property = format!("{{ type: string, description: Its SID., pattern: '{pattern}' }}");
         assert_property_error(&property, "/properties/sid/pattern", &problem);
     }
@@ -130,7 +130,7 @@ fn a_group_is_described_and_made_of_the_enums_values() {
 fn an_enum_has_values_and_they_are_texts() {
     let pointer = "spec/v1/thing.yaml#/components/schemas/thing_enum_kind/enum";
     assert_error(&thing_with("[big, small]", "[]"), &format!("{pointer}: an enum has values"));
-    assert_error(&thing_with("[big, small]", "[big, 7]"), &format!("{pointer}: 7 is not a text"));
+    assert_error(&thing_with("[big, small]", "[big, 7]"), &format!("{pointer}: 7 is not a string"));
 }
 
 #[test]
@@ -157,27 +157,27 @@ fn a_module_is_a_name_in_rust() {
 fn two_properties_that_make_one_field_are_an_error() {
     let two =
         "        Sid: { type: string, description: Its SID. }\n        sid: { type: string, description: Its SID. }\n";
-    assert_error(&thing_with(SID, two), &format!("spec/v1/thing.yaml#{SCHEMA}: typify made of Thing two fields sid"));
+    assert_error(&thing_with(SID, two), &format!("spec/v1/thing.yaml#{SCHEMA}: Thing has two fields sid"));
 }
 
 #[test]
-fn a_schema_that_typify_cannot_take_is_an_error_and_no_panic() {
+fn a_required_property_is_a_name_and_is_there() {
     let start = "      description: A thing.\n      properties:";
     let with = |schema: &str| {
         thing_with(start, &start.replace("      properties", &format!("      {schema}\n      properties")))
     };
-    let at = |problem: &str| format!("spec/v1/thing.yaml#{SCHEMA}: {problem}");
-    assert_error(
-        &with("required: [7]"),
-        &at("typify cannot take Thing: data did not match any variant of untagged enum Schema"),
-    );
-    assert_error(
-        &with("required: [absent]"),
-        &at("typify made of Thing a field absent that the specification does not have"),
-    );
+    let at = |problem: &str| format!("spec/v1/thing.yaml#{SCHEMA}/required/0: {problem}");
+    assert_error(&with("required: [7]"), &at("7 is not the name of a property"));
+    assert_error(&with("required: [absent]"), &at("there is no property absent"));
+}
+
+#[test]
+fn a_schema_of_components_is_an_object_or_an_enum() {
     assert_error(
         &thing_with("    api.v1.thing:\n      type: object", "    api.v1.thing:\n      type: boolean"),
-        &at("typify made of Thing a struct without named fields"),
+        &format!(
+            "spec/v1/thing.yaml#{SCHEMA}/type: a schema of components is an object or has values, and this is a \"boolean\""
+        ),
     );
 }
 
@@ -225,7 +225,11 @@ fn what_is_required_is_a_list() {
 fn a_value_within_a_value_needs_a_schema_of_its_own() {
     let inner = "{ type: object, description: Inner., properties: { a: { type: string, description: A. } } }";
     let problem = "it needs a struct ThingSid: give its schema a name in components";
-    assert_property_error(inner, "", problem);
+    assert_property_error(inner, "/properties/sid", problem);
     let problem = "it needs a struct ThingSidItem: give its schema a name in components";
-    assert_property_error(&format!("{{ type: array, description: Many., items: {inner} }}"), "", problem);
+    assert_property_error(
+        &format!("{{ type: array, description: Many., items: {inner} }}"),
+        "/properties/sid/items",
+        problem,
+    );
 }

@@ -6,6 +6,7 @@ mod messages;
 mod operations;
 mod paging;
 mod paths;
+mod scopes;
 mod server;
 mod setters;
 #[allow(dead_code, reason = "the tests of the types use the rest")]

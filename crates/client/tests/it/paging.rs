@@ -8,7 +8,8 @@ use std::sync::{
 use bytes::Bytes;
 use serde_json::{Value, json};
 use twilio_conversations_client::{
-    BoxFuture, Call, Client, Error, ItemStream, Transport, TransportError, types::v1::User,
+    BoxFuture, Call, Client, Error, ItemStream, Page, Transport, TransportError,
+    types::{UserSid, v1::User},
 };
 
 use crate::server::{Answer, Server};
@@ -93,11 +94,39 @@ async fn a_page_without_a_next_link_is_the_last() {
 }
 
 #[tokio::test]
-async fn a_page_without_items_is_empty() {
-    for answer in [json!({ "users": null }), json!({}), json!({ "meta": { "next_page_url": null } })] {
+async fn a_page_without_its_items_is_an_error_and_not_an_empty_list() {
+    let answers =
+        [json!({ "users": null }), json!({}), json!({ "meta": { "next_page_url": null } }), json!({ "ok": true })];
+    for answer in answers {
         let server = Server::answering([Answer::json(&answer)]);
-        assert_eq!(drain_well(server.client().users().list().stream()).await, Vec::<String>::new(), "{answer}");
+        let (identities, error) = drain(server.client().users().list().stream()).await;
+        assert_eq!(identities, Vec::<String>::new());
+        assert!(matches!(error, Some(Error::Decode(_))), "{answer}: {error:?}");
     }
+    let server = Server::answering([Answer::json(&json!({ "users": [] }))]);
+    assert_eq!(drain_well(server.client().users().list().stream()).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_page_whose_place_cannot_be_read_is_an_error_and_not_the_last() {
+    for meta in [json!("nowhere"), json!({ "next_page_url": 7 }), json!({ "next_page_url": ["a"] })] {
+        let server = Server::answering([Answer::json(&json!({ "users": [], "meta": meta }))]);
+        let (_, error) = drain(server.client().users().list().stream()).await;
+        assert!(matches!(error, Some(Error::Decode(_))), "{meta}: {error:?}");
+    }
+}
+
+#[test]
+fn a_page_that_was_made_of_items_is_the_only_one() {
+    let page: Page<User> = [User::new(sid("USaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"))].into_iter().collect();
+    assert_eq!((page.len(), page.has_next()), (1, false));
+    assert!(page.meta().is_none());
+    assert_eq!(page.iter().map(|user| user.sid.as_str()).collect::<Vec<_>>(), ["USaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]);
+    assert_eq!(Page::from(vec![1, 2]).into_items(), [1, 2]);
+}
+
+fn sid(text: &str) -> UserSid {
+    text.parse().unwrap()
 }
 
 #[tokio::test]
@@ -140,12 +169,12 @@ async fn a_page_that_fails_half_way_ends_the_stream_after_what_came_before() {
 
 #[tokio::test]
 async fn a_page_that_cannot_be_understood_says_where() {
-    let bad = json!({ "users": [{ "sid": "US1", "identity": "c" }, { "sid": "US2", "date_created": "soon" }] });
+    let bad = json!({ "users": [{ "sid": "US1", "identity": "c" }, { "sid": 2 }] });
     let server = Server::answering([page(&["a"], &link("2")), Answer::json(&bad)]);
     let (identities, error) = drain(server.client().users().list().stream()).await;
     assert_eq!(identities, ["a"]);
     let Error::Decode(error) = error.unwrap() else { panic!("another error") };
-    assert_eq!(error.path(), "users[1].date_created");
+    assert_eq!(error.path(), "users[1].sid");
 }
 
 #[tokio::test]

@@ -106,7 +106,7 @@ async fn a_sid_from_the_server_stays_one_segment_too() {
 
 #[tokio::test]
 async fn values_of_a_query_are_escaped() {
-    let server = Server::start(|_| Answer::json(&json!({})));
+    let server = Server::start(|_| Answer::json(&json!({ "conversations": [] })));
     let list = server.client().participant_conversations().list().identity("a&b=c d+é").address("+1?#");
     list.await.unwrap();
     let request = server.take_one();

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use serde_json::json;
 use twilio_conversations_client::types::{
     Patch, ServiceSid, form,
-    v1::{BindingType, UpdateUserConversationRequest},
+    v1::{BindingType, request::UpdateUserConversationRequest},
 };
 
 use crate::server::{Answer, Server};

@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::json;
 use twilio_conversations_types::{
     form,
-    v1::{CreateConversationScopedWebhookRequest, EventType, WebhookMethod},
+    v1::{
+        EventType, HttpMethod, ScopedWebhookConfiguration, WebhookMethod,
+        request::CreateConversationScopedWebhookRequest,
+    },
 };
 
 use crate::{spec, types};
@@ -123,4 +127,26 @@ fn the_events_of_addresses_are_post_events_of_an_existing_conversation() {
     expected.sort_by_key(|event| event.as_str());
     events.sort_by_key(|event| event.as_str());
     assert_eq!(events, expected);
+}
+
+#[test]
+fn http_methods_in_upper_and_lower_case_convert_into_each_other() {
+    for (upper, lower) in [("GET", "get"), ("POST", "post"), ("Patch", "Patch")] {
+        assert_eq!(HttpMethod::from(WebhookMethod::from(lower)), upper);
+        assert_eq!(WebhookMethod::from(HttpMethod::from(upper)), lower);
+    }
+}
+
+#[test]
+fn the_words_of_a_trigger_are_read_from_triggers_or_else_from_filters() {
+    let words = |json: serde_json::Value| {
+        let configuration: ScopedWebhookConfiguration = serde_json::from_value(json).unwrap();
+        configuration.trigger_words().into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(words(json!({ "triggers": ["a", "B"], "filters": ["c"] })), ["a", "B"]);
+    assert_eq!(words(json!({ "triggers": [], "filters": ["Help"] })), ["Help"]);
+    assert_eq!(words(json!({ "triggers": null, "filters": ["Help", ""] })), ["Help", ""]);
+    assert_eq!(words(json!({ "filters": ["ONMESSAGEADDED"] })), ["onMessageAdded"]);
+    assert_eq!(words(json!({ "triggers": ["ONMESSAGEADDED"] })), ["ONMESSAGEADDED"]);
+    assert!(words(json!({})).is_empty());
 }

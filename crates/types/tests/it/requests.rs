@@ -32,7 +32,7 @@ fn every_sample_of_a_request_is_the_same_pairs() {
     let mut count = 0;
     for operation in operations() {
         for (name, sample) in operation.request_samples() {
-            let made = form(&format!("{}Request", operation.id), sample);
+            let made = form(&operation.request_type(), sample);
             assert_eq!(grouped(made), grouped(pairs(sample)), "{} {name}", operation.id);
             count += 1;
         }
@@ -52,7 +52,7 @@ fn a_request_with_everything_sends_everything() {
     for operation in operations() {
         if let Some(schema) = operation.body() {
             let full = example(schema);
-            let made = form(&format!("{}Request", operation.id), &full);
+            let made = form(&operation.request_type(), &full);
             assert_eq!(grouped(made), grouped(pairs(&full)), "{}", operation.id);
         }
     }
@@ -88,7 +88,7 @@ fn set_bytes(name: &str, value: &Value) -> String {
 fn every_field_of_every_update_is_kept_set_or_cleared() {
     let mut count = 0;
     for (operation, schema) in updates() {
-        let name = format!("{}Request", operation.id);
+        let name = operation.request_type();
         let least = Value::Object(least(schema));
         let kept = bytes(&name, &least);
         let beside = |own: &str| if kept.is_empty() { own.to_owned() } else { format!("{kept}&{own}") };
@@ -117,7 +117,7 @@ fn every_field_of_every_update_is_kept_set_or_cleared() {
 fn the_bytes_of_a_single_field_are_those_of_the_wire() {
     let mut count = 0;
     for (operation, schema) in updates().filter(|(_, schema)| schema.get("required").is_none()) {
-        let name = format!("{}Request", operation.id);
+        let name = operation.request_type();
         for (field, property) in optional(schema) {
             let value = example(property);
             assert_eq!(bytes(&name, &json!({ field: value })), set_bytes(field, &value), "{name}.{field} set");
@@ -139,7 +139,7 @@ fn the_bytes_of_a_single_field_are_those_of_the_wire() {
 fn a_create_leaves_out_what_is_not_given() {
     for operation in operations().into_iter().filter(|operation| operation.id.starts_with("Create")) {
         let schema = operation.body().unwrap();
-        let name = format!("{}Request", operation.id);
+        let name = operation.request_type();
         let least = Value::Object(least(schema));
         let mut nulls = least.clone();
         optional(schema).for_each(|(field, _)| nulls[field] = Value::Null);
@@ -156,7 +156,7 @@ fn a_request_without_what_it_needs_is_an_error_that_names_it() {
         for field in schema["required"].as_array().into_iter().flatten().map(|field| field.as_str().unwrap()) {
             let mut request = least(schema);
             request.remove(field);
-            let error = (codec(&format!("{}Request", operation.id)).form)(&Value::Object(request)).unwrap_err();
+            let error = (codec(&operation.request_type()).form)(&Value::Object(request)).unwrap_err();
             assert!(error.contains(&format!("missing field `{field}`")), "{}: {error}", operation.id);
             count += 1;
         }
@@ -169,7 +169,7 @@ fn every_parameter_of_a_list_is_a_pair() {
     let mut count = 0;
     for operation in operations() {
         let Some(schema) = operation.params() else { continue };
-        let name = format!("{}Params", operation.id);
+        let name = operation.params_type();
         assert_eq!(bytes(&name, &json!({})), "", "{name} with nothing in it");
         let full = example(&schema);
         assert_eq!(grouped(form(&name, &full)), grouped(pairs(&full)), "{name}");
@@ -189,7 +189,7 @@ fn a_secret_is_sent_and_shown_by_no_debug() {
         let Some(schema) = operation.body() else { continue };
         let properties = schema["properties"].as_object().unwrap();
         let secrets: Vec<_> = properties.iter().filter(|(_, property)| property["x-secret"] == true).collect();
-        let name = format!("{}Request", operation.id);
+        let name = operation.request_type();
         let mut request = Value::Object(least(schema));
         secrets.iter().for_each(|(field, _)| request[field.as_str()] = json!("hush-hush"));
         assert_eq!(bytes(&name, &request).matches("=hush-hush").count(), secrets.len(), "{name}");

@@ -28,6 +28,8 @@ pub(crate) struct Operation {
     pub method: &'static str,
     pub path: &'static str,
     pub value: &'static Value,
+    /// Name of the builder without the verb, where the path item gives one.
+    stem: Option<&'static str>,
 }
 
 /// All operations, in the order of the document.
@@ -35,7 +37,8 @@ pub(crate) fn operations() -> Vec<Operation> {
     let mut operations = Vec::new();
     for (path, item) in DOCUMENT.root["paths"].as_object().unwrap() {
         for (method, value) in item.as_object().unwrap().iter().filter(|(name, _)| !name.starts_with("x-")) {
-            operations.push(Operation { id: value["operationId"].as_str().unwrap(), method, path, value });
+            let (id, stem) = (value["operationId"].as_str().unwrap(), item["x-name"].as_str());
+            operations.push(Operation { id, method, path, value, stem });
         }
     }
     operations
@@ -45,6 +48,23 @@ impl Operation {
     /// The parameters in `path`, `query` or `header`.
     pub(crate) fn parameters(self, place: &str) -> impl Iterator<Item = &'static Value> {
         self.value["parameters"].as_array().into_iter().flatten().filter(move |parameter| parameter["in"] == place)
+    }
+
+    /// The name of its builder, which two operations of a pair share.
+    pub(crate) fn name(self) -> String {
+        let verbs = ["Create", "Fetch", "Update", "List", "Delete"];
+        let verb = verbs.into_iter().find(|verb| self.id.starts_with(verb)).unwrap();
+        self.stem.map_or_else(|| self.id.to_owned(), |stem| format!("{verb}{stem}"))
+    }
+
+    /// The Rust type of the request body.
+    pub(crate) fn request_type(self) -> String {
+        format!("{}Request", self.name())
+    }
+
+    /// The Rust type of the query parameters.
+    pub(crate) fn params_type(self) -> String {
+        self.value["x-params-name"].as_str().map_or_else(|| format!("{}Params", self.name()), str::to_owned)
     }
 
     /// The schema of the request.
@@ -80,7 +100,7 @@ impl Operation {
     /// The Rust type that an answer is decoded to.
     pub(crate) fn answer_type(self) -> Option<String> {
         let answer = self.answer()?;
-        Some(referenced_type(answer).unwrap_or_else(|| format!("{}Response", self.id)))
+        Some(referenced_type(answer).unwrap_or_else(|| format!("{}Response", self.name())))
     }
 
     /// The query parameters as the schema of one object.

@@ -8,20 +8,23 @@
 //! One configuration per account: it cannot be created or deleted, only fetched and updated.
 //!
 //! ```no_run
-//! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! let found = client.configuration().fetch().await?;
-//! println!("{found:?}");
-//! # Ok(()) }
+//! # use twilio_conversations::{Client, Error};
+//! # async fn example(client: &Client) -> Result<(), Error> {
+//! let configuration = client.configuration().fetch().await?;
+//! println!("{configuration:?}");
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Vendor's page: <https://www.twilio.com/docs/conversations/api/configuration-resource>.
+//! API reference: <https://www.twilio.com/docs/conversations/api/configuration-resource>.
 
 use crate::Client;
 use crate::call::call;
 use crate::types::{
     AddressConfigurationSid, IsoDuration, MessagingServiceSid, Patch, ServiceSid, SidOrName,
 };
-use crate::types::v1::{Configuration, UpdateConfigurationRequest};
+use crate::types::v1::Configuration;
+use crate::types::v1::request::UpdateConfigurationRequest;
 use crate::v1::configuration::address::{
     ConfigurationAddressCollection, ConfigurationAddressHandle,
 };
@@ -62,8 +65,8 @@ impl ConfigurationHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see [`send`](UpdateConfiguration::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20001 for an invalid parameter, 20003 for wrong
+    /// credentials, 20429 for too many requests; see [`send`](UpdateConfiguration::send).
     pub fn update(&self) -> UpdateConfiguration {
         UpdateConfiguration {
             at: self.clone(),
@@ -102,6 +105,15 @@ impl ConfigurationHandle {
 /// Fetches the account's configuration.
 ///
 /// Made by [`ConfigurationHandle::fetch`]; awaiting it sends `GET /v1/Configuration`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let configuration = client.configuration().fetch().await?;
+/// println!("{configuration:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchConfiguration {
@@ -112,7 +124,17 @@ call!(FetchConfiguration -> Configuration, self => self.at.client.fetch_configur
 
 /// Updates the account's configuration.
 ///
-/// Made by [`ConfigurationHandle::update`]; awaiting it sends `POST /v1/Configuration`.
+/// Made by [`ConfigurationHandle::update`]; awaiting it sends `POST /v1/Configuration`. Its setters
+/// fill [`UpdateConfigurationRequest`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let configuration = client.configuration().update().await?;
+/// println!("{configuration:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateConfiguration {
@@ -130,7 +152,7 @@ impl UpdateConfiguration {
         self
     }
 
-    /// Makes [`default_chat_service_sid`](Self::default_chat_service_sid) empty.
+    /// Clears [`default_chat_service_sid`](Self::default_chat_service_sid).
     pub fn clear_default_chat_service_sid(mut self) -> Self {
         self.body.default_chat_service_sid = Patch::Clear;
         self
@@ -147,7 +169,7 @@ impl UpdateConfiguration {
         self
     }
 
-    /// Makes [`default_messaging_service_sid`](Self::default_messaging_service_sid) empty.
+    /// Clears [`default_messaging_service_sid`](Self::default_messaging_service_sid).
     pub fn clear_default_messaging_service_sid(mut self) -> Self {
         self.body.default_messaging_service_sid = Patch::Clear;
         self

@@ -9,23 +9,24 @@
 //! Secrets go in and never come out.
 //!
 //! ```no_run
-//! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! let mut items = client.credentials().list().stream();
-//! while let Some(item) = items.try_next().await? {
-//!     println!("{item:?}");
+//! # use twilio_conversations::{Client, Error};
+//! # async fn example(client: &Client) -> Result<(), Error> {
+//! let mut credentials = client.credentials().list().stream();
+//! while let Some(credential) = credentials.try_next().await? {
+//!     println!("{credential:?}");
 //! }
-//! # Ok(()) }
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Vendor's page: <https://www.twilio.com/docs/conversations/api/credential-resource>.
+//! API reference: <https://www.twilio.com/docs/conversations/api/credential-resource>.
 
 use crate::Client;
 use crate::call::{call, list_call};
 use crate::types::{CredentialSid, Patch};
-use crate::types::v1::{
-    CreateCredentialRequest, Credential, ListCredentialParams, ListCredentialResponse, PushType,
-    UpdateCredentialRequest,
-};
+use crate::types::v1::{Credential, PushType};
+use crate::types::v1::page::ListCredentialResponse;
+use crate::types::v1::request::{CreateCredentialRequest, PageParams, UpdateCredentialRequest};
 use crate::v1::credential::operations::LIST_CREDENTIAL;
 
 mod operations;
@@ -51,8 +52,8 @@ impl CredentialCollection {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see [`send`](CreateCredential::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20001 for an invalid parameter, 20003 for wrong
+    /// credentials, 20429 for too many requests; see [`send`](CreateCredential::send).
     pub fn create(&self, type_: impl Into<PushType>) -> CreateCredential {
         CreateCredential {
             at: self.clone(),
@@ -66,12 +67,12 @@ impl CredentialCollection {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see [`send`](ListCredential::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20001 for an invalid parameter, 20003 for wrong
+    /// credentials, 20429 for too many requests; see [`send`](ListCredential::send).
     pub fn list(&self) -> ListCredential {
         ListCredential {
             at: self.clone(),
-            params: ListCredentialParams::default(),
+            params: PageParams::default(),
             limit: None,
         }
     }
@@ -93,8 +94,8 @@ impl CredentialHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see [`send`](FetchCredential::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20003 for
+    /// wrong credentials, 20429 for too many requests; see [`send`](FetchCredential::send).
     pub fn fetch(&self) -> FetchCredential {
         FetchCredential {
             at: self.clone(),
@@ -109,8 +110,8 @@ impl CredentialHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20001 for an
+    /// invalid parameter, 20003 for wrong credentials, 20429 for too many requests; see
     /// [`send`](UpdateCredential::send).
     pub fn update(&self) -> UpdateCredential {
         UpdateCredential {
@@ -125,8 +126,8 @@ impl CredentialHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see [`send`](DeleteCredential::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20003 for
+    /// wrong credentials, 20429 for too many requests; see [`send`](DeleteCredential::send).
     pub fn delete(&self) -> DeleteCredential {
         DeleteCredential {
             at: self.clone(),
@@ -136,7 +137,23 @@ impl CredentialHandle {
 
 /// Creates a push credential.
 ///
-/// Made by [`CredentialCollection::create`]; awaiting it sends `POST /v1/Credentials`.
+/// Made by [`CredentialCollection::create`]; awaiting it sends `POST /v1/Credentials`. Its setters
+/// fill [`CreateCredentialRequest`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, v1::PushType};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let credential = client
+///     .credentials()
+///     .create(PushType::Apn)
+///     .friendly_name("Apple, test app")
+///     .certificate("-----BEGIN CERTIFICATE----- MIIB -----END CERTIFICATE-----")
+///     .sandbox(true)
+///     .await?;
+/// println!("{credential:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateCredential {
@@ -191,12 +208,24 @@ call!(CreateCredential -> Credential, self => self.at.client.create_credential(&
 
 /// Lists the account's push credentials.
 ///
-/// Made by [`CredentialCollection::list`]; awaiting it sends `GET /v1/Credentials`.
+/// Made by [`CredentialCollection::list`]; awaiting it sends `GET /v1/Credentials`. Its setters
+/// fill [`PageParams`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let mut credentials = client.credentials().list().stream();
+/// while let Some(credential) = credentials.try_next().await? {
+///     println!("{credential:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListCredential {
     pub(crate) at: CredentialCollection,
-    pub(crate) params: ListCredentialParams,
+    pub(crate) params: PageParams,
     pub(crate) limit: Option<usize>,
 }
 
@@ -213,7 +242,7 @@ impl ListCredential {
         self
     }
 
-    /// Token of the page, taken from the next or previous page's address.
+    /// Token of the page, taken from the next or previous page's URL.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.params.page_token = Some(page_token.into());
         self
@@ -228,6 +257,15 @@ list_call!(
 /// Fetches a push credential.
 ///
 /// Made by [`CredentialHandle::fetch`]; awaiting it sends `GET /v1/Credentials/{Sid}`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, CredentialSid, Error};
+/// # async fn example(client: &Client, sid: &CredentialSid) -> Result<(), Error> {
+/// let credential = client.credential(sid).fetch().await?;
+/// println!("{credential:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchCredential {
@@ -238,7 +276,23 @@ call!(FetchCredential -> Credential, self => self.at.client.fetch_credential(&se
 
 /// Updates a push credential.
 ///
-/// Made by [`CredentialHandle::update`]; awaiting it sends `POST /v1/Credentials/{Sid}`.
+/// Made by [`CredentialHandle::update`]; awaiting it sends `POST /v1/Credentials/{Sid}`. Its
+/// setters fill [`UpdateCredentialRequest`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, CredentialSid, Error, v1::PushType};
+/// # async fn example(client: &Client, sid: &CredentialSid) -> Result<(), Error> {
+/// let credential = client
+///     .credential(sid)
+///     .update()
+///     .friendly_name("Apple, real app")
+///     .type_(PushType::Apn)
+///     .certificate("-----BEGIN CERTIFICATE----- MIIC -----END CERTIFICATE-----")
+///     .await?;
+/// println!("{credential:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateCredential {
@@ -253,7 +307,7 @@ impl UpdateCredential {
         self
     }
 
-    /// Makes [`friendly_name`](Self::friendly_name) empty.
+    /// Clears [`friendly_name`](Self::friendly_name).
     pub fn clear_friendly_name(mut self) -> Self {
         self.body.friendly_name = Patch::Clear;
         self
@@ -272,7 +326,7 @@ impl UpdateCredential {
         self
     }
 
-    /// Makes [`certificate`](Self::certificate) empty.
+    /// Clears [`certificate`](Self::certificate).
     pub fn clear_certificate(mut self) -> Self {
         self.body.certificate = Patch::Clear;
         self
@@ -285,7 +339,7 @@ impl UpdateCredential {
         self
     }
 
-    /// Makes [`private_key`](Self::private_key) empty.
+    /// Clears [`private_key`](Self::private_key).
     pub fn clear_private_key(mut self) -> Self {
         self.body.private_key = Patch::Clear;
         self
@@ -305,7 +359,7 @@ impl UpdateCredential {
         self
     }
 
-    /// Makes [`api_key`](Self::api_key) empty.
+    /// Clears [`api_key`](Self::api_key).
     pub fn clear_api_key(mut self) -> Self {
         self.body.api_key = Patch::Clear;
         self
@@ -318,7 +372,7 @@ impl UpdateCredential {
         self
     }
 
-    /// Makes [`secret`](Self::secret) empty.
+    /// Clears [`secret`](Self::secret).
     pub fn clear_secret(mut self) -> Self {
         self.body.secret = Patch::Clear;
         self
@@ -330,6 +384,14 @@ call!(UpdateCredential -> Credential, self => self.at.client.update_credential(&
 /// Deletes a push credential.
 ///
 /// Made by [`CredentialHandle::delete`]; awaiting it sends `DELETE /v1/Credentials/{Sid}`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, CredentialSid, Error};
+/// # async fn example(client: &Client, sid: &CredentialSid) -> Result<(), Error> {
+/// client.credential(sid).delete().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteCredential {

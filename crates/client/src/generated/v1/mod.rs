@@ -25,21 +25,25 @@ impl Client {
         }
     }
 
-    /// Conversations with participants, at `/v1/ConversationWithParticipants`.
+    /// Conversations with participants, at `/v1/ConversationWithParticipants` or
+    /// `/v1/Services/{ChatServiceSid}/ConversationWithParticipants`.
     pub fn conversation_with_participants(&self) -> ConversationWithParticipantsHandle {
         ConversationWithParticipantsHandle {
             client: self.clone(),
+            scope: Scope::Default,
         }
     }
 
-    /// Conversations, at `/v1/Conversations`.
+    /// Conversations, at `/v1/Conversations` or `/v1/Services/{ChatServiceSid}/Conversations`.
     pub fn conversations(&self) -> ConversationCollection {
         ConversationCollection {
             client: self.clone(),
+            scope: Scope::Default,
         }
     }
 
-    /// One conversation, at `/v1/Conversations/{Sid}`.
+    /// One conversation, at `/v1/Conversations/{Sid}` or
+    /// `/v1/Services/{ChatServiceSid}/Conversations/{Sid}`.
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     pub fn conversation(
@@ -48,6 +52,7 @@ impl Client {
     ) -> ConversationHandle {
         ConversationHandle {
             client: self.clone(),
+            scope: Scope::Default,
             conversation_sid: conversation_sid.into(),
         }
     }
@@ -69,26 +74,30 @@ impl Client {
         }
     }
 
-    /// Conversations of a participant, at `/v1/ParticipantConversations`.
+    /// Conversations of a participant, at `/v1/ParticipantConversations` or
+    /// `/v1/Services/{ChatServiceSid}/ParticipantConversations`.
     pub fn participant_conversations(&self) -> ParticipantConversationHandle {
         ParticipantConversationHandle {
             client: self.clone(),
+            scope: Scope::Default,
         }
     }
 
-    /// Roles, at `/v1/Roles`.
+    /// Roles, at `/v1/Roles` or `/v1/Services/{ChatServiceSid}/Roles`.
     pub fn roles(&self) -> RoleCollection {
         RoleCollection {
             client: self.clone(),
+            scope: Scope::Default,
         }
     }
 
-    /// One role, at `/v1/Roles/{Sid}`.
+    /// One role, at `/v1/Roles/{Sid}` or `/v1/Services/{ChatServiceSid}/Roles/{Sid}`.
     ///
     /// - `sid`: SID of the role.
     pub fn role(&self, sid: impl Into<RoleSid>) -> RoleHandle {
         RoleHandle {
             client: self.clone(),
+            scope: Scope::Default,
             sid: sid.into(),
         }
     }
@@ -110,22 +119,38 @@ impl Client {
         }
     }
 
-    /// Users, at `/v1/Users`.
+    /// Users, at `/v1/Users` or `/v1/Services/{ChatServiceSid}/Users`.
     pub fn users(&self) -> UserCollection {
         UserCollection {
             client: self.clone(),
+            scope: Scope::Default,
         }
     }
 
-    /// One user, at `/v1/Users/{Sid}`.
+    /// One user, at `/v1/Users/{Sid}` or `/v1/Services/{ChatServiceSid}/Users/{Sid}`.
     ///
     /// - `user_sid`: SID of the user, or their identity.
     pub fn user(&self, user_sid: impl Into<SidOrName<UserSid>>) -> UserHandle {
         UserHandle {
             client: self.clone(),
+            scope: Scope::Default,
             user_sid: user_sid.into(),
         }
     }
+}
+
+/// Whether a handle acts in the account's default service or in one service.
+///
+/// The scope decides the path and the operation of each call. Errors and traces name the operation
+/// that was sent.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Scope {
+    /// The account's default service, at `/v1`.
+    #[default]
+    Default,
+    /// One service, at `/v1/Services/{ChatServiceSid}`.
+    Service(ServiceSid),
 }
 
 pub mod configuration;

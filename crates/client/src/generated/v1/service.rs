@@ -9,36 +9,36 @@
 //! with another. Services are created, listed, fetched and deleted; there is no update.
 //!
 //! ```no_run
-//! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! let mut items = client.services().list().stream();
-//! while let Some(item) = items.try_next().await? {
-//!     println!("{item:?}");
+//! # use twilio_conversations::{Client, Error};
+//! # async fn example(client: &Client) -> Result<(), Error> {
+//! let mut services = client.services().list().stream();
+//! while let Some(service) = services.try_next().await? {
+//!     println!("{service:?}");
 //! }
-//! # Ok(()) }
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Vendor's page: <https://www.twilio.com/docs/conversations/api/service-resource>.
+//! API reference: <https://www.twilio.com/docs/conversations/api/service-resource>.
 
 use crate::Client;
 use crate::call::{call, list_call};
 use crate::types::{BindingSid, ConversationSid, RoleSid, ServiceSid, SidOrName, UserSid};
-use crate::types::v1::{CreateServiceRequest, ListServiceParams, ListServiceResponse, Service};
+use crate::types::v1::Service;
+use crate::types::v1::page::ListServiceResponse;
+use crate::types::v1::request::{CreateServiceRequest, PageParams};
+use crate::v1::Scope;
+use crate::v1::conversation::{ConversationCollection, ConversationHandle};
+use crate::v1::conversation_with_participant::ConversationWithParticipantsHandle;
+use crate::v1::participant_conversation::ParticipantConversationHandle;
+use crate::v1::role::{RoleCollection, RoleHandle};
 use crate::v1::service::binding::{ServiceBindingCollection, ServiceBindingHandle};
 use crate::v1::service::configuration::ServiceConfigurationHandle;
-use crate::v1::service::conversation::{ServiceConversationCollection, ServiceConversationHandle};
-use crate::v1::service::conversation_with_participant::ServiceConversationWithParticipantsHandle;
 use crate::v1::service::operations::LIST_SERVICE;
-use crate::v1::service::participant_conversation::ServiceParticipantConversationHandle;
-use crate::v1::service::role::{ServiceRoleCollection, ServiceRoleHandle};
-use crate::v1::service::user::{ServiceUserCollection, ServiceUserHandle};
+use crate::v1::user::{UserCollection, UserHandle};
 
 pub mod binding;
 pub mod configuration;
-pub mod conversation;
-pub mod conversation_with_participant;
-pub mod participant_conversation;
-pub mod role;
-pub mod user;
 mod operations;
 
 /// Services, at `/v1/Services`.
@@ -58,8 +58,8 @@ impl ServiceCollection {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see [`send`](CreateService::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20001 for an invalid parameter, 20003 for wrong
+    /// credentials, 20429 for too many requests; see [`send`](CreateService::send).
     pub fn create(&self, friendly_name: impl Into<String>) -> CreateService {
         CreateService {
             at: self.clone(),
@@ -73,12 +73,12 @@ impl ServiceCollection {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see [`send`](ListService::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20001 for an invalid parameter, 20003 for wrong
+    /// credentials, 20429 for too many requests; see [`send`](ListService::send).
     pub fn list(&self) -> ListService {
         ListService {
             at: self.clone(),
-            params: ListServiceParams::default(),
+            params: PageParams::default(),
             limit: None,
         }
     }
@@ -100,8 +100,8 @@ impl ServiceHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see [`send`](FetchService::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20003 for
+    /// wrong credentials, 20429 for too many requests; see [`send`](FetchService::send).
     pub fn fetch(&self) -> FetchService {
         FetchService { at: self.clone() }
     }
@@ -114,8 +114,8 @@ impl ServiceHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see [`send`](DeleteService::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20003 for
+    /// wrong credentials, 20429 for too many requests; see [`send`](DeleteService::send).
     pub fn delete(&self) -> DeleteService {
         DeleteService { at: self.clone() }
     }
@@ -149,20 +149,18 @@ impl ServiceHandle {
 
     /// Conversations with participants of a service, at
     /// `/v1/Services/{ChatServiceSid}/ConversationWithParticipants`.
-    pub fn conversation_with_participants(
-        &self,
-    ) -> ServiceConversationWithParticipantsHandle {
-        ServiceConversationWithParticipantsHandle {
+    pub fn conversation_with_participants(&self) -> ConversationWithParticipantsHandle {
+        ConversationWithParticipantsHandle {
             client: self.client.clone(),
-            chat_service_sid: self.chat_service_sid.clone(),
+            scope: Scope::Service(self.chat_service_sid.clone()),
         }
     }
 
     /// Conversations of a service, at `/v1/Services/{ChatServiceSid}/Conversations`.
-    pub fn conversations(&self) -> ServiceConversationCollection {
-        ServiceConversationCollection {
+    pub fn conversations(&self) -> ConversationCollection {
+        ConversationCollection {
             client: self.client.clone(),
-            chat_service_sid: self.chat_service_sid.clone(),
+            scope: Scope::Service(self.chat_service_sid.clone()),
         }
     }
 
@@ -172,57 +170,57 @@ impl ServiceHandle {
     pub fn conversation(
         &self,
         conversation_sid: impl Into<SidOrName<ConversationSid>>,
-    ) -> ServiceConversationHandle {
-        ServiceConversationHandle {
+    ) -> ConversationHandle {
+        ConversationHandle {
             client: self.client.clone(),
-            chat_service_sid: self.chat_service_sid.clone(),
+            scope: Scope::Service(self.chat_service_sid.clone()),
             conversation_sid: conversation_sid.into(),
         }
     }
 
     /// Conversations of a service's participant, at
     /// `/v1/Services/{ChatServiceSid}/ParticipantConversations`.
-    pub fn participant_conversations(&self) -> ServiceParticipantConversationHandle {
-        ServiceParticipantConversationHandle {
+    pub fn participant_conversations(&self) -> ParticipantConversationHandle {
+        ParticipantConversationHandle {
             client: self.client.clone(),
-            chat_service_sid: self.chat_service_sid.clone(),
+            scope: Scope::Service(self.chat_service_sid.clone()),
         }
     }
 
     /// Roles of a service, at `/v1/Services/{ChatServiceSid}/Roles`.
-    pub fn roles(&self) -> ServiceRoleCollection {
-        ServiceRoleCollection {
+    pub fn roles(&self) -> RoleCollection {
+        RoleCollection {
             client: self.client.clone(),
-            chat_service_sid: self.chat_service_sid.clone(),
+            scope: Scope::Service(self.chat_service_sid.clone()),
         }
     }
 
     /// One role of a service, at `/v1/Services/{ChatServiceSid}/Roles/{Sid}`.
     ///
     /// - `sid`: SID of the role.
-    pub fn role(&self, sid: impl Into<RoleSid>) -> ServiceRoleHandle {
-        ServiceRoleHandle {
+    pub fn role(&self, sid: impl Into<RoleSid>) -> RoleHandle {
+        RoleHandle {
             client: self.client.clone(),
-            chat_service_sid: self.chat_service_sid.clone(),
+            scope: Scope::Service(self.chat_service_sid.clone()),
             sid: sid.into(),
         }
     }
 
     /// Users of a service, at `/v1/Services/{ChatServiceSid}/Users`.
-    pub fn users(&self) -> ServiceUserCollection {
-        ServiceUserCollection {
+    pub fn users(&self) -> UserCollection {
+        UserCollection {
             client: self.client.clone(),
-            chat_service_sid: self.chat_service_sid.clone(),
+            scope: Scope::Service(self.chat_service_sid.clone()),
         }
     }
 
     /// One user of a service, at `/v1/Services/{ChatServiceSid}/Users/{Sid}`.
     ///
     /// - `user_sid`: SID of the user, or their identity.
-    pub fn user(&self, user_sid: impl Into<SidOrName<UserSid>>) -> ServiceUserHandle {
-        ServiceUserHandle {
+    pub fn user(&self, user_sid: impl Into<SidOrName<UserSid>>) -> UserHandle {
+        UserHandle {
             client: self.client.clone(),
-            chat_service_sid: self.chat_service_sid.clone(),
+            scope: Scope::Service(self.chat_service_sid.clone()),
             user_sid: user_sid.into(),
         }
     }
@@ -230,7 +228,17 @@ impl ServiceHandle {
 
 /// Creates a service.
 ///
-/// Made by [`ServiceCollection::create`]; awaiting it sends `POST /v1/Services`.
+/// Made by [`ServiceCollection::create`]; awaiting it sends `POST /v1/Services`. Its setters fill
+/// [`CreateServiceRequest`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let service = client.services().create("My new service").await?;
+/// println!("{service:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateService {
@@ -242,12 +250,24 @@ call!(CreateService -> Service, self => self.at.client.create_service(&self.body
 
 /// Lists the account's services.
 ///
-/// Made by [`ServiceCollection::list`]; awaiting it sends `GET /v1/Services`.
+/// Made by [`ServiceCollection::list`]; awaiting it sends `GET /v1/Services`. Its setters fill
+/// [`PageParams`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let mut services = client.services().list().stream();
+/// while let Some(service) = services.try_next().await? {
+///     println!("{service:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListService {
     pub(crate) at: ServiceCollection,
-    pub(crate) params: ListServiceParams,
+    pub(crate) params: PageParams,
     pub(crate) limit: Option<usize>,
 }
 
@@ -264,7 +284,7 @@ impl ListService {
         self
     }
 
-    /// Token of the page, taken from the next or previous page's address.
+    /// Token of the page, taken from the next or previous page's URL.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.params.page_token = Some(page_token.into());
         self
@@ -279,6 +299,15 @@ list_call!(
 /// Fetches a service.
 ///
 /// Made by [`ServiceHandle::fetch`]; awaiting it sends `GET /v1/Services/{Sid}`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, ServiceSid};
+/// # async fn example(client: &Client, chat_service_sid: &ServiceSid) -> Result<(), Error> {
+/// let service = client.service(chat_service_sid).fetch().await?;
+/// println!("{service:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchService {
@@ -290,6 +319,14 @@ call!(FetchService -> Service, self => self.at.client.fetch_service(&self.at.cha
 /// Deletes a service with all that it holds.
 ///
 /// Made by [`ServiceHandle::delete`]; awaiting it sends `DELETE /v1/Services/{Sid}`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, ServiceSid};
+/// # async fn example(client: &Client, chat_service_sid: &ServiceSid) -> Result<(), Error> {
+/// client.service(chat_service_sid).delete().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteService {

@@ -165,15 +165,15 @@ async fn a_success_that_is_not_json_is_kept_whole() {
 
 #[tokio::test]
 async fn a_surprise_in_a_success_is_told_with_its_place() {
-    let body = r#"{"sid": "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "friendly_name": {"en": "x"}}"#;
+    let body = r#"{"friendly_name": "x", "sid": {"en": "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}}"#;
     let Error::Decode(error) = fetch_service(Answer::json(200, body)).await else { panic!() };
-    assert_eq!(error.path(), "friendly_name");
+    assert_eq!(error.path(), "sid");
 
-    let page = r#"{"services": [{"sid": "IS1"}, {"sid": "IS2", "date_created": "yesterday"}], "meta": {}}"#;
+    let page = r#"{"services": [{"sid": "IS1"}, {"date_created": "yesterday", "sid": null}], "meta": {}}"#;
     let server = Server::always(Answer::json(200, page));
     let error = server.client().build().unwrap().services().list().send().await.unwrap_err();
     let Error::Decode(error) = error else { panic!("{error:?}") };
-    assert_eq!(error.path(), "services[1].date_created");
+    assert_eq!(error.path(), "services[1].sid");
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use tracing::{
     span::{Attributes, Id, Record},
     subscriber::DefaultGuard,
 };
+use twilio_conversations::ServiceSid;
 
 use crate::client::support::{Answer, HOOK, Server, TOKEN};
 
@@ -102,6 +103,20 @@ async fn a_call_is_a_span_with_operation_status_attempts_and_duration_and_no_sec
     );
     let text = lines.join("\n");
     assert!(!text.contains(TOKEN) && !text.contains("secret body") && !text.contains("example.com"));
+}
+
+#[tokio::test]
+async fn the_span_of_a_handle_below_a_service_names_the_operation_that_was_sent() {
+    let (listener, _guard) = listen().await;
+    let server = Server::always(Answer::json(200, r#"{"sid": "CH1"}"#));
+    let client = server.client().build().unwrap();
+    let service: ServiceSid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse().unwrap();
+    client.service(service).conversation("order-4711").fetch().await.unwrap();
+    let path = "/v1/Services/{ChatServiceSid}/Conversations/{Sid}";
+    assert_eq!(
+        listener.lines.lock().unwrap()[0],
+        format!("new twilio_conversations operation=\"FetchServiceConversation\" method=\"GET\" path=\"{path}\"")
+    );
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use twilio_conversations::v1::ConversationState;
-use twilio_conversations::v1::service::conversation::ServiceConversationHandle;
+use twilio_conversations::v1::conversation::ConversationHandle;
 use twilio_conversations::{Client, ConversationSid, Credentials, Error, ErrorCode, EventType, HttpMethod};
 use twilio_conversations_emulator::{Builder, Emulator};
 
@@ -81,7 +81,7 @@ fn is_refusal<T>(result: Result<T, Error>) -> bool {
 }
 
 /// What is in a conversation, in its order.
-async fn bodies(conversation: &ServiceConversationHandle) -> Vec<String> {
+async fn bodies(conversation: &ConversationHandle) -> Vec<String> {
     let mut messages = conversation.messages().list().stream();
     let mut bodies = Vec::new();
     while let Some(message) = messages.try_next().await.unwrap() {

@@ -7,88 +7,57 @@
 //!
 //! One configuration per account: it cannot be created or deleted, only fetched and updated.
 //!
-//! Vendor's page: <https://www.twilio.com/docs/conversations/api/configuration-resource>.
+//! API reference: <https://www.twilio.com/docs/conversations/api/configuration-resource>.
 
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use crate::{AccountSid, IsoDuration, MessagingServiceSid, Patch, ServiceSid};
+use crate::model::{model, request};
 
-mod address;
-mod webhook;
+pub(crate) mod address;
+pub(crate) mod webhook;
 
-pub use address::*;
-pub use webhook::*;
-
-/// Defaults for conversations of the whole account.
-///
-/// Source: `GET /v1/Configuration`, `POST /v1/Configuration`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Configuration {
-    /// Account that this configuration belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_sid: Option<AccountSid>,
-    /// Service that paths without a service act on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_chat_service_sid: Option<ServiceSid>,
-    /// Messaging service that new conversations get unless they name one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_messaging_service_sid: Option<MessagingServiceSid>,
-    /// How long after its last update a conversation becomes `inactive` unless it has a timer of its
-    /// own, an ISO 8601 duration; null for never.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_inactive_timer: Option<IsoDuration>,
-    /// How long after its last update a conversation becomes `closed` unless it has a timer of its own,
-    /// an ISO 8601 duration; null for never.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_closed_timer: Option<IsoDuration>,
-    /// Absolute URL of this configuration.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// Absolute URLs of the configuration of the default `service` and of the `webhooks` of the
-    /// account.
-    #[serde(
-        default,
-        deserialize_with = "crate::lenient::texts",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub links: Option<BTreeMap<String, String>>,
+model! {
+    /// Defaults for conversations of the whole account.
+    ///
+    /// Source: `GET /v1/Configuration`, `POST /v1/Configuration`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct Configuration {
+        /// Account that this configuration belongs to.
+        account_sid: Option<AccountSid> = "account_sid",
+        /// Service that paths without a service act on.
+        default_chat_service_sid: Option<ServiceSid> = "default_chat_service_sid",
+        /// Messaging service that new conversations get unless they name one.
+        default_messaging_service_sid: Option<MessagingServiceSid> = "default_messaging_service_sid",
+        /// How long after its last update a conversation becomes `inactive` unless it has a timer of its
+        /// own, an ISO 8601 duration; null for never.
+        default_inactive_timer: Option<IsoDuration> = "default_inactive_timer",
+        /// How long after its last update a conversation becomes `closed` unless it has a timer of its own,
+        /// an ISO 8601 duration; null for never.
+        default_closed_timer: Option<IsoDuration> = "default_closed_timer",
+        /// Absolute URL of this configuration.
+        url: Option<String> = "url",
+        /// Absolute URLs of the configuration of the default `service` and of the `webhooks` of the
+        /// account.
+        links: Option<BTreeMap<String, String>> = "links",
+    }
 }
 
-/// What `UpdateConfiguration` changes; a field that is kept is not sent.
-///
-/// Source: `POST /v1/Configuration`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct UpdateConfigurationRequest {
-    /// Service that paths without a service act on.
-    #[serde(
-        rename = "DefaultChatServiceSid",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub default_chat_service_sid: Patch<ServiceSid>,
-    /// Messaging service that new conversations get unless they name one.
-    #[serde(
-        rename = "DefaultMessagingServiceSid",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub default_messaging_service_sid: Patch<MessagingServiceSid>,
-    /// How long after its last update a conversation becomes `inactive` unless it has a timer of its
-    /// own: an ISO 8601 duration, `PT1M` (one minute) or longer.
-    #[serde(
-        rename = "DefaultInactiveTimer",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub default_inactive_timer: Patch<IsoDuration>,
-    /// How long after its last update a conversation becomes `closed` unless it has a timer of its own:
-    /// an ISO 8601 duration, `PT10M` (ten minutes) or longer.
-    #[serde(
-        rename = "DefaultClosedTimer",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub default_closed_timer: Patch<IsoDuration>,
+request! {
+    /// Request body of `UpdateConfiguration`; a field that is kept is not sent.
+    ///
+    /// Source: `POST /v1/Configuration`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct UpdateConfigurationRequest {
+        /// Service that paths without a service act on.
+        default_chat_service_sid: Patch<ServiceSid> = "DefaultChatServiceSid",
+        /// Messaging service that new conversations get unless they name one.
+        default_messaging_service_sid: Patch<MessagingServiceSid> = "DefaultMessagingServiceSid",
+        /// How long after its last update a conversation becomes `inactive` unless it has a timer of its
+        /// own: an ISO 8601 duration, `PT1M` (one minute) or longer.
+        default_inactive_timer: Patch<IsoDuration> = "DefaultInactiveTimer",
+        /// How long after its last update a conversation becomes `closed` unless it has a timer of its own:
+        /// an ISO 8601 duration, `PT10M` (ten minutes) or longer.
+        default_closed_timer: Patch<IsoDuration> = "DefaultClosedTimer",
+    }
 }

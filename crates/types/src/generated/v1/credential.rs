@@ -8,83 +8,72 @@
 //! Each credential is for one push service and belongs to the account, for all services to use.
 //! Secrets go in and never come out.
 //!
-//! Vendor's page: <https://www.twilio.com/docs/conversations/api/credential-resource>.
+//! API reference: <https://www.twilio.com/docs/conversations/api/credential-resource>.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
 use crate::{AccountSid, CredentialSid, Patch};
+use crate::model::{model, request, strict_model};
 use crate::open_enum::open_enum;
 use crate::secret::secret_debug;
 use crate::v1::PageMeta;
 
-/// What the API needs to send push notifications through one push service.
-///
-/// Source: `POST /v1/Credentials`, `GET /v1/Credentials/{Sid}`, `POST /v1/Credentials/{Sid}`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Credential {
-    /// SID of the credential.
-    pub sid: CredentialSid,
-    /// Name that people know the credential by, at most 64 characters; null if it has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub friendly_name: Option<String>,
-    /// Account that the credential belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_sid: Option<AccountSid>,
-    /// Push service that the credential is for.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<PushType>,
-    /// Whether notifications go to the sandbox of Apple's service and not to the real one. It means
-    /// something for `apn` only.
-    #[serde(
-        default,
-        deserialize_with = "crate::lenient::boolean",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub sandbox: Option<bool>,
-    /// When the credential was created, UTC, to the second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_created: Option<DateTime<Utc>>,
-    /// When the credential was last changed, UTC, to the second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_updated: Option<DateTime<Utc>>,
-    /// Absolute URL of the credential.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
+model! {
+    /// What the API needs to send push notifications through one push service.
+    ///
+    /// Source: `POST /v1/Credentials`, `GET /v1/Credentials/{Sid}`, `POST /v1/Credentials/{Sid}`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct Credential {
+        required {
+            /// SID of the credential.
+            sid: CredentialSid = "sid",
+        }
+        /// Name that people know the credential by, at most 64 characters; null if it has none.
+        friendly_name: Option<String> = "friendly_name",
+        /// Account that the credential belongs to.
+        account_sid: Option<AccountSid> = "account_sid",
+        /// Push service that the credential is for.
+        type_: Option<PushType> = "type",
+        /// Whether notifications go to the sandbox of Apple's service and not to the real one. It means
+        /// something for `apn` only.
+        sandbox: Option<bool> = "sandbox",
+        /// When the credential was created, UTC, to the second.
+        date_created: Option<DateTime<Utc>> = "date_created",
+        /// When the credential was last changed, UTC, to the second.
+        date_updated: Option<DateTime<Utc>> = "date_updated",
+        /// Absolute URL of the credential.
+        url: Option<String> = "url",
+    }
 }
 
-/// What `CreateCredential` is given.
-///
-/// Source: `POST /v1/Credentials`.
-#[derive(Clone, Deserialize, PartialEq, Serialize)]
-pub struct CreateCredentialRequest {
-    /// Name that people know the credential by, at most 64 characters.
-    #[serde(rename = "FriendlyName", skip_serializing_if = "Option::is_none")]
-    pub friendly_name: Option<String>,
-    /// Push service that the credential is for; it decides which of the other fields count.
-    #[serde(rename = "Type")]
-    pub type_: PushType,
-    /// Certificate of the app in PEM text. For `apn` only. It is kept and never returned. Not shown by
-    /// `Debug`.
-    #[serde(rename = "Certificate", skip_serializing_if = "Option::is_none")]
-    pub certificate: Option<String>,
-    /// Certificate's private key in PEM text. For `apn` only. It is kept and never returned. Not shown
-    /// by `Debug`.
-    #[serde(rename = "PrivateKey", skip_serializing_if = "Option::is_none")]
-    pub private_key: Option<String>,
-    /// Whether notifications go to the sandbox of Apple's service and not to the real one. For `apn`
-    /// only.
-    #[serde(rename = "Sandbox", skip_serializing_if = "Option::is_none")]
-    pub sandbox: Option<bool>,
-    /// API key of the project from Google's developer console. For `gcm` only. It is kept and never
-    /// returned. Not shown by `Debug`.
-    #[serde(rename = "ApiKey", skip_serializing_if = "Option::is_none")]
-    pub api_key: Option<String>,
-    /// Server key of the project from the Firebase console. For `fcm` only. It is kept and never
-    /// returned. Not shown by `Debug`.
-    #[serde(rename = "Secret", skip_serializing_if = "Option::is_none")]
-    pub secret: Option<String>,
+request! {
+    /// Request body of `CreateCredential`.
+    ///
+    /// Source: `POST /v1/Credentials`.
+    #[derive(Clone, Eq, PartialEq)]
+    pub struct CreateCredentialRequest {
+        required {
+            /// Push service that the credential is for; it decides which of the other fields count.
+            type_: PushType = "Type",
+        }
+        /// Name that people know the credential by, at most 64 characters.
+        friendly_name: Option<String> = "FriendlyName",
+        /// Certificate of the app in PEM text. For `apn` only. It is kept and never returned. Not shown by
+        /// `Debug`.
+        certificate: Option<String> = "Certificate",
+        /// Certificate's private key in PEM text. For `apn` only. It is kept and never returned. Not shown
+        /// by `Debug`.
+        private_key: Option<String> = "PrivateKey",
+        /// Whether notifications go to the sandbox of Apple's service and not to the real one. For `apn`
+        /// only.
+        sandbox: Option<bool> = "Sandbox",
+        /// API key of the project from Google's developer console. For `gcm` only. It is kept and never
+        /// returned. Not shown by `Debug`.
+        api_key: Option<String> = "ApiKey",
+        /// Server key of the project from the Firebase console. For `fcm` only. It is kept and never
+        /// returned. Not shown by `Debug`.
+        secret: Option<String> = "Secret",
+    }
 }
 
 secret_debug! { CreateCredentialRequest {
@@ -97,52 +86,32 @@ secret_debug! { CreateCredentialRequest {
     secret: secret,
 } }
 
-impl CreateCredentialRequest {
-    /// The request with what it cannot do without.
-    pub fn new(type_: PushType) -> Self {
-        Self {
-            type_,
-            friendly_name: None,
-            certificate: None,
-            private_key: None,
-            sandbox: None,
-            api_key: None,
-            secret: None,
-        }
+request! {
+    /// Request body of `UpdateCredential`; a field that is kept is not sent.
+    ///
+    /// Source: `POST /v1/Credentials/{Sid}`.
+    #[derive(Clone, Default, Eq, PartialEq)]
+    pub struct UpdateCredentialRequest {
+        /// Name that people know the credential by, at most 64 characters.
+        friendly_name: Patch<String> = "FriendlyName",
+        /// Push service that the credential is for; it decides which of the other fields count.
+        type_: Patch<PushType> = "Type",
+        /// Certificate of the app in PEM text. For `apn` only. It is kept and never returned. Not shown by
+        /// `Debug`.
+        certificate: Patch<String> = "Certificate",
+        /// Certificate's private key in PEM text. For `apn` only. It is kept and never returned. Not shown
+        /// by `Debug`.
+        private_key: Patch<String> = "PrivateKey",
+        /// Whether notifications go to the sandbox of Apple's service and not to the real one. For `apn`
+        /// only.
+        sandbox: Patch<bool> = "Sandbox",
+        /// API key of the project from Google's developer console. For `gcm` only. It is kept and never
+        /// returned. Not shown by `Debug`.
+        api_key: Patch<String> = "ApiKey",
+        /// Server key of the project from the Firebase console. For `fcm` only. It is kept and never
+        /// returned. Not shown by `Debug`.
+        secret: Patch<String> = "Secret",
     }
-}
-
-/// What `UpdateCredential` changes; a field that is kept is not sent.
-///
-/// Source: `POST /v1/Credentials/{Sid}`.
-#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
-pub struct UpdateCredentialRequest {
-    /// Name that people know the credential by, at most 64 characters.
-    #[serde(rename = "FriendlyName", default, skip_serializing_if = "Patch::is_keep")]
-    pub friendly_name: Patch<String>,
-    /// Push service that the credential is for; it decides which of the other fields count.
-    #[serde(rename = "Type", default, skip_serializing_if = "Patch::is_keep")]
-    pub type_: Patch<PushType>,
-    /// Certificate of the app in PEM text. For `apn` only. It is kept and never returned. Not shown by
-    /// `Debug`.
-    #[serde(rename = "Certificate", default, skip_serializing_if = "Patch::is_keep")]
-    pub certificate: Patch<String>,
-    /// Certificate's private key in PEM text. For `apn` only. It is kept and never returned. Not shown
-    /// by `Debug`.
-    #[serde(rename = "PrivateKey", default, skip_serializing_if = "Patch::is_keep")]
-    pub private_key: Patch<String>,
-    /// Whether notifications go to the sandbox of Apple's service and not to the real one. For `apn`
-    /// only.
-    #[serde(rename = "Sandbox", default, skip_serializing_if = "Patch::is_keep")]
-    pub sandbox: Patch<bool>,
-    /// API key of the project from Google's developer console. For `gcm` only. It is kept and never
-    /// returned. Not shown by `Debug`.
-    #[serde(rename = "ApiKey", default, skip_serializing_if = "Patch::is_keep")]
-    pub api_key: Patch<String>,
-    /// Server key of the project from the Firebase console. For `fcm` only. It is kept and never
-    /// returned. Not shown by `Debug`.
-    #[serde(rename = "Secret", default, skip_serializing_if = "Patch::is_keep")]
-    pub secret: Patch<String>,
 }
 
 secret_debug! { UpdateCredentialRequest {
@@ -155,34 +124,19 @@ secret_debug! { UpdateCredentialRequest {
     secret: secret,
 } }
 
-/// What `ListCredential` can be asked for.
-///
-/// Source: `GET /v1/Credentials`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct ListCredentialParams {
-    /// Items per page, 50 unless given. 1 to 100.
-    #[serde(rename = "PageSize", skip_serializing_if = "Option::is_none")]
-    pub page_size: Option<u32>,
-    /// Number of the page, from 0. A label for the caller; the page token decides what is returned.
-    #[serde(rename = "Page", skip_serializing_if = "Option::is_none")]
-    pub page: Option<u32>,
-    /// Token of the page, taken from the next or previous page's address.
-    #[serde(rename = "PageToken", skip_serializing_if = "Option::is_none")]
-    pub page_token: Option<String>,
-}
-
-/// One page of what `ListCredential` lists.
-///
-/// Source: `GET /v1/Credentials`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ListCredentialResponse {
-    /// The credentials of this page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<Vec<Credential>>,
-    /// Where the page stands in its list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub meta: Option<PageMeta>,
+strict_model! {
+    /// One page of the response to `ListCredential`.
+    ///
+    /// Source: `GET /v1/Credentials`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct ListCredentialResponse {
+        required {
+            /// The credentials of this page.
+            credentials: Vec<Credential> = "credentials",
+        }
+        /// Where the page is in its list.
+        meta: Option<PageMeta> = "meta",
+    }
 }
 
 open_enum! {

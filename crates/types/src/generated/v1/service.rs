@@ -8,106 +8,67 @@
 //! A service holds its own conversations, users, roles, webhooks and settings, and shares nothing
 //! with another. Services are created, listed, fetched and deleted; there is no update.
 //!
-//! Vendor's page: <https://www.twilio.com/docs/conversations/api/service-resource>.
+//! API reference: <https://www.twilio.com/docs/conversations/api/service-resource>.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use crate::{AccountSid, ServiceSid};
+use crate::model::{model, request, strict_model};
 use crate::v1::PageMeta;
 
-mod binding;
-mod configuration;
-mod conversation;
-mod conversation_with_participant;
-mod participant_conversation;
-mod role;
-mod user;
+pub(crate) mod binding;
+pub(crate) mod configuration;
 
-pub use binding::*;
-pub use configuration::*;
-pub use conversation::*;
-pub use conversation_with_participant::*;
-pub use participant_conversation::*;
-pub use role::*;
-pub use user::*;
-
-/// A separate environment for conversations within the account.
-///
-/// Source: `POST /v1/Services`, `GET /v1/Services/{Sid}`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Service {
-    /// Account that the service belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_sid: Option<AccountSid>,
-    /// SID of the service.
-    pub sid: ServiceSid,
-    /// Name that people know the service by, at most 256 characters.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub friendly_name: Option<String>,
-    /// When the service was created, UTC, to the second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_created: Option<DateTime<Utc>>,
-    /// When the service was last changed, UTC, to the second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_updated: Option<DateTime<Utc>>,
-    /// Absolute URL of the service.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// Absolute URLs of what the service holds, by name.
-    #[serde(
-        default,
-        deserialize_with = "crate::lenient::texts",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub links: Option<BTreeMap<String, String>>,
-}
-
-/// What `CreateService` is given.
-///
-/// Source: `POST /v1/Services`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct CreateServiceRequest {
-    /// Name that people know the service by, at most 256 characters.
-    #[serde(rename = "FriendlyName")]
-    pub friendly_name: String,
-}
-
-impl CreateServiceRequest {
-    /// The request with what it cannot do without.
-    pub fn new(friendly_name: String) -> Self {
-        Self { friendly_name }
+model! {
+    /// A separate environment for conversations within the account.
+    ///
+    /// Source: `POST /v1/Services`, `GET /v1/Services/{Sid}`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct Service {
+        required {
+            /// SID of the service.
+            sid: ServiceSid = "sid",
+        }
+        /// Account that the service belongs to.
+        account_sid: Option<AccountSid> = "account_sid",
+        /// Name that people know the service by, at most 256 characters.
+        friendly_name: Option<String> = "friendly_name",
+        /// When the service was created, UTC, to the second.
+        date_created: Option<DateTime<Utc>> = "date_created",
+        /// When the service was last changed, UTC, to the second.
+        date_updated: Option<DateTime<Utc>> = "date_updated",
+        /// Absolute URL of the service.
+        url: Option<String> = "url",
+        /// Absolute URLs of what the service holds, by name.
+        links: Option<BTreeMap<String, String>> = "links",
     }
 }
 
-/// What `ListService` can be asked for.
-///
-/// Source: `GET /v1/Services`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct ListServiceParams {
-    /// Items per page, 50 unless given. 1 to 100.
-    #[serde(rename = "PageSize", skip_serializing_if = "Option::is_none")]
-    pub page_size: Option<u32>,
-    /// Number of the page, from 0. A label for the caller; the page token decides what is returned.
-    #[serde(rename = "Page", skip_serializing_if = "Option::is_none")]
-    pub page: Option<u32>,
-    /// Token of the page, taken from the next or previous page's address.
-    #[serde(rename = "PageToken", skip_serializing_if = "Option::is_none")]
-    pub page_token: Option<String>,
+request! {
+    /// Request body of `CreateService`.
+    ///
+    /// Source: `POST /v1/Services`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct CreateServiceRequest {
+        required {
+            /// Name that people know the service by, at most 256 characters.
+            friendly_name: String = "FriendlyName",
+        }
+    }
 }
 
-/// One page of what `ListService` lists.
-///
-/// Source: `GET /v1/Services`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ListServiceResponse {
-    /// The services of this page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub services: Option<Vec<Service>>,
-    /// Where the page stands in its list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub meta: Option<PageMeta>,
+strict_model! {
+    /// One page of the response to `ListService`.
+    ///
+    /// Source: `GET /v1/Services`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct ListServiceResponse {
+        required {
+            /// The services of this page.
+            services: Vec<Service> = "services",
+        }
+        /// Where the page is in its list.
+        meta: Option<PageMeta> = "meta",
+    }
 }

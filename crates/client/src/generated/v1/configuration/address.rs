@@ -10,23 +10,28 @@
 //! and which webhook or Studio flow that conversation is connected to.
 //!
 //! ```no_run
-//! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! let mut items = client.configuration().address_configurations().list().stream();
-//! while let Some(item) = items.try_next().await? {
-//!     println!("{item:?}");
+//! # use twilio_conversations::{Client, Error};
+//! # async fn example(client: &Client) -> Result<(), Error> {
+//! let mut addresses = client.configuration().address_configurations().list().stream();
+//! while let Some(address) = addresses.try_next().await? {
+//!     println!("{address:?}");
 //! }
-//! # Ok(()) }
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Vendor's page: <https://www.twilio.com/docs/conversations/api/address-configuration-resource>.
+//! API reference: <https://www.twilio.com/docs/conversations/api/address-configuration-resource>.
 
 use crate::Client;
 use crate::call::{call, list_call};
 use crate::types::{AddressConfigurationSid, FlowSid, Patch, ServiceSid, SidOrName};
 use crate::types::v1::{
-    AddressType, AutoCreationType, ConfigurationAddress, CreateConfigurationAddressRequest,
-    EventType, ListConfigurationAddressParams, ListConfigurationAddressResponse,
-    UpdateConfigurationAddressRequest, WebhookMethod,
+    AddressType, AutoCreationType, ConfigurationAddress, EventType, WebhookMethod,
+};
+use crate::types::v1::page::ListConfigurationAddressResponse;
+use crate::types::v1::request::{
+    CreateConfigurationAddressRequest, ListConfigurationAddressParams,
+    UpdateConfigurationAddressRequest,
 };
 use crate::v1::configuration::address::operations::LIST_CONFIGURATION_ADDRESS;
 
@@ -53,8 +58,8 @@ impl ConfigurationAddressCollection {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see [`send`](CreateConfigurationAddress::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20001 for an invalid parameter, 20003 for wrong
+    /// credentials, 20429 for too many requests; see [`send`](CreateConfigurationAddress::send).
     pub fn create(
         &self,
         type_: impl Into<AddressType>,
@@ -72,8 +77,8 @@ impl ConfigurationAddressCollection {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see [`send`](ListConfigurationAddress::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20001 for an invalid parameter, 20003 for wrong
+    /// credentials, 20429 for too many requests; see [`send`](ListConfigurationAddress::send).
     pub fn list(&self) -> ListConfigurationAddress {
         ListConfigurationAddress {
             at: self.clone(),
@@ -99,8 +104,8 @@ impl ConfigurationAddressHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see [`send`](FetchConfigurationAddress::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20003 for
+    /// wrong credentials, 20429 for too many requests; see [`send`](FetchConfigurationAddress::send).
     pub fn fetch(&self) -> FetchConfigurationAddress {
         FetchConfigurationAddress {
             at: self.clone(),
@@ -115,8 +120,8 @@ impl ConfigurationAddressHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20001 for an
+    /// invalid parameter, 20003 for wrong credentials, 20429 for too many requests; see
     /// [`send`](UpdateConfigurationAddress::send).
     pub fn update(&self) -> UpdateConfigurationAddress {
         UpdateConfigurationAddress {
@@ -133,8 +138,8 @@ impl ConfigurationAddressHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see [`send`](DeleteConfigurationAddress::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20003 for
+    /// wrong credentials, 20429 for too many requests; see [`send`](DeleteConfigurationAddress::send).
     pub fn delete(&self) -> DeleteConfigurationAddress {
         DeleteConfigurationAddress {
             at: self.clone(),
@@ -145,7 +150,23 @@ impl ConfigurationAddressHandle {
 /// Creates the configuration of an address.
 ///
 /// Made by [`ConfigurationAddressCollection::create`]; awaiting it sends
-/// `POST /v1/Configuration/Addresses`.
+/// `POST /v1/Configuration/Addresses`. Its setters fill [`CreateConfigurationAddressRequest`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, v1::AddressType};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let address = client
+///     .configuration()
+///     .address_configurations()
+///     .create(AddressType::Sms, "+15551239999")
+///     .friendly_name("Support line")
+///     .address_country("US")
+///     .auto_creation_enabled(true)
+///     .await?;
+/// println!("{address:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateConfigurationAddress {
@@ -213,10 +234,8 @@ impl CreateConfigurationAddress {
         self
     }
 
-    /// Events that call the URL, out of `onMessageAdded`, `onMessageUpdated`, `onMessageRemoved`,
-    /// `onConversationUpdated`, `onConversationStateUpdated`, `onConversationRemoved`,
-    /// `onParticipantAdded`, `onParticipantUpdated`, `onParticipantRemoved`, `onDeliveryUpdated`. For
-    /// type `webhook`. A second call replaces the first.
+    /// Events that call the URL, out of [`EventType::ADDRESS_EVENTS`]. For type `webhook`. A second
+    /// call replaces the first.
     pub fn auto_creation_webhook_filters(
         mut self,
         auto_creation_webhook_filters: impl IntoIterator<Item = impl Into<EventType>>,
@@ -258,7 +277,18 @@ call!(
 /// Lists the account's address configurations.
 ///
 /// Made by [`ConfigurationAddressCollection::list`]; awaiting it sends
-/// `GET /v1/Configuration/Addresses`.
+/// `GET /v1/Configuration/Addresses`. Its setters fill [`ListConfigurationAddressParams`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let mut addresses = client.configuration().address_configurations().list().stream();
+/// while let Some(address) = addresses.try_next().await? {
+///     println!("{address:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListConfigurationAddress {
@@ -286,7 +316,7 @@ impl ListConfigurationAddress {
         self
     }
 
-    /// Token of the page, taken from the next or previous page's address.
+    /// Token of the page, taken from the next or previous page's URL.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.params.page_token = Some(page_token.into());
         self
@@ -305,6 +335,15 @@ list_call!(
 ///
 /// Made by [`ConfigurationAddressHandle::fetch`]; awaiting it sends
 /// `GET /v1/Configuration/Addresses/{Sid}`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let address = client.configuration().address_configuration("alice").fetch().await?;
+/// println!("{address:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchConfigurationAddress {
@@ -319,7 +358,24 @@ call!(
 /// Updates an address configuration.
 ///
 /// Made by [`ConfigurationAddressHandle::update`]; awaiting it sends
-/// `POST /v1/Configuration/Addresses/{Sid}`.
+/// `POST /v1/Configuration/Addresses/{Sid}`. Its setters fill
+/// [`UpdateConfigurationAddressRequest`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, v1::AutoCreationType};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let address = client
+///     .configuration()
+///     .address_configuration("alice")
+///     .update()
+///     .friendly_name("Sales line")
+///     .auto_creation_enabled(true)
+///     .auto_creation_type(AutoCreationType::Webhook)
+///     .await?;
+/// println!("{address:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateConfigurationAddress {
@@ -334,7 +390,7 @@ impl UpdateConfigurationAddress {
         self
     }
 
-    /// Makes [`friendly_name`](Self::friendly_name) empty.
+    /// Clears [`friendly_name`](Self::friendly_name).
     pub fn clear_friendly_name(mut self) -> Self {
         self.body.friendly_name = Patch::Clear;
         self
@@ -367,8 +423,7 @@ impl UpdateConfigurationAddress {
         self
     }
 
-    /// Makes [`auto_creation_conversation_service_sid`](Self::auto_creation_conversation_service_sid)
-    /// empty.
+    /// Clears [`auto_creation_conversation_service_sid`](Self::auto_creation_conversation_service_sid).
     pub fn clear_auto_creation_conversation_service_sid(mut self) -> Self {
         self.body.auto_creation_conversation_service_sid = Patch::Clear;
         self
@@ -385,7 +440,7 @@ impl UpdateConfigurationAddress {
         self
     }
 
-    /// Makes [`auto_creation_webhook_url`](Self::auto_creation_webhook_url) empty.
+    /// Clears [`auto_creation_webhook_url`](Self::auto_creation_webhook_url).
     pub fn clear_auto_creation_webhook_url(mut self) -> Self {
         self.body.auto_creation_webhook_url = Patch::Clear;
         self
@@ -402,10 +457,8 @@ impl UpdateConfigurationAddress {
         self
     }
 
-    /// Events that call the URL, out of `onMessageAdded`, `onMessageUpdated`, `onMessageRemoved`,
-    /// `onConversationUpdated`, `onConversationStateUpdated`, `onConversationRemoved`,
-    /// `onParticipantAdded`, `onParticipantUpdated`, `onParticipantRemoved`, `onDeliveryUpdated`. For
-    /// type `webhook`. They replace the previous selection. A second call replaces the first.
+    /// Events that call the URL, out of [`EventType::ADDRESS_EVENTS`]. For type `webhook`. They replace
+    /// the previous selection. A second call replaces the first.
     pub fn auto_creation_webhook_filters(
         mut self,
         auto_creation_webhook_filters: impl IntoIterator<Item = impl Into<EventType>>,
@@ -416,7 +469,7 @@ impl UpdateConfigurationAddress {
         self
     }
 
-    /// Makes [`auto_creation_webhook_filters`](Self::auto_creation_webhook_filters) empty.
+    /// Clears [`auto_creation_webhook_filters`](Self::auto_creation_webhook_filters).
     pub fn clear_auto_creation_webhook_filters(mut self) -> Self {
         self.body.auto_creation_webhook_filters = Patch::Clear;
         self
@@ -433,7 +486,7 @@ impl UpdateConfigurationAddress {
         self
     }
 
-    /// Makes [`auto_creation_studio_flow_sid`](Self::auto_creation_studio_flow_sid) empty.
+    /// Clears [`auto_creation_studio_flow_sid`](Self::auto_creation_studio_flow_sid).
     pub fn clear_auto_creation_studio_flow_sid(mut self) -> Self {
         self.body.auto_creation_studio_flow_sid = Patch::Clear;
         self
@@ -460,6 +513,14 @@ call!(
 ///
 /// Made by [`ConfigurationAddressHandle::delete`]; awaiting it sends
 /// `DELETE /v1/Configuration/Addresses/{Sid}`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// client.configuration().address_configuration("alice").delete().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteConfigurationAddress {

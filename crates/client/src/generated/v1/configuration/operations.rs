@@ -6,7 +6,8 @@
 use http::Method;
 
 use crate::{Client, Error, Operation, Response};
-use crate::types::v1::{Configuration, UpdateConfigurationRequest};
+use crate::types::v1::Configuration;
+use crate::types::v1::request::UpdateConfigurationRequest;
 
 impl Client {
     /// Fetches the account's configuration.

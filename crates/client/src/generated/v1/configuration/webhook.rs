@@ -11,20 +11,21 @@
 //! is not covered by this one.
 //!
 //! ```no_run
-//! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! let found = client.configuration().webhooks().fetch().await?;
-//! println!("{found:?}");
-//! # Ok(()) }
+//! # use twilio_conversations::{Client, Error};
+//! # async fn example(client: &Client) -> Result<(), Error> {
+//! let webhook = client.configuration().webhooks().fetch().await?;
+//! println!("{webhook:?}");
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Vendor's page: <https://www.twilio.com/docs/conversations/api/webhook-configuration-resource>.
+//! API reference: <https://www.twilio.com/docs/conversations/api/webhook-configuration-resource>.
 
 use crate::Client;
 use crate::call::call;
 use crate::types::Patch;
-use crate::types::v1::{
-    ConfigurationWebhook, EventType, HttpMethod, UpdateConfigurationWebhookRequest, WebhookTarget,
-};
+use crate::types::v1::{ConfigurationWebhook, EventType, HttpMethod, WebhookTarget};
+use crate::types::v1::request::UpdateConfigurationWebhookRequest;
 
 mod operations;
 
@@ -59,8 +60,8 @@ impl ConfigurationWebhookHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see [`send`](UpdateConfigurationWebhook::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20001 for an invalid parameter, 20003 for wrong
+    /// credentials, 20429 for too many requests; see [`send`](UpdateConfigurationWebhook::send).
     pub fn update(&self) -> UpdateConfigurationWebhook {
         UpdateConfigurationWebhook {
             at: self.clone(),
@@ -73,6 +74,15 @@ impl ConfigurationWebhookHandle {
 ///
 /// Made by [`ConfigurationWebhookHandle::fetch`]; awaiting it sends
 /// `GET /v1/Configuration/Webhooks`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let webhook = client.configuration().webhooks().fetch().await?;
+/// println!("{webhook:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchConfigurationWebhook {
@@ -87,7 +97,23 @@ call!(
 /// Updates the account's webhook configuration.
 ///
 /// Made by [`ConfigurationWebhookHandle::update`]; awaiting it sends
-/// `POST /v1/Configuration/Webhooks`.
+/// `POST /v1/Configuration/Webhooks`. Its setters fill [`UpdateConfigurationWebhookRequest`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, v1::EventType, v1::HttpMethod};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let webhook = client
+///     .configuration()
+///     .webhooks()
+///     .update()
+///     .method(HttpMethod::Get)
+///     .filters([EventType::ConversationUpdated])
+///     .pre_webhook_url("https://example.com/pre")
+///     .await?;
+/// println!("{webhook:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateConfigurationWebhook {
@@ -102,13 +128,8 @@ impl UpdateConfigurationWebhook {
         self
     }
 
-    /// Events to report, replacing the previous selection: `onMessageAdded`, `onMessageUpdated`,
-    /// `onMessageRemoved`, `onMessageAdd`, `onMessageUpdate`, `onMessageRemove`,
-    /// `onConversationUpdated`, `onConversationRemoved`, `onConversationAdd`, `onConversationAdded`,
-    /// `onConversationRemove`, `onConversationUpdate`, `onConversationStateUpdated`,
-    /// `onParticipantAdded`, `onParticipantUpdated`, `onParticipantRemoved`, `onParticipantAdd`,
-    /// `onParticipantRemove`, `onParticipantUpdate`, `onDeliveryUpdated`, `onUserAdded`,
-    /// `onUserUpdate`, `onUserUpdated`. A second call replaces the first.
+    /// Events to report, replacing the previous selection: [`EventType::ALL`]. A second call replaces
+    /// the first.
     pub fn filters(
         mut self,
         filters: impl IntoIterator<Item = impl Into<EventType>>,
@@ -117,7 +138,7 @@ impl UpdateConfigurationWebhook {
         self
     }
 
-    /// Makes [`filters`](Self::filters) empty.
+    /// Clears [`filters`](Self::filters).
     pub fn clear_filters(mut self) -> Self {
         self.body.filters = Patch::Clear;
         self
@@ -129,7 +150,7 @@ impl UpdateConfigurationWebhook {
         self
     }
 
-    /// Makes [`pre_webhook_url`](Self::pre_webhook_url) empty.
+    /// Clears [`pre_webhook_url`](Self::pre_webhook_url).
     pub fn clear_pre_webhook_url(mut self) -> Self {
         self.body.pre_webhook_url = Patch::Clear;
         self
@@ -141,7 +162,7 @@ impl UpdateConfigurationWebhook {
         self
     }
 
-    /// Makes [`post_webhook_url`](Self::post_webhook_url) empty.
+    /// Clears [`post_webhook_url`](Self::post_webhook_url).
     pub fn clear_post_webhook_url(mut self) -> Self {
         self.body.post_webhook_url = Patch::Clear;
         self

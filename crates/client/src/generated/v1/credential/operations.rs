@@ -8,10 +8,9 @@ use http::Method;
 use crate::{Client, Error, Operation, Response};
 use crate::path::segment;
 use crate::types::CredentialSid;
-use crate::types::v1::{
-    CreateCredentialRequest, Credential, ListCredentialParams, ListCredentialResponse,
-    UpdateCredentialRequest,
-};
+use crate::types::v1::Credential;
+use crate::types::v1::page::ListCredentialResponse;
+use crate::types::v1::request::{CreateCredentialRequest, PageParams, UpdateCredentialRequest};
 
 impl Client {
     /// Creates a push credential.
@@ -84,7 +83,7 @@ impl Client {
     /// As [`ListCredential`](super::ListCredential).
     pub async fn list_credential(
         &self,
-        params: &ListCredentialParams,
+        params: &PageParams,
     ) -> Result<Response<ListCredentialResponse>, Error> {
         let operation = &LIST_CREDENTIAL;
         let url = format!("{}/v1/Credentials", self.base_url());

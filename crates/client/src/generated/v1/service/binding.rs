@@ -9,24 +9,24 @@
 //! and push service. By REST it can be read and deleted, not made.
 //!
 //! ```no_run
-//! # use twilio_conversations_client::types::ServiceSid;
-//! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! let chat_service_sid: ServiceSid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
-//! let mut items = client.service(&chat_service_sid).bindings().list().stream();
-//! while let Some(item) = items.try_next().await? {
-//!     println!("{item:?}");
+//! # use twilio_conversations::{Client, Error, ServiceSid};
+//! # async fn example(client: &Client, chat_service_sid: &ServiceSid) -> Result<(), Error> {
+//! let mut bindings = client.service(chat_service_sid).bindings().list().stream();
+//! while let Some(binding) = bindings.try_next().await? {
+//!     println!("{binding:?}");
 //! }
-//! # Ok(()) }
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Vendor's page: <https://www.twilio.com/docs/conversations/api/service-binding-resource>.
+//! API reference: <https://www.twilio.com/docs/conversations/api/service-binding-resource>.
 
 use crate::Client;
 use crate::call::{call, list_call};
 use crate::types::{BindingSid, ServiceSid};
-use crate::types::v1::{
-    BindingType, ListServiceBindingParams, ListServiceBindingResponse, ServiceBinding,
-};
+use crate::types::v1::{BindingType, ServiceBinding};
+use crate::types::v1::page::ListServiceBindingResponse;
+use crate::types::v1::request::ListServiceBindingParams;
 use crate::v1::service::binding::operations::LIST_SERVICE_BINDING;
 
 mod operations;
@@ -47,8 +47,8 @@ impl ServiceBindingCollection {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20001 for an
+    /// invalid parameter, 20003 for wrong credentials, 20429 for too many requests; see
     /// [`send`](ListServiceBinding::send).
     pub fn list(&self) -> ListServiceBinding {
         ListServiceBinding {
@@ -76,8 +76,8 @@ impl ServiceBindingHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see [`send`](FetchServiceBinding::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20003 for
+    /// wrong credentials, 20429 for too many requests; see [`send`](FetchServiceBinding::send).
     pub fn fetch(&self) -> FetchServiceBinding {
         FetchServiceBinding {
             at: self.clone(),
@@ -92,8 +92,8 @@ impl ServiceBindingHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see [`send`](DeleteServiceBinding::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20003 for
+    /// wrong credentials, 20429 for too many requests; see [`send`](DeleteServiceBinding::send).
     pub fn delete(&self) -> DeleteServiceBinding {
         DeleteServiceBinding {
             at: self.clone(),
@@ -104,7 +104,18 @@ impl ServiceBindingHandle {
 /// Lists the push bindings of a service.
 ///
 /// Made by [`ServiceBindingCollection::list`]; awaiting it sends
-/// `GET /v1/Services/{ChatServiceSid}/Bindings`.
+/// `GET /v1/Services/{ChatServiceSid}/Bindings`. Its setters fill [`ListServiceBindingParams`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, ServiceSid};
+/// # async fn example(client: &Client, chat_service_sid: &ServiceSid) -> Result<(), Error> {
+/// let mut bindings = client.service(chat_service_sid).bindings().list().stream();
+/// while let Some(binding) = bindings.try_next().await? {
+///     println!("{binding:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListServiceBinding {
@@ -148,7 +159,7 @@ impl ListServiceBinding {
         self
     }
 
-    /// Token of the page, taken from the next or previous page's address.
+    /// Token of the page, taken from the next or previous page's URL.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.params.page_token = Some(page_token.into());
         self
@@ -164,6 +175,15 @@ list_call!(
 ///
 /// Made by [`ServiceBindingHandle::fetch`]; awaiting it sends
 /// `GET /v1/Services/{ChatServiceSid}/Bindings/{Sid}`.
+///
+/// ```no_run
+/// # use twilio_conversations::{BindingSid, Client, Error, ServiceSid};
+/// # async fn example(client: &Client, chat_service_sid: &ServiceSid, sid: &BindingSid) -> Result<(), Error> {
+/// let binding = client.service(chat_service_sid).binding(sid).fetch().await?;
+/// println!("{binding:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchServiceBinding {
@@ -179,6 +199,14 @@ call!(
 ///
 /// Made by [`ServiceBindingHandle::delete`]; awaiting it sends
 /// `DELETE /v1/Services/{ChatServiceSid}/Bindings/{Sid}`.
+///
+/// ```no_run
+/// # use twilio_conversations::{BindingSid, Client, Error, ServiceSid};
+/// # async fn example(client: &Client, chat_service_sid: &ServiceSid, sid: &BindingSid) -> Result<(), Error> {
+/// client.service(chat_service_sid).binding(sid).delete().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteServiceBinding {

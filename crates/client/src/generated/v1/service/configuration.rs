@@ -8,20 +8,21 @@
 //! One configuration per service: it cannot be created or deleted, only fetched and updated.
 //!
 //! ```no_run
-//! # use twilio_conversations_client::types::ServiceSid;
-//! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! let chat_service_sid: ServiceSid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
-//! let found = client.service(&chat_service_sid).configuration().fetch().await?;
-//! println!("{found:?}");
-//! # Ok(()) }
+//! # use twilio_conversations::{Client, Error, ServiceSid};
+//! # async fn example(client: &Client, chat_service_sid: &ServiceSid) -> Result<(), Error> {
+//! let configuration = client.service(chat_service_sid).configuration().fetch().await?;
+//! println!("{configuration:?}");
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Vendor's page: <https://www.twilio.com/docs/conversations/api/service-configuration-resource>.
+//! API reference: <https://www.twilio.com/docs/conversations/api/service-configuration-resource>.
 
 use crate::Client;
 use crate::call::call;
 use crate::types::{Patch, RoleSid, ServiceSid};
-use crate::types::v1::{ServiceConfiguration, UpdateServiceConfigurationRequest};
+use crate::types::v1::ServiceConfiguration;
+use crate::types::v1::request::UpdateServiceConfigurationRequest;
 use crate::v1::service::configuration::notification::ServiceNotificationHandle;
 use crate::v1::service::configuration::webhook::ServiceWebhookConfigurationHandle;
 
@@ -45,8 +46,8 @@ impl ServiceConfigurationHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see [`send`](FetchServiceConfiguration::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20003 for
+    /// wrong credentials, 20429 for too many requests; see [`send`](FetchServiceConfiguration::send).
     pub fn fetch(&self) -> FetchServiceConfiguration {
         FetchServiceConfiguration {
             at: self.clone(),
@@ -61,8 +62,8 @@ impl ServiceConfigurationHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20001 for an
+    /// invalid parameter, 20003 for wrong credentials, 20429 for too many requests; see
     /// [`send`](UpdateServiceConfiguration::send).
     pub fn update(&self) -> UpdateServiceConfiguration {
         UpdateServiceConfiguration {
@@ -92,6 +93,15 @@ impl ServiceConfigurationHandle {
 ///
 /// Made by [`ServiceConfigurationHandle::fetch`]; awaiting it sends
 /// `GET /v1/Services/{ChatServiceSid}/Configuration`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, ServiceSid};
+/// # async fn example(client: &Client, chat_service_sid: &ServiceSid) -> Result<(), Error> {
+/// let configuration = client.service(chat_service_sid).configuration().fetch().await?;
+/// println!("{configuration:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchServiceConfiguration {
@@ -106,7 +116,22 @@ call!(
 /// Updates the configuration of a service.
 ///
 /// Made by [`ServiceConfigurationHandle::update`]; awaiting it sends
-/// `POST /v1/Services/{ChatServiceSid}/Configuration`.
+/// `POST /v1/Services/{ChatServiceSid}/Configuration`. Its setters fill
+/// [`UpdateServiceConfigurationRequest`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, ServiceSid};
+/// # async fn example(client: &Client, chat_service_sid: &ServiceSid) -> Result<(), Error> {
+/// let configuration = client
+///     .service(chat_service_sid)
+///     .configuration()
+///     .update()
+///     .reachability_enabled(true)
+///     .await?;
+/// println!("{configuration:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateServiceConfiguration {
@@ -126,7 +151,7 @@ impl UpdateServiceConfiguration {
         self
     }
 
-    /// Makes [`default_chat_service_role_sid`](Self::default_chat_service_role_sid) empty.
+    /// Clears [`default_chat_service_role_sid`](Self::default_chat_service_role_sid).
     pub fn clear_default_chat_service_role_sid(mut self) -> Self {
         self.body.default_chat_service_role_sid = Patch::Clear;
         self
@@ -143,7 +168,7 @@ impl UpdateServiceConfiguration {
         self
     }
 
-    /// Makes [`default_conversation_role_sid`](Self::default_conversation_role_sid) empty.
+    /// Clears [`default_conversation_role_sid`](Self::default_conversation_role_sid).
     pub fn clear_default_conversation_role_sid(mut self) -> Self {
         self.body.default_conversation_role_sid = Patch::Clear;
         self
@@ -160,8 +185,7 @@ impl UpdateServiceConfiguration {
         self
     }
 
-    /// Makes [`default_conversation_creator_role_sid`](Self::default_conversation_creator_role_sid)
-    /// empty.
+    /// Clears [`default_conversation_creator_role_sid`](Self::default_conversation_creator_role_sid).
     pub fn clear_default_conversation_creator_role_sid(mut self) -> Self {
         self.body.default_conversation_creator_role_sid = Patch::Clear;
         self

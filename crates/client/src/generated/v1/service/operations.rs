@@ -8,7 +8,9 @@ use http::Method;
 use crate::{Client, Error, Operation, Response};
 use crate::path::segment;
 use crate::types::ServiceSid;
-use crate::types::v1::{CreateServiceRequest, ListServiceParams, ListServiceResponse, Service};
+use crate::types::v1::Service;
+use crate::types::v1::page::ListServiceResponse;
+use crate::types::v1::request::{CreateServiceRequest, PageParams};
 
 impl Client {
     /// Creates a service.
@@ -55,7 +57,7 @@ impl Client {
     /// As [`ListService`](super::ListService).
     pub async fn list_service(
         &self,
-        params: &ListServiceParams,
+        params: &PageParams,
     ) -> Result<Response<ListServiceResponse>, Error> {
         let operation = &LIST_SERVICE;
         let url = format!("{}/v1/Services", self.base_url());

@@ -9,239 +9,145 @@
 //! configuration says whether a message from someone new opens a conversation, in which service,
 //! and which webhook or Studio flow that conversation is connected to.
 //!
-//! Vendor's page: <https://www.twilio.com/docs/conversations/api/address-configuration-resource>.
+//! API reference: <https://www.twilio.com/docs/conversations/api/address-configuration-resource>.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
 use crate::{AccountSid, AddressConfigurationSid, FlowSid, Patch, ServiceSid};
+use crate::model::{model, request, strict_model};
 use crate::open_enum::open_enum;
 use crate::v1::{AddressAutoCreation, EventType, PageMeta, WebhookMethod};
 
-/// What happens when a message arrives at one address.
-///
-/// Source: `POST /v1/Configuration/Addresses`, `GET /v1/Configuration/Addresses/{Sid}`,
-/// `POST /v1/Configuration/Addresses/{Sid}`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ConfigurationAddress {
-    /// SID of the address configuration.
-    pub sid: AddressConfigurationSid,
-    /// Name that people know the configuration by, at most 256 characters; null if it has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub friendly_name: Option<String>,
-    /// Account that the address belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_sid: Option<AccountSid>,
-    /// Channel of the address, such as `sms` or `whatsapp`.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<AddressType>,
-    /// The address, such as `+15551239999`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
-    /// Country of the address, an ISO 3166-1 code of two letters; it counts for short codes only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_country: Option<String>,
-    /// What a message from someone new does, with the names of the request in snake case: `enabled`,
-    /// `type`, `conversation_service_sid`, then `webhook_url`, `webhook_method` and `webhook_filters`,
-    /// or `studio_flow_sid` and `studio_retry_count`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub auto_creation: Option<AddressAutoCreation>,
-    /// When the configuration was created, UTC, to the second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_created: Option<DateTime<Utc>>,
-    /// When the configuration was last changed, UTC, to the second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_updated: Option<DateTime<Utc>>,
-    /// Absolute URL of the address configuration.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-}
-
-/// What `CreateConfigurationAddress` is given.
-///
-/// Source: `POST /v1/Configuration/Addresses`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct CreateConfigurationAddressRequest {
-    /// Channel of the address. It cannot be changed later.
-    #[serde(rename = "Type")]
-    pub type_: AddressType,
-    /// Address to configure, such as `+15551239999` or `whatsapp:+15551239999`. It must belong to the
-    /// account.
-    #[serde(rename = "Address")]
-    pub address: String,
-    /// Name that people know the configuration by, at most 256 characters.
-    #[serde(rename = "FriendlyName", skip_serializing_if = "Option::is_none")]
-    pub friendly_name: Option<String>,
-    /// Country of the address, an ISO 3166-1 code of two letters. It counts for short codes only.
-    #[serde(rename = "AddressCountry", skip_serializing_if = "Option::is_none")]
-    pub address_country: Option<String>,
-    /// Whether a message to this address opens a conversation if its sender is in none with this
-    /// address.
-    #[serde(rename = "AutoCreation.Enabled", skip_serializing_if = "Option::is_none")]
-    pub auto_creation_enabled: Option<bool>,
-    /// What the opened conversation is connected to: a webhook, a Studio flow, or nothing (`default`).
-    #[serde(rename = "AutoCreation.Type", skip_serializing_if = "Option::is_none")]
-    pub auto_creation_type: Option<AutoCreationType>,
-    /// Service that the conversation is opened in; the account's default one unless given.
-    #[serde(
-        rename = "AutoCreation.ConversationServiceSid",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub auto_creation_conversation_service_sid: Option<ServiceSid>,
-    /// Absolute URL to call. For type `webhook`.
-    #[serde(rename = "AutoCreation.WebhookUrl", skip_serializing_if = "Option::is_none")]
-    pub auto_creation_webhook_url: Option<String>,
-    /// HTTP method to call the URL with, in lower case. For type `webhook`.
-    #[serde(
-        rename = "AutoCreation.WebhookMethod",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub auto_creation_webhook_method: Option<WebhookMethod>,
-    /// Events that call the URL, out of `onMessageAdded`, `onMessageUpdated`, `onMessageRemoved`,
-    /// `onConversationUpdated`, `onConversationStateUpdated`, `onConversationRemoved`,
-    /// `onParticipantAdded`, `onParticipantUpdated`, `onParticipantRemoved`, `onDeliveryUpdated`. For
-    /// type `webhook`.
-    #[serde(
-        rename = "AutoCreation.WebhookFilters",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub auto_creation_webhook_filters: Option<Vec<EventType>>,
-    /// Studio flow to start. For type `studio`.
-    #[serde(
-        rename = "AutoCreation.StudioFlowSid",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub auto_creation_studio_flow_sid: Option<FlowSid>,
-    /// How many times starting the Studio flow is tried again if it fails. For type `studio`.
-    #[serde(
-        rename = "AutoCreation.StudioRetryCount",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub auto_creation_studio_retry_count: Option<i64>,
-}
-
-impl CreateConfigurationAddressRequest {
-    /// The request with what it cannot do without.
-    pub fn new(type_: AddressType, address: String) -> Self {
-        Self {
-            type_,
-            address,
-            friendly_name: None,
-            address_country: None,
-            auto_creation_enabled: None,
-            auto_creation_type: None,
-            auto_creation_conversation_service_sid: None,
-            auto_creation_webhook_url: None,
-            auto_creation_webhook_method: None,
-            auto_creation_webhook_filters: None,
-            auto_creation_studio_flow_sid: None,
-            auto_creation_studio_retry_count: None,
+model! {
+    /// What happens when a message arrives at one address.
+    ///
+    /// Source: `POST /v1/Configuration/Addresses`, `GET /v1/Configuration/Addresses/{Sid}`,
+    /// `POST /v1/Configuration/Addresses/{Sid}`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct ConfigurationAddress {
+        required {
+            /// SID of the address configuration.
+            sid: AddressConfigurationSid = "sid",
         }
+        /// Name that people know the configuration by, at most 256 characters; null if it has none.
+        friendly_name: Option<String> = "friendly_name",
+        /// Account that the address belongs to.
+        account_sid: Option<AccountSid> = "account_sid",
+        /// Channel of the address, such as `sms` or `whatsapp`.
+        type_: Option<AddressType> = "type",
+        /// The address, such as `+15551239999`.
+        address: Option<String> = "address",
+        /// Country of the address, an ISO 3166-1 code of two letters; it counts for short codes only.
+        address_country: Option<String> = "address_country",
+        /// What a message from someone new does, with the names of the request in snake case: `enabled`,
+        /// `type`, `conversation_service_sid`, then `webhook_url`, `webhook_method` and `webhook_filters`,
+        /// or `studio_flow_sid` and `studio_retry_count`.
+        auto_creation: Option<AddressAutoCreation> = "auto_creation",
+        /// When the configuration was created, UTC, to the second.
+        date_created: Option<DateTime<Utc>> = "date_created",
+        /// When the configuration was last changed, UTC, to the second.
+        date_updated: Option<DateTime<Utc>> = "date_updated",
+        /// Absolute URL of the address configuration.
+        url: Option<String> = "url",
     }
 }
 
-/// What `UpdateConfigurationAddress` changes; a field that is kept is not sent.
-///
-/// Source: `POST /v1/Configuration/Addresses/{Sid}`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct UpdateConfigurationAddressRequest {
-    /// Name that people know the configuration by, at most 256 characters.
-    #[serde(rename = "FriendlyName", default, skip_serializing_if = "Patch::is_keep")]
-    pub friendly_name: Patch<String>,
-    /// Whether a message to this address opens a conversation if its sender is in none with this
-    /// address.
-    #[serde(
-        rename = "AutoCreation.Enabled",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub auto_creation_enabled: Patch<bool>,
-    /// What the opened conversation is connected to: a webhook, a Studio flow, or nothing (`default`).
-    #[serde(
-        rename = "AutoCreation.Type",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub auto_creation_type: Patch<AutoCreationType>,
-    /// Service that the conversation is opened in.
-    #[serde(
-        rename = "AutoCreation.ConversationServiceSid",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub auto_creation_conversation_service_sid: Patch<ServiceSid>,
-    /// Absolute URL to call. For type `webhook`.
-    #[serde(
-        rename = "AutoCreation.WebhookUrl",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub auto_creation_webhook_url: Patch<String>,
-    /// HTTP method to call the URL with, in lower case. For type `webhook`.
-    #[serde(
-        rename = "AutoCreation.WebhookMethod",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub auto_creation_webhook_method: Patch<WebhookMethod>,
-    /// Events that call the URL, out of `onMessageAdded`, `onMessageUpdated`, `onMessageRemoved`,
-    /// `onConversationUpdated`, `onConversationStateUpdated`, `onConversationRemoved`,
-    /// `onParticipantAdded`, `onParticipantUpdated`, `onParticipantRemoved`, `onDeliveryUpdated`. For
-    /// type `webhook`. They replace the previous selection.
-    #[serde(
-        rename = "AutoCreation.WebhookFilters",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub auto_creation_webhook_filters: Patch<Vec<EventType>>,
-    /// Studio flow to start. For type `studio`.
-    #[serde(
-        rename = "AutoCreation.StudioFlowSid",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub auto_creation_studio_flow_sid: Patch<FlowSid>,
-    /// How many times starting the Studio flow is tried again if it fails. For type `studio`.
-    #[serde(
-        rename = "AutoCreation.StudioRetryCount",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub auto_creation_studio_retry_count: Patch<i64>,
+request! {
+    /// Request body of `CreateConfigurationAddress`.
+    ///
+    /// Source: `POST /v1/Configuration/Addresses`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct CreateConfigurationAddressRequest {
+        required {
+            /// Channel of the address. It cannot be changed later.
+            type_: AddressType = "Type",
+            /// Address to configure, such as `+15551239999` or `whatsapp:+15551239999`. It must belong to the
+            /// account.
+            address: String = "Address",
+        }
+        /// Name that people know the configuration by, at most 256 characters.
+        friendly_name: Option<String> = "FriendlyName",
+        /// Country of the address, an ISO 3166-1 code of two letters. It counts for short codes only.
+        address_country: Option<String> = "AddressCountry",
+        /// Whether a message to this address opens a conversation if its sender is in none with this
+        /// address.
+        auto_creation_enabled: Option<bool> = "AutoCreation.Enabled",
+        /// What the opened conversation is connected to: a webhook, a Studio flow, or nothing (`default`).
+        auto_creation_type: Option<AutoCreationType> = "AutoCreation.Type",
+        /// Service that the conversation is opened in; the account's default one unless given.
+        auto_creation_conversation_service_sid: Option<ServiceSid> = "AutoCreation.ConversationServiceSid",
+        /// Absolute URL to call. For type `webhook`.
+        auto_creation_webhook_url: Option<String> = "AutoCreation.WebhookUrl",
+        /// HTTP method to call the URL with, in lower case. For type `webhook`.
+        auto_creation_webhook_method: Option<WebhookMethod> = "AutoCreation.WebhookMethod",
+        /// Events that call the URL, out of [`EventType::ADDRESS_EVENTS`]. For type `webhook`.
+        auto_creation_webhook_filters: Option<Vec<EventType>> = "AutoCreation.WebhookFilters",
+        /// Studio flow to start. For type `studio`.
+        auto_creation_studio_flow_sid: Option<FlowSid> = "AutoCreation.StudioFlowSid",
+        /// How many times starting the Studio flow is tried again if it fails. For type `studio`.
+        auto_creation_studio_retry_count: Option<i64> = "AutoCreation.StudioRetryCount",
+    }
 }
 
-/// What `ListConfigurationAddress` can be asked for.
-///
-/// Source: `GET /v1/Configuration/Addresses`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct ListConfigurationAddressParams {
-    /// Only addresses of this type, such as `sms` or `whatsapp`; all types unless given.
-    #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<AddressType>,
-    /// Items per page, 50 unless given. 1 to 50.
-    #[serde(rename = "PageSize", skip_serializing_if = "Option::is_none")]
-    pub page_size: Option<u32>,
-    /// Number of the page, from 0. A label for the caller; the page token decides what is returned.
-    #[serde(rename = "Page", skip_serializing_if = "Option::is_none")]
-    pub page: Option<u32>,
-    /// Token of the page, taken from the next or previous page's address.
-    #[serde(rename = "PageToken", skip_serializing_if = "Option::is_none")]
-    pub page_token: Option<String>,
+request! {
+    /// Request body of `UpdateConfigurationAddress`; a field that is kept is not sent.
+    ///
+    /// Source: `POST /v1/Configuration/Addresses/{Sid}`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct UpdateConfigurationAddressRequest {
+        /// Name that people know the configuration by, at most 256 characters.
+        friendly_name: Patch<String> = "FriendlyName",
+        /// Whether a message to this address opens a conversation if its sender is in none with this
+        /// address.
+        auto_creation_enabled: Patch<bool> = "AutoCreation.Enabled",
+        /// What the opened conversation is connected to: a webhook, a Studio flow, or nothing (`default`).
+        auto_creation_type: Patch<AutoCreationType> = "AutoCreation.Type",
+        /// Service that the conversation is opened in.
+        auto_creation_conversation_service_sid: Patch<ServiceSid> = "AutoCreation.ConversationServiceSid",
+        /// Absolute URL to call. For type `webhook`.
+        auto_creation_webhook_url: Patch<String> = "AutoCreation.WebhookUrl",
+        /// HTTP method to call the URL with, in lower case. For type `webhook`.
+        auto_creation_webhook_method: Patch<WebhookMethod> = "AutoCreation.WebhookMethod",
+        /// Events that call the URL, out of [`EventType::ADDRESS_EVENTS`]. For type `webhook`. They replace
+        /// the previous selection.
+        auto_creation_webhook_filters: Patch<Vec<EventType>> = "AutoCreation.WebhookFilters",
+        /// Studio flow to start. For type `studio`.
+        auto_creation_studio_flow_sid: Patch<FlowSid> = "AutoCreation.StudioFlowSid",
+        /// How many times starting the Studio flow is tried again if it fails. For type `studio`.
+        auto_creation_studio_retry_count: Patch<i64> = "AutoCreation.StudioRetryCount",
+    }
 }
 
-/// One page of what `ListConfigurationAddress` lists.
-///
-/// Source: `GET /v1/Configuration/Addresses`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ListConfigurationAddressResponse {
-    /// The address configurations of this page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_configurations: Option<Vec<ConfigurationAddress>>,
-    /// Where the page stands in its list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub meta: Option<PageMeta>,
+request! {
+    /// Query parameters of `ListConfigurationAddress`.
+    ///
+    /// Source: `GET /v1/Configuration/Addresses`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct ListConfigurationAddressParams {
+        /// Only addresses of this type, such as `sms` or `whatsapp`; all types unless given.
+        type_: Option<AddressType> = "Type",
+        /// Items per page, 50 unless given. 1 to 50.
+        page_size: Option<u32> = "PageSize",
+        /// Number of the page, from 0. A label for the caller; the page token decides what is returned.
+        page: Option<u32> = "Page",
+        /// Token of the page, taken from the next or previous page's URL.
+        page_token: Option<String> = "PageToken",
+    }
+}
+
+strict_model! {
+    /// One page of the response to `ListConfigurationAddress`.
+    ///
+    /// Source: `GET /v1/Configuration/Addresses`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct ListConfigurationAddressResponse {
+        required {
+            /// The address configurations of this page.
+            address_configurations: Vec<ConfigurationAddress> = "address_configurations",
+        }
+        /// Where the page is in its list.
+        meta: Option<PageMeta> = "meta",
+    }
 }
 
 open_enum! {

@@ -10,74 +10,53 @@
 //! after it; the two may have different targets. A service with a webhook configuration of its own
 //! is not covered by this one.
 //!
-//! Vendor's page: <https://www.twilio.com/docs/conversations/api/webhook-configuration-resource>.
-
-use serde::{Deserialize, Serialize};
+//! API reference: <https://www.twilio.com/docs/conversations/api/webhook-configuration-resource>.
 
 use crate::{AccountSid, Patch};
+use crate::model::{model, request};
 use crate::open_enum::open_enum;
 use crate::v1::{EventType, HttpMethod};
 
-/// Where and when webhooks for the whole account are sent.
-///
-/// Source: `GET /v1/Configuration/Webhooks`, `POST /v1/Configuration/Webhooks`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ConfigurationWebhook {
-    /// Account that this configuration belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_sid: Option<AccountSid>,
-    /// HTTP method of the webhook requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<HttpMethod>,
-    /// Events that are reported, out of `onMessageAdded`, `onMessageUpdated`, `onMessageRemoved`,
-    /// `onMessageAdd`, `onMessageUpdate`, `onMessageRemove`, `onConversationUpdated`,
-    /// `onConversationRemoved`, `onConversationAdd`, `onConversationAdded`, `onConversationRemove`,
-    /// `onConversationUpdate`, `onConversationStateUpdated`, `onParticipantAdded`,
-    /// `onParticipantUpdated`, `onParticipantRemoved`, `onParticipantAdd`, `onParticipantRemove`,
-    /// `onParticipantUpdate`, `onDeliveryUpdated`, `onUserAdded`, `onUserUpdate`, `onUserUpdated`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filters: Option<Vec<EventType>>,
-    /// Absolute URL that pre-event webhooks are sent to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pre_webhook_url: Option<String>,
-    /// Absolute URL that post-event webhooks are sent to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub post_webhook_url: Option<String>,
-    /// Who receives the events, a webhook or Flex.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub target: Option<WebhookTarget>,
-    /// Absolute URL of this configuration.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
+model! {
+    /// Where and when webhooks for the whole account are sent.
+    ///
+    /// Source: `GET /v1/Configuration/Webhooks`, `POST /v1/Configuration/Webhooks`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct ConfigurationWebhook {
+        /// Account that this configuration belongs to.
+        account_sid: Option<AccountSid> = "account_sid",
+        /// HTTP method of the webhook requests.
+        method: Option<HttpMethod> = "method",
+        /// Events that are reported, out of [`EventType::ALL`].
+        filters: Option<Vec<EventType>> = "filters",
+        /// Absolute URL that pre-event webhooks are sent to.
+        pre_webhook_url: Option<String> = "pre_webhook_url",
+        /// Absolute URL that post-event webhooks are sent to.
+        post_webhook_url: Option<String> = "post_webhook_url",
+        /// Who receives the events, a webhook or Flex.
+        target: Option<WebhookTarget> = "target",
+        /// Absolute URL of this configuration.
+        url: Option<String> = "url",
+    }
 }
 
-/// What `UpdateConfigurationWebhook` changes; a field that is kept is not sent.
-///
-/// Source: `POST /v1/Configuration/Webhooks`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct UpdateConfigurationWebhookRequest {
-    /// HTTP method of the webhook requests.
-    #[serde(rename = "Method", default, skip_serializing_if = "Patch::is_keep")]
-    pub method: Patch<HttpMethod>,
-    /// Events to report, replacing the previous selection: `onMessageAdded`, `onMessageUpdated`,
-    /// `onMessageRemoved`, `onMessageAdd`, `onMessageUpdate`, `onMessageRemove`,
-    /// `onConversationUpdated`, `onConversationRemoved`, `onConversationAdd`, `onConversationAdded`,
-    /// `onConversationRemove`, `onConversationUpdate`, `onConversationStateUpdated`,
-    /// `onParticipantAdded`, `onParticipantUpdated`, `onParticipantRemoved`, `onParticipantAdd`,
-    /// `onParticipantRemove`, `onParticipantUpdate`, `onDeliveryUpdated`, `onUserAdded`,
-    /// `onUserUpdate`, `onUserUpdated`.
-    #[serde(rename = "Filters", default, skip_serializing_if = "Patch::is_keep")]
-    pub filters: Patch<Vec<EventType>>,
-    /// Absolute URL that pre-event webhooks are sent to.
-    #[serde(rename = "PreWebhookUrl", default, skip_serializing_if = "Patch::is_keep")]
-    pub pre_webhook_url: Patch<String>,
-    /// Absolute URL that post-event webhooks are sent to.
-    #[serde(rename = "PostWebhookUrl", default, skip_serializing_if = "Patch::is_keep")]
-    pub post_webhook_url: Patch<String>,
-    /// Who receives the events, a webhook or Flex.
-    #[serde(rename = "Target", default, skip_serializing_if = "Patch::is_keep")]
-    pub target: Patch<WebhookTarget>,
+request! {
+    /// Request body of `UpdateConfigurationWebhook`; a field that is kept is not sent.
+    ///
+    /// Source: `POST /v1/Configuration/Webhooks`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct UpdateConfigurationWebhookRequest {
+        /// HTTP method of the webhook requests.
+        method: Patch<HttpMethod> = "Method",
+        /// Events to report, replacing the previous selection: [`EventType::ALL`].
+        filters: Patch<Vec<EventType>> = "Filters",
+        /// Absolute URL that pre-event webhooks are sent to.
+        pre_webhook_url: Patch<String> = "PreWebhookUrl",
+        /// Absolute URL that post-event webhooks are sent to.
+        post_webhook_url: Patch<String> = "PostWebhookUrl",
+        /// Who receives the events, a webhook or Flex.
+        target: Patch<WebhookTarget> = "Target",
+    }
 }
 
 open_enum! {

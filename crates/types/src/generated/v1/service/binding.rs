@@ -8,90 +8,81 @@
 //! A binding is made by the client SDK when a device registers, one for each service, user, device
 //! and push service. By REST it can be read and deleted, not made.
 //!
-//! Vendor's page: <https://www.twilio.com/docs/conversations/api/service-binding-resource>.
+//! API reference: <https://www.twilio.com/docs/conversations/api/service-binding-resource>.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
 use crate::{AccountSid, BindingSid, CredentialSid, ServiceSid};
+use crate::model::{model, request, strict_model};
 use crate::open_enum::open_enum;
 use crate::v1::PageMeta;
 
-/// A device that a user gets push notifications on.
-///
-/// Source: `GET /v1/Services/{ChatServiceSid}/Bindings/{Sid}`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ServiceBinding {
-    /// SID of the binding.
-    pub sid: BindingSid,
-    /// Identity of the user whose device it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity: Option<String>,
-    /// Account that the binding belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_sid: Option<AccountSid>,
-    /// Service that the binding belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chat_service_sid: Option<ServiceSid>,
-    /// Push credential that notifications are sent with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credential_sid: Option<CredentialSid>,
-    /// Push service of the device.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub binding_type: Option<BindingType>,
-    /// What the push service knows the device by; its form depends on the push service.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub endpoint: Option<String>,
-    /// Kinds of notifications that the device has asked for, such as `new_message`,
-    /// `added_to_conversation` and `removed_from_conversation`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message_types: Option<Vec<String>>,
-    /// When the binding was created, UTC, to the second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_created: Option<DateTime<Utc>>,
-    /// When the binding was last changed, UTC, to the second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_updated: Option<DateTime<Utc>>,
-    /// Absolute URL of the binding.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
+model! {
+    /// A device that a user gets push notifications on.
+    ///
+    /// Source: `GET /v1/Services/{ChatServiceSid}/Bindings/{Sid}`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct ServiceBinding {
+        required {
+            /// SID of the binding.
+            sid: BindingSid = "sid",
+        }
+        /// Identity of the user whose device it is.
+        identity: Option<String> = "identity",
+        /// Account that the binding belongs to.
+        account_sid: Option<AccountSid> = "account_sid",
+        /// Service that the binding belongs to.
+        chat_service_sid: Option<ServiceSid> = "chat_service_sid",
+        /// Push credential that notifications are sent with.
+        credential_sid: Option<CredentialSid> = "credential_sid",
+        /// Push service of the device.
+        binding_type: Option<BindingType> = "binding_type",
+        /// What the push service knows the device by; its form depends on the push service.
+        endpoint: Option<String> = "endpoint",
+        /// Kinds of notifications that the device has asked for, such as `new_message`,
+        /// `added_to_conversation` and `removed_from_conversation`.
+        message_types: Option<Vec<String>> = "message_types",
+        /// When the binding was created, UTC, to the second.
+        date_created: Option<DateTime<Utc>> = "date_created",
+        /// When the binding was last changed, UTC, to the second.
+        date_updated: Option<DateTime<Utc>> = "date_updated",
+        /// Absolute URL of the binding.
+        url: Option<String> = "url",
+    }
 }
 
-/// What `ListServiceBinding` can be asked for.
-///
-/// Source: `GET /v1/Services/{ChatServiceSid}/Bindings`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct ListServiceBindingParams {
-    /// Only bindings of these push services, one or more. All unless given.
-    #[serde(rename = "BindingType", skip_serializing_if = "Option::is_none")]
-    pub binding_type: Option<Vec<BindingType>>,
-    /// Only bindings of users with these identities, one or more. All unless given.
-    #[serde(rename = "Identity", skip_serializing_if = "Option::is_none")]
-    pub identity: Option<Vec<String>>,
-    /// Items per page, 50 unless given. 1 to 100.
-    #[serde(rename = "PageSize", skip_serializing_if = "Option::is_none")]
-    pub page_size: Option<u32>,
-    /// Number of the page, from 0. A label for the caller; the page token decides what is returned.
-    #[serde(rename = "Page", skip_serializing_if = "Option::is_none")]
-    pub page: Option<u32>,
-    /// Token of the page, taken from the next or previous page's address.
-    #[serde(rename = "PageToken", skip_serializing_if = "Option::is_none")]
-    pub page_token: Option<String>,
+request! {
+    /// Query parameters of `ListServiceBinding`.
+    ///
+    /// Source: `GET /v1/Services/{ChatServiceSid}/Bindings`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct ListServiceBindingParams {
+        /// Only bindings of these push services, one or more. All unless given.
+        binding_type: Option<Vec<BindingType>> = "BindingType",
+        /// Only bindings of users with these identities, one or more. All unless given.
+        identity: Option<Vec<String>> = "Identity",
+        /// Items per page, 50 unless given. 1 to 100.
+        page_size: Option<u32> = "PageSize",
+        /// Number of the page, from 0. A label for the caller; the page token decides what is returned.
+        page: Option<u32> = "Page",
+        /// Token of the page, taken from the next or previous page's URL.
+        page_token: Option<String> = "PageToken",
+    }
 }
 
-/// One page of what `ListServiceBinding` lists.
-///
-/// Source: `GET /v1/Services/{ChatServiceSid}/Bindings`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ListServiceBindingResponse {
-    /// The bindings of this page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bindings: Option<Vec<ServiceBinding>>,
-    /// Where the page stands in its list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub meta: Option<PageMeta>,
+strict_model! {
+    /// One page of the response to `ListServiceBinding`.
+    ///
+    /// Source: `GET /v1/Services/{ChatServiceSid}/Bindings`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct ListServiceBindingResponse {
+        required {
+            /// The bindings of this page.
+            bindings: Vec<ServiceBinding> = "bindings",
+        }
+        /// Where the page is in its list.
+        meta: Option<PageMeta> = "meta",
+    }
 }
 
 open_enum! {

@@ -7,88 +7,53 @@
 //!
 //! One configuration per service: it cannot be created or deleted, only fetched and updated.
 //!
-//! Vendor's page: <https://www.twilio.com/docs/conversations/api/service-configuration-resource>.
+//! API reference: <https://www.twilio.com/docs/conversations/api/service-configuration-resource>.
 
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use crate::{Patch, RoleSid, ServiceSid};
+use crate::model::{model, request};
 
-mod notification;
-mod webhook;
+pub(crate) mod notification;
+pub(crate) mod webhook;
 
-pub use notification::*;
-pub use webhook::*;
-
-/// Default roles and reachability of one service.
-///
-/// Source: `GET /v1/Services/{ChatServiceSid}/Configuration`,
-/// `POST /v1/Services/{ChatServiceSid}/Configuration`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ServiceConfiguration {
-    /// Service that this configuration belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chat_service_sid: Option<ServiceSid>,
-    /// Role that a new user of the service gets, of type `service`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_chat_service_role_sid: Option<RoleSid>,
-    /// Role that a participant gets when added to a conversation, of type `conversation`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_conversation_role_sid: Option<RoleSid>,
-    /// Role that whoever creates a conversation gets when joining it, of type `conversation`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default_conversation_creator_role_sid: Option<RoleSid>,
-    /// Whether users show if they are online and can be notified. It is off in a new service.
-    #[serde(
-        default,
-        deserialize_with = "crate::lenient::boolean",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub reachability_enabled: Option<bool>,
-    /// Absolute URL of this configuration.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// Absolute URLs of the `notifications` and `webhooks` configurations of the service.
-    #[serde(
-        default,
-        deserialize_with = "crate::lenient::texts",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub links: Option<BTreeMap<String, String>>,
+model! {
+    /// Default roles and reachability of one service.
+    ///
+    /// Source: `GET /v1/Services/{ChatServiceSid}/Configuration`,
+    /// `POST /v1/Services/{ChatServiceSid}/Configuration`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct ServiceConfiguration {
+        /// Service that this configuration belongs to.
+        chat_service_sid: Option<ServiceSid> = "chat_service_sid",
+        /// Role that a new user of the service gets, of type `service`.
+        default_chat_service_role_sid: Option<RoleSid> = "default_chat_service_role_sid",
+        /// Role that a participant gets when added to a conversation, of type `conversation`.
+        default_conversation_role_sid: Option<RoleSid> = "default_conversation_role_sid",
+        /// Role that whoever creates a conversation gets when joining it, of type `conversation`.
+        default_conversation_creator_role_sid: Option<RoleSid> = "default_conversation_creator_role_sid",
+        /// Whether users show if they are online and can be notified. It is off in a new service.
+        reachability_enabled: Option<bool> = "reachability_enabled",
+        /// Absolute URL of this configuration.
+        url: Option<String> = "url",
+        /// Absolute URLs of the `notifications` and `webhooks` configurations of the service.
+        links: Option<BTreeMap<String, String>> = "links",
+    }
 }
 
-/// What `UpdateServiceConfiguration` changes; a field that is kept is not sent.
-///
-/// Source: `POST /v1/Services/{ChatServiceSid}/Configuration`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct UpdateServiceConfigurationRequest {
-    /// Role that a new user of the service gets, of type `service`.
-    #[serde(
-        rename = "DefaultChatServiceRoleSid",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub default_chat_service_role_sid: Patch<RoleSid>,
-    /// Role that a participant gets when added to a conversation, of type `conversation`.
-    #[serde(
-        rename = "DefaultConversationRoleSid",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub default_conversation_role_sid: Patch<RoleSid>,
-    /// Role that whoever creates a conversation gets when joining it, of type `conversation`.
-    #[serde(
-        rename = "DefaultConversationCreatorRoleSid",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub default_conversation_creator_role_sid: Patch<RoleSid>,
-    /// Whether users show if they are online and can be notified. It is off in a new service.
-    #[serde(
-        rename = "ReachabilityEnabled",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub reachability_enabled: Patch<bool>,
+request! {
+    /// Request body of `UpdateServiceConfiguration`; a field that is kept is not sent.
+    ///
+    /// Source: `POST /v1/Services/{ChatServiceSid}/Configuration`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct UpdateServiceConfigurationRequest {
+        /// Role that a new user of the service gets, of type `service`.
+        default_chat_service_role_sid: Patch<RoleSid> = "DefaultChatServiceRoleSid",
+        /// Role that a participant gets when added to a conversation, of type `conversation`.
+        default_conversation_role_sid: Patch<RoleSid> = "DefaultConversationRoleSid",
+        /// Role that whoever creates a conversation gets when joining it, of type `conversation`.
+        default_conversation_creator_role_sid: Patch<RoleSid> = "DefaultConversationCreatorRoleSid",
+        /// Whether users show if they are online and can be notified. It is off in a new service.
+        reachability_enabled: Patch<bool> = "ReachabilityEnabled",
+    }
 }

@@ -9,23 +9,24 @@
 //! - And this one too.
 //!
 //! ```no_run
-//! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! let mut items = client.racks().list().stream();
-//! while let Some(item) = items.try_next().await? {
-//!     println!("{item:?}");
+//! # use twilio_conversations::{Client, Error};
+//! # async fn example(client: &Client) -> Result<(), Error> {
+//! let mut racks = client.racks().list().stream();
+//! while let Some(rack) = racks.try_next().await? {
+//!     println!("{rack:?}");
 //! }
-//! # Ok(()) }
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Vendor's page: <https://example.com/rack>.
+//! API reference: <https://example.com/rack>.
 
 use crate::Client;
 use crate::call::{call, list_call};
 use crate::types::{Patch, ServiceSid};
-use crate::types::v1::{
-    CreateRackRequest, ListRackParams, ListRackResponse, Rack, RackKind, RackOrder,
-    UpdateRackRequest,
-};
+use crate::types::v1::{Rack, RackKind, RackOrder};
+use crate::types::v1::page::ListRackResponse;
+use crate::types::v1::request::{CreateRackRequest, ListRackParams, UpdateRackRequest};
 use crate::v1::rack::book::{RackBookCollection, RackBookHandle};
 use crate::v1::rack::operations::LIST_RACK;
 
@@ -52,8 +53,8 @@ impl RackCollection {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see [`send`](CreateRack::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20001 for an invalid parameter, 20003 for wrong
+    /// credentials, 20429 for too many requests; see [`send`](CreateRack::send).
     pub fn create(
         &self,
         label: impl Into<String>,
@@ -80,8 +81,8 @@ impl RackCollection {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see [`send`](ListRack::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20001 for an invalid parameter, 20003 for wrong
+    /// credentials, 20429 for too many requests; see [`send`](ListRack::send).
     pub fn list(&self) -> ListRack {
         ListRack {
             at: self.clone(),
@@ -107,8 +108,8 @@ impl RackHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see [`send`](FetchRack::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20003 for
+    /// wrong credentials, 20429 for too many requests; see [`send`](FetchRack::send).
     pub fn fetch(&self) -> FetchRack {
         FetchRack { at: self.clone() }
     }
@@ -119,8 +120,8 @@ impl RackHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20001 for an
+    /// invalid parameter, 20003 for wrong credentials, 20429 for too many requests; see
     /// [`send`](UpdateRack::send).
     pub fn update(&self) -> UpdateRack {
         UpdateRack {
@@ -136,8 +137,8 @@ impl RackHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see [`send`](DeleteRack::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20003 for
+    /// wrong credentials, 20429 for too many requests; see [`send`](DeleteRack::send).
     pub fn delete(&self) -> DeleteRack {
         DeleteRack {
             at: self.clone(),
@@ -167,7 +168,17 @@ impl RackHandle {
 
 /// Creates a rack.
 ///
-/// Made by [`RackCollection::create`]; awaiting it sends `POST /v1/Racks`.
+/// Made by [`RackCollection::create`]; awaiting it sends `POST /v1/Racks`. Its setters fill
+/// [`CreateRackRequest`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let rack = client.racks().create("label", "topics", "lock").await?;
+/// println!("{rack:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateRack {
@@ -206,7 +217,19 @@ call!(CreateRack -> Rack, self => self.at.client.create_rack(self.webhook_enable
 
 /// Lists the racks.
 ///
-/// Made by [`RackCollection::list`]; awaiting it sends `GET /v1/Racks`.
+/// Made by [`RackCollection::list`]; awaiting it sends `GET /v1/Racks`. Its setters fill
+/// [`ListRackParams`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let mut racks = client.racks().list().stream();
+/// while let Some(rack) = racks.try_next().await? {
+///     println!("{rack:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListRack {
@@ -249,6 +272,15 @@ list_call!(
 /// Fetches a rack.
 ///
 /// Made by [`RackHandle::fetch`]; awaiting it sends `GET /v1/Racks/{Sid}`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, ServiceSid};
+/// # async fn example(client: &Client, rack_sid: &ServiceSid) -> Result<(), Error> {
+/// let rack = client.rack(rack_sid).fetch().await?;
+/// println!("{rack:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchRack {
@@ -259,7 +291,17 @@ call!(FetchRack -> Rack, self => self.at.client.fetch_rack(&self.at.rack_sid));
 
 /// Updates a rack.
 ///
-/// Made by [`RackHandle::update`]; awaiting it sends `POST /v1/Racks/{Sid}`.
+/// Made by [`RackHandle::update`]; awaiting it sends `POST /v1/Racks/{Sid}`. Its setters fill
+/// [`UpdateRackRequest`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, ServiceSid};
+/// # async fn example(client: &Client, rack_sid: &ServiceSid) -> Result<(), Error> {
+/// let rack = client.rack(rack_sid).update().await?;
+/// println!("{rack:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateRack {
@@ -275,7 +317,7 @@ impl UpdateRack {
         self
     }
 
-    /// Makes [`label`](Self::label) empty.
+    /// Clears [`label`](Self::label).
     pub fn clear_label(mut self) -> Self {
         self.body.label = Patch::Clear;
         self
@@ -290,7 +332,7 @@ impl UpdateRack {
         self
     }
 
-    /// Makes [`topics`](Self::topics) empty.
+    /// Clears [`topics`](Self::topics).
     pub fn clear_topics(mut self) -> Self {
         self.body.topics = Patch::Clear;
         self
@@ -305,7 +347,7 @@ impl UpdateRack {
         self
     }
 
-    /// Makes [`kinds`](Self::kinds) empty.
+    /// Clears [`kinds`](Self::kinds).
     pub fn clear_kinds(mut self) -> Self {
         self.body.kinds = Patch::Clear;
         self
@@ -323,7 +365,7 @@ impl UpdateRack {
         self
     }
 
-    /// Makes [`width`](Self::width) empty.
+    /// Clears [`width`](Self::width).
     pub fn clear_width(mut self) -> Self {
         self.body.width = Patch::Clear;
         self
@@ -341,7 +383,7 @@ impl UpdateRack {
         self
     }
 
-    /// Makes [`key`](Self::key) empty.
+    /// Clears [`key`](Self::key).
     pub fn clear_key(mut self) -> Self {
         self.body.key = Patch::Clear;
         self
@@ -362,6 +404,14 @@ call!(
 /// Deletes a rack.
 ///
 /// Made by [`RackHandle::delete`]; awaiting it sends `DELETE /v1/Racks/{Sid}`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, ServiceSid};
+/// # async fn example(client: &Client, rack_sid: &ServiceSid) -> Result<(), Error> {
+/// client.rack(rack_sid).delete().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct DeleteRack {

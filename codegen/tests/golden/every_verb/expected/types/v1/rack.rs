@@ -8,81 +8,66 @@
 //! - This line stays a line.
 //! - And this one too.
 //!
-//! Vendor's page: <https://example.com/rack>.
+//! API reference: <https://example.com/rack>.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use crate::{Patch, ServiceSid};
+use crate::model::{model, request, strict_model};
 use crate::open_enum::open_enum;
 use crate::secret::secret_debug;
 use crate::v1::PageMeta;
 
-mod book;
+pub(crate) mod book;
 
-pub use book::*;
-
-/// A rack and what it says.
-///
-/// Source: `POST /v1/Racks`, `GET /v1/Racks/{Sid}`, `POST /v1/Racks/{Sid}`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Rack {
-    /// SID of the rack.
-    pub sid: ServiceSid,
-    /// What it says.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    /// What it is about.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub topics: Option<Vec<String>>,
-    /// What it is made for.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<RackKind>,
-    /// Whether it has a lamp.
-    #[serde(
-        default,
-        deserialize_with = "crate::lenient::boolean",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub lit: Option<bool>,
-    /// When it was put up.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_created: Option<DateTime<Utc>>,
-    /// What belongs to it.
-    #[serde(
-        default,
-        deserialize_with = "crate::lenient::texts",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub links: Option<BTreeMap<String, String>>,
+model! {
+    /// A rack and what it says.
+    ///
+    /// Source: `POST /v1/Racks`, `GET /v1/Racks/{Sid}`, `POST /v1/Racks/{Sid}`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct Rack {
+        required {
+            /// SID of the rack.
+            sid: ServiceSid = "sid",
+        }
+        /// What it says.
+        label: Option<String> = "label",
+        /// What it is about.
+        topics: Option<Vec<String>> = "topics",
+        /// What it is made for.
+        type_: Option<RackKind> = "type",
+        /// Whether it has a lamp.
+        lit: Option<bool> = "lit",
+        /// When it was put up.
+        date_created: Option<DateTime<Utc>> = "date_created",
+        /// What belongs to it.
+        links: Option<BTreeMap<String, String>> = "links",
+    }
 }
 
-/// What `CreateRack` is given.
-///
-/// Source: `POST /v1/Racks`.
-#[derive(Clone, Deserialize, PartialEq, Serialize)]
-pub struct CreateRackRequest {
-    /// What it says. At most 256 characters.
-    #[serde(rename = "Label")]
-    pub label: String,
-    /// What it is about.
-    #[serde(rename = "Topics")]
-    pub topics: Vec<String>,
-    /// What opens it, if [`lit`](Self::lit) allows. It is told when the rack is made and never again,
-    /// so write it down beside [`label`](Self::label) at once. Not shown by `Debug`.
-    #[serde(rename = "Lock")]
-    pub lock: String,
-    /// Another way to open it. Not shown by `Debug`.
-    #[serde(rename = "Key", skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    /// Whether it has a lamp.
-    #[serde(rename = "Lit", skip_serializing_if = "Option::is_none")]
-    pub lit: Option<bool>,
-    /// What it is made for.
-    #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
-    pub type_: Option<RackKind>,
+request! {
+    /// Request body of `CreateRack`.
+    ///
+    /// Source: `POST /v1/Racks`.
+    #[derive(Clone, Eq, PartialEq)]
+    pub struct CreateRackRequest {
+        required {
+            /// What it says. At most 256 characters.
+            label: String = "Label",
+            /// What it is about.
+            topics: Vec<String> = "Topics",
+            /// What opens it, if [`lit`](Self::lit) allows. It is told when the rack is made and never again,
+            /// so write it down beside [`label`](Self::label) at once. Not shown by `Debug`.
+            lock: String = "Lock",
+        }
+        /// Another way to open it. Not shown by `Debug`.
+        key: Option<String> = "Key",
+        /// Whether it has a lamp.
+        lit: Option<bool> = "Lit",
+        /// What it is made for.
+        type_: Option<RackKind> = "Type",
+    }
 }
 
 secret_debug! { CreateRackRequest {
@@ -94,46 +79,27 @@ secret_debug! { CreateRackRequest {
     type_: shown,
 } }
 
-impl CreateRackRequest {
-    /// The request with what it cannot do without.
-    pub fn new(label: String, topics: Vec<String>, lock: String) -> Self {
-        Self {
-            label,
-            topics,
-            lock,
-            key: None,
-            lit: None,
-            type_: None,
-        }
+request! {
+    /// Request body of `UpdateRack`; a field that is kept is not sent.
+    ///
+    /// Source: `POST /v1/Racks/{Sid}`.
+    #[derive(Clone, Default, Eq, PartialEq)]
+    pub struct UpdateRackRequest {
+        /// What it says.
+        label: Patch<String> = "Label",
+        /// What it is about, in place of what it was about.
+        topics: Patch<Vec<String>> = "Topics",
+        /// What it is made for.
+        kinds: Patch<Vec<RackKind>> = "Kinds",
+        /// Whether it has a lamp.
+        lit: Patch<bool> = "Lit",
+        /// In millimetres; null for as wide as the room. See [`label`](Self::label).
+        width: Patch<i64> = "Width",
+        /// In millimetres.
+        height: Patch<i64> = "Height",
+        /// Another way to open it. Not shown by `Debug`.
+        key: Patch<String> = "Key",
     }
-}
-
-/// What `UpdateRack` changes; a field that is kept is not sent.
-///
-/// Source: `POST /v1/Racks/{Sid}`.
-#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
-pub struct UpdateRackRequest {
-    /// What it says.
-    #[serde(rename = "Label", default, skip_serializing_if = "Patch::is_keep")]
-    pub label: Patch<String>,
-    /// What it is about, in place of what it was about.
-    #[serde(rename = "Topics", default, skip_serializing_if = "Patch::is_keep")]
-    pub topics: Patch<Vec<String>>,
-    /// What it is made for.
-    #[serde(rename = "Kinds", default, skip_serializing_if = "Patch::is_keep")]
-    pub kinds: Patch<Vec<RackKind>>,
-    /// Whether it has a lamp.
-    #[serde(rename = "Lit", default, skip_serializing_if = "Patch::is_keep")]
-    pub lit: Patch<bool>,
-    /// In millimetres; null for as wide as the room. See [`label`](Self::label).
-    #[serde(rename = "Width", default, skip_serializing_if = "Patch::is_keep")]
-    pub width: Patch<i64>,
-    /// In millimetres.
-    #[serde(rename = "Height", default, skip_serializing_if = "Patch::is_keep")]
-    pub height: Patch<i64>,
-    /// Another way to open it. Not shown by `Debug`.
-    #[serde(rename = "Key", default, skip_serializing_if = "Patch::is_keep")]
-    pub key: Patch<String>,
 }
 
 secret_debug! { UpdateRackRequest {
@@ -146,37 +112,36 @@ secret_debug! { UpdateRackRequest {
     key: secret,
 } }
 
-/// What `ListRack` can be asked for.
-///
-/// Source: `GET /v1/Racks`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct ListRackParams {
-    /// Only racks with one of these topics.
-    #[serde(rename = "Topic", skip_serializing_if = "Option::is_none")]
-    pub topic: Option<Vec<String>>,
-    /// Which come first.
-    #[serde(rename = "Order", skip_serializing_if = "Option::is_none")]
-    pub order: Option<RackOrder>,
-    /// Items per page. 1 to 100.
-    #[serde(rename = "PageSize", skip_serializing_if = "Option::is_none")]
-    pub page_size: Option<u32>,
-    /// Token of the page.
-    #[serde(rename = "PageToken", skip_serializing_if = "Option::is_none")]
-    pub page_token: Option<String>,
+request! {
+    /// Query parameters of `ListRack`.
+    ///
+    /// Source: `GET /v1/Racks`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct ListRackParams {
+        /// Only racks with one of these topics.
+        topic: Option<Vec<String>> = "Topic",
+        /// Which come first.
+        order: Option<RackOrder> = "Order",
+        /// Items per page. 1 to 100.
+        page_size: Option<u32> = "PageSize",
+        /// Token of the page.
+        page_token: Option<String> = "PageToken",
+    }
 }
 
-/// One page of what `ListRack` lists.
-///
-/// Source: `GET /v1/Racks`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ListRackResponse {
-    /// The racks of this page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub racks: Option<Vec<Rack>>,
-    /// Where the page stands in its list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub meta: Option<PageMeta>,
+strict_model! {
+    /// One page of the response to `ListRack`.
+    ///
+    /// Source: `GET /v1/Racks`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct ListRackResponse {
+        required {
+            /// The racks of this page.
+            racks: Vec<Rack> = "racks",
+        }
+        /// Where the page is in its list.
+        meta: Option<PageMeta> = "meta",
+    }
 }
 
 open_enum! {

@@ -6,18 +6,21 @@
 //! Lamps and what they report.
 //!
 //! ```no_run
-//! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! let found = client.lamp("its-unique-name").fetch().await?;
-//! println!("{found:?}");
-//! # Ok(()) }
+//! # use twilio_conversations::{Client, Error};
+//! # async fn example(client: &Client) -> Result<(), Error> {
+//! let lamp = client.lamp("alice").fetch().await?;
+//! println!("{lamp:?}");
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Vendor's page: <https://example.com/lamp>.
+//! API reference: <https://example.com/lamp>.
 
 use crate::Client;
 use crate::call::call;
 use crate::types::Patch;
-use crate::types::v1::{Colour, Lamp, ReportType, UpdateLampRequest};
+use crate::types::v1::{Colour, Lamp, ReportType};
+use crate::types::v1::request::UpdateLampRequest;
 
 mod operations;
 
@@ -37,8 +40,8 @@ impl LampHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see [`send`](FetchLamp::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20003 for
+    /// wrong credentials, 20429 for too many requests; see [`send`](FetchLamp::send).
     pub fn fetch(&self) -> FetchLamp {
         FetchLamp { at: self.clone() }
     }
@@ -49,8 +52,8 @@ impl LampHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20001 for an
+    /// invalid parameter, 20003 for wrong credentials, 20429 for too many requests; see
     /// [`send`](UpdateLamp::send).
     pub fn update(&self) -> UpdateLamp {
         UpdateLamp {
@@ -63,6 +66,15 @@ impl LampHandle {
 /// Fetches a lamp.
 ///
 /// Made by [`LampHandle::fetch`]; awaiting it sends `GET /v1/Lamps/{Number}`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let lamp = client.lamp("alice").fetch().await?;
+/// println!("{lamp:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchLamp {
@@ -73,7 +85,17 @@ call!(FetchLamp -> Lamp, self => self.at.client.fetch_lamp(self.at.number.as_str
 
 /// Updates a lamp.
 ///
-/// Made by [`LampHandle::update`]; awaiting it sends `POST /v1/Lamps/{Number}`.
+/// Made by [`LampHandle::update`]; awaiting it sends `POST /v1/Lamps/{Number}`. Its setters fill
+/// [`UpdateLampRequest`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let lamp = client.lamp("alice").update().await?;
+/// println!("{lamp:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateLamp {
@@ -97,7 +119,7 @@ impl UpdateLamp {
         self
     }
 
-    /// Makes [`report`](Self::report) empty.
+    /// Clears [`report`](Self::report).
     pub fn clear_report(mut self) -> Self {
         self.body.report = Patch::Clear;
         self

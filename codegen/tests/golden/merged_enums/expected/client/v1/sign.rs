@@ -6,13 +6,15 @@
 //! Signs, lit in the colours of lamps.
 //!
 //! ```no_run
-//! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! let found = client.sign("its-unique-name").fetch().await?;
-//! println!("{found:?}");
-//! # Ok(()) }
+//! # use twilio_conversations::{Client, Error};
+//! # async fn example(client: &Client) -> Result<(), Error> {
+//! let sign = client.sign("alice").fetch().await?;
+//! println!("{sign:?}");
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Vendor's page: <https://example.com/sign>.
+//! API reference: <https://example.com/sign>.
 
 use crate::Client;
 use crate::call::call;
@@ -36,8 +38,8 @@ impl SignHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see [`send`](FetchSign::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20003 for
+    /// wrong credentials, 20429 for too many requests; see [`send`](FetchSign::send).
     pub fn fetch(&self) -> FetchSign {
         FetchSign { at: self.clone() }
     }
@@ -46,6 +48,15 @@ impl SignHandle {
 /// Fetches a sign.
 ///
 /// Made by [`SignHandle::fetch`]; awaiting it sends `GET /v1/Signs/{Number}`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let sign = client.sign("alice").fetch().await?;
+/// println!("{sign:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchSign {

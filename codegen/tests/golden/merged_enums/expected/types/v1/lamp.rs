@@ -5,36 +5,34 @@
 //!
 //! Lamps and what they report.
 //!
-//! Vendor's page: <https://example.com/lamp>.
-
-use serde::{Deserialize, Serialize};
+//! API reference: <https://example.com/lamp>.
 
 use crate::Patch;
+use crate::model::{model, request};
 use crate::v1::{Colour, ReportType};
 
-/// A lamp.
-///
-/// Source: `GET /v1/Lamps/{Number}`, `POST /v1/Lamps/{Number}`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Lamp {
-    /// Its colour.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub colour: Option<Colour>,
-    /// What it reports.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub report: Option<Vec<ReportType>>,
+model! {
+    /// A lamp.
+    ///
+    /// Source: `GET /v1/Lamps/{Number}`, `POST /v1/Lamps/{Number}`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct Lamp {
+        /// Its colour.
+        colour: Option<Colour> = "colour",
+        /// What it reports.
+        report: Option<Vec<ReportType>> = "report",
+    }
 }
 
-/// What `UpdateLamp` changes; a field that is kept is not sent.
-///
-/// Source: `POST /v1/Lamps/{Number}`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct UpdateLampRequest {
-    /// Its colour.
-    #[serde(rename = "Colour", default, skip_serializing_if = "Patch::is_keep")]
-    pub colour: Patch<Colour>,
-    /// What it reports.
-    #[serde(rename = "Report", default, skip_serializing_if = "Patch::is_keep")]
-    pub report: Patch<Vec<ReportType>>,
+request! {
+    /// Request body of `UpdateLamp`; a field that is kept is not sent.
+    ///
+    /// Source: `POST /v1/Lamps/{Number}`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct UpdateLampRequest {
+        /// Its colour.
+        colour: Patch<Colour> = "Colour",
+        /// What it reports.
+        report: Patch<Vec<ReportType>> = "Report",
+    }
 }

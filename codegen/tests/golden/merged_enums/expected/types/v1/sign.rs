@@ -5,19 +5,18 @@
 //!
 //! Signs, lit in the colours of lamps.
 //!
-//! Vendor's page: <https://example.com/sign>.
+//! API reference: <https://example.com/sign>.
 
-use serde::{Deserialize, Serialize};
-
+use crate::model::model;
 use crate::v1::Colour;
 
-/// A sign.
-///
-/// Source: `GET /v1/Signs/{Number}`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Sign {
-    /// Its colour.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub colour: Option<Colour>,
+model! {
+    /// A sign.
+    ///
+    /// Source: `GET /v1/Signs/{Number}`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct Sign {
+        /// Its colour.
+        colour: Option<Colour> = "colour",
+    }
 }

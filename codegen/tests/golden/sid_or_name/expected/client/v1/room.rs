@@ -6,20 +6,24 @@
 //! Rooms, which go by their SID or by a name.
 //!
 //! ```no_run
-//! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! let mut items = client.rooms().list().stream();
-//! while let Some(item) = items.try_next().await? {
-//!     println!("{item:?}");
+//! # use twilio_conversations::{Client, Error};
+//! # async fn example(client: &Client) -> Result<(), Error> {
+//! let mut rooms = client.rooms().list().stream();
+//! while let Some(room) = rooms.try_next().await? {
+//!     println!("{room:?}");
 //! }
-//! # Ok(()) }
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Vendor's page: <https://example.com/room>.
+//! API reference: <https://example.com/room>.
 
 use crate::Client;
 use crate::call::{call, list_call};
 use crate::types::{ConversationSid, ParticipantSid, SidOrName};
-use crate::types::v1::{ListRoomParams, ListRoomResponse, Room};
+use crate::types::v1::Room;
+use crate::types::v1::page::ListRoomResponse;
+use crate::types::v1::request::ListRoomParams;
 use crate::v1::room::door::RoomDoorHandle;
 use crate::v1::room::operations::LIST_ROOM;
 
@@ -41,8 +45,8 @@ impl RoomCollection {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see [`send`](ListRoom::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20001 for an invalid parameter, 20003 for wrong
+    /// credentials, 20429 for too many requests; see [`send`](ListRoom::send).
     pub fn list(&self) -> ListRoom {
         ListRoom {
             at: self.clone(),
@@ -68,8 +72,8 @@ impl RoomHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see [`send`](FetchRoom::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20003 for
+    /// wrong credentials, 20429 for too many requests; see [`send`](FetchRoom::send).
     pub fn fetch(&self) -> FetchRoom {
         FetchRoom { at: self.clone() }
     }
@@ -88,7 +92,19 @@ impl RoomHandle {
 
 /// Lists the rooms.
 ///
-/// Made by [`RoomCollection::list`]; awaiting it sends `GET /v1/Rooms`.
+/// Made by [`RoomCollection::list`]; awaiting it sends `GET /v1/Rooms`. Its setters fill
+/// [`ListRoomParams`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let mut rooms = client.rooms().list().stream();
+/// while let Some(room) = rooms.try_next().await? {
+///     println!("{room:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListRoom {
@@ -113,6 +129,15 @@ list_call!(
 /// Fetches a room.
 ///
 /// Made by [`RoomHandle::fetch`]; awaiting it sends `GET /v1/Rooms/{Sid}`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let room = client.room("alice").fetch().await?;
+/// println!("{room:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchRoom {

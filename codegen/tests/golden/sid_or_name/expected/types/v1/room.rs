@@ -5,51 +5,49 @@
 //!
 //! Rooms, which go by their SID or by a name.
 //!
-//! Vendor's page: <https://example.com/room>.
-
-use serde::{Deserialize, Serialize};
+//! API reference: <https://example.com/room>.
 
 use crate::ConversationSid;
+use crate::model::{model, request, strict_model};
 use crate::v1::PageMeta;
 
-mod door;
+pub(crate) mod door;
 
-pub use door::*;
-
-/// A room.
-///
-/// Source: `GET /v1/Rooms/{Sid}`, `POST /v1/Rooms/{RoomSid}/Doors/{DoorSid}/Openings`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Room {
-    /// SID of the room.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sid: Option<ConversationSid>,
-    /// Its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unique_name: Option<String>,
+model! {
+    /// A room.
+    ///
+    /// Source: `GET /v1/Rooms/{Sid}`, `POST /v1/Rooms/{RoomSid}/Doors/{DoorSid}/Openings`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct Room {
+        /// SID of the room.
+        sid: Option<ConversationSid> = "sid",
+        /// Its name.
+        unique_name: Option<String> = "unique_name",
+    }
 }
 
-/// What `ListRoom` can be asked for.
-///
-/// Source: `GET /v1/Rooms`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct ListRoomParams {
-    /// Items per page. 1 to 50.
-    #[serde(rename = "PageSize", skip_serializing_if = "Option::is_none")]
-    pub page_size: Option<u32>,
+request! {
+    /// Query parameters of `ListRoom`.
+    ///
+    /// Source: `GET /v1/Rooms`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct ListRoomParams {
+        /// Items per page. 1 to 50.
+        page_size: Option<u32> = "PageSize",
+    }
 }
 
-/// One page of what `ListRoom` lists.
-///
-/// Source: `GET /v1/Rooms`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ListRoomResponse {
-    /// The rooms.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rooms: Option<Vec<Room>>,
-    /// Where the page stands in its list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub meta: Option<PageMeta>,
+strict_model! {
+    /// One page of the response to `ListRoom`.
+    ///
+    /// Source: `GET /v1/Rooms`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct ListRoomResponse {
+        required {
+            /// The rooms.
+            rooms: Vec<Room> = "rooms",
+        }
+        /// Where the page is in its list.
+        meta: Option<PageMeta> = "meta",
+    }
 }

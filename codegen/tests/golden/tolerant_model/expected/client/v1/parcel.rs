@@ -6,22 +6,26 @@
 //! Parcels, whose parts the documentation shows by samples only.
 //!
 //! ```no_run
-//! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! let mut items = client.parcels().list().stream();
-//! while let Some(item) = items.try_next().await? {
-//!     println!("{item:?}");
+//! # use twilio_conversations::{Client, Error};
+//! # async fn example(client: &Client) -> Result<(), Error> {
+//! let mut parcels = client.parcels().list().stream();
+//! while let Some(parcel) = parcels.try_next().await? {
+//!     println!("{parcel:?}");
 //! }
-//! # Ok(()) }
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Vendor's page: <https://example.com/parcel>.
+//! API reference: <https://example.com/parcel>.
 
 use chrono::{DateTime, Utc};
 
 use crate::Client;
 use crate::call::{call, list_call};
 use crate::types::{IsoDuration, JsonText};
-use crate::types::v1::{CreateParcelRequest, ListParcelParams, ListParcelResponse, Parcel};
+use crate::types::v1::Parcel;
+use crate::types::v1::page::ListParcelResponse;
+use crate::types::v1::request::{CreateParcelRequest, ListParcelParams};
 use crate::v1::parcel::operations::LIST_PARCEL;
 
 mod operations;
@@ -43,8 +47,8 @@ impl ParcelHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see [`send`](CreateParcel::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20001 for an invalid parameter, 20003 for wrong
+    /// credentials, 20429 for too many requests; see [`send`](CreateParcel::send).
     pub fn create(&self, attributes: impl Into<JsonText>) -> CreateParcel {
         CreateParcel {
             at: self.clone(),
@@ -60,8 +64,8 @@ impl ParcelHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see [`send`](ListParcel::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20001 for an invalid parameter, 20003 for wrong
+    /// credentials, 20429 for too many requests; see [`send`](ListParcel::send).
     pub fn list(&self, since: DateTime<Utc>) -> ListParcel {
         ListParcel {
             at: self.clone(),
@@ -73,7 +77,17 @@ impl ParcelHandle {
 
 /// Creates a parcel.
 ///
-/// Made by [`ParcelHandle::create`]; awaiting it sends `POST /v1/Parcels`.
+/// Made by [`ParcelHandle::create`]; awaiting it sends `POST /v1/Parcels`. Its setters fill
+/// [`CreateParcelRequest`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let parcel = client.parcels().create("attributes").await?;
+/// println!("{parcel:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateParcel {
@@ -99,7 +113,19 @@ call!(CreateParcel -> Parcel, self => self.at.client.create_parcel(&self.body));
 
 /// Lists the parcels.
 ///
-/// Made by [`ParcelHandle::list`]; awaiting it sends `GET /v1/Parcels`.
+/// Made by [`ParcelHandle::list`]; awaiting it sends `GET /v1/Parcels`. Its setters fill
+/// [`ListParcelParams`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let mut parcels = client.parcels().list().stream();
+/// while let Some(parcel) = parcels.try_next().await? {
+///     println!("{parcel:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListParcel {

@@ -5,95 +5,77 @@
 //!
 //! Parcels, whose parts the documentation shows by samples only.
 //!
-//! Vendor's page: <https://example.com/parcel>.
+//! API reference: <https://example.com/parcel>.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{IsoDuration, JsonText};
+use crate::model::{model, request, strict_model};
 use crate::v1::{PageMeta, ParcelStop, ParcelTracking};
 
-/// A parcel.
-///
-/// Source: `POST /v1/Parcels`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Parcel {
-    /// JSON text of your own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attributes: Option<JsonText>,
-    /// Where it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tracking: Option<ParcelTracking>,
-    /// Whatever the server says.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub anything: Option<Value>,
-    /// Where it was.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stops: Option<Vec<ParcelStop>>,
-    /// What is written on it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub labels: Option<Map<String, Value>>,
+model! {
+    /// A parcel.
+    ///
+    /// Source: `POST /v1/Parcels`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct Parcel {
+        /// JSON text of your own.
+        attributes: Option<JsonText> = "attributes",
+        /// Where it is.
+        tracking: Option<ParcelTracking> = "tracking",
+        /// Whatever the server says.
+        anything: Option<Value> = "anything",
+        /// Where it was.
+        stops: Option<Vec<ParcelStop>> = "stops",
+        /// What is written on it.
+        labels: Option<Map<String, Value>> = "labels",
+    }
 }
 
-/// What `CreateParcel` is given.
-///
-/// Source: `POST /v1/Parcels`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct CreateParcelRequest {
-    /// JSON text of your own.
-    #[serde(rename = "Attributes")]
-    pub attributes: JsonText,
-    /// How long it may take, ISO 8601.
-    #[serde(rename = "Timers.Lost", skip_serializing_if = "Option::is_none")]
-    pub timers_lost: Option<IsoDuration>,
-    /// When it was sent.
-    #[serde(rename = "SentAt", skip_serializing_if = "Option::is_none")]
-    pub sent_at: Option<DateTime<Utc>>,
-}
-
-impl CreateParcelRequest {
-    /// The request with what it cannot do without.
-    pub fn new(attributes: JsonText) -> Self {
-        Self {
-            attributes,
-            timers_lost: None,
-            sent_at: None,
+request! {
+    /// Request body of `CreateParcel`.
+    ///
+    /// Source: `POST /v1/Parcels`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct CreateParcelRequest {
+        required {
+            /// JSON text of your own.
+            attributes: JsonText = "Attributes",
         }
+        /// How long it may take, ISO 8601.
+        timers_lost: Option<IsoDuration> = "Timers.Lost",
+        /// When it was sent.
+        sent_at: Option<DateTime<Utc>> = "SentAt",
     }
 }
 
-/// What `ListParcel` can be asked for.
-///
-/// Source: `GET /v1/Parcels`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct ListParcelParams {
-    /// Only parcels sent since.
-    #[serde(rename = "Since")]
-    pub since: DateTime<Utc>,
-    /// Items per page. 1 to 50.
-    #[serde(rename = "PageSize", skip_serializing_if = "Option::is_none")]
-    pub page_size: Option<u32>,
-}
-
-impl ListParcelParams {
-    /// The request with what it cannot do without.
-    pub fn new(since: DateTime<Utc>) -> Self {
-        Self { since, page_size: None }
+request! {
+    /// Query parameters of `ListParcel`.
+    ///
+    /// Source: `GET /v1/Parcels`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct ListParcelParams {
+        required {
+            /// Only parcels sent since.
+            since: DateTime<Utc> = "Since",
+        }
+        /// Items per page. 1 to 50.
+        page_size: Option<u32> = "PageSize",
     }
 }
 
-/// One page of what `ListParcel` lists.
-///
-/// Source: `GET /v1/Parcels`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ListParcelResponse {
-    /// The parcels.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub parcels: Option<Vec<Parcel>>,
-    /// Where the page stands in its list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub meta: Option<PageMeta>,
+strict_model! {
+    /// One page of the response to `ListParcel`.
+    ///
+    /// Source: `GET /v1/Parcels`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct ListParcelResponse {
+        required {
+            /// The parcels.
+            parcels: Vec<Parcel> = "parcels",
+        }
+        /// Where the page is in its list.
+        meta: Option<PageMeta> = "meta",
+    }
 }

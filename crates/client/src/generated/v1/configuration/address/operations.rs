@@ -7,9 +7,11 @@ use http::Method;
 
 use crate::{Client, Error, Operation, Response};
 use crate::path::segment;
-use crate::types::v1::{
-    ConfigurationAddress, CreateConfigurationAddressRequest, ListConfigurationAddressParams,
-    ListConfigurationAddressResponse, UpdateConfigurationAddressRequest,
+use crate::types::v1::ConfigurationAddress;
+use crate::types::v1::page::ListConfigurationAddressResponse;
+use crate::types::v1::request::{
+    CreateConfigurationAddressRequest, ListConfigurationAddressParams,
+    UpdateConfigurationAddressRequest,
 };
 
 impl Client {

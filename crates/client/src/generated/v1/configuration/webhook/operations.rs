@@ -6,7 +6,8 @@
 use http::Method;
 
 use crate::{Client, Error, Operation, Response};
-use crate::types::v1::{ConfigurationWebhook, UpdateConfigurationWebhookRequest};
+use crate::types::v1::ConfigurationWebhook;
+use crate::types::v1::request::UpdateConfigurationWebhookRequest;
 
 impl Client {
     /// Fetches the account's webhook configuration.

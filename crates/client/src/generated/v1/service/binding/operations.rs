@@ -8,7 +8,9 @@ use http::Method;
 use crate::{Client, Error, Operation, Response};
 use crate::path::segment;
 use crate::types::{BindingSid, ServiceSid};
-use crate::types::v1::{ListServiceBindingParams, ListServiceBindingResponse, ServiceBinding};
+use crate::types::v1::ServiceBinding;
+use crate::types::v1::page::ListServiceBindingResponse;
+use crate::types::v1::request::ListServiceBindingParams;
 
 impl Client {
     /// Fetches a push binding of a service.

@@ -10,20 +10,26 @@
 //! push credentials and bindings.
 //!
 //! ```no_run
-//! # use twilio_conversations_client::types::ServiceSid;
-//! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! let chat_service_sid: ServiceSid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
-//! let found = client.service(&chat_service_sid).configuration().notifications().fetch().await?;
-//! println!("{found:?}");
-//! # Ok(()) }
+//! # use twilio_conversations::{Client, Error, ServiceSid};
+//! # async fn example(client: &Client, chat_service_sid: &ServiceSid) -> Result<(), Error> {
+//! let notification = client
+//!     .service(chat_service_sid)
+//!     .configuration()
+//!     .notifications()
+//!     .fetch()
+//!     .await?;
+//! println!("{notification:?}");
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Vendor's page: <https://www.twilio.com/docs/conversations/api/service-notification-resource>.
+//! API reference: <https://www.twilio.com/docs/conversations/api/service-notification-resource>.
 
 use crate::Client;
 use crate::call::call;
 use crate::types::{Patch, ServiceSid};
-use crate::types::v1::{ServiceNotification, UpdateServiceNotificationRequest};
+use crate::types::v1::ServiceNotification;
+use crate::types::v1::request::UpdateServiceNotificationRequest;
 
 mod operations;
 
@@ -43,8 +49,8 @@ impl ServiceNotificationHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see [`send`](FetchServiceNotification::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20003 for
+    /// wrong credentials, 20429 for too many requests; see [`send`](FetchServiceNotification::send).
     pub fn fetch(&self) -> FetchServiceNotification {
         FetchServiceNotification {
             at: self.clone(),
@@ -59,8 +65,8 @@ impl ServiceNotificationHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20001 for an
+    /// invalid parameter, 20003 for wrong credentials, 20429 for too many requests; see
     /// [`send`](UpdateServiceNotification::send).
     pub fn update(&self) -> UpdateServiceNotification {
         UpdateServiceNotification {
@@ -74,6 +80,20 @@ impl ServiceNotificationHandle {
 ///
 /// Made by [`ServiceNotificationHandle::fetch`]; awaiting it sends
 /// `GET /v1/Services/{ChatServiceSid}/Configuration/Notifications`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, ServiceSid};
+/// # async fn example(client: &Client, chat_service_sid: &ServiceSid) -> Result<(), Error> {
+/// let notification = client
+///     .service(chat_service_sid)
+///     .configuration()
+///     .notifications()
+///     .fetch()
+///     .await?;
+/// println!("{notification:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchServiceNotification {
@@ -88,7 +108,25 @@ call!(
 /// Updates the push notification settings of a service.
 ///
 /// Made by [`ServiceNotificationHandle::update`]; awaiting it sends
-/// `POST /v1/Services/{ChatServiceSid}/Configuration/Notifications`.
+/// `POST /v1/Services/{ChatServiceSid}/Configuration/Notifications`. Its setters fill
+/// [`UpdateServiceNotificationRequest`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, ServiceSid};
+/// # async fn example(client: &Client, chat_service_sid: &ServiceSid) -> Result<(), Error> {
+/// let notification = client
+///     .service(chat_service_sid)
+///     .configuration()
+///     .notifications()
+///     .update()
+///     .log_enabled(true)
+///     .new_message_enabled(true)
+///     .new_message_template("${PARTICIPANT}: ${MESSAGE}")
+///     .await?;
+/// println!("{notification:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateServiceNotification {
@@ -119,7 +157,7 @@ impl UpdateServiceNotification {
         self
     }
 
-    /// Makes [`new_message_template`](Self::new_message_template) empty.
+    /// Clears [`new_message_template`](Self::new_message_template).
     pub fn clear_new_message_template(mut self) -> Self {
         self.body.new_message_template = Patch::Clear;
         self
@@ -131,7 +169,7 @@ impl UpdateServiceNotification {
         self
     }
 
-    /// Makes [`new_message_sound`](Self::new_message_sound) empty.
+    /// Clears [`new_message_sound`](Self::new_message_sound).
     pub fn clear_new_message_sound(mut self) -> Self {
         self.body.new_message_sound = Patch::Clear;
         self
@@ -171,7 +209,7 @@ impl UpdateServiceNotification {
         self
     }
 
-    /// Makes [`new_message_with_media_template`](Self::new_message_with_media_template) empty.
+    /// Clears [`new_message_with_media_template`](Self::new_message_with_media_template).
     pub fn clear_new_message_with_media_template(mut self) -> Self {
         self.body.new_message_with_media_template = Patch::Clear;
         self
@@ -200,7 +238,7 @@ impl UpdateServiceNotification {
         self
     }
 
-    /// Makes [`added_to_conversation_template`](Self::added_to_conversation_template) empty.
+    /// Clears [`added_to_conversation_template`](Self::added_to_conversation_template).
     pub fn clear_added_to_conversation_template(mut self) -> Self {
         self.body.added_to_conversation_template = Patch::Clear;
         self
@@ -217,7 +255,7 @@ impl UpdateServiceNotification {
         self
     }
 
-    /// Makes [`added_to_conversation_sound`](Self::added_to_conversation_sound) empty.
+    /// Clears [`added_to_conversation_sound`](Self::added_to_conversation_sound).
     pub fn clear_added_to_conversation_sound(mut self) -> Self {
         self.body.added_to_conversation_sound = Patch::Clear;
         self
@@ -247,7 +285,7 @@ impl UpdateServiceNotification {
         self
     }
 
-    /// Makes [`removed_from_conversation_template`](Self::removed_from_conversation_template) empty.
+    /// Clears [`removed_from_conversation_template`](Self::removed_from_conversation_template).
     pub fn clear_removed_from_conversation_template(mut self) -> Self {
         self.body.removed_from_conversation_template = Patch::Clear;
         self
@@ -264,7 +302,7 @@ impl UpdateServiceNotification {
         self
     }
 
-    /// Makes [`removed_from_conversation_sound`](Self::removed_from_conversation_sound) empty.
+    /// Clears [`removed_from_conversation_sound`](Self::removed_from_conversation_sound).
     pub fn clear_removed_from_conversation_sound(mut self) -> Self {
         self.body.removed_from_conversation_sound = Patch::Clear;
         self

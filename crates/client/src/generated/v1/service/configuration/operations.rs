@@ -8,7 +8,8 @@ use http::Method;
 use crate::{Client, Error, Operation, Response};
 use crate::path::segment;
 use crate::types::ServiceSid;
-use crate::types::v1::{ServiceConfiguration, UpdateServiceConfigurationRequest};
+use crate::types::v1::ServiceConfiguration;
+use crate::types::v1::request::UpdateServiceConfigurationRequest;
 
 impl Client {
     /// Fetches the configuration of a service.

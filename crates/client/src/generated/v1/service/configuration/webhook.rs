@@ -9,23 +9,27 @@
 //! for no other. An event that is not among the filters is not reported.
 //!
 //! ```no_run
-//! # use twilio_conversations_client::types::ServiceSid;
-//! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! let chat_service_sid: ServiceSid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
-//! let found = client.service(&chat_service_sid).configuration().webhooks().fetch().await?;
-//! println!("{found:?}");
-//! # Ok(()) }
+//! # use twilio_conversations::{Client, Error, ServiceSid};
+//! # async fn example(client: &Client, chat_service_sid: &ServiceSid) -> Result<(), Error> {
+//! let webhook = client
+//!     .service(chat_service_sid)
+//!     .configuration()
+//!     .webhooks()
+//!     .fetch()
+//!     .await?;
+//! println!("{webhook:?}");
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Vendor's page:
+//! API reference:
 //! <https://www.twilio.com/docs/conversations/api/service-webhook-configuration-resource>.
 
 use crate::Client;
 use crate::call::call;
 use crate::types::{Patch, ServiceSid};
-use crate::types::v1::{
-    EventType, HttpMethod, ServiceWebhookConfiguration, UpdateServiceWebhookConfigurationRequest,
-};
+use crate::types::v1::{EventType, HttpMethod, ServiceWebhookConfiguration};
+use crate::types::v1::request::UpdateServiceWebhookConfigurationRequest;
 
 mod operations;
 
@@ -45,8 +49,9 @@ impl ServiceWebhookConfigurationHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see [`send`](FetchServiceWebhookConfiguration::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20003 for
+    /// wrong credentials, 20429 for too many requests; see
+    /// [`send`](FetchServiceWebhookConfiguration::send).
     pub fn fetch(&self) -> FetchServiceWebhookConfiguration {
         FetchServiceWebhookConfiguration {
             at: self.clone(),
@@ -61,8 +66,8 @@ impl ServiceWebhookConfigurationHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20001 for an
+    /// invalid parameter, 20003 for wrong credentials, 20429 for too many requests; see
     /// [`send`](UpdateServiceWebhookConfiguration::send).
     pub fn update(&self) -> UpdateServiceWebhookConfiguration {
         UpdateServiceWebhookConfiguration {
@@ -76,6 +81,20 @@ impl ServiceWebhookConfigurationHandle {
 ///
 /// Made by [`ServiceWebhookConfigurationHandle::fetch`]; awaiting it sends
 /// `GET /v1/Services/{ChatServiceSid}/Configuration/Webhooks`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, ServiceSid};
+/// # async fn example(client: &Client, chat_service_sid: &ServiceSid) -> Result<(), Error> {
+/// let webhook = client
+///     .service(chat_service_sid)
+///     .configuration()
+///     .webhooks()
+///     .fetch()
+///     .await?;
+/// println!("{webhook:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchServiceWebhookConfiguration {
@@ -90,7 +109,25 @@ call!(
 /// Updates the webhook configuration of a service.
 ///
 /// Made by [`ServiceWebhookConfigurationHandle::update`]; awaiting it sends
-/// `POST /v1/Services/{ChatServiceSid}/Configuration/Webhooks`.
+/// `POST /v1/Services/{ChatServiceSid}/Configuration/Webhooks`. Its setters fill
+/// [`UpdateServiceWebhookConfigurationRequest`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, ServiceSid, v1::EventType};
+/// # async fn example(client: &Client, chat_service_sid: &ServiceSid) -> Result<(), Error> {
+/// let webhook = client
+///     .service(chat_service_sid)
+///     .configuration()
+///     .webhooks()
+///     .update()
+///     .pre_webhook_url("https://www.example.com/pre")
+///     .post_webhook_url("https://www.example.com/post")
+///     .filters([EventType::MessageRemoved, EventType::ParticipantAdded])
+///     .await?;
+/// println!("{webhook:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateServiceWebhookConfiguration {
@@ -105,7 +142,7 @@ impl UpdateServiceWebhookConfiguration {
         self
     }
 
-    /// Makes [`pre_webhook_url`](Self::pre_webhook_url) empty.
+    /// Clears [`pre_webhook_url`](Self::pre_webhook_url).
     pub fn clear_pre_webhook_url(mut self) -> Self {
         self.body.pre_webhook_url = Patch::Clear;
         self
@@ -117,19 +154,14 @@ impl UpdateServiceWebhookConfiguration {
         self
     }
 
-    /// Makes [`post_webhook_url`](Self::post_webhook_url) empty.
+    /// Clears [`post_webhook_url`](Self::post_webhook_url).
     pub fn clear_post_webhook_url(mut self) -> Self {
         self.body.post_webhook_url = Patch::Clear;
         self
     }
 
     /// Events to report, replacing the previous selection; others do not fire. Out of
-    /// `onParticipantAdd`, `onParticipantAdded`, `onDeliveryUpdated`, `onConversationUpdated`,
-    /// `onConversationRemove`, `onParticipantRemove`, `onConversationUpdate`, `onMessageAdd`,
-    /// `onMessageRemoved`, `onParticipantUpdated`, `onConversationAdded`, `onMessageAdded`,
-    /// `onConversationAdd`, `onConversationRemoved`, `onParticipantUpdate`, `onMessageRemove`,
-    /// `onMessageUpdated`, `onParticipantRemoved`, `onMessageUpdate`, `onConversationStateUpdated`. A
-    /// second call replaces the first.
+    /// [`EventType::SERVICE_EVENTS`]. A second call replaces the first.
     pub fn filters(
         mut self,
         filters: impl IntoIterator<Item = impl Into<EventType>>,
@@ -138,7 +170,7 @@ impl UpdateServiceWebhookConfiguration {
         self
     }
 
-    /// Makes [`filters`](Self::filters) empty.
+    /// Clears [`filters`](Self::filters).
     pub fn clear_filters(mut self) -> Self {
         self.body.filters = Patch::Clear;
         self

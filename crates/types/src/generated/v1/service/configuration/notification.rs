@@ -9,143 +9,73 @@
 //! notifications are off in a new service. Who sends them and to which devices is the business of
 //! push credentials and bindings.
 //!
-//! Vendor's page: <https://www.twilio.com/docs/conversations/api/service-notification-resource>.
-
-use serde::{Deserialize, Serialize};
+//! API reference: <https://www.twilio.com/docs/conversations/api/service-notification-resource>.
 
 use crate::{AccountSid, Patch, ServiceSid};
+use crate::model::{model, request};
 use crate::v1::{MessagePushNotification, PushNotification};
 
-/// Which push notifications the users of a service get.
-///
-/// Source: `GET /v1/Services/{ChatServiceSid}/Configuration/Notifications`,
-/// `POST /v1/Services/{ChatServiceSid}/Configuration/Notifications`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ServiceNotification {
-    /// Account that the service belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_sid: Option<AccountSid>,
-    /// Service that these settings belong to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chat_service_sid: Option<ServiceSid>,
-    /// Whether notifications are written to the log.
-    #[serde(
-        default,
-        deserialize_with = "crate::lenient::boolean",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub log_enabled: Option<bool>,
-    /// Notification of a new message: `enabled`, `template`, `sound`, `badge_count_enabled`, and
-    /// `with_media` with `enabled` and `template`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub new_message: Option<MessagePushNotification>,
-    /// Notification of being added to a conversation: `enabled`, `template`, `sound`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub added_to_conversation: Option<PushNotification>,
-    /// Notification of being removed from a conversation: `enabled`, `template`, `sound`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub removed_from_conversation: Option<PushNotification>,
-    /// Absolute URL of these settings.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
+model! {
+    /// Which push notifications the users of a service get.
+    ///
+    /// Source: `GET /v1/Services/{ChatServiceSid}/Configuration/Notifications`,
+    /// `POST /v1/Services/{ChatServiceSid}/Configuration/Notifications`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct ServiceNotification {
+        /// Account that the service belongs to.
+        account_sid: Option<AccountSid> = "account_sid",
+        /// Service that these settings belong to.
+        chat_service_sid: Option<ServiceSid> = "chat_service_sid",
+        /// Whether notifications are written to the log.
+        log_enabled: Option<bool> = "log_enabled",
+        /// Notification of a new message: `enabled`, `template`, `sound`, `badge_count_enabled`, and
+        /// `with_media` with `enabled` and `template`.
+        new_message: Option<MessagePushNotification> = "new_message",
+        /// Notification of being added to a conversation: `enabled`, `template`, `sound`.
+        added_to_conversation: Option<PushNotification> = "added_to_conversation",
+        /// Notification of being removed from a conversation: `enabled`, `template`, `sound`.
+        removed_from_conversation: Option<PushNotification> = "removed_from_conversation",
+        /// Absolute URL of these settings.
+        url: Option<String> = "url",
+    }
 }
 
-/// What `UpdateServiceNotification` changes; a field that is kept is not sent.
-///
-/// Source: `POST /v1/Services/{ChatServiceSid}/Configuration/Notifications`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct UpdateServiceNotificationRequest {
-    /// Whether notifications are written to the log.
-    #[serde(rename = "LogEnabled", default, skip_serializing_if = "Patch::is_keep")]
-    pub log_enabled: Patch<bool>,
-    /// Whether users are notified of a new message. It is off in a new service.
-    #[serde(
-        rename = "NewMessage.Enabled",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub new_message_enabled: Patch<bool>,
-    /// Text of the notification of a new message; `${CONVERSATION}`, `${PARTICIPANT}` and `${MESSAGE}`
-    /// stand for the conversation, the sender and the text.
-    #[serde(
-        rename = "NewMessage.Template",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub new_message_template: Patch<String>,
-    /// Name of the sound that the device plays for a new message.
-    #[serde(
-        rename = "NewMessage.Sound",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub new_message_sound: Patch<String>,
-    /// Whether a notification of a new message sets the number on the app's badge.
-    #[serde(
-        rename = "NewMessage.BadgeCountEnabled",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub new_message_badge_count_enabled: Patch<bool>,
-    /// Whether a new message with media has a notification text of its own.
-    #[serde(
-        rename = "NewMessage.WithMedia.Enabled",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub new_message_with_media_enabled: Patch<bool>,
-    /// Text of the notification of a new message with media; `${CONVERSATION}`, `${MEDIA_COUNT}` and
-    /// `${MEDIA}` stand for the conversation, the number of files and the files.
-    #[serde(
-        rename = "NewMessage.WithMedia.Template",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub new_message_with_media_template: Patch<String>,
-    /// Whether users are notified when they are added to a conversation. It is off in a new service.
-    #[serde(
-        rename = "AddedToConversation.Enabled",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub added_to_conversation_enabled: Patch<bool>,
-    /// Text of the notification when they are added to a conversation; `${CONVERSATION}` stands for the
-    /// name of the conversation.
-    #[serde(
-        rename = "AddedToConversation.Template",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub added_to_conversation_template: Patch<String>,
-    /// Name of the sound that the device plays when they are added to a conversation.
-    #[serde(
-        rename = "AddedToConversation.Sound",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub added_to_conversation_sound: Patch<String>,
-    /// Whether users are notified when they are removed from a conversation. It is off in a new
-    /// service.
-    #[serde(
-        rename = "RemovedFromConversation.Enabled",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub removed_from_conversation_enabled: Patch<bool>,
-    /// Text of the notification when they are removed from a conversation; `${CONVERSATION}` stands for
-    /// the name of the conversation.
-    #[serde(
-        rename = "RemovedFromConversation.Template",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub removed_from_conversation_template: Patch<String>,
-    /// Name of the sound that the device plays when they are removed from a conversation.
-    #[serde(
-        rename = "RemovedFromConversation.Sound",
-        default,
-        skip_serializing_if = "Patch::is_keep"
-    )]
-    pub removed_from_conversation_sound: Patch<String>,
+request! {
+    /// Request body of `UpdateServiceNotification`; a field that is kept is not sent.
+    ///
+    /// Source: `POST /v1/Services/{ChatServiceSid}/Configuration/Notifications`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct UpdateServiceNotificationRequest {
+        /// Whether notifications are written to the log.
+        log_enabled: Patch<bool> = "LogEnabled",
+        /// Whether users are notified of a new message. It is off in a new service.
+        new_message_enabled: Patch<bool> = "NewMessage.Enabled",
+        /// Text of the notification of a new message; `${CONVERSATION}`, `${PARTICIPANT}` and `${MESSAGE}`
+        /// stand for the conversation, the sender and the text.
+        new_message_template: Patch<String> = "NewMessage.Template",
+        /// Name of the sound that the device plays for a new message.
+        new_message_sound: Patch<String> = "NewMessage.Sound",
+        /// Whether a notification of a new message sets the number on the app's badge.
+        new_message_badge_count_enabled: Patch<bool> = "NewMessage.BadgeCountEnabled",
+        /// Whether a new message with media has a notification text of its own.
+        new_message_with_media_enabled: Patch<bool> = "NewMessage.WithMedia.Enabled",
+        /// Text of the notification of a new message with media; `${CONVERSATION}`, `${MEDIA_COUNT}` and
+        /// `${MEDIA}` stand for the conversation, the number of files and the files.
+        new_message_with_media_template: Patch<String> = "NewMessage.WithMedia.Template",
+        /// Whether users are notified when they are added to a conversation. It is off in a new service.
+        added_to_conversation_enabled: Patch<bool> = "AddedToConversation.Enabled",
+        /// Text of the notification when they are added to a conversation; `${CONVERSATION}` stands for the
+        /// name of the conversation.
+        added_to_conversation_template: Patch<String> = "AddedToConversation.Template",
+        /// Name of the sound that the device plays when they are added to a conversation.
+        added_to_conversation_sound: Patch<String> = "AddedToConversation.Sound",
+        /// Whether users are notified when they are removed from a conversation. It is off in a new
+        /// service.
+        removed_from_conversation_enabled: Patch<bool> = "RemovedFromConversation.Enabled",
+        /// Text of the notification when they are removed from a conversation; `${CONVERSATION}` stands for
+        /// the name of the conversation.
+        removed_from_conversation_template: Patch<String> = "RemovedFromConversation.Template",
+        /// Name of the sound that the device plays when they are removed from a conversation.
+        removed_from_conversation_sound: Patch<String> = "RemovedFromConversation.Sound",
+    }
 }

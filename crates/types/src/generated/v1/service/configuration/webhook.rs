@@ -8,69 +8,51 @@
 //! Once a service has webhooks of its own, the account-wide ones are silent for this service and
 //! for no other. An event that is not among the filters is not reported.
 //!
-//! Vendor's page:
+//! API reference:
 //! <https://www.twilio.com/docs/conversations/api/service-webhook-configuration-resource>.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{AccountSid, Patch, ServiceSid};
+use crate::model::{model, request};
 use crate::v1::{EventType, HttpMethod};
 
-/// Where and when webhooks for one service are sent.
-///
-/// Source: `GET /v1/Services/{ChatServiceSid}/Configuration/Webhooks`,
-/// `POST /v1/Services/{ChatServiceSid}/Configuration/Webhooks`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ServiceWebhookConfiguration {
-    /// Account that the service belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_sid: Option<AccountSid>,
-    /// Service that this configuration belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub chat_service_sid: Option<ServiceSid>,
-    /// Absolute URL that pre-event webhooks are sent to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pre_webhook_url: Option<String>,
-    /// Absolute URL that post-event webhooks are sent to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub post_webhook_url: Option<String>,
-    /// Events that are reported; others do not fire. Out of `onParticipantAdd`, `onParticipantAdded`,
-    /// `onDeliveryUpdated`, `onConversationUpdated`, `onConversationRemove`, `onParticipantRemove`,
-    /// `onConversationUpdate`, `onMessageAdd`, `onMessageRemoved`, `onParticipantUpdated`,
-    /// `onConversationAdded`, `onMessageAdded`, `onConversationAdd`, `onConversationRemoved`,
-    /// `onParticipantUpdate`, `onMessageRemove`, `onMessageUpdated`, `onParticipantRemoved`,
-    /// `onMessageUpdate`, `onConversationStateUpdated`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub filters: Option<Vec<EventType>>,
-    /// HTTP method of the webhook requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<HttpMethod>,
-    /// Absolute URL of this configuration.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
+model! {
+    /// Where and when webhooks for one service are sent.
+    ///
+    /// Source: `GET /v1/Services/{ChatServiceSid}/Configuration/Webhooks`,
+    /// `POST /v1/Services/{ChatServiceSid}/Configuration/Webhooks`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct ServiceWebhookConfiguration {
+        /// Account that the service belongs to.
+        account_sid: Option<AccountSid> = "account_sid",
+        /// Service that this configuration belongs to.
+        chat_service_sid: Option<ServiceSid> = "chat_service_sid",
+        /// Absolute URL that pre-event webhooks are sent to.
+        pre_webhook_url: Option<String> = "pre_webhook_url",
+        /// Absolute URL that post-event webhooks are sent to.
+        post_webhook_url: Option<String> = "post_webhook_url",
+        /// Events that are reported; others do not fire. Out of [`EventType::SERVICE_EVENTS`].
+        filters: Option<Vec<EventType>> = "filters",
+        /// HTTP method of the webhook requests.
+        method: Option<HttpMethod> = "method",
+        /// Absolute URL of this configuration.
+        url: Option<String> = "url",
+    }
 }
 
-/// What `UpdateServiceWebhookConfiguration` changes; a field that is kept is not sent.
-///
-/// Source: `POST /v1/Services/{ChatServiceSid}/Configuration/Webhooks`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct UpdateServiceWebhookConfigurationRequest {
-    /// Absolute URL that pre-event webhooks are sent to.
-    #[serde(rename = "PreWebhookUrl", default, skip_serializing_if = "Patch::is_keep")]
-    pub pre_webhook_url: Patch<String>,
-    /// Absolute URL that post-event webhooks are sent to.
-    #[serde(rename = "PostWebhookUrl", default, skip_serializing_if = "Patch::is_keep")]
-    pub post_webhook_url: Patch<String>,
-    /// Events to report, replacing the previous selection; others do not fire. Out of
-    /// `onParticipantAdd`, `onParticipantAdded`, `onDeliveryUpdated`, `onConversationUpdated`,
-    /// `onConversationRemove`, `onParticipantRemove`, `onConversationUpdate`, `onMessageAdd`,
-    /// `onMessageRemoved`, `onParticipantUpdated`, `onConversationAdded`, `onMessageAdded`,
-    /// `onConversationAdd`, `onConversationRemoved`, `onParticipantUpdate`, `onMessageRemove`,
-    /// `onMessageUpdated`, `onParticipantRemoved`, `onMessageUpdate`, `onConversationStateUpdated`.
-    #[serde(rename = "Filters", default, skip_serializing_if = "Patch::is_keep")]
-    pub filters: Patch<Vec<EventType>>,
-    /// HTTP method of the webhook requests, `GET` or `POST`.
-    #[serde(rename = "Method", default, skip_serializing_if = "Patch::is_keep")]
-    pub method: Patch<HttpMethod>,
+request! {
+    /// Request body of `UpdateServiceWebhookConfiguration`; a field that is kept is not sent.
+    ///
+    /// Source: `POST /v1/Services/{ChatServiceSid}/Configuration/Webhooks`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct UpdateServiceWebhookConfigurationRequest {
+        /// Absolute URL that pre-event webhooks are sent to.
+        pre_webhook_url: Patch<String> = "PreWebhookUrl",
+        /// Absolute URL that post-event webhooks are sent to.
+        post_webhook_url: Patch<String> = "PostWebhookUrl",
+        /// Events to report, replacing the previous selection; others do not fire. Out of
+        /// [`EventType::SERVICE_EVENTS`].
+        filters: Patch<Vec<EventType>> = "Filters",
+        /// HTTP method of the webhook requests, `GET` or `POST`.
+        method: Patch<HttpMethod> = "Method",
+    }
 }

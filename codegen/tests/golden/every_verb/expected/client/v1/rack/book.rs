@@ -6,22 +6,24 @@
 //! What stands on a rack.
 //!
 //! ```no_run
-//! # use twilio_conversations_client::types::ServiceSid;
-//! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! let rack_sid: ServiceSid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?;
-//! let mut items = client.rack(&rack_sid).books().list().stream();
-//! while let Some(item) = items.try_next().await? {
-//!     println!("{item:?}");
+//! # use twilio_conversations::{Client, Error, ServiceSid};
+//! # async fn example(client: &Client, rack_sid: &ServiceSid) -> Result<(), Error> {
+//! let mut books = client.rack(rack_sid).books().list().stream();
+//! while let Some(book) = books.try_next().await? {
+//!     println!("{book:?}");
 //! }
-//! # Ok(()) }
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Vendor's page: <https://example.com/book>.
+//! API reference: <https://example.com/book>.
 
 use crate::Client;
 use crate::call::{call, list_call};
 use crate::types::ServiceSid;
-use crate::types::v1::{ListRackBookParams, ListRackBookResponse, RackBook};
+use crate::types::v1::RackBook;
+use crate::types::v1::page::ListRackBookResponse;
+use crate::types::v1::request::ListRackBookParams;
 use crate::v1::rack::book::operations::LIST_RACK_BOOK;
 
 mod operations;
@@ -42,8 +44,8 @@ impl RackBookCollection {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20001 for an
+    /// invalid parameter, 20003 for wrong credentials, 20429 for too many requests; see
     /// [`send`](ListRackBook::send).
     pub fn list(&self) -> ListRackBook {
         ListRackBook {
@@ -71,8 +73,8 @@ impl RackBookHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20003 for wrong
-    /// credentials, 20429 for too many requests; see [`send`](FetchRackBook::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20003 for
+    /// wrong credentials, 20429 for too many requests; see [`send`](FetchRackBook::send).
     pub fn fetch(&self) -> FetchRackBook {
         FetchRackBook { at: self.clone() }
     }
@@ -80,7 +82,19 @@ impl RackBookHandle {
 
 /// Lists the books of a rack.
 ///
-/// Made by [`RackBookCollection::list`]; awaiting it sends `GET /v1/Racks/{RackSid}/Books`.
+/// Made by [`RackBookCollection::list`]; awaiting it sends `GET /v1/Racks/{RackSid}/Books`. Its
+/// setters fill [`ListRackBookParams`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, ServiceSid};
+/// # async fn example(client: &Client, rack_sid: &ServiceSid) -> Result<(), Error> {
+/// let mut books = client.rack(rack_sid).books().list().stream();
+/// while let Some(book) = books.try_next().await? {
+///     println!("{book:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct ListRackBook {
@@ -105,6 +119,15 @@ list_call!(
 /// Fetches a book of a rack.
 ///
 /// Made by [`RackBookHandle::fetch`]; awaiting it sends `GET /v1/Racks/{RackSid}/Books/{Number}`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, ServiceSid};
+/// # async fn example(client: &Client, rack_sid: &ServiceSid) -> Result<(), Error> {
+/// let book = client.rack(rack_sid).book("alice").fetch().await?;
+/// println!("{book:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchRackBook {

@@ -8,9 +8,9 @@ use http::Method;
 use crate::{Client, Error, Operation, Response};
 use crate::path::segment;
 use crate::types::ServiceSid;
-use crate::types::v1::{
-    CreateRackRequest, ListRackParams, ListRackResponse, Rack, UpdateRackRequest,
-};
+use crate::types::v1::Rack;
+use crate::types::v1::page::ListRackResponse;
+use crate::types::v1::request::{CreateRackRequest, ListRackParams, UpdateRackRequest};
 
 impl Client {
     /// Creates a rack.

@@ -5,46 +5,46 @@
 //!
 //! What stands on a rack.
 //!
-//! Vendor's page: <https://example.com/book>.
+//! API reference: <https://example.com/book>.
 
-use serde::{Deserialize, Serialize};
-
+use crate::model::{model, request, strict_model};
 use crate::v1::PageMeta;
 
-/// A book.
-///
-/// Source: `GET /v1/Racks/{RackSid}/Books/{Number}`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct RackBook {
-    /// Its title.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// How many pages it has.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pages: Option<u32>,
+model! {
+    /// A book.
+    ///
+    /// Source: `GET /v1/Racks/{RackSid}/Books/{Number}`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct RackBook {
+        /// Its title.
+        title: Option<String> = "title",
+        /// How many pages it has.
+        pages: Option<u32> = "pages",
+    }
 }
 
-/// What `ListRackBook` can be asked for.
-///
-/// Source: `GET /v1/Racks/{RackSid}/Books`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct ListRackBookParams {
-    /// Items per page. 1 to 50.
-    #[serde(rename = "PageSize", skip_serializing_if = "Option::is_none")]
-    pub page_size: Option<u32>,
+request! {
+    /// Query parameters of `ListRackBook`.
+    ///
+    /// Source: `GET /v1/Racks/{RackSid}/Books`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct ListRackBookParams {
+        /// Items per page. 1 to 50.
+        page_size: Option<u32> = "PageSize",
+    }
 }
 
-/// One page of what `ListRackBook` lists.
-///
-/// Source: `GET /v1/Racks/{RackSid}/Books`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ListRackBookResponse {
-    /// Where the page stands in its list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub meta: Option<PageMeta>,
-    /// The books of this page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub books: Option<Vec<RackBook>>,
+strict_model! {
+    /// One page of the response to `ListRackBook`.
+    ///
+    /// Source: `GET /v1/Racks/{RackSid}/Books`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct ListRackBookResponse {
+        required {
+            /// The books of this page.
+            books: Vec<RackBook> = "books",
+        }
+        /// Where the page is in its list.
+        meta: Option<PageMeta> = "meta",
+    }
 }

@@ -7,7 +7,8 @@ use http::Method;
 
 use crate::{Client, Error, Operation, Response};
 use crate::path::segment;
-use crate::types::v1::{Lamp, UpdateLampRequest};
+use crate::types::v1::Lamp;
+use crate::types::v1::request::UpdateLampRequest;
 
 impl Client {
     /// Fetches a lamp.

@@ -7,7 +7,9 @@ use http::Method;
 
 use crate::{Client, Error, Operation, Response};
 use crate::path::segment;
-use crate::types::v1::{ListRoomParams, ListRoomResponse, Room};
+use crate::types::v1::Room;
+use crate::types::v1::page::ListRoomResponse;
+use crate::types::v1::request::ListRoomParams;
 
 impl Client {
     /// Fetches a room.

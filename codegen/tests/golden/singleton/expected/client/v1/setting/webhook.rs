@@ -6,18 +6,21 @@
 //! There is one of them.
 //!
 //! ```no_run
-//! # async fn example(client: &twilio_conversations_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! let found = client.settings().webhooks().fetch().await?;
-//! println!("{found:?}");
-//! # Ok(()) }
+//! # use twilio_conversations::{Client, Error};
+//! # async fn example(client: &Client) -> Result<(), Error> {
+//! let webhook = client.settings().webhooks().fetch().await?;
+//! println!("{webhook:?}");
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! Vendor's page: <https://example.com/setting>.
+//! API reference: <https://example.com/setting>.
 
 use crate::Client;
 use crate::call::call;
 use crate::types::Patch;
-use crate::types::v1::{SettingWebhook, UpdateSettingWebhookRequest};
+use crate::types::v1::SettingWebhook;
+use crate::types::v1::request::UpdateSettingWebhookRequest;
 
 mod operations;
 
@@ -52,8 +55,8 @@ impl SettingWebhookHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20001 for a parameter that is invalid, 20003 for
-    /// wrong credentials, 20429 for too many requests; see [`send`](UpdateSettingWebhook::send).
+    /// [`Error::Api`](crate::Error::Api) with code 20001 for an invalid parameter, 20003 for wrong
+    /// credentials, 20429 for too many requests; see [`send`](UpdateSettingWebhook::send).
     pub fn update(&self, method: impl Into<String>) -> UpdateSettingWebhook {
         UpdateSettingWebhook {
             at: self.clone(),
@@ -65,6 +68,15 @@ impl SettingWebhookHandle {
 /// Fetches the settings.
 ///
 /// Made by [`SettingWebhookHandle::fetch`]; awaiting it sends `GET /v1/Settings/Webhooks`.
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let webhook = client.settings().webhooks().fetch().await?;
+/// println!("{webhook:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct FetchSettingWebhook {
@@ -75,7 +87,17 @@ call!(FetchSettingWebhook -> SettingWebhook, self => self.at.client.fetch_settin
 
 /// Updates the settings.
 ///
-/// Made by [`SettingWebhookHandle::update`]; awaiting it sends `POST /v1/Settings/Webhooks`.
+/// Made by [`SettingWebhookHandle::update`]; awaiting it sends `POST /v1/Settings/Webhooks`. Its
+/// setters fill [`UpdateSettingWebhookRequest`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error};
+/// # async fn example(client: &Client) -> Result<(), Error> {
+/// let webhook = client.settings().webhooks().update("method").await?;
+/// println!("{webhook:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct UpdateSettingWebhook {
@@ -90,7 +112,7 @@ impl UpdateSettingWebhook {
         self
     }
 
-    /// Makes [`url`](Self::url) empty.
+    /// Clears [`url`](Self::url).
     pub fn clear_url(mut self) -> Self {
         self.body.url = Patch::Clear;
         self

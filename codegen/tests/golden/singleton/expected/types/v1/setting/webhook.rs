@@ -5,42 +5,35 @@
 //!
 //! There is one of them.
 //!
-//! Vendor's page: <https://example.com/setting>.
-
-use serde::{Deserialize, Serialize};
+//! API reference: <https://example.com/setting>.
 
 use crate::Patch;
+use crate::model::{model, request};
 
-/// Where webhooks go to.
-///
-/// Source: `GET /v1/Settings/Webhooks`, `POST /v1/Settings/Webhooks`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct SettingWebhook {
-    /// Where to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// How.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub method: Option<String>,
+model! {
+    /// Where webhooks go to.
+    ///
+    /// Source: `GET /v1/Settings/Webhooks`, `POST /v1/Settings/Webhooks`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct SettingWebhook {
+        /// Where to.
+        url: Option<String> = "url",
+        /// How.
+        method: Option<String> = "method",
+    }
 }
 
-/// What `UpdateSettingWebhook` changes; a field that is kept is not sent.
-///
-/// Source: `POST /v1/Settings/Webhooks`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-pub struct UpdateSettingWebhookRequest {
-    /// Where to.
-    #[serde(rename = "Url", default, skip_serializing_if = "Patch::is_keep")]
-    pub url: Patch<String>,
-    /// How.
-    #[serde(rename = "Method")]
-    pub method: String,
-}
-
-impl UpdateSettingWebhookRequest {
-    /// The request with what it cannot do without.
-    pub fn new(method: String) -> Self {
-        Self { method, url: Patch::Keep }
+request! {
+    /// Request body of `UpdateSettingWebhook`; a field that is kept is not sent.
+    ///
+    /// Source: `POST /v1/Settings/Webhooks`.
+    #[derive(Clone, Debug, Eq, PartialEq)]
+    pub struct UpdateSettingWebhookRequest {
+        required {
+            /// How.
+            method: String = "Method",
+        }
+        /// Where to.
+        url: Patch<String> = "Url",
     }
 }

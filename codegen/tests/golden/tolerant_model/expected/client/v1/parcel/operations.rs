@@ -6,7 +6,9 @@
 use http::Method;
 
 use crate::{Client, Error, Operation, Response};
-use crate::types::v1::{CreateParcelRequest, ListParcelParams, ListParcelResponse, Parcel};
+use crate::types::v1::Parcel;
+use crate::types::v1::page::ListParcelResponse;
+use crate::types::v1::request::{CreateParcelRequest, ListParcelParams};
 
 impl Client {
     /// Creates a parcel.

@@ -8,7 +8,8 @@ use http::Method;
 use crate::{Client, Error, Operation, Response};
 use crate::path::segment;
 use crate::types::ServiceSid;
-use crate::types::v1::{ServiceNotification, UpdateServiceNotificationRequest};
+use crate::types::v1::ServiceNotification;
+use crate::types::v1::request::UpdateServiceNotificationRequest;
 
 impl Client {
     /// Fetches the push notification settings of a service.

@@ -8,7 +8,8 @@ use http::Method;
 use crate::{Client, Error, Operation, Response};
 use crate::path::segment;
 use crate::types::ServiceSid;
-use crate::types::v1::{ServiceWebhookConfiguration, UpdateServiceWebhookConfigurationRequest};
+use crate::types::v1::ServiceWebhookConfiguration;
+use crate::types::v1::request::UpdateServiceWebhookConfigurationRequest;
 
 impl Client {
     /// Fetches the webhook configuration of a service.

@@ -8,7 +8,9 @@ use http::Method;
 use crate::{Client, Error, Operation, Response};
 use crate::path::segment;
 use crate::types::ServiceSid;
-use crate::types::v1::{ListRackBookParams, ListRackBookResponse, RackBook};
+use crate::types::v1::RackBook;
+use crate::types::v1::page::ListRackBookResponse;
+use crate::types::v1::request::ListRackBookParams;
 
 impl Client {
     /// Fetches a book of a rack.

@@ -5,12 +5,13 @@
 //!
 //! Openings of a door, far below anything else that can be called.
 //!
-//! Vendor's page: <https://example.com/opening>.
+//! API reference: <https://example.com/opening>.
 
 use crate::Client;
 use crate::call::call;
 use crate::types::{ConversationSid, ParticipantSid, SidOrName, UserSid};
-use crate::types::v1::{CreateRoomDoorOpeningRequest, Room};
+use crate::types::v1::Room;
+use crate::types::v1::request::CreateRoomDoorOpeningRequest;
 
 mod operations;
 
@@ -31,8 +32,8 @@ impl RoomDoorOpeningHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that is not there, 20001 for a
-    /// parameter that is invalid, 20003 for wrong credentials, 20429 for too many requests; see
+    /// [`Error::Api`](crate::Error::Api) with code 20404 for an item that does not exist, 20001 for an
+    /// invalid parameter, 20003 for wrong credentials, 20429 for too many requests; see
     /// [`send`](CreateRoomDoorOpening::send).
     pub fn create(&self) -> CreateRoomDoorOpening {
         CreateRoomDoorOpening {
@@ -45,7 +46,22 @@ impl RoomDoorOpeningHandle {
 /// Opens a door of a room.
 ///
 /// Made by [`RoomDoorOpeningHandle::create`]; awaiting it sends
-/// `POST /v1/Rooms/{RoomSid}/Doors/{DoorSid}/Openings`.
+/// `POST /v1/Rooms/{RoomSid}/Doors/{DoorSid}/Openings`. Its setters fill
+/// [`CreateRoomDoorOpeningRequest`].
+///
+/// ```no_run
+/// # use twilio_conversations::{Client, Error, ParticipantSid};
+/// # async fn example(client: &Client, door_sid: &ParticipantSid) -> Result<(), Error> {
+/// let opening = client
+///     .room("alice")
+///     .door(door_sid)
+///     .openings()
+///     .create()
+///     .await?;
+/// println!("{opening:?}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent before the builder is awaited"]
 pub struct CreateRoomDoorOpening {

@@ -5,18 +5,18 @@
 //!
 //! Openings of a door, far below anything else that can be called.
 //!
-//! Vendor's page: <https://example.com/opening>.
-
-use serde::{Deserialize, Serialize};
+//! API reference: <https://example.com/opening>.
 
 use crate::UserSid;
+use crate::model::request;
 
-/// What `CreateRoomDoorOpening` is given.
-///
-/// Source: `POST /v1/Rooms/{RoomSid}/Doors/{DoorSid}/Openings`.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct CreateRoomDoorOpeningRequest {
-    /// Who opens it.
-    #[serde(rename = "By", skip_serializing_if = "Option::is_none")]
-    pub by: Option<UserSid>,
+request! {
+    /// Request body of `CreateRoomDoorOpening`.
+    ///
+    /// Source: `POST /v1/Rooms/{RoomSid}/Doors/{DoorSid}/Openings`.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct CreateRoomDoorOpeningRequest {
+        /// Who opens it.
+        by: Option<UserSid> = "By",
+    }
 }

@@ -6,7 +6,8 @@
 use http::Method;
 
 use crate::{Client, Error, Operation, Response};
-use crate::types::v1::{SettingWebhook, UpdateSettingWebhookRequest};
+use crate::types::v1::SettingWebhook;
+use crate::types::v1::request::UpdateSettingWebhookRequest;
 
 impl Client {
     /// Fetches the settings.

@@ -8,7 +8,8 @@ use http::Method;
 use crate::{Client, Error, Operation, Response};
 use crate::path::segment;
 use crate::types::ParticipantSid;
-use crate::types::v1::{CreateRoomDoorOpeningRequest, Room};
+use crate::types::v1::Room;
+use crate::types::v1::request::CreateRoomDoorOpeningRequest;
 
 impl Client {
     /// Opens a door of a room.

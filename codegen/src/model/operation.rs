@@ -1,0 +1,104 @@
+//! Operations and their parameters.
+
+use serde_json::{Map, Value};
+
+use super::{Path, Property, TypeRef};
+
+/// One operation: a method and a path.
+pub(crate) struct Operation {
+    /// The vendor's id, which errors and traces show: `UpdateServiceConversation`.
+    pub id: String,
+    /// Name of its builder, which two operations of a pair share: `UpdateConversation`.
+    pub name: String,
+    pub verb: Verb,
+    /// The name without the verb: `Conversation`.
+    pub stem: String,
+    /// In lower case, as the specification has it.
+    pub method: String,
+    pub path: Path,
+    /// Whether the same operation is there without the scope.
+    pub is_scoped: bool,
+    /// JSON pointer into the document.
+    pub pointer: String,
+    pub summary: String,
+    pub description: String,
+    pub parameters: Vec<Parameter>,
+    /// Struct of the request body.
+    pub body: Option<String>,
+    /// Struct of the query parameters.
+    pub params: Option<String>,
+    /// Struct of the response; `None` where it has no body.
+    pub response: Option<String>,
+    /// What a list's response holds.
+    pub list: Option<List>,
+    /// The statuses of its responses, errors included.
+    pub statuses: Vec<String>,
+    /// The first sample of the request body.
+    pub sample: Map<String, Value>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Verb {
+    Create,
+    Fetch,
+    Update,
+    List,
+    Delete,
+}
+
+impl Verb {
+    pub(crate) const ALL: [Self; 5] = [Self::Create, Self::Fetch, Self::Update, Self::List, Self::Delete];
+
+    /// As operation ids begin.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Create => "Create",
+            Self::Fetch => "Fetch",
+            Self::Update => "Update",
+            Self::List => "List",
+            Self::Delete => "Delete",
+        }
+    }
+}
+
+/// A parameter in the path, the query or a header.
+#[derive(Clone, Debug)]
+pub(crate) struct Parameter {
+    pub place: Place,
+    /// SID prefix of the item that it names by SID or by name: `x-sid`.
+    pub names_sid: Option<String>,
+    pub property: Property,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Place {
+    Path,
+    Query,
+    Header,
+}
+
+/// What the response to a list holds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct List {
+    /// Field of the items: `conversations`.
+    pub field: String,
+    pub item: TypeRef,
+    /// Most items that a page may have.
+    pub largest_page: i64,
+}
+
+impl Operation {
+    pub(crate) fn parameters(&self, place: Place) -> impl Iterator<Item = &Parameter> {
+        self.parameters.iter().filter(move |parameter| parameter.place == place)
+    }
+
+    /// `POST /v1/Services`.
+    pub(crate) fn request_line(&self) -> String {
+        format!("{} {}", self.method.to_uppercase(), self.path.text)
+    }
+
+    /// `create`: what a handle calls it.
+    pub(crate) fn verb_name(&self) -> String {
+        self.verb.name().to_lowercase()
+    }
+}

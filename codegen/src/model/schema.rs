@@ -1,0 +1,213 @@
+//! Schemas of the document as types and properties.
+
+use serde_json::Value;
+
+use super::{Api, Int, Limits, Property, TypeRef};
+use crate::{
+    error::{Result, token},
+    names::snake,
+    spec::Document,
+};
+
+/// A SID type, which is hand-written in `crates/types/src/sid.rs`. CONTRIBUTING.md says what else a new one needs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct SidType {
+    pub prefix: &'static str,
+    pub name: &'static str,
+}
+
+const SIDS: [SidType; 17] = [
+    SidType { prefix: "AC", name: "AccountSid" },
+    SidType { prefix: "BS", name: "BindingSid" },
+    SidType { prefix: "CH", name: "ConversationSid" },
+    SidType { prefix: "CR", name: "CredentialSid" },
+    SidType { prefix: "DY", name: "DeliveryReceiptSid" },
+    SidType { prefix: "FW", name: "FlowSid" },
+    SidType { prefix: "HX", name: "ContentSid" },
+    SidType { prefix: "IG", name: "AddressConfigurationSid" },
+    SidType { prefix: "IM", name: "MessageSid" },
+    SidType { prefix: "IS", name: "ServiceSid" },
+    SidType { prefix: "MB", name: "ParticipantSid" },
+    SidType { prefix: "ME", name: "MediaSid" },
+    SidType { prefix: "MG", name: "MessagingServiceSid" },
+    SidType { prefix: "RL", name: "RoleSid" },
+    SidType { prefix: "US", name: "UserSid" },
+    SidType { prefix: "WH", name: "WebhookSid" },
+    SidType { prefix: "[a-zA-Z]{2}", name: "ChannelMessageSid" },
+];
+
+/// Types that the generated code finds in the root of `twilio-conversations-types`.
+pub(crate) fn is_hand_written(name: &str) -> bool {
+    matches!(name, "IsoDuration" | "JsonText" | "Patch" | "SidOrName") || SIDS.iter().any(|sid| sid.name == name)
+}
+
+/// The SID type for a prefix in `x-sid`.
+pub(crate) fn sid_for_prefix(prefix: &str) -> Option<SidType> {
+    SIDS.into_iter().find(|sid| sid.prefix == prefix)
+}
+
+/// The SID type for the pattern of a string.
+fn sid_for_pattern(pattern: &str) -> Option<SidType> {
+    sid_for_prefix(pattern.strip_prefix('^')?.strip_suffix("[0-9a-fA-F]{32}$")?)
+}
+
+/// Reads schemas. References are looked up among the schemas that have a name.
+pub(super) struct Reader<'a> {
+    pub document: &'a Document,
+    /// The type that a `$ref` stands for.
+    pub reference: &'a dyn Fn(&Value) -> Option<TypeRef>,
+}
+
+impl Reader<'_> {
+    /// The type of a value. `owner` is the name of the struct that it is in, and `pointer` says where the schema is.
+    ///
+    /// # Errors
+    ///
+    /// A pattern of no SID type, a type that the API has not used before, enum values or an object without a name.
+    pub(super) fn type_ref(&self, schema: &Value, pointer: &str, owner: &str) -> Result<TypeRef> {
+        let fail = |member: &str, problem: String| Err(self.document.error(format!("{pointer}{member}"), problem));
+        if schema.get("required").is_some_and(|required| !required.is_array()) {
+            return fail("/required", "expected a list of the properties that are required".to_owned());
+        }
+        if let Some(reference) = (self.reference)(schema) {
+            return Ok(reference);
+        }
+        // An enum gets its name from its schema; as a string, it would lose its values silently.
+        if schema.get("enum").is_some() {
+            let problem = "values without a name: give them a schema in components, here or by the overlay";
+            return fail("/enum", problem.to_owned());
+        }
+        if let Some(pattern) = schema["pattern"].as_str() {
+            return match sid_for_pattern(pattern) {
+                Some(sid) => Ok(TypeRef::Sid(sid)),
+                None => {
+                    let file = "codegen/src/model/schema.rs";
+                    fail("/pattern", format!("{pattern:?} is not the pattern of a SID among SIDS in {file}"))
+                }
+            };
+        }
+        if schema["x-json-text"] == true {
+            return Ok(TypeRef::JsonText);
+        }
+        if schema["format"] == "duration" {
+            return Ok(TypeRef::Duration);
+        }
+        Ok(match schema["type"].as_str() {
+            None => TypeRef::Any,
+            Some("object") if schema["format"] == "uri-map" => TypeRef::Map,
+            Some("object") if schema.get("properties").is_some() => {
+                return fail("", format!("it needs a struct {owner}: give its schema a name in components"));
+            }
+            Some("object") => TypeRef::Object,
+            Some("array") => {
+                let item = self.type_ref(&schema["items"], &format!("{pointer}/items"), &format!("{owner}Item"))?;
+                TypeRef::List(Box::new(item))
+            }
+            Some("string") if schema["format"] == "date-time" => TypeRef::DateTime,
+            Some("string") => TypeRef::String,
+            Some("integer") => TypeRef::Int(integer(schema)),
+            Some("boolean") => TypeRef::Bool,
+            Some(other) => return fail("/type", format!("type {other} has no place yet")),
+        })
+    }
+
+    /// The properties of an object, in the order of the specification.
+    ///
+    /// # Errors
+    ///
+    /// As [`type_ref`](Self::type_ref); a property without a description; a required property that is not there; two
+    /// properties that make one field.
+    pub(super) fn properties(&self, schema: &Value, pointer: &str, owner: &str) -> Result<Vec<Property>> {
+        let required = self.required(schema, pointer)?;
+        let mut properties: Vec<Property> = Vec::new();
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            let pointer = format!("{pointer}/properties/{}", token(name));
+            let ty = self.type_ref(property, &pointer, &format!("{owner}{}", crate::names::pascal(name)))?;
+            let is_required = required.contains(&name.as_str());
+            properties.push(self.property(name, property, ty, is_required, &pointer)?);
+        }
+        for (i, name) in required.iter().enumerate() {
+            if !properties.iter().any(|property| property.wire == **name) {
+                let pointer = format!("{pointer}/required/{i}");
+                return Err(self.document.error(pointer, format!("there is no property {name}")));
+            }
+        }
+        for (i, property) in properties.iter().enumerate() {
+            if properties[..i].iter().any(|other| other.rust == property.rust) {
+                let problem = format!("{owner} has two fields {}", property.rust);
+                return Err(self.document.error(pointer, problem));
+            }
+        }
+        Ok(properties)
+    }
+
+    /// One property, or one parameter.
+    ///
+    /// # Errors
+    ///
+    /// When it has no description.
+    pub(super) fn property(
+        &self,
+        name: &str,
+        schema: &Value,
+        ty: TypeRef,
+        is_required: bool,
+        pointer: &str,
+    ) -> Result<Property> {
+        let mut description = schema["description"].as_str().unwrap_or_default().trim().to_owned();
+        if description.is_empty() {
+            return Err(self.document.error(pointer, "the property has no description"));
+        }
+        let is_sid = matches!(ty, TypeRef::Sid(_));
+        let limits = Limits {
+            minimum: schema["minimum"].as_i64(),
+            maximum: schema["maximum"].as_i64(),
+            max_length: schema["maxLength"].as_u64().filter(|_| !is_sid),
+        };
+        if let Some(most) = limits.max_length {
+            description.push_str(&format!(" At most {most} characters."));
+        }
+        Ok(Property {
+            wire: name.to_owned(),
+            rust: snake(name),
+            ty,
+            is_required,
+            is_nullable: schema["nullable"] == true,
+            is_secret: schema["x-secret"] == true,
+            description,
+            limits,
+        })
+    }
+
+    fn required<'s>(&self, schema: &'s Value, pointer: &str) -> Result<Vec<&'s str>> {
+        let Some(required) = schema.get("required") else { return Ok(Vec::new()) };
+        let Some(names) = required.as_array() else {
+            let problem = "expected a list of the properties that are required";
+            return Err(self.document.error(format!("{pointer}/required"), problem));
+        };
+        let name = |(i, name): (usize, &'s Value)| {
+            let pointer = format!("{pointer}/required/{i}");
+            name.as_str().ok_or_else(|| self.document.error(pointer, format!("{name} is not the name of a property")))
+        };
+        names.iter().enumerate().map(name).collect()
+    }
+}
+
+/// A number that cannot be negative, such as a page size, is a `u32`.
+fn integer(schema: &Value) -> Int {
+    match (schema["format"].as_str(), schema["minimum"].as_i64()) {
+        (_, Some(0..)) | (Some("uint32"), _) => Int::U32,
+        (Some("int32"), _) => Int::I32,
+        _ => Int::I64,
+    }
+}
+
+/// The type of an event's field, which is not part of the document.
+///
+/// # Errors
+///
+/// As for a property, with a pointer into the field.
+pub(crate) fn field_type(api: &Api<'_>, schema: &Value) -> Result<TypeRef> {
+    let reader = Reader { document: api.document, reference: &|schema| api.reference(schema) };
+    reader.type_ref(schema, "", "Event")
+}

@@ -1,0 +1,93 @@
+//! Lists of an enum's values in descriptions become links to the constant that has them.
+
+use super::Enum;
+
+/// Fewest values that are a list.
+const FEWEST: usize = 3;
+
+/// The description with each list of values between backticks, `` `a`, `b`, `c` ``, replaced by a link to the group of the
+/// enum, or to all of its values. A list that is neither stays.
+pub(super) fn linked(text: &str, one: &Enum) -> String {
+    let mut linked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find('`') {
+        linked.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let (values, length) = list(rest, one);
+        match constant(&values, one).filter(|_| values.len() >= FEWEST) {
+            Some(name) => {
+                linked.push_str(&format!("[`{}::{name}`]", one.name));
+                rest = &rest[length..];
+            }
+            None => {
+                // The code span as it is.
+                let end = rest[1..].find('`').map_or(rest.len(), |end| end + 2);
+                linked.push_str(&rest[..end]);
+                rest = &rest[end..];
+            }
+        }
+    }
+    linked.push_str(rest);
+    linked
+}
+
+/// The values of the enum that `text` begins with, and how long the list is.
+fn list<'t>(text: &'t str, one: &Enum) -> (Vec<&'t str>, usize) {
+    let mut values = Vec::new();
+    let mut length = 0;
+    let mut rest = text;
+    while let Some((value, after)) = rest.strip_prefix('`').and_then(|rest| rest.split_once('`')) {
+        if !one.values.iter().any(|known| known.wire == value) {
+            break;
+        }
+        values.push(value);
+        length = text.len() - after.len();
+        let Some(next) = after.strip_prefix(',') else { break };
+        rest = next.trim_start();
+    }
+    (values, length)
+}
+
+/// The constant with these values, in whatever order.
+fn constant<'e>(values: &[&str], one: &'e Enum) -> Option<&'e str> {
+    let same = |known: &mut dyn Iterator<Item = &String>| {
+        let known: Vec<_> = known.collect();
+        known.len() == values.len() && known.iter().all(|known| values.contains(&known.as_str()))
+    };
+    let group = one.groups.iter().find(|group| same(&mut group.values.iter()));
+    group.map(|group| group.name.as_str()).or_else(|| same(&mut one.values.iter().map(|v| &v.wire)).then_some("ALL"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{EnumGroup, EnumValue};
+
+    fn letters() -> Enum {
+        let value = |wire: &str| EnumValue { wire: wire.to_owned(), variant: wire.to_uppercase(), description: None };
+        let vowels = ["a", "e", "i"].map(str::to_owned).to_vec();
+        Enum {
+            name: "Letter".to_owned(),
+            description: String::new(),
+            values: ["a", "b", "e", "i"].map(value).to_vec(),
+            groups: vec![EnumGroup { name: "VOWELS".to_owned(), description: String::new(), values: vowels }],
+            prefix: String::new(),
+            pointer: String::new(),
+            home: None,
+        }
+    }
+
+    #[test]
+    fn a_list_of_values_becomes_a_link_to_its_constant() {
+        let linked = |text| linked(text, &letters());
+        assert_eq!(linked("Out of `i`,\n`e`, `a`. Or not."), "Out of [`Letter::VOWELS`]. Or not.");
+        assert_eq!(linked("`a`, `b`, `e`, `i`"), "[`Letter::ALL`]");
+    }
+
+    #[test]
+    fn other_lists_and_code_stay() {
+        for text in ["`a`, `b`, `e`", "`a`, `e`", "see `x`, `a` and `b`", "an open `a", "", "`a`; `e`; `i`"] {
+            assert_eq!(linked(text, &letters()), text);
+        }
+    }
+}
