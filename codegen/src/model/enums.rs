@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Enum, EnumGroup, EnumValue, merge,
-    read::{Kind, described, home, reachable},
+    schema::{Kind, described, home, reachable},
 };
 use crate::{
     error::{Result, token},

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use super::{
     Accessor, Api, List, Operation, Parameter, Path, Place, Property, Resource, Role, Struct, TypeRef, Verb, enums,
-    merge, schema::Reader, sets,
+    merge,
+    schema::{Kind, Reader, described, home, reachable},
+    sets,
 };
 use crate::{
     error::{Error, Result, token},
@@ -115,13 +117,6 @@ fn accessors(document: &Document) -> BTreeMap<String, String> {
     document.members("/paths").filter_map(named).collect()
 }
 
-/// What the schemas of components are.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Kind {
-    Enum,
-    Struct,
-}
-
 /// Rust names of all schemas. Two schemas may share one only if both say so with an `x-name`.
 fn type_names(document: &Document) -> Result<(BTreeMap<String, String>, BTreeMap<String, Kind>)> {
     let mut names = BTreeMap::new();
@@ -159,13 +154,6 @@ fn reference(names: &BTreeMap<String, String>, kinds: &BTreeMap<String, Kind>, s
         Some(Kind::Enum) => TypeRef::Enum(name.clone()),
         _ => TypeRef::Struct(name.clone()),
     })
-}
-
-pub(super) fn described(document: &Document, schema: &Value, pointer: &str) -> Result<String> {
-    match schema["description"].as_str() {
-        Some(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
-        _ => Err(document.error(pointer, "the schema has no description")),
-    }
 }
 
 /// A struct for each schema of components that is an object and in use.
@@ -231,36 +219,6 @@ fn accessors_of(document: &Document, schema: &Value, properties: &[Property], po
         });
     }
     Ok(accessors)
-}
-
-/// The fragment that a schema is in; `None` for one that belongs to no resource.
-pub(super) fn home(document: &Document, schema: &Value, pointer: &str) -> Option<String> {
-    let file = document.file_of(pointer);
-    (schema["x-shared"] != true && file.starts_with("v1/")).then(|| file.to_owned())
-}
-
-/// Names of the schemas that an operation or a shared schema leads to.
-pub(super) fn reachable(document: &Document) -> BTreeSet<&str> {
-    fn walk<'a>(document: &'a Document, value: &'a Value, found: &mut BTreeSet<&'a str>) {
-        match value {
-            Value::Object(members) => {
-                if let Some(name) = members.get("$ref").and_then(|r| r.as_str()?.strip_prefix("#/components/schemas/"))
-                    && found.insert(name)
-                {
-                    walk(document, document.resolve(value), found);
-                }
-                let members = members.iter().filter(|(name, _)| *name != "examples");
-                members.for_each(|(_, value)| walk(document, value, found));
-            }
-            Value::Array(items) => items.iter().for_each(|item| walk(document, item, found)),
-            _ => {}
-        }
-    }
-    let mut found = BTreeSet::new();
-    document.members("/paths").for_each(|(_, item)| walk(document, item, &mut found));
-    let shared = document.schemas().filter(|(_, schema)| schema["x-shared"] == true);
-    shared.for_each(|(_, schema)| walk(document, schema, &mut found));
-    found
 }
 
 /// Reads the operations of the fragments, and the structs that they bring.

@@ -1,5 +1,7 @@
 //! Schemas of the document as types and properties.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{Api, Int, Limits, Property, TypeRef};
@@ -210,4 +212,53 @@ fn integer(schema: &Value) -> Int {
 pub(crate) fn field_type(api: &Api<'_>, schema: &Value) -> Result<TypeRef> {
     let reader = Reader { document: api.document, reference: &|schema| api.reference(schema) };
     reader.type_ref(schema, "", "Event")
+}
+
+/// What the schemas of components are.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    Enum,
+    Struct,
+}
+
+/// The description of a schema.
+///
+/// # Errors
+///
+/// When it has none.
+pub(super) fn described(document: &Document, schema: &Value, pointer: &str) -> Result<String> {
+    match schema["description"].as_str() {
+        Some(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
+        _ => Err(document.error(pointer, "the schema has no description")),
+    }
+}
+
+/// The fragment that a schema is in; `None` for one that belongs to no resource.
+pub(super) fn home(document: &Document, schema: &Value, pointer: &str) -> Option<String> {
+    let file = document.file_of(pointer);
+    (schema["x-shared"] != true && file.starts_with("v1/")).then(|| file.to_owned())
+}
+
+/// Names of the schemas that an operation or a shared schema leads to.
+pub(super) fn reachable(document: &Document) -> BTreeSet<&str> {
+    fn walk<'a>(document: &'a Document, value: &'a Value, found: &mut BTreeSet<&'a str>) {
+        match value {
+            Value::Object(members) => {
+                if let Some(name) = members.get("$ref").and_then(|r| r.as_str()?.strip_prefix("#/components/schemas/"))
+                    && found.insert(name)
+                {
+                    walk(document, document.resolve(value), found);
+                }
+                let members = members.iter().filter(|(name, _)| *name != "examples");
+                members.for_each(|(_, value)| walk(document, value, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| walk(document, item, found)),
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    document.members("/paths").for_each(|(_, item)| walk(document, item, &mut found));
+    let shared = document.schemas().filter(|(_, schema)| schema["x-shared"] == true);
+    shared.for_each(|(_, schema)| walk(document, schema, &mut found));
+    found
 }
