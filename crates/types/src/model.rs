@@ -14,7 +14,7 @@ mod member;
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use serde::{
-    Deserializer, Serialize,
+    Deserialize, Deserializer, Serialize,
     de::{self, DeserializeOwned, DeserializeSeed, MapAccess, Visitor},
     ser::{SerializeMap, SerializeStruct},
 };
@@ -138,9 +138,35 @@ pub(crate) fn strings<T: AsRef<str>>(list: &Option<Vec<T>>) -> Option<Vec<&str>>
     list.as_ref().filter(|list| !list.is_empty()).map(|list| list.iter().map(AsRef::as_ref).collect())
 }
 
-/// Defines a struct of responses. A field's type is the field's own; a name on the wire follows.
+/// Reads a member of a page into its field. One of another type is an error.
+pub(crate) fn read_strict<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
+    members: &mut A,
+    _: &str,
+    field: &mut Option<T>,
+    _: &mut Map<String, Value>,
+) -> Result<(), A::Error> {
+    *field = members.next_value()?;
+    Ok(())
+}
+
+/// Defines a struct of responses.
 macro_rules! model {
+    ($($content:tt)+) => {
+        crate::model::model_struct! { read: $($content)+ }
+    };
+}
+
+/// As `model!`, but a member of another type is an error.
+macro_rules! strict_model {
+    ($($content:tt)+) => {
+        crate::model::model_struct! { read_strict: $($content)+ }
+    };
+}
+
+/// The struct of a response: its fields, `new`, how it is read and how it is written.
+macro_rules! model_struct {
     (
+        $read:ident:
         $(#[$meta:meta])+
         pub struct $name:ident {
             $(required {
@@ -149,12 +175,19 @@ macro_rules! model {
             $($(#[doc = $doc:literal])+ $field:ident: $type:ty = $wire:literal,)*
         }
     ) => {
-        crate::model::model_struct! {
-            $(#[$meta])+
-            $name {
-                $($($(#[doc = $required_doc])+ $required: $required_type = $required_wire,)+)?
-            } {
-                $($(#[doc = $doc])+ $field: $type = $wire,)*
+        $(#[$meta])+
+        #[non_exhaustive]
+        pub struct $name {
+            $($($(#[doc = $required_doc])+ pub $required: $required_type,)+)?
+            $($(#[doc = $doc])+ pub $field: $type,)*
+            /// Unknown members, and members of an unexpected type.
+            pub extra: serde_json::Map<String, serde_json::Value>,
+        }
+
+        impl $name {
+            /// Creates one from its required fields; all others are empty.
+            pub fn new($($($required: impl Into<$required_type>),+)?) -> Self {
+                Self { $($($required: $required.into(),)+)? $($field: None,)* extra: serde_json::Map::new() }
             }
         }
 
@@ -166,7 +199,7 @@ macro_rules! model {
                 while let Some(name) = members.next_key_seed(crate::model::Name)? {
                     match &*name {
                         $($($required_wire => $required = Some(members.next_value()?),)+)?
-                        $($wire => crate::model::read(&mut members, $wire, &mut $field, &mut extra)?,)*
+                        $($wire => crate::model::$read(&mut members, $wire, &mut $field, &mut extra)?,)*
                         _ => crate::model::keep(&mut members, name, &mut extra)?,
                     }
                 }
@@ -183,87 +216,17 @@ macro_rules! model {
                 crate::model::member(object)
             }
         }
-    };
-}
-
-/// As `model!`, but a member of another type is an error.
-macro_rules! strict_model {
-    (
-        $(#[$meta:meta])+
-        pub struct $name:ident {
-            $(required {
-                $($(#[doc = $required_doc:literal])+ $required:ident: $required_type:ty = $required_wire:literal,)+
-            })?
-            $($(#[doc = $doc:literal])+ $field:ident: $type:ty = $wire:literal,)*
-        }
-    ) => {
-        crate::model::model_struct! {
-            $(#[$meta])+
-            $name {
-                $($($(#[doc = $required_doc])+ $required: $required_type = $required_wire,)+)?
-            } {
-                $($(#[doc = $doc])+ $field: $type = $wire,)*
-            }
-        }
-
-        impl crate::model::Model for $name {
-            fn of_members<'de, A: serde::de::MapAccess<'de>>(mut members: A) -> Result<Self, A::Error> {
-                let mut extra = serde_json::Map::new();
-                $($(let mut $required = None;)+)?
-                $(let mut $field = None;)*
-                while let Some(name) = members.next_key_seed(crate::model::Name)? {
-                    match &*name {
-                        $($($required_wire => $required = Some(members.next_value()?),)+)?
-                        $($wire => $field = members.next_value()?,)*
-                        _ => crate::model::keep(&mut members, name, &mut extra)?,
-                    }
-                }
-                Ok(Self {
-                    $($($required: crate::model::required($required, $required_wire)?,)+)?
-                    $($field,)*
-                    extra,
-                })
-            }
-        }
-    };
-}
-
-/// The struct of a response: its fields, `new`, and how it is written.
-macro_rules! model_struct {
-    (
-        $(#[$meta:meta])+
-        $name:ident {
-            $($(#[doc = $required_doc:literal])+ $required:ident: $required_type:ty = $required_wire:literal,)*
-        } {
-            $($(#[doc = $doc:literal])+ $field:ident: $type:ty = $wire:literal,)*
-        }
-    ) => {
-        $(#[$meta])+
-        #[non_exhaustive]
-        pub struct $name {
-            $($(#[doc = $required_doc])+ pub $required: $required_type,)*
-            $($(#[doc = $doc])+ pub $field: $type,)*
-            /// Unknown members, and members of an unexpected type.
-            pub extra: serde_json::Map<String, serde_json::Value>,
-        }
-
-        impl $name {
-            /// Creates one from its required fields; all others are empty.
-            pub fn new($($required: impl Into<$required_type>),*) -> Self {
-                Self { $($required: $required.into(),)* $($field: None,)* extra: serde_json::Map::new() }
-            }
-        }
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 use serde::ser::SerializeMap;
                 let mut map = serializer.serialize_map(None)?;
-                $(map.serialize_entry($required_wire, &self.$required)?;)*
+                $($(map.serialize_entry($required_wire, &self.$required)?;)+)?
                 $(crate::model::write(&mut map, $wire, &self.$field)?;)*
                 for (name, value) in &self.extra {
                     // A field that was set since replaces what the response had.
                     let is_set = match name.as_str() {
-                        $($required_wire => true,)*
+                        $($($required_wire => true,)+)?
                         $($wire => self.$field.is_some(),)*
                         _ => false,
                     };

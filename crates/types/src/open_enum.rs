@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserializer, de};
 
+use crate::sid::excerpt;
+
 /// The index of a documented value: an exact match first, then one that ignores ASCII case.
 ///
 /// Both passes compare lengths before bytes, which makes them as fast as a `match` for the few values of an enum.
@@ -38,6 +40,18 @@ pub(crate) fn read<'de, D: Deserializer<'de>>(
     }
 
     deserializer.deserialize_string(Visitor(values))
+}
+
+/// Deserializes the index of a documented value; another value is an error.
+pub(crate) fn read_strict<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    type_name: &str,
+    values: &'static [&'static str],
+) -> Result<usize, D::Error> {
+    read(deserializer, values)?.map_err(|found| {
+        let (values, found) = (values.join(", "), excerpt(&found, 24));
+        de::Error::custom(format_args!("parsing {type_name}: expected one of {values}, found {found:?}"))
+    })
 }
 
 /// Defines an open enum.
@@ -203,7 +217,7 @@ macro_rules! open_enum {
 
         impl crate::strict::sealed::Strict for $name {
             fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::strict::index(deserializer, stringify!($name), Self::VALUES).map(|index| Self::ALL[index].clone())
+                crate::open_enum::read_strict(deserializer, stringify!($name), Self::VALUES).map(|index| Self::ALL[index].clone())
             }
         }
     };

@@ -45,7 +45,7 @@ use serde::{
     de::{Error, IgnoredAny},
 };
 
-use crate::{IsoDuration, JsonText, Sid, SidOrName, open_enum, sid::excerpt};
+use crate::{IsoDuration, JsonText, Sid, SidOrName};
 
 /// A type that can be deserialized strictly: SIDs, open enums, [`SidOrName`], [`IsoDuration`] and [`JsonText`], and
 /// `Option` and `Vec` of them. Implemented by this crate only.
@@ -81,18 +81,6 @@ pub(crate) mod sealed {
     pub trait Strict: Sized {
         fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
     }
-}
-
-/// Deserializes the index of an open enum's documented value.
-pub(crate) fn index<'de, D: Deserializer<'de>>(
-    deserializer: D,
-    type_name: &str,
-    values: &'static [&'static str],
-) -> Result<usize, D::Error> {
-    open_enum::read(deserializer, values)?.map_err(|found| {
-        let (values, found) = (values.join(", "), excerpt(&found, 24));
-        D::Error::custom(format_args!("parsing {type_name}: expected one of {values}, found {found:?}"))
-    })
 }
 
 impl<T: Sid> sealed::Strict for T {
