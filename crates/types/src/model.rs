@@ -6,8 +6,8 @@
 //! | `strict_model!` | a page, or where it is in its list | is an error |
 //! | `request!` | a request body or query parameters | is an error |
 //!
-//! serde's derive would generate a decoder of its own for each struct. Here one visitor serves all of them, which halves
-//! what they cost to compile, and a member that cannot be read does not fail the response that it is in.
+//! serde's derive would generate a decoder for each struct, which fails at the first member of another type. Here one
+//! visitor serves all of them, and a member that cannot be typed does not fail the response that it is in.
 
 mod member;
 
