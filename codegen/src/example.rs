@@ -37,7 +37,7 @@ pub(crate) fn of_builder(api: &Api<'_>, node: &Node<'_>, operation: &Operation) 
     }
     let mut calls = node.calls(|parameter| match parameter.kind {
         ParameterKind::Sid(_) => parameter.name.clone(),
-        ParameterKind::SidOrName(_) | ParameterKind::Text => format!("{:?}", sample_name(node, &parameter.name)),
+        ParameterKind::SidOrName(_) | ParameterKind::Text => format!("{:?}", parameter.example),
     });
     let input = [&operation.body, &operation.params].into_iter().flatten().find_map(|name| api.structs.get(name));
     let (required, optional): (Vec<&Property>, Vec<&Property>) =
@@ -82,15 +82,6 @@ fn joined(names: &BTreeSet<String>) -> String {
 /// What the response is called: `conversation`, `webhook`.
 fn variable(operation: &Operation) -> String {
     singular(&snake(operation.path.last_fixed()))
-}
-
-/// A name that may stand in for a SID.
-fn sample_name(node: &Node<'_>, parameter: &str) -> &'static str {
-    match parameter {
-        name if name.contains("conversation") => "order-4711",
-        _ if node.path.parameters().count() > 0 => "alice",
-        _ => "its-name",
-    }
 }
 
 /// A statement in one line, or with each call in its own. The calls of a list end with `.list()`, which is in `end`.

@@ -46,6 +46,8 @@ pub(crate) struct PathParameter {
     pub name: String,
     pub kind: ParameterKind,
     pub description: String,
+    /// A name for examples, where the API takes one in place of a SID.
+    pub example: String,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -235,7 +237,8 @@ impl<'a> Tree<'a> {
                 (_, None) => ParameterKind::Text,
             };
             let description = parameter.property.description.clone();
-            let this = PathParameter { name: snake(name), kind, description };
+            let example = parameter.example.clone().unwrap_or_else(|| "its-name".to_owned());
+            let this = PathParameter { name: snake(name), kind, description, example };
             match &mut found {
                 None => found = Some(this),
                 Some(found) if found.kind != this.kind => {

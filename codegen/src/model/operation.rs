@@ -67,6 +67,8 @@ pub(crate) struct Parameter {
     pub place: Place,
     /// SID prefix of the item that it names by SID or by name: `x-sid`.
     pub names_sid: Option<String>,
+    /// A name that may stand in for the SID, for examples: `x-example`.
+    pub example: Option<String>,
     pub property: Property,
 }
 

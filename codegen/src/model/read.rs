@@ -372,7 +372,8 @@ impl<'a> Operations<'a, '_> {
         let reader = Reader { document, reference: &reference };
         let ty = reader.type_ref(schema, &pointer, name)?;
         let property = reader.property(name, &described, ty, is_required, &pointer)?;
-        Ok(Parameter { place, names_sid: schema["x-sid"].as_str().map(str::to_owned), property })
+        let text = |name: &str| schema[name].as_str().map(str::to_owned);
+        Ok(Parameter { place, names_sid: text("x-sid"), example: text("x-example"), property })
     }
 
     fn add_body(&mut self, operation: &mut Operation, value: &Value) -> Result<()> {

@@ -339,7 +339,7 @@ list_call!(
 /// ```no_run
 /// # use twilio_conversations::{Client, Error};
 /// # async fn example(client: &Client) -> Result<(), Error> {
-/// let address = client.configuration().address_configuration("alice").fetch().await?;
+/// let address = client.configuration().address_configuration("+15550001111").fetch().await?;
 /// println!("{address:?}");
 /// # Ok(())
 /// # }
@@ -366,7 +366,7 @@ call!(
 /// # async fn example(client: &Client) -> Result<(), Error> {
 /// let address = client
 ///     .configuration()
-///     .address_configuration("alice")
+///     .address_configuration("+15550001111")
 ///     .update()
 ///     .friendly_name("Sales line")
 ///     .auto_creation_enabled(true)
@@ -517,7 +517,7 @@ call!(
 /// ```no_run
 /// # use twilio_conversations::{Client, Error};
 /// # async fn example(client: &Client) -> Result<(), Error> {
-/// client.configuration().address_configuration("alice").delete().await?;
+/// client.configuration().address_configuration("+15550001111").delete().await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -8,7 +8,7 @@
 //! ```no_run
 //! # use twilio_conversations::{Client, Error};
 //! # async fn example(client: &Client) -> Result<(), Error> {
-//! let lamp = client.lamp("alice").fetch().await?;
+//! let lamp = client.lamp("its-name").fetch().await?;
 //! println!("{lamp:?}");
 //! # Ok(())
 //! # }
@@ -70,7 +70,7 @@ impl LampHandle {
 /// ```no_run
 /// # use twilio_conversations::{Client, Error};
 /// # async fn example(client: &Client) -> Result<(), Error> {
-/// let lamp = client.lamp("alice").fetch().await?;
+/// let lamp = client.lamp("its-name").fetch().await?;
 /// println!("{lamp:?}");
 /// # Ok(())
 /// # }
@@ -91,7 +91,7 @@ call!(FetchLamp -> Lamp, self => self.at.client.fetch_lamp(self.at.number.as_str
 /// ```no_run
 /// # use twilio_conversations::{Client, Error};
 /// # async fn example(client: &Client) -> Result<(), Error> {
-/// let lamp = client.lamp("alice").update().await?;
+/// let lamp = client.lamp("its-name").update().await?;
 /// println!("{lamp:?}");
 /// # Ok(())
 /// # }

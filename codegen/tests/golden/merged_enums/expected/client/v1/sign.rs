@@ -8,7 +8,7 @@
 //! ```no_run
 //! # use twilio_conversations::{Client, Error};
 //! # async fn example(client: &Client) -> Result<(), Error> {
-//! let sign = client.sign("alice").fetch().await?;
+//! let sign = client.sign("its-name").fetch().await?;
 //! println!("{sign:?}");
 //! # Ok(())
 //! # }
@@ -52,7 +52,7 @@ impl SignHandle {
 /// ```no_run
 /// # use twilio_conversations::{Client, Error};
 /// # async fn example(client: &Client) -> Result<(), Error> {
-/// let sign = client.sign("alice").fetch().await?;
+/// let sign = client.sign("its-name").fetch().await?;
 /// println!("{sign:?}");
 /// # Ok(())
 /// # }

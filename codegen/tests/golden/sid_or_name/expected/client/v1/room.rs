@@ -133,7 +133,7 @@ list_call!(
 /// ```no_run
 /// # use twilio_conversations::{Client, Error};
 /// # async fn example(client: &Client) -> Result<(), Error> {
-/// let room = client.room("alice").fetch().await?;
+/// let room = client.room("its-name").fetch().await?;
 /// println!("{room:?}");
 /// # Ok(())
 /// # }

@@ -123,7 +123,7 @@ list_call!(
 /// ```no_run
 /// # use twilio_conversations::{Client, Error, ServiceSid};
 /// # async fn example(client: &Client, rack_sid: &ServiceSid) -> Result<(), Error> {
-/// let book = client.rack(rack_sid).book("alice").fetch().await?;
+/// let book = client.rack(rack_sid).book("its-name").fetch().await?;
 /// println!("{book:?}");
 /// # Ok(())
 /// # }

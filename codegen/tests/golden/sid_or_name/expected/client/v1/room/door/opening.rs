@@ -53,7 +53,7 @@ impl RoomDoorOpeningHandle {
 /// # use twilio_conversations::{Client, Error, ParticipantSid};
 /// # async fn example(client: &Client, door_sid: &ParticipantSid) -> Result<(), Error> {
 /// let opening = client
-///     .room("alice")
+///     .room("its-name")
 ///     .door(door_sid)
 ///     .openings()
 ///     .create()
