@@ -22,6 +22,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(builder: twilio_conversations_emulator::Builder) -> Result<(), Box<dyn Error>> {
+    // Before the first line is printed: a signal that follows it at once must end the program in order.
+    let mut signals = Signals::new()?;
     let emulator = builder.start().await?;
     let url = emulator.base_url();
     let (sid, token) = (emulator.account_sid(), emulator.auth_token());
@@ -36,24 +38,43 @@ async fn run(builder: twilio_conversations_emulator::Builder) -> Result<(), Box<
     out.write_all(text.as_bytes())?;
     out.flush()?;
     drop(out);
-    interrupted().await?;
+    signals.received().await?;
     emulator.stop().await;
     Ok(())
 }
 
-/// Waits for Ctrl-C, or for the signal that ends services.
-async fn interrupted() -> std::io::Result<()> {
+/// Ctrl-C, and the signal that ends services.
+struct Signals {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            result = tokio::signal::ctrl_c() => result,
-            _ = terminate.recv() => Ok(()),
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// From here on the signals are caught.
+    fn new() -> std::io::Result<Self> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
         }
+        #[cfg(not(unix))]
+        Ok(Self {})
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+
+    /// Waits for one of them.
+    async fn received(&mut self) -> std::io::Result<()> {
+        #[cfg(unix)]
+        {
+            tokio::select! {
+                _ = self.interrupt.recv() => Ok(()),
+                _ = self.terminate.recv() => Ok(()),
+            }
+        }
+        #[cfg(not(unix))]
+        tokio::signal::ctrl_c().await
+    }
 }
 
 fn say(text: &str) -> ExitCode {
