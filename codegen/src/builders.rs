@@ -20,7 +20,7 @@ use crate::{
 /// The positional methods by operation id.
 pub(crate) type Methods = BTreeMap<String, Method>;
 
-/// What a handle offers: `pub fn update(&self) -> UpdateServiceWebhookConfiguration`.
+/// A method of a handle: `pub fn update(&self) -> UpdateServiceWebhookConfiguration`.
 pub(crate) fn verb(api: &Api<'_>, operation: &Operation) -> TokenStream {
     let verb = format_ident!("{}", operation.verb_name());
     let builder = format_ident!("{}", operation.name);
@@ -127,7 +127,7 @@ pub(crate) fn builder(
     (items, send(api, node, operation, methods))
 }
 
-/// What it does, who makes it, what it sends, and an example.
+/// The summary, the method that makes the builder, the request that it sends, and an example.
 fn doc(api: &Api<'_>, node: &Node<'_>, operation: &Operation, input: Option<&Input<'_>>) -> String {
     let made_by = format!("{}::{}", node.handle_name(), operation.verb_name());
     let sent = match api.scoped(operation) {
@@ -164,7 +164,7 @@ impl<'a> Input<'a> {
         self.content.properties.iter().filter(|property| !property.is_required)
     }
 
-    /// What stands for the names on the wire in the documentation of `builder`: setters and arguments.
+    /// Setters and arguments by the names on the wire, for the documentation of `builder`.
     fn names(&self, builder: &str) -> wire::Names {
         let named = |property: &Property| {
             let name = &property.rust;
@@ -231,7 +231,7 @@ fn setter_names(operation: &Operation, input: Option<&Input<'_>>) -> wire::Names
     names
 }
 
-/// What a setter takes for a value: whatever becomes one without loss.
+/// The argument type of a setter: anything that converts into the value without loss.
 fn argument_type(ty: &TypeRef) -> Type {
     let rust = ty.rust();
     match ty {

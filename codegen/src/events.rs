@@ -163,7 +163,7 @@ impl Event {
         format!("{description}\n\nThe payload of `{name}`, a {phase}-event.{answer}")
     }
 
-    /// What its answer may change: a type for each object, or for each event if those of the object differ, and the
+    /// The changes that its response may make: a type for each object, or for each event if those of the object differ, and the
     /// fields that it is to have.
     fn change(&self, is_alone: bool) -> String {
         let name = if is_alone { &self.variant } else { &self.object };

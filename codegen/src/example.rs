@@ -79,7 +79,7 @@ fn joined(names: &BTreeSet<String>) -> String {
     names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// What the response is called: `conversation`, `webhook`.
+/// Name of the variable for the response: `conversation`, `webhook`.
 fn variable(operation: &Operation) -> String {
     singular(&snake(operation.path.last_fixed()))
 }

@@ -103,7 +103,7 @@ fn module_doc(api: &Api<'_>, resource: Option<&Resource<'_>>, nodes: &[&Node<'_>
     }
 }
 
-/// What a file holds, and where the names in it come from.
+/// The content of a file, and where the names in it come from.
 struct Body<'a> {
     names: &'a Names,
     module: &'a [String],

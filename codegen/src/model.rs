@@ -68,7 +68,7 @@ pub(crate) struct Scope {
 pub(crate) struct Struct {
     pub name: String,
     pub role: Role,
-    /// What it is, from the specification or by its role.
+    /// Its description, from the specification or by its role.
     pub description: String,
     pub properties: Vec<Property>,
     /// Whether a member of an unexpected type is an error: `x-strict`.
@@ -93,7 +93,7 @@ pub(crate) struct Accessor {
     pub fields: Vec<String>,
 }
 
-/// What a struct is for.
+/// The use of a struct.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Role {
     /// A resource or a part of one, in responses.

@@ -191,7 +191,7 @@ impl<'a> Tree<'a> {
             accessor,
             accessors,
             module: resource.map_or_else(|| path.module(), |resource| resource.module.clone()),
-            title: resource.map_or_else(|| format!("What is below {}", path.last_fixed()), |r| r.info.title.clone()),
+            title: resource.map_or_else(|| format!("Resources below {}", path.last_fixed()), |r| r.info.title.clone()),
             one: one(resource, &path),
             operations,
             key: key.to_owned(),
@@ -217,7 +217,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// What all operations at and below an item agree its parameter to be. The name is that of the operations below,
+    /// The parameter of an item, on which all operations at and below it must agree. The name is that of the operations below,
     /// which say whose SID it is, where the item's own say just `Sid`.
     fn path_parameter(&self, below: &[&Operation], depth: usize) -> Result<PathParameter> {
         let mut found: Option<PathParameter> = None;
@@ -275,7 +275,7 @@ impl<'a> Tree<'a> {
 
 /// `Push bindings of a service` becomes `One push binding of a service`.
 fn one(resource: Option<&Resource<'_>>, path: &Path) -> String {
-    let Some(resource) = resource else { return format!("What is below one of {}", path.last_fixed()) };
+    let Some(resource) = resource else { return format!("Resources below one of {}", path.last_fixed()) };
     let title = &resource.info.title;
     let head = [" of ", " with "].iter().filter_map(|word| title.find(word)).min().unwrap_or(title.len());
     let mut one = singular(&title[..head]);

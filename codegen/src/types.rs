@@ -239,7 +239,7 @@ fn links(one: &Struct) -> wire::Names {
     properties.map(|property| (property.wire.clone(), wire::link("Self", &property.rust))).collect()
 }
 
-/// What the struct is, and the operations that take or return it.
+/// The description of the struct, and the operations that take or return it.
 fn doc(api: &Api<'_>, one: &Struct) -> String {
     let uses = |operation: &&Operation| {
         [&operation.body, &operation.params, &operation.response].into_iter().flatten().any(|name| *name == one.name)

@@ -191,7 +191,7 @@ fn merge(document: &Document, first: &mut Struct, other: &Struct) -> Result<()> 
     Ok(())
 }
 
-/// What two properties of one name disagree in.
+/// The first difference between two properties of one name.
 fn difference(known: &Property, other: &Property, role: Role) -> Option<String> {
     if known.ty != other.ty {
         return Some(format!("{} there, {} here", known.ty.rust_text(), other.ty.rust_text()));

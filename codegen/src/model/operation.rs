@@ -29,7 +29,7 @@ pub(crate) struct Operation {
     pub params: Option<String>,
     /// Struct of the response; `None` where it has no body.
     pub response: Option<String>,
-    /// What a list's response holds.
+    /// The content of a list's response.
     pub list: Option<List>,
     /// The statuses of its responses, errors included.
     pub statuses: Vec<String>,
@@ -79,7 +79,7 @@ pub(crate) enum Place {
     Header,
 }
 
-/// What the response to a list holds.
+/// The content of the response to a list.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct List {
     /// Field of the items: `conversations`.

@@ -94,7 +94,7 @@ impl Path {
         format!("/v1{}", self.key())
     }
 
-    /// What stands in front of `other` in this path, if this one is `other` below something.
+    /// The part of this path in front of `other`, if this path ends with `other`.
     pub(crate) fn scope_of(&self, other: &Self) -> Option<Self> {
         let count = self.segments.len().checked_sub(other.segments.len()).filter(|count| *count > 0)?;
         (self.segments[count..] == other.segments[..]).then(|| self.prefix(count))

@@ -214,7 +214,7 @@ pub(crate) fn field_type(api: &Api<'_>, schema: &Value) -> Result<TypeRef> {
     reader.type_ref(schema, "", "Event")
 }
 
-/// What the schemas of components are.
+/// Whether a schema of components is an enum or a struct.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
     Enum,

@@ -12,7 +12,7 @@ use syn::{
 use super::Step;
 use crate::render::ShortPaths;
 
-/// What a method does, as facts.
+/// A method, as facts.
 pub(super) struct Written {
     pub name: Ident,
     /// Arguments with their types, without `self` and lifetimes.
@@ -192,7 +192,7 @@ fn take_header(statement: &Stmt) -> Step<Option<(String, Ident)>> {
     }
 }
 
-/// What `let mut request = self.client.get(url)….build()?;` sends.
+/// The facts of `let mut request = self.client.get(url)….build()?;`.
 struct Sent {
     method: Ident,
     query: Vec<String>,
@@ -242,7 +242,7 @@ fn take_query(call: &ExprMethodCall) -> Step<String> {
     }
 }
 
-/// What follows is progenitor's own runtime, and is only known by the words that it has to contain.
+/// The statements after the request are progenitor's own runtime. Only words that each must contain are checked.
 fn take_tail(statement: &Stmt, words: &[&str]) -> Step<()> {
     let text = statement.to_token_stream().to_string();
     match words.iter().find(|word| !text.contains(*word)) {

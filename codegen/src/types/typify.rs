@@ -1,4 +1,4 @@
-//! What typify makes of the same structs.
+//! A comparison with the structs that typify generates.
 //!
 //! The model decides names, types and order. typify gets a JSON Schema of each struct, and its fields must have the same
 //! names and types: two readings of the specification that have to agree. A field that the two see differently stops the
@@ -54,7 +54,7 @@ pub(super) fn check(api: &Api<'_>) -> Result<()> {
     }
 }
 
-/// Runs typify on the structs, and returns its own by name. What they refer to is there as a name only.
+/// Runs typify on the structs, and returns its own by name. Types that they refer to are names only.
 fn run(structs: &[&Struct]) -> Result<BTreeMap<String, ItemStruct>, String> {
     let mut definitions = Map::new();
     let mut settings = typify_impl::TypeSpaceSettings::default();

@@ -1,6 +1,6 @@
 //! The methods that every builder has beside its own setters.
 //!
-//! What a call does is marked `#[inline]`: it is compiled in the crate that makes the call, and only for the operations
+//! The code of a call is marked `#[inline]`: it is compiled in the crate that makes the call, and only for the operations
 //! that are called. Otherwise each program would wait for the code of all of them.
 
 /// Adds `timeout`, `send`, `send_with_response` and `.await` to a builder that is `at` a handle. A builder of two

@@ -52,7 +52,7 @@ pub struct Page<T> {
     source: Option<PageSource<T>>,
 }
 
-/// What is needed to fetch the page after one.
+/// The client and operation that fetch the page after one.
 struct PageSource<T> {
     operation: &'static Operation,
     client: Client,

@@ -1,4 +1,4 @@
-//! What the structs of `v1` share: how they are read, written and made.
+//! Decoding, encoding and construction of the structs of `v1`.
 //!
 //! | Macro | Defines | A member of an unexpected type |
 //! | --- | --- | --- |
@@ -116,7 +116,7 @@ pub(crate) fn required<T, E: de::Error>(value: Option<T>, name: &'static str) ->
     value.ok_or_else(|| E::missing_field(name))
 }
 
-/// Reads a value without a struct of its own around it, as the items of a list are.
+/// Reads a struct that is a member of another, or an item of a list.
 pub(crate) fn member<'de, M: Model, A: MapAccess<'de>>(members: A) -> Result<Read<M>, A::Error> {
     M::of_members(members).map(Read::Typed)
 }

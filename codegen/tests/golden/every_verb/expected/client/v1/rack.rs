@@ -46,8 +46,8 @@ impl RackCollection {
     ///
     /// - `label`: What it says. At most 256 characters.
     /// - `topics`: What it is about.
-    /// - `lock`: What opens it, if [`lit`](CreateRack::lit) allows. It is told when the rack is made
-    ///   and never again, so write it down beside `label` at once. Not shown by `Debug`.
+    /// - `lock`: What opens it, if [`lit`](CreateRack::lit) allows. It is returned when the rack is
+    ///   created and never again, so write it down beside `label` at once. Not shown by `Debug`.
     ///
     /// Source: `POST /v1/Racks`.
     ///

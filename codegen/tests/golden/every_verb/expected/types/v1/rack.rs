@@ -57,8 +57,8 @@ request! {
             label: String = "Label",
             /// What it is about.
             topics: Vec<String> = "Topics",
-            /// What opens it, if [`lit`](Self::lit) allows. It is told when the rack is made and never again,
-            /// so write it down beside [`label`](Self::label) at once. Not shown by `Debug`.
+            /// What opens it, if [`lit`](Self::lit) allows. It is returned when the rack is created and never
+            /// again, so write it down beside [`label`](Self::label) at once. Not shown by `Debug`.
             lock: String = "Lock",
         }
         /// Another way to open it. Not shown by `Debug`.

@@ -78,7 +78,7 @@ impl RoomHandle {
         FetchRoom { at: self.clone() }
     }
 
-    /// What is below one of Doors, at `/v1/Rooms/{RoomSid}/Doors/{DoorSid}`.
+    /// Resources below one of Doors, at `/v1/Rooms/{RoomSid}/Doors/{DoorSid}`.
     ///
     /// - `door_sid`: SID of the door.
     pub fn door(&self, door_sid: impl Into<ParticipantSid>) -> RoomDoorHandle {

@@ -10,7 +10,7 @@ use crate::Client;
 use crate::v1::setting::SettingHandle;
 
 impl Client {
-    /// What is below Settings, at `/v1/Settings`.
+    /// Resources below Settings, at `/v1/Settings`.
     pub fn settings(&self) -> SettingHandle {
         SettingHandle {
             client: self.clone(),

@@ -8,7 +8,7 @@ use crate::v1::setting::webhook::SettingWebhookHandle;
 
 pub mod webhook;
 
-/// What is below Settings, at `/v1/Settings`.
+/// Resources below Settings, at `/v1/Settings`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use crate::v1::room::door::opening::RoomDoorOpeningHandle;
 
 pub mod opening;
 
-/// What is below one of Doors, at `/v1/Rooms/{RoomSid}/Doors/{DoorSid}`.
+/// Resources below one of Doors, at `/v1/Rooms/{RoomSid}/Doors/{DoorSid}`.
 ///
 /// A handle: nothing is sent before a call is awaited.
 #[derive(Clone, Debug)]
