@@ -83,19 +83,18 @@ pub(crate) fn read<'de, T: Member, A: MapAccess<'de>>(
     field: &mut Option<T>,
     extra: &mut Map<String, Value>,
 ) -> Result<(), A::Error> {
-    match members.next_value_seed(Seed(PhantomData))? {
-        Read::Typed(value) => {
-            *field = Some(value);
-            // Of a member that is there twice, the last counts.
-            if !extra.is_empty() {
-                extra.remove(name);
-            }
-        }
-        Read::Null => {}
-        Read::Other(value) => {
-            *field = None;
-            extra.insert(name.to_owned(), value);
-        }
+    let (value, other) = match members.next_value_seed(Seed(PhantomData))? {
+        Read::Typed(value) => (Some(value), None),
+        Read::Null => (None, None),
+        Read::Other(other) => (None, Some(other)),
+    };
+    // Of a member that is there twice, the last counts.
+    *field = value;
+    if !extra.is_empty() {
+        extra.remove(name);
+    }
+    if let Some(other) = other {
+        extra.insert(name.to_owned(), other);
     }
     Ok(())
 }

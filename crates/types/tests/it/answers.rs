@@ -259,6 +259,10 @@ fn a_member_is_written_once_whatever_was_read_and_set() {
     assert_eq!((conversation.url.as_deref(), &conversation.friendly_name), (Some("x"), &None));
     assert_eq!(Value::Object(conversation.extra.clone()), json!({ "friendly_name": 8 }));
     assert_eq!(serde_json::to_string(&conversation).unwrap(), r#"{"sid":"CH1","url":"x","friendly_name":8}"#);
+    let nulls: Conversation =
+        serde_json::from_str(r#"{"sid": "CH1", "url": "x", "url": null, "friendly_name": 8, "friendly_name": null}"#)
+            .unwrap();
+    assert_eq!(serde_json::to_string(&nulls).unwrap(), r#"{"sid":"CH1"}"#);
     conversation.friendly_name = Some("z".to_owned());
     assert_eq!(serde_json::to_string(&conversation).unwrap(), r#"{"sid":"CH1","friendly_name":"z","url":"x"}"#);
 }
