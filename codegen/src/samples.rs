@@ -171,6 +171,13 @@ impl Samples<'_> {
     }
 
     fn members(&self, schema: &Value, members: &Map<String, Value>, pointer: &str) -> Result<()> {
+        if let Some(links) = schema["x-links"].as_object() {
+            let same = links.len() == members.len() && links.keys().all(|name| members.contains_key(name));
+            if !same {
+                let names = links.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                return Err(self.fail(pointer, format!("the sample has other links than x-links: {names}")));
+            }
+        }
         for (name, value) in members {
             let pointer = format!("{pointer}/{}", token(name));
             match schema["properties"].get(name) {

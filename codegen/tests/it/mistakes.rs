@@ -251,6 +251,12 @@ const MISTAKES: &[Mistake] = &[
         "create: { value: *book, x-contradicts: { /pages: It is odd. } }",
         "{CREATE}/responses/201/content/application~1json/examples/create/x-contradicts/~1pages: /pages does not contradict its schema: remove this line",
     ),
+    (
+        BOOK,
+        "links: { shelf: 'https",
+        "links: { shelves: 'https",
+        "{LIST}{JSON}/examples/readFull/value/books/0/links: the sample has other links than x-links: shelf",
+    ),
     // The overlay.
     (
         OVERLAY,
