@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{Outcome, files, regen, tidy};
+use crate::{Outcome, bless, files, regen, tidy};
 
 /// A step by cargo: its name, its arguments, and what to do when it fails.
 struct Step<'a> {
@@ -80,8 +80,11 @@ const STEPS: &[Step<'_>] = &[
 /// Runs every step, and stops at the first that fails.
 pub(crate) fn run() -> Outcome {
     let begin = Instant::now();
-    if tidy::run()? != ExitCode::SUCCESS || regen::check()? != ExitCode::SUCCESS {
-        return Ok(ExitCode::FAILURE);
+    let checks = [tidy::run, regen::check, || bless::run(&["--check"])];
+    for check in checks {
+        if check()? != ExitCode::SUCCESS {
+            return Ok(ExitCode::FAILURE);
+        }
     }
     for step in STEPS {
         if !passes(step, None, begin)? {
@@ -102,7 +105,7 @@ pub(crate) fn run() -> Outcome {
     if !packaged {
         return Ok(ExitCode::FAILURE);
     }
-    println!("== all {} steps passed in {:.0?}", STEPS.len() + 3, begin.elapsed());
+    println!("== all {} steps passed in {:.0?}", STEPS.len() + checks.len() + 1, begin.elapsed());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,6 +7,7 @@ use std::{
 };
 
 use codegen::Sources;
+use similar::TextDiff;
 
 /// The repository's root: the folder above this crate's.
 pub(crate) fn root() -> PathBuf {
@@ -20,7 +21,16 @@ pub(crate) fn root() -> PathBuf {
 ///
 /// When a file cannot be read, with its name.
 pub(crate) fn sources() -> Result<Sources, io::Error> {
-    let mut files = read_folder(&root().join("spec"))?;
+    sources_in(&root())
+}
+
+/// Everything in the `spec/` of another root that is YAML.
+///
+/// # Errors
+///
+/// When a file cannot be read, with its name.
+pub(crate) fn sources_in(root: &Path) -> Result<Sources, io::Error> {
+    let mut files = read_folder(&root.join("spec"))?;
     files.retain(|name, _| name.ends_with(".yaml"));
     Ok(Sources(files))
 }
@@ -69,6 +79,24 @@ fn collect(
         }
     }
     Ok(())
+}
+
+/// Writes a file, and the folders that it is in.
+///
+/// # Errors
+///
+/// When it cannot be written, with its name.
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), io::Error> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| named(folder, &error))?;
+    }
+    fs::write(path, text).map_err(|error| named(path, &error))
+}
+
+/// Prints how a file differs from the text that it would be generated with.
+pub(crate) fn print_difference(path: &str, old: &str, new: &str) {
+    let diff = TextDiff::from_lines(old, new);
+    print!("{}", diff.unified_diff().header(path, &format!("{path} (generated)")));
 }
 
 /// Says which file an error is about.

@@ -1,6 +1,7 @@
 //! The maintainers' commands: `cargo xtask COMMAND`.
 #![allow(clippy::print_stdout, reason = "a program prints")]
 
+mod bless;
 mod ci;
 mod drift;
 mod files;
@@ -17,6 +18,8 @@ usage: cargo xtask COMMAND
 
   regen              writes the generated folders from spec/, and prints what users gain or lose since the last commit
   regen --check      compares them instead, prints what differs, and exits 1 if anything does
+  bless              writes the generated test data: golden files, calls, the table of types, compiler messages
+  bless --check      compares it instead, prints what differs, and exits 1 if anything does
   openapi            prints the merged specification as JSON, as documented
   openapi --overlaid prints it with our corrections applied
   drift FILE...      compares documentation with spec/: pages about resources or events (Markdown) and whole
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["regen"] => regen::write(),
         ["regen", "--check"] => regen::check(),
+        ["bless", arguments @ ..] => bless::run(arguments),
         ["openapi"] => openapi::print(false),
         ["openapi", "--overlaid"] => openapi::print(true),
         ["drift", arguments @ ..] => drift::run(arguments),

@@ -5,7 +5,6 @@
 use std::{collections::BTreeMap, fs, io, path::Path, process::ExitCode, thread};
 
 use codegen::{Changes, Sources};
-use similar::TextDiff;
 
 use crate::{Outcome, files, history};
 
@@ -64,11 +63,7 @@ fn replace(place: &Path, wanted: &BTreeMap<String, String>) -> Result<(), io::Er
         }
     }
     for (name, text) in wanted {
-        let file = fresh.join(name);
-        if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder).map_err(|error| files::named(folder, &error))?;
-        }
-        fs::write(&file, text).map_err(|error| files::named(&file, &error))?;
+        files::write(&fresh.join(name), text)?;
     }
     if place.exists() {
         fs::rename(place, &old).map_err(|error| files::named(place, &error))?;
@@ -93,9 +88,7 @@ pub(crate) fn check() -> Outcome {
                 (present.get(name).map_or("", String::as_str), wanted.get(name).map_or("", String::as_str));
             if old != new {
                 differences += 1;
-                let path = format!("{folder}/{name}");
-                let diff = TextDiff::from_lines(old, new);
-                print!("{}", diff.unified_diff().header(&path, &format!("{path} (generated)")));
+                files::print_difference(&format!("{folder}/{name}"), old, new);
             }
         }
     }

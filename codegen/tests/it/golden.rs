@@ -1,8 +1,8 @@
-//! Small specifications with what is to become of them, byte for byte, in `tests/golden/<case>/`.
+//! Small specifications and the files that are generated from them, byte for byte, in `tests/golden/<case>/`.
 //!
-//! `BLESS=1 cargo test -p codegen golden` writes the expected files anew; the difference is for a person to read.
+//! `cargo xtask bless` writes the expected files; the difference is for a person to read.
 
-use std::{collections::BTreeMap, env, fs, path::PathBuf};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use codegen::{Folders, Sources};
 
@@ -41,35 +41,25 @@ fn each_case_gives_what_is_expected() {
     assert!(cases.len() >= 5, "the cases are not where they are looked for: {:?}", cases.keys());
     for (name, folders) in &cases {
         let (expected, made) = (folder().join(name).join("expected"), code(folders));
-        if env::var_os("BLESS").is_some() {
-            bless(&expected, &made);
-        }
         let expected = read_folder(&expected);
         let names: Vec<_> = expected.keys().collect();
-        assert_eq!(made.keys().collect::<Vec<_>>(), names, "{name}: the files are others; BLESS=1 writes them anew");
+        assert_eq!(
+            made.keys().collect::<Vec<_>>(),
+            names,
+            "{name}: other files are expected; cargo xtask bless writes them"
+        );
         for (file, text) in &made {
             assert_same_text(&format!("tests/golden/{name}/expected/{file}"), &expected[file], text);
         }
     }
 }
 
-fn bless(folder: &PathBuf, files: &BTreeMap<String, String>) {
-    if folder.exists() {
-        fs::remove_dir_all(folder).unwrap();
-    }
-    for (name, text) in files {
-        let path = folder.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-}
-
 fn assert_same_text(file: &str, expected: &str, made: &str) {
     let mut lines = expected.lines().zip(made.lines()).enumerate();
     if let Some((i, (expected, made))) = lines.find(|(_, (expected, made))| expected != made) {
-        panic!("{file}:{}\n  expected {expected:?}\n  made     {made:?}\nBLESS=1 writes the file anew", i + 1);
+        panic!("{file}:{}\n  expected {expected:?}\n  made     {made:?}\ncargo xtask bless writes the file", i + 1);
     }
-    assert!(expected == made, "{file}: one ends before the other; BLESS=1 writes the file anew");
+    assert!(expected == made, "{file}: one ends before the other; cargo xtask bless writes the file");
 }
 
 #[test]

@@ -1,12 +1,17 @@
 //! The types by name, so that a test can take one by the name that the specification gives it.
 
-use std::{collections::BTreeMap, env, fmt::Debug, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+};
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use twilio_conversations_types::form;
 
 use crate::{spec, types};
+
+const HINT: &str = "cargo xtask bless writes tests/it/types.rs";
 
 /// A struct: how it is read from JSON, and written as JSON and as a form.
 #[derive(Clone, Copy)]
@@ -86,38 +91,63 @@ pub(crate) use {enum_codec, enums, structs};
 
 /// The struct of this name.
 pub(crate) fn codec(name: &str) -> Codec {
-    types::structs().remove(name).unwrap_or_else(|| panic!("{name} is not in tests/it/types.rs"))
+    types::structs().remove(name).unwrap_or_else(|| panic!("{name} is not in tests/it/types.rs; {HINT}"))
 }
 
-/// What was generated, by what stands in front of a name: `pub struct` or `pub enum`.
-fn generated(word: &str) -> Vec<String> {
-    let folders = codegen::generate(&spec::SOURCES).unwrap();
-    let files = folders["crates/types/src/generated"].iter().filter(|(name, _)| name.starts_with("v1/"));
-    let lines = files.flat_map(|(_, text)| text.lines());
-    let names = lines.filter_map(|line| line.trim_start().strip_prefix(word)?.strip_suffix(" {"));
-    let mut names: Vec<String> = names.map(str::to_owned).collect();
-    names.sort();
-    names
+/// The types that the specification needs: of requests, query parameters and responses, and of all that these refer to.
+/// Structs and enums are apart, each name with what needs it.
+fn needed() -> [BTreeMap<String, String>; 2] {
+    let [mut structs, mut enums] = [BTreeMap::new(), BTreeMap::new()];
+    let mut seen = BTreeSet::new();
+    for operation in spec::operations() {
+        let mut need = |name: String| _ = structs.entry(name).or_insert_with(|| operation.id.to_owned());
+        if operation.body().is_some() {
+            need(operation.request_type());
+        }
+        if operation.params().is_some() {
+            need(operation.params_type());
+        }
+        operation.answer_type().map(&mut need);
+        let mut schemas: Vec<Value> = operation.body().into_iter().chain(operation.answer()).cloned().collect();
+        schemas.extend(operation.params());
+        while let Some(schema) = schemas.pop() {
+            for name in references(&schema).into_iter().filter(|name| seen.insert(name.clone())) {
+                let referenced = &spec::schemas()[&name];
+                let types = if referenced.get("enum").is_some() { &mut enums } else { &mut structs };
+                // A schema without properties, such as a date, has no type of its own.
+                if referenced.get("enum").or(referenced.get("properties")).is_some() {
+                    types.entry(spec::type_name(&name)).or_insert_with(|| operation.id.to_owned());
+                }
+                schemas.push(referenced.clone());
+            }
+        }
+    }
+    [structs, enums]
+}
+
+/// The names of the schemas that a schema refers to.
+fn references(schema: &Value) -> Vec<String> {
+    match schema {
+        Value::Object(members) => {
+            let own = members.get("$ref").and_then(Value::as_str).and_then(|name| name.rsplit('/').next());
+            let below = members.iter().filter(|(name, _)| !name.starts_with("example")).map(|(_, value)| value);
+            own.map(str::to_owned).into_iter().chain(below.flat_map(references)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(references).collect(),
+        _ => Vec::new(),
+    }
 }
 
 #[test]
-fn the_table_has_every_type() {
-    let (structs, enums) = (generated("pub struct "), generated("pub enum "));
-    assert!(structs.len() > 50 && enums.len() > 10, "{} structs and {} enums", structs.len(), enums.len());
-    if env::var_os("BLESS").is_some() {
-        let list = |names: &[String]| names.iter().map(|name| format!("    {name},\n")).collect::<String>();
-        let text = format!(
-            "//! Every type by name. Written by `BLESS=1 cargo test -p twilio-conversations-types`.\n\n\
-             use crate::table::{{enums, structs}};\n\nstructs! {{\n{}}}\n\nenums! {{\n{}}}\n",
-            list(&structs),
-            list(&enums)
-        );
-        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/types.rs"), text).unwrap();
-        return;
+fn the_table_has_every_type_that_an_operation_needs() {
+    let ([structs, enums], [has_structs, has_enums]) = (needed(), [types::structs().len(), types::enums().len()]);
+    assert!(structs.len() > spec::schemas().len() / 2 && !enums.is_empty(), "{has_structs} structs, {has_enums} enums");
+    for (name, operation) in structs {
+        assert!(types::structs().contains_key(name.as_str()), "{operation} needs the struct {name}; {HINT}");
     }
-    let hint = "BLESS=1 cargo test -p twilio-conversations-types writes tests/it/types.rs anew";
-    assert_eq!(types::structs().keys().collect::<Vec<_>>(), structs.iter().collect::<Vec<_>>(), "{hint}");
-    assert_eq!(types::enums().keys().collect::<Vec<_>>(), enums.iter().collect::<Vec<_>>(), "{hint}");
+    for (name, operation) in enums {
+        assert!(types::enums().contains_key(name.as_str()), "{operation} needs the enum {name}; {HINT}");
+    }
 }
 
 /// The schemas of responses by the name of their type: those of components, and those of lists, whose items are required.

@@ -1,4 +1,4 @@
-//! Every type by name. Written by `BLESS=1 cargo test -p twilio-conversations-types`.
+//! Every type by name. Written by `cargo xtask bless`.
 
 use crate::table::{enums, structs};
 

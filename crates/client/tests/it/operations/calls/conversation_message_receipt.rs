@@ -1,4 +1,4 @@
-//! Calls of what `spec/v1/conversation_message_receipt.yaml` describes. Written by `BLESS=1 cargo test -p twilio-conversations-client`.
+//! Calls of what `spec/v1/conversation_message_receipt.yaml` describes. Written by `cargo xtask bless`.
 
 use twilio_conversations_client::types::{DeliveryReceiptSid, MessageSid};
 

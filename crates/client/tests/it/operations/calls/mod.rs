@@ -1,4 +1,4 @@
-//! The calls of every operation. Written by `BLESS=1 cargo test -p twilio-conversations-client`.
+//! The calls of every operation. Written by `cargo xtask bless`.
 
 mod configuration;
 mod configuration_address;

@@ -1,4 +1,4 @@
-//! Calls of what `spec/v1/service_conversation.yaml` describes. Written by `BLESS=1 cargo test -p twilio-conversations-client`.
+//! Calls of what `spec/v1/service_conversation.yaml` describes. Written by `cargo xtask bless`.
 
 use twilio_conversations_client::types::{MessagingServiceSid, ServiceSid};
 
