@@ -1,5 +1,6 @@
 //! `cargo xtask` as a maintainer runs it.
 
+mod bless;
 mod drift_document;
 mod drift_errors;
 mod drift_event_fragments;
