@@ -35,14 +35,14 @@ pub(crate) fn sources_in(root: &Path) -> Result<Sources, io::Error> {
     Ok(Sources(files))
 }
 
-/// The Rust and TOML files below a folder, without what was built there.
+/// The Rust, TOML and Markdown files below a folder, without what was built there.
 ///
 /// # Errors
 ///
 /// When a file cannot be read, with its name.
 pub(crate) fn read_sources(folder: &Path) -> Result<BTreeMap<String, String>, io::Error> {
     let mut files = BTreeMap::new();
-    collect(folder, "", &|name| name.ends_with(".rs") || name.ends_with(".toml"), &mut files)?;
+    collect(folder, "", &|name| [".rs", ".toml", ".md"].iter().any(|end| name.ends_with(end)), &mut files)?;
     Ok(files)
 }
 
