@@ -181,12 +181,6 @@ fn line_of(text: &str, name: &str) -> usize {
 mod tests {
     use super::*;
 
-    const SPEC: &str = "x-resource: { title: Racks, docs: 'https://example.com', description: Racks. }
-paths:
-  /v1/Racks/{Sid}:
-    get: { operationId: FetchRack, responses: {} }
-";
-
     /// The names of one resource and one event.
     fn names() -> Names {
         let word = |(name, file): (&str, &str)| (name.to_owned(), file.to_owned());
@@ -284,13 +278,21 @@ paths:
 
     #[test]
     fn the_names_are_those_of_the_specification_and_of_its_types() {
-        let base = "openapi: 3.0.3\nx-sids:\n  AccountSid: { prefix: AC, description: SID of an account. }\n";
-        let files = [("base.yaml", base), ("overlay.yaml", "overlay: 1.0.0\nactions: []\n"), ("v1/rack.yaml", SPEC)];
-        let document =
-            codegen::overlaid(&Sources(files.map(|(name, text)| (name.into(), text.into())).into())).unwrap();
-        let (mut words, mut paths) = (BTreeMap::new(), BTreeMap::new());
-        add_operations(&document, &mut words, &mut paths);
-        assert_eq!(words.into_keys().collect::<Vec<_>>(), ["FetchRack", "fetch_rack"]);
-        assert_eq!(paths, BTreeMap::from([("/v1/Racks".to_owned(), "v1/rack.yaml".to_owned())]));
+        let names = Names::new(&crate::files::sources().unwrap()).unwrap();
+        for (name, file) in [
+            ("ConversationSid", "v1/conversation.yaml"),
+            ("Conversation", "v1/conversation.yaml"),
+            ("CreateConversationRequest", "v1/conversation.yaml"),
+            ("FetchServiceConversation", "v1/service_conversation.yaml"),
+            ("fetch_service_conversation", "v1/service_conversation.yaml"),
+            ("onMessageAdded", "events/message.yaml"),
+            ("MessageAdded", "events/message.yaml"),
+        ] {
+            assert_eq!(names.words.get(name).map(String::as_str), Some(file), "{name}");
+        }
+        for shared in ["AccountSid", "PageMeta", "EventType", "ErrorBody"] {
+            assert!(!names.words.contains_key(shared), "{shared} belongs to no resource");
+        }
+        assert_eq!(names.paths.get("/v1/Credentials").map(String::as_str), Some("v1/credential.yaml"));
     }
 }
