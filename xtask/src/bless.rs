@@ -4,6 +4,7 @@
 //! the compiler's messages need the client; they come last, and are left out with a line when the client does not compile.
 
 mod calls;
+mod events;
 mod golden;
 mod messages;
 mod spec;
@@ -80,6 +81,7 @@ impl Run {
             }
         }
         let spec = spec::Spec::new(&sources)?;
+        let events = events::read(&codegen::events(&sources)?);
         let mut data = vec![
             TestData {
                 folder: "crates/client/tests/it/operations/calls".to_owned(),
@@ -88,8 +90,13 @@ impl Run {
             },
             TestData {
                 folder: "crates/types/tests/it".to_owned(),
-                files: table::files(&folders),
+                files: table::files(&folders, &events),
                 owns: |name| name == "types.rs",
+            },
+            TestData {
+                folder: "crates/facade/tests/it/webhook".to_owned(),
+                files: events::receiver_table(&events),
+                owns: |name| name == "event_types.rs",
             },
         ];
         let cases = golden::cases(&self.root)?.into_iter();

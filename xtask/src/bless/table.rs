@@ -1,19 +1,23 @@
-//! The table of the types' tests: every generated struct and enum by name.
+//! The table of the types' tests: every generated struct, enum and event by name.
 
 use std::collections::BTreeMap;
 
 use codegen::Folders;
 
+use super::events::Event;
+
 const GENERATED: &str = "crates/types/src/generated";
 
 /// The table as the file `types.rs`.
-pub(crate) fn files(folders: &Folders) -> BTreeMap<String, String> {
-    let list = |word| names(folders, word).iter().map(|name| format!("    {name},\n")).collect::<String>();
+pub(crate) fn files(folders: &Folders, events: &[Event]) -> BTreeMap<String, String> {
+    let line = |name: &String| format!("    {name},\n");
+    let list = |word| names(folders, word).iter().map(line).collect::<String>();
     let text = format!(
-        "//! Every type by name. Written by `cargo xtask bless`.\n\nuse crate::table::{{enums, structs}};\n\n\
-         structs! {{\n{}}}\n\nenums! {{\n{}}}\n",
+        "//! Every type by name. Written by `cargo xtask bless`.\n\nuse crate::table::{{enums, events, structs}};\n\n\
+         structs! {{\n{}}}\n\nenums! {{\n{}}}\n\nevents! {{\n{}}}\n",
         list("pub struct "),
-        list("pub enum ")
+        list("pub enum "),
+        events.iter().map(|event| line(&event.name)).collect::<String>()
     );
     BTreeMap::from([("types.rs".to_owned(), text)])
 }

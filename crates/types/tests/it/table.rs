@@ -87,7 +87,20 @@ macro_rules! enums {
     };
 }
 
-pub(crate) use {enum_codec, enums, structs};
+macro_rules! events {
+    ($($name:ident,)+) => {
+        /// An event of each type that a program built, with nothing but a count of retries.
+        pub(crate) fn events() -> Vec<(twilio_conversations_types::event::Event, twilio_conversations_types::v1::EventType)> {
+            vec![$({
+                let mut event = twilio_conversations_types::event::$name::default();
+                event.retry_count = Some(3);
+                (event.into(), twilio_conversations_types::v1::EventType::$name)
+            },)+]
+        }
+    };
+}
+
+pub(crate) use {enum_codec, enums, events, structs};
 
 /// The struct of this name.
 pub(crate) fn codec(name: &str) -> Codec {

@@ -1,6 +1,6 @@
 //! Every type by name. Written by `cargo xtask bless`.
 
-use crate::table::{enums, structs};
+use crate::table::{enums, events, structs};
 
 structs! {
     AddressAutoCreation,
@@ -99,4 +99,30 @@ enums! {
     UserConversationState,
     WebhookMethod,
     WebhookTarget,
+}
+
+events! {
+    ConversationAdd,
+    ConversationAdded,
+    ConversationUpdate,
+    ConversationUpdated,
+    ConversationRemove,
+    ConversationRemoved,
+    ConversationStateUpdated,
+    DeliveryUpdated,
+    MessageAdd,
+    MessageAdded,
+    MessageUpdate,
+    MessageUpdated,
+    MessageRemove,
+    MessageRemoved,
+    ParticipantAdd,
+    ParticipantAdded,
+    ParticipantUpdate,
+    ParticipantUpdated,
+    ParticipantRemove,
+    ParticipantRemoved,
+    UserAdded,
+    UserUpdate,
+    UserUpdated,
 }

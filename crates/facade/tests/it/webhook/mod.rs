@@ -2,6 +2,8 @@
 
 mod delivery;
 mod event;
+#[rustfmt::skip] // written by `cargo xtask bless`
+mod event_types;
 #[cfg(feature = "axum")]
 mod extract;
 mod fields;
@@ -13,6 +15,7 @@ mod props;
 mod reply;
 #[cfg(feature = "axum")]
 mod router;
+mod typed;
 mod vectors;
 mod verify;
 mod weight;
