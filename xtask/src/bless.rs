@@ -157,16 +157,17 @@ impl Run {
         let folders: BTreeSet<&str> = self.changed.iter().map(|(folder, _)| folder.as_str()).collect();
         let folders: Vec<&str> = folders.into_iter().collect();
         let count = self.changed.len();
+        let files = if count == 1 { "file" } else { "files" };
         if self.check {
             if count > 0 {
-                eprintln!("{count} files of test data are not up to date; run: cargo xtask bless");
+                eprintln!("{count} {files} of test data out of date; run: cargo xtask bless");
             }
             return if complete && count == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
         if count == 0 {
             println!("the test data is up to date");
         } else {
-            println!("{count} files changed; read the changes: git status, and git diff -- {}", folders.join(" "));
+            println!("{count} {files} changed; read the changes: git status, and git diff -- {}", folders.join(" "));
         }
         ExitCode::SUCCESS
     }

@@ -179,7 +179,7 @@ fn a_check_prints_what_differs_and_writes_nothing() {
     assert!(run.out.contains("-        operation: \"CreateShelf\""), "{}", run.out);
     assert!(run.out.contains("+        operation: \"CreateRack\""), "{}", run.out);
     assert!(run.out.contains("-1:1: error: another"), "{}", run.out);
-    assert!(run.err.contains("2 files of test data are not up to date; run: cargo xtask bless\n"), "{}", run.err);
+    assert!(run.err.contains("2 files of test data out of date; run: cargo xtask bless\n"), "{}", run.err);
     assert_eq!(repository.read(&rack), stale);
 }
 

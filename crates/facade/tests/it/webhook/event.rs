@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use twilio_conversations::EventType;
 use twilio_conversations::webhook::events::*;
-use twilio_conversations::webhook::{AnswerTo, ConversationChange, Fields, FromFields, MessageChange, Reply};
+use twilio_conversations::webhook::{AnswerTo, ConversationChange, Fields, FromFields, MessageChange, PreEvent, Reply};
 
 use super::event_types;
 
