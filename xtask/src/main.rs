@@ -8,6 +8,7 @@ mod openapi;
 mod regen;
 mod tidy;
 mod weigh;
+mod yaml;
 
 use std::process::ExitCode;
 
