@@ -75,6 +75,32 @@ pub(crate) enum Kind {
     Other,
 }
 
+impl Kind {
+    /// The kind of a keyword of a schema or a member of a parameter.
+    pub(super) fn of(keyword: &str) -> Self {
+        match keyword {
+            "required" => Self::Required,
+            "pattern" => Self::Pattern,
+            "nullable" => Self::Nullability,
+            "default" => Self::Default,
+            "format" => Self::Format,
+            "type"
+            | "enum"
+            | "items"
+            | "properties"
+            | "additionalProperties"
+            | "allOf"
+            | "anyOf"
+            | "oneOf"
+            | "not"
+            | "schema" => Self::Type,
+            "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" | "minLength"
+            | "maxLength" | "minItems" | "maxItems" | "uniqueItems" | "minProperties" | "maxProperties" => Self::Limit,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// The direction of a change, as seen from the specification.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Change {

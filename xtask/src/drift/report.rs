@@ -1,7 +1,7 @@
 //! Differences, one line each: our place, the value there, the documentation's value, and its place.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     fmt,
 };
 
@@ -18,27 +18,34 @@ pub(super) struct Spot<'a> {
     pub value: Option<&'a Value>,
 }
 
-/// The differences found so far, in the order of finding. A fact that several operations share is one difference.
+/// The differences found so far, in the order of finding.
 #[derive(Default)]
 pub(super) struct Report {
     findings: Vec<Finding>,
-    /// Number of a finding by what makes it one fact: the place to edit, the kind and the values in their JSON form.
-    known: BTreeMap<String, usize>,
-    /// The operation that is being compared.
+    /// The operation that is being compared: `/v1/Users GET`.
     operation: Option<String>,
     side: Side,
 }
 
 impl Report {
-    pub(super) fn findings(&self) -> &[Finding] {
-        &self.findings
+    /// The differences, each fact once. `place` maps the places to edit.
+    pub(super) fn finish(self, place: impl Fn(Place) -> Place) -> Vec<Finding> {
+        let mut facts: Vec<Finding> = Vec::new();
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
+        for finding in self.findings {
+            let finding = Finding { ours: place(finding.ours), ..finding };
+            match known.entry(fact(&finding)) {
+                Entry::Occupied(entry) => facts[*entry.get()].operations.extend(finding.operations),
+                Entry::Vacant(entry) => {
+                    entry.insert(facts.len());
+                    facts.push(finding);
+                }
+            }
+        }
+        facts
     }
 
-    pub(super) fn into_findings(self) -> Vec<Finding> {
-        self.findings
-    }
-
-    /// Counts the following differences to an operation: `/v1/Users GET`.
+    /// Counts the following differences to an operation, or to none.
     pub(super) fn enter(&mut self, operation: Option<String>) {
         self.operation = operation;
         self.side = Side::Neither;
@@ -54,13 +61,20 @@ impl Report {
         self.push(kind, label, ours, theirs, None);
     }
 
-    /// Notes a problem that is not one value against another.
-    pub(super) fn add(&mut self, kind: Kind, ours: &Spot<'_>, theirs: &Spot<'_>, note: String) {
+    /// Notes a difference in words, where it is not one value against another.
+    pub(super) fn note(&mut self, kind: Kind, ours: &Spot<'_>, theirs: &Spot<'_>, note: String) {
         self.push(kind, "", ours, theirs, Some(note));
     }
 
+    /// Whether a description that names an event is among the differences.
+    pub(super) fn has_event(&self, event: &str) -> bool {
+        let descriptions = self.findings.iter().filter(|finding| finding.kind == Kind::EventsInDescription);
+        let named = descriptions.filter_map(|finding| finding.theirs_value.as_ref()?.as_array());
+        named.flatten().any(|name| name == event)
+    }
+
     fn push(&mut self, kind: Kind, label: &str, ours: &Spot<'_>, theirs: &Spot<'_>, note: Option<String>) {
-        let finding = Finding {
+        self.findings.push(Finding {
             kind,
             ours: ours.place.clone(),
             theirs: theirs.place.clone(),
@@ -70,15 +84,7 @@ impl Report {
             note,
             side: self.side,
             operations: BTreeSet::from_iter(self.operation.clone()),
-        };
-        let key = fact(&finding);
-        match self.known.get(&key) {
-            Some(&known) => self.findings[known].operations.extend(finding.operations),
-            None => {
-                self.known.insert(key, self.findings.len());
-                self.findings.push(finding);
-            }
-        }
+        });
     }
 }
 
@@ -86,10 +92,69 @@ impl Report {
 fn fact(finding: &Finding) -> String {
     let Finding { kind, ours, label, ours_value, theirs_value, note, .. } = finding;
     let value = |value: &Option<Value>| value.as_ref().map(Value::to_string).unwrap_or_default();
-    let parts = [&format!("{kind:?}"), &ours.file, &ours.full_pointer(), label, &value(ours_value), &value(theirs_value)];
+    let parts =
+        [&format!("{kind:?}"), &ours.file, &ours.full_pointer(), label, &value(ours_value), &value(theirs_value)];
     let mut key = parts.map(String::as_str).join("\n");
     key.extend(note.as_deref());
     key
+}
+
+/// The differences from a document: those that only one operation has below its path and method, then the shared ones
+/// below a heading with the operations. `ids` are the ids of the operations by path and method.
+pub(super) fn by_operation(findings: &[Finding], ids: &BTreeMap<String, String>) -> Vec<String> {
+    let mut groups: BTreeMap<Group<'_>, Vec<&Finding>> = BTreeMap::new();
+    for finding in findings {
+        groups.entry(Group::of(finding)).or_default().push(finding);
+    }
+    let mut lines = Vec::new();
+    for (group, findings) in groups {
+        lines.push(group.heading(ids));
+        lines.extend(findings.iter().map(|finding| format!("  {finding}")));
+    }
+    lines
+}
+
+/// What differences are listed under one heading.
+#[derive(Eq, Ord, PartialEq, PartialOrd)]
+enum Group<'a> {
+    Operation(&'a str),
+    /// A path or an anchor that several operations share.
+    Shared(&'a BTreeSet<String>),
+    Schema(&'a str, &'a BTreeSet<String>),
+    Rest,
+}
+
+impl<'a> Group<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        let operations = &finding.operations;
+        let schema = finding.ours.pointer.as_deref().and_then(schema_of);
+        match (schema, operations.len()) {
+            (Some(schema), _) => Self::Schema(schema, operations),
+            (None, 0) => Self::Rest,
+            (None, 1) => Self::Operation(operations.first().map(String::as_str).unwrap_or_default()),
+            (None, _) => Self::Shared(operations),
+        }
+    }
+
+    fn heading(&self, ids: &BTreeMap<String, String>) -> String {
+        let list = |operations: &BTreeSet<String>| {
+            let names: Vec<&str> =
+                operations.iter().map(|operation| ids.get(operation).unwrap_or(operation).as_str()).collect();
+            names.join(", ")
+        };
+        match self {
+            Self::Operation(operation) => (*operation).to_owned(),
+            Self::Shared(operations) => list(operations),
+            Self::Schema(schema, operations) if operations.is_empty() => format!("{schema}, used by no operation"),
+            Self::Schema(schema, operations) => format!("{schema}, used by {}", list(operations)),
+            Self::Rest => "no operation".to_owned(),
+        }
+    }
+}
+
+/// The name of the schema that a pointer leads into.
+fn schema_of(pointer: &str) -> Option<&str> {
+    pointer.strip_prefix("/components/schemas/")?.split('/').next()
 }
 
 /// `spec/v1/user.yaml#/…`, `page.md:17#/…` or `page.md:17`, down to what exists.
