@@ -4,17 +4,20 @@
 //! in JSON. All are compared with the specification as documented, before the overlay: what we know better is no
 //! difference.
 
+mod anchors;
 mod compare;
 mod document;
 mod events;
+mod finding;
 mod guide;
 mod markdown;
+mod names;
 mod node;
 mod page;
 mod report;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -24,6 +27,8 @@ use codegen::{Document, Sources};
 use serde_json::Value;
 
 use crate::{Outcome, files};
+use anchors::Anchors;
+use finding::Finding;
 use guide::Guide;
 use report::Report;
 
@@ -42,11 +47,15 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
     let mut fragments = files::read_folder(&folder)?;
     fragments.retain(|name, _| name.ends_with(".yaml"));
     let sources = Sources(fragments);
-    let spec = Spec { document: codegen::documented(&sources)?, events: codegen::events(&sources)? };
+    let (document, events) = (codegen::documented(&sources)?, codegen::events(&sources)?);
+    let spec = Spec { sources, document, events };
     let mut agree = true;
     for name in names {
         match compare_file(&spec, Path::new(name)) {
-            Ok(same) => agree &= same,
+            Ok(compared) => {
+                compared.lines().iter().for_each(|line| println!("{line}"));
+                agree &= compared.findings.is_empty();
+            }
             Err(problem) => {
                 eprintln!("error: {name}: {problem}");
                 agree = false;
@@ -58,77 +67,88 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
 
 /// What documentation is compared with.
 struct Spec {
+    sources: Sources,
     document: Document,
     /// The files of `events/` by name.
     events: BTreeMap<String, Value>,
 }
 
-/// Prints the differences of one file. The answer is whether there are none.
-fn compare_file(spec: &Spec, path: &Path) -> Result<bool, String> {
-    let bytes = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
-    let text = String::from_utf8(bytes).map_err(|_| "not a text: its bytes are not UTF-8")?;
-    let text = text.trim_start_matches('\u{feff}');
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    if is_json || text.trim_start().starts_with('{') {
-        let root: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
-        compare_document(&spec.document, &name, &root)
-    } else {
-        compare_page(spec, &name, text)
+/// The outcome of a comparison.
+struct Compared {
+    /// Name of the file, without its folder.
+    name: String,
+    findings: Vec<Finding>,
+    subject: Subject,
+}
+
+/// What was compared.
+enum Subject {
+    /// A whole document: the ids of the operations of both sides by path and method.
+    Document(BTreeMap<String, String>),
+    /// A page: how much is on it, and notes that are no differences.
+    Page { size: String, notes: Vec<String> },
+}
+
+impl Compared {
+    /// All that is printed. The last line is the verdict.
+    fn lines(&self) -> Vec<String> {
+        let Self { name, findings, subject } = self;
+        match subject {
+            Subject::Document(operations) => {
+                let mut lines = report::by_operation(findings, operations);
+                let differing: BTreeSet<&String> = findings.iter().flat_map(|finding| &finding.operations).collect();
+                let agreeing = operations.len() - differing.len();
+                lines.push(format!("{agreeing} operations agree, {} differ", differing.len()));
+                lines
+            }
+            Subject::Page { size, notes } => {
+                let mut lines = notes.clone();
+                lines.extend(findings.iter().map(Finding::to_string));
+                lines.push(match findings.len() {
+                    0 => format!("{name}: agrees, {size}"),
+                    differences => format!("{name}: {}", count(differences, "difference")),
+                });
+                lines
+            }
+        }
     }
 }
 
-/// A page is the guide to webhooks or is about the operations of a resource.
-fn compare_page(spec: &Spec, name: &str, text: &str) -> Result<bool, String> {
+/// Compares one file.
+fn compare_file(spec: &Spec, path: &Path) -> Result<Compared, String> {
+    let bytes = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let text = String::from_utf8(bytes).map_err(|_| "not a text: its bytes are not UTF-8")?;
+    let text = text.trim_start_matches('\u{feff}');
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let mut report = Report::default();
-    let compared = match Guide::read(text)? {
-        Some(guide) => {
-            events::compare(&spec.document, &spec.events, name, &guide, &mut report);
-            for slip in events::slips(name, &guide) {
-                println!("{slip}");
-            }
-            count(guide.events.len(), "event")
-        }
-        None => {
-            let page = markdown::parse(name, text)?;
-            if page.operations.is_empty() {
-                let wanted = "no line has a method and URL, such as `GET https://…`, and no table has the columns \
-                              Pre-Action and Post-Action";
-                return Err(format!("not a documentation page: {wanted}"));
-            }
-            page::compare(&spec.document, &page, &mut report);
-            count(page.operations.len(), "operation")
-        }
+    let subject = if is_json || text.trim_start().starts_with('{') {
+        let root: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
+        Subject::Document(document::compare(&spec.document, &spec.events, &name, &root, &mut report)?)
+    } else {
+        compare_page(spec, &name, text, &mut report)?
     };
-    for line in report.lines() {
-        println!("{line}");
+    let anchors = Anchors::new(&spec.sources);
+    Ok(Compared { name, findings: report.finish(|place| anchors.place(place)), subject })
+}
+
+/// A page is the guide to webhooks or is about the operations of a resource.
+fn compare_page(spec: &Spec, name: &str, text: &str, report: &mut Report) -> Result<Subject, String> {
+    if let Some(guide) = Guide::read(text)? {
+        events::compare(&spec.document, &spec.events, name, &guide, report);
+        let size = count(guide.events.len(), "event");
+        return Ok(Subject::Page { size, notes: events::slips(name, &guide) });
     }
-    match report.lines().len() {
-        0 => println!("{name}: agrees, {compared}"),
-        differences => println!("{name}: {}", count(differences, "difference")),
+    let page = markdown::parse(name, text)?;
+    if page.operations.is_empty() {
+        let wanted = "no line has a method and URL, such as `GET https://…`, and no table has the columns Pre-Action \
+                      and Post-Action";
+        return Err(format!("not a documentation page: {wanted}"));
     }
-    Ok(report.lines().is_empty())
+    page::compare(&spec.document, &page, report);
+    Ok(Subject::Page { size: count(page.operations.len(), "operation"), notes: Vec::new() })
 }
 
 fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-fn compare_document(spec: &Document, name: &str, root: &Value) -> Result<bool, String> {
-    let findings = document::compare(spec, name, root)?;
-    for (operation, report) in &findings.operations {
-        if report.lines().is_empty() {
-            continue;
-        }
-        println!("{operation}");
-        for line in report.lines() {
-            println!("  {line}");
-        }
-    }
-    for line in findings.unused_schemas.lines() {
-        println!("{line}");
-    }
-    let differ = findings.operations.values().filter(|report| !report.lines().is_empty()).count();
-    println!("{} operations agree, {differ} differ", findings.operations.len() - differ);
-    Ok(differ == 0 && findings.unused_schemas.lines().is_empty())
 }
