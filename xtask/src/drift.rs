@@ -9,6 +9,7 @@ mod compare;
 mod document;
 mod events;
 mod finding;
+mod fix;
 mod guide;
 mod markdown;
 mod names;
@@ -28,27 +29,36 @@ use serde_json::Value;
 
 use crate::{Outcome, files};
 use anchors::Anchors;
-use finding::Finding;
+use finding::{Change, Finding, Kind};
 use guide::Guide;
 use report::Report;
 
-/// Compares each file. Fails if one differs or cannot be compared; the others are compared all the same.
+const USAGE: &str = "cargo xtask drift [--fix] [--spec DIR] FILE…";
+
+/// Compares each file. Fails if one differs or cannot be compared; the others are compared all the same. With `--fix`
+/// edits the specification.
 pub(crate) fn run(arguments: &[&str]) -> Outcome {
-    let (folder, names) = match arguments {
-        ["--spec", folder, names @ ..] => (PathBuf::from(folder), names),
-        names => (files::root().join("spec"), names),
-    };
+    let (mut fixes, mut folder, mut rest) = (false, files::root().join("spec"), arguments);
+    loop {
+        match rest {
+            ["--fix", more @ ..] => (fixes, rest) = (true, more),
+            ["--spec", named, more @ ..] => (folder, rest) = (PathBuf::from(named), more),
+            _ => break,
+        }
+    }
+    let names = rest;
     if let Some(option) = names.iter().find(|name| name.starts_with("--")) {
-        return Err(format!("unknown option {option}; usage: cargo xtask drift [--spec DIR] FILE…").into());
+        return Err(format!("unknown option {option}; usage: {USAGE}").into());
     }
     if names.is_empty() {
-        return Err("no file to compare; usage: cargo xtask drift [--spec DIR] FILE…".into());
+        return Err(format!("no file to compare; usage: {USAGE}").into());
+    }
+    if fixes {
+        return fix::run(&folder, names);
     }
     let mut fragments = files::read_folder(&folder)?;
     fragments.retain(|name, _| name.ends_with(".yaml"));
-    let sources = Sources(fragments);
-    let (document, events) = (codegen::documented(&sources)?, codegen::events(&sources)?);
-    let spec = Spec { sources, document, events };
+    let spec = Spec::new(Sources(fragments))?;
     let mut agree = true;
     for name in names {
         match compare_file(&spec, Path::new(name)) {
@@ -71,6 +81,17 @@ struct Spec {
     document: Document,
     /// The files of `events/` by name.
     events: BTreeMap<String, Value>,
+}
+
+impl Spec {
+    /// # Errors
+    ///
+    /// See [`codegen::documented`] and [`codegen::events`].
+    fn new(sources: Sources) -> codegen::Result<Self> {
+        let sources = fix::without_marks(sources);
+        let (document, events) = (codegen::documented(&sources)?, codegen::events(&sources)?);
+        Ok(Self { sources, document, events })
+    }
 }
 
 /// The outcome of a comparison.

@@ -41,13 +41,6 @@ impl Text {
         &self.value
     }
 
-    /// The line, from 1, on which what stands at a pointer begins: the key of a member, an item of a list.
-    pub(crate) fn line_of(&self, pointer: &str) -> Option<usize> {
-        let tree = Tree::parse(&self.text).ok()?;
-        let start = edit::start_of(&tree, pointer)?;
-        Some(self.text[..start].matches('\n').count() + 1)
-    }
-
     /// All pointers to the value at `pointer`: more than one if it is behind an anchor that aliases refer to.
     pub(crate) fn aliases_of(&self, pointer: &str) -> Vec<String> {
         let tree = Tree::parse(&self.text).ok();

@@ -9,13 +9,7 @@ mod plan;
 mod sample;
 mod schema;
 
-use std::{
-    cmp::Reverse,
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{collections::BTreeMap, fs, path::Path, process::ExitCode};
 
 use codegen::Sources;
 use serde_json::Value;
@@ -26,9 +20,15 @@ use folder::{Folder, Step};
 use plan::Planner;
 
 /// Begins a description that a person has to write.
-const UNWRITTEN: &str = "TO BE WRITTEN";
-/// Stands in its place while files are compared, so that a specification with such descriptions can be.
-const NEUTRAL: &str = "Not described yet";
+pub(super) const UNWRITTEN: &str = "TO BE WRITTEN";
+
+/// Replaces the mark of descriptions that are to be written: the generator refuses it, a comparison does not.
+pub(super) fn without_marks(mut sources: Sources) -> Sources {
+    for text in sources.0.values_mut().filter(|text| text.contains(UNWRITTEN)) {
+        *text = text.replace(UNWRITTEN, "Not described yet");
+    }
+    sources
+}
 
 /// Edits the specification in `root` so that it agrees with the files.
 pub(super) fn run(root: &Path, names: &[&str]) -> Outcome {
@@ -83,11 +83,7 @@ struct Fact {
 }
 
 fn spec_of(folder: &Folder) -> Result<Spec, String> {
-    let mut sources = folder.sources();
-    for text in sources.0.values_mut().filter(|text| text.contains(UNWRITTEN)) {
-        *text = text.replace(UNWRITTEN, NEUTRAL);
-    }
-    Spec::new(sources).map_err(|error| error.to_string())
+    Spec::new(folder.sources()).map_err(|error| error.to_string())
 }
 
 /// Fixes the differences of one file.
@@ -101,9 +97,8 @@ fn fix_file(folder: &mut Folder, path: &Path) -> Result<Vec<Fact>, String> {
         (is_removed, finding.kind != Kind::Sample)
     });
     let before = keys(&findings);
-    let vendors: Option<Value> = fs::read_to_string(path).ok().and_then(|text| {
-        serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()
-    });
+    let vendors: Option<Value> =
+        fs::read_to_string(path).ok().and_then(|text| serde_json::from_str(text.trim_start_matches('\u{feff}')).ok());
     let start = folder.snapshot();
     let mut facts = Vec::new();
     for finding in findings {
@@ -174,9 +169,7 @@ fn refused(before: &Sources, after: &Sources) -> Option<String> {
     if before.0 == after.0 {
         return None;
     }
-    let neutral = |sources: &Sources| {
-        Sources(sources.0.iter().map(|(name, text)| (name.clone(), text.replace(UNWRITTEN, NEUTRAL))).collect())
-    };
-    let error = codegen::generate(&neutral(after)).err()?;
-    codegen::generate(&neutral(before)).is_ok().then(|| error.to_string())
+    let generate = |sources: &Sources| codegen::generate(&without_marks(sources.clone()));
+    let error = generate(after).err()?;
+    generate(before).is_ok().then(|| error.to_string())
 }

@@ -74,17 +74,6 @@ fn find(tree: &Tree, pointer: &str) -> Result<Found, String> {
     tree.find(pointer).ok_or_else(|| format!("nothing stands at {pointer}"))
 }
 
-/// The first byte of a member's key or of an item.
-pub(super) fn start_of(tree: &Tree, pointer: &str) -> Option<usize> {
-    let found = tree.find(pointer)?;
-    let Some((collection, number)) = found.within else { return Some(tree.node(found.node).start) };
-    Some(match &tree.node(collection).kind {
-        Kind::Mapping { entries, .. } => tree.node(entries[number].0).start,
-        Kind::Sequence { items, .. } => tree.node(items[number]).start,
-        Kind::Scalar { .. } | Kind::Alias(_) => return None,
-    })
-}
-
 /// The text with the edit made.
 pub(super) fn change_text(tree: &Tree, text: &str, edit: &Edit) -> Result<String, String> {
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };

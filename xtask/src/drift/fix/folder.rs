@@ -114,7 +114,8 @@ impl Folder {
     ///
     /// A file that cannot be written. No file is changed then, unless the message says which ones are.
     pub(super) fn write(&self) -> Result<(), String> {
-        let changed = self.texts.iter().filter(|(name, text)| self.originals.get(*name).is_none_or(|o| o != text.as_str()));
+        let changed =
+            self.texts.iter().filter(|(name, text)| self.originals.get(*name).is_none_or(|o| o != text.as_str()));
         let changed: Vec<_> = changed.map(|(name, text)| (self.root.join(name), text.as_str())).collect();
         let mut ready: Vec<(PathBuf, &PathBuf)> = Vec::new();
         for (path, text) in &changed {

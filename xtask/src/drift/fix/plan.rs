@@ -43,7 +43,9 @@ impl Planner<'_> {
             (Kind::EnumValue, Change::Added) => self.add_value(&target),
             (Kind::EnumValue, Change::Removed) => self.remove_value(&target),
             (Kind::Required, _) => self.required(&target),
-            (Kind::Limit | Kind::Pattern | Kind::Nullability | Kind::Default | Kind::Format, _) => self.keyword(&target),
+            (Kind::Limit | Kind::Pattern | Kind::Nullability | Kind::Default | Kind::Format, _) => {
+                self.keyword(&target)
+            }
             (Kind::Mounting, _) => self.set(&target),
             (Kind::Sample, _) => self.sample(&target),
             (Kind::Field, change) => self.field(&target, change),
@@ -121,7 +123,8 @@ impl Planner<'_> {
         let mut steps = Vec::new();
         // Each operation has the parameter or an alias for it; the one with the anchor comes last.
         let last = target.parent();
-        let mut lists: Vec<String> = target.finding.operations.iter().filter_map(|operation| list_of(operation)).collect();
+        let mut lists: Vec<String> =
+            target.finding.operations.iter().filter_map(|operation| list_of(operation)).collect();
         lists.sort_by_key(|list| list == last);
         for list in lists {
             let file = self.document.file_of(&list).to_owned();
@@ -287,7 +290,12 @@ impl Planner<'_> {
     }
 
     /// The vendor's schema in our form. An enum that only the vendor's document has is added to the fragment.
-    fn translated(&mut self, file: &str, theirs: &Value, description: Option<Value>) -> Result<(Value, Vec<Step>), String> {
+    fn translated(
+        &mut self,
+        file: &str,
+        theirs: &Value,
+        description: Option<Value>,
+    ) -> Result<(Value, Vec<Step>), String> {
         let steps = RefCell::new(Vec::new());
         let (document, vendors) = (self.document, self.vendors);
         let folder = RefCell::new(&mut *self.folder);
@@ -345,7 +353,9 @@ impl Planner<'_> {
     /// Adds a member, and the mappings around it that are missing.
     fn insert(&mut self, target: &Target<'_>, value: Value) -> Result<Step, String> {
         let missing = &target.finding.ours.missing;
-        let [key, inner @ ..] = missing.as_slice() else { return Err("there is something else in its place".to_owned()) };
+        let [key, inner @ ..] = missing.as_slice() else {
+            return Err("there is something else in its place".to_owned());
+        };
         let value = inner.iter().rev().fold(value, |value, name| json!({ name: value }));
         let pointer = target.finding.ours.pointer.clone().unwrap_or_default();
         // Properties, fields and samples have names of their own.
