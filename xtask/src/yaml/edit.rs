@@ -246,6 +246,9 @@ impl Editor<'_> {
         let Kind::Sequence { flow, items } = &self.node(found.node).kind else {
             return Err("expected a list".to_owned());
         };
+        if items.is_empty() && !self.is_in_flow(self.node(found.node).span.start) {
+            return self.replace(found, &json!([value]), lists);
+        }
         if *flow {
             let (range, new) = self.insert_flow(found.node, &render::flow(value), items.len());
             let line = &self.text[self.line_start(range.start)..self.line_end(range.start)];

@@ -215,6 +215,8 @@ fn a_list_in_brackets_grows_and_shrinks_in_its_line() {
     expect("a: [x, 'y'] # c\n", &append("/a", json!("z, z")), "a: [x, 'y', 'z, z'] # c\n");
     expect("a: [x, y,]\n", &append("/a", json!("z")), "a: [x, y, z]\n");
     expect("a: []\n", &append("/a", json!("z")), "a: [z]\n");
+    expect("a: [] # c\n", &append("/a", json!({ "b": 1 })), "a:\n  - b: 1 # c\n");
+    expect("a: [[]]\n", &append("/a/0", json!("z")), "a: [[z]]\n");
     expect("a: [\n  x, # first\n  y # last\n]\n", &append("/a", json!("z")), "a: [\n  x, # first\n  y, z # last\n]\n");
     expect("a: [x, y, z]\n", &remove("/a/1"), "a: [x, z]\n");
     expect("a: [x, y, z]\n", &remove("/a/2"), "a: [x, y]\n");

@@ -6,4 +6,6 @@ mod drift_event_fragments;
 mod drift_events;
 mod drift_fragments;
 mod drift_page;
+mod fix;
+mod fix_facts;
 mod support;

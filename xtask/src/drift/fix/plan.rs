@@ -216,7 +216,7 @@ impl Planner<'_> {
     fn keyword(&mut self, target: &Target<'_>) -> Result<Vec<Step>, String> {
         let mut steps = self.set(target)?;
         let (owner, keyword) = (target.parent().to_owned(), target.name());
-        let old = self.document.root.pointer(&owner).cloned().unwrap_or_default();
+        let old = self.folder.value(&target.file, &owner).cloned().unwrap_or_default();
         let mut new = old.clone();
         if let Some(members) = new.as_object_mut() {
             members.insert(keyword, target.finding.theirs_value.clone().unwrap_or_default());
@@ -227,7 +227,10 @@ impl Planner<'_> {
             let Some(value) = self.folder.value(&file, &place.pointer).cloned() else { continue };
             if sample::fits(&value, &old) && !sample::fits(&value, &new) {
                 let name = last(&place.pointer);
-                let value = sample::value_for(&name, &new, self.vendors_value(&place.pointer))?;
+                // Null would show less than the value before.
+                let mut shown = new.clone();
+                shown.as_object_mut().and_then(|members| members.shift_remove("nullable"));
+                let value = sample::value_for(&name, &shown, self.vendors_value(&place.pointer))?;
                 steps.push((file, Edit::Replace { pointer: place.pointer, value, lists: Lists::Block }));
             }
         }
@@ -323,15 +326,18 @@ impl Planner<'_> {
     }
 
     /// A schema with the members of the one that it refers to, which may be added by one of the steps.
-    fn resolved(&self, schema: &Value, steps: &[Step]) -> Value {
+    fn resolved(&mut self, schema: &Value, steps: &[Step]) -> Value {
         let Some(reference) = schema["$ref"].as_str() else { return schema.clone() };
-        let name = reference.rsplit('/').next().unwrap_or_default();
+        let pointer = reference.trim_start_matches('#');
         let added = steps.iter().find_map(|(_, edit)| match edit {
-            Edit::Insert { key, value, .. } if key == name => Some(value),
+            Edit::Insert { key, value, .. } if *key == last(pointer) => Some(value.clone()),
             _ => None,
         });
-        let base = self.document.root.pointer(reference.trim_start_matches('#')).or(added);
-        let mut members = base.and_then(Value::as_object).cloned().unwrap_or_else(Map::new);
+        let before = || self.folder.file_with(pointer).and_then(|file| self.folder.value(&file, pointer).cloned());
+        let mut members = match added.or_else(before) {
+            Some(Value::Object(members)) => members,
+            _ => Map::new(),
+        };
         members.extend(schema.as_object().cloned().unwrap_or_default());
         members.remove("$ref");
         Value::Object(members)
