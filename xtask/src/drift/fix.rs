@@ -11,16 +11,13 @@ mod schema;
 
 use std::{collections::BTreeMap, fs, path::Path, process::ExitCode};
 
-use codegen::Sources;
+use codegen::{Sources, UNWRITTEN};
 use serde_json::Value;
 
 use super::{Change, Compared, Finding, Kind, Spec, compare_file, count};
 use crate::Outcome;
 use folder::{Folder, Step};
 use plan::Planner;
-
-/// Begins a description that a person has to write.
-pub(super) const UNWRITTEN: &str = "TO BE WRITTEN";
 
 /// Replaces the mark of descriptions that are to be written: the generator refuses it, a comparison does not.
 pub(super) fn without_marks(mut sources: Sources) -> Sources {

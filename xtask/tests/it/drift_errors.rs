@@ -122,7 +122,10 @@ fn without_a_file_or_with_an_unknown_option_the_usage_is_told() {
     for (arguments, expected) in [
         (&["drift"][..], "error: no file to compare; usage: cargo xtask drift [--fix] [--spec DIR] FILE…\n"),
         (&["drift", "--spec"], "error: unknown option --spec; usage: cargo xtask drift [--fix] [--spec DIR] FILE…\n"),
-        (&["drift", "--json", "a"], "error: unknown option --json; usage: cargo xtask drift [--fix] [--spec DIR] FILE…\n"),
+        (
+            &["drift", "--json", "a"],
+            "error: unknown option --json; usage: cargo xtask drift [--fix] [--spec DIR] FILE…\n",
+        ),
     ] {
         let run = xtask(arguments);
         assert_eq!((run.code, run.err.as_str()), (Some(1), expected));

@@ -49,6 +49,7 @@ impl Planner<'_> {
             (Kind::Mounting, _) => self.set(&target),
             (Kind::Sample, _) => self.sample(&target),
             (Kind::Field, change) => self.field(&target, change),
+            (Kind::Other, _) if target.file.starts_with("events/") && target.name() == "optional" => self.set(&target),
             (kind, _) => Err(by_hand(kind).to_owned()),
         }
     }
@@ -287,7 +288,7 @@ impl Planner<'_> {
                 let name = target.finding.ours_value.clone().unwrap_or_default();
                 Ok(vec![self.remove_item(&file, target.parent(), &name)?])
             }
-            _ if target.name() == "optional" => self.set(target),
+            _ if target.name() == "documented" => Err("its description says that it is not documented".to_owned()),
             _ => Err(by_hand(Kind::Field).to_owned()),
         }
     }

@@ -1,11 +1,10 @@
 //! The vendor's schemas in the form of the fragments.
 
+use codegen::UNWRITTEN;
 use serde_json::{Map, Value};
 
-use super::UNWRITTEN;
-
 /// The order in which the fragments write the members of a schema. Others stand at the end.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 28] = [
     "$ref",
     "type",
     "title",
@@ -27,6 +26,9 @@ const ORDER: [&str; 25] = [
     "enum",
     "nullable",
     "default",
+    "x-json-text",
+    "optional",
+    "documented",
     "description",
     "items",
     "properties",
