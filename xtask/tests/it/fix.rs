@@ -94,7 +94,12 @@ impl Fixed {
     #[track_caller]
     pub(crate) fn expect_by_hand(&self, reason: &str) {
         let lines: Vec<_> = self.run.out.lines().filter(|line| line.starts_with("not fixed: spec/")).collect();
-        assert!(!lines.is_empty() && lines.iter().all(|line| line.contains(reason)), "{}", self.run.out);
+        assert!(
+            !lines.is_empty() && lines.iter().all(|line| line.contains(reason)),
+            "{}{}",
+            self.run.out,
+            self.run.err
+        );
         assert_eq!(files(&self.spec), self.before);
         assert_eq!(self.run.code, Some(1));
     }

@@ -8,4 +8,6 @@ mod drift_fragments;
 mod drift_page;
 mod fix;
 mod fix_facts;
+mod fix_files;
+mod fix_pages;
 mod support;

@@ -276,15 +276,15 @@ impl Planner<'_> {
     fn field(&mut self, target: &Target<'_>, change: Change) -> Result<Vec<Step>, String> {
         let file = target.file.clone();
         match (change, &target.finding.theirs_value) {
-            (Change::Added, Some(Value::String(name))) if target.pointer.ends_with("/fields") => {
+            (Change::Added, Some(Value::String(name))) if target.is_of_event() => {
                 let known = format!("/fields/{}", token(name));
                 if self.folder.value(&file, &known).is_none() {
                     return Err(format!("spec/{file}#/fields does not describe {name}"));
                 }
-                let (pointer, value) = (target.pointer.clone(), json!(name));
+                let (pointer, value) = (target.parent().to_owned(), json!(name));
                 Ok(vec![(file, Edit::Append { pointer, value, lists: Lists::Block })])
             }
-            (Change::Removed, _) if target.parent().ends_with("/fields") && target.pointer.starts_with("/events/") => {
+            (Change::Removed, _) if target.is_of_event() => {
                 let name = target.finding.ours_value.clone().unwrap_or_default();
                 Ok(vec![self.remove_item(&file, target.parent(), &name)?])
             }
@@ -406,6 +406,11 @@ impl Target<'_> {
 
     fn name(&self) -> String {
         last(&self.pointer)
+    }
+
+    /// Whether it is an item in the list of an event's fields.
+    fn is_of_event(&self) -> bool {
+        self.pointer.starts_with("/events/") && self.parent().ends_with("/fields")
     }
 }
 
