@@ -187,7 +187,8 @@ static MEDIA: Form = Form {
     keys: &[needs("schema", Holds::Object(&SCHEMA)), may("examples", Holds::Map(&Holds::Object(&EXAMPLE)))],
 };
 
-static EXAMPLE: Form = Form { name: "a sample", keys: &[needs("value", Holds::Any)] };
+static EXAMPLE: Form =
+    Form { name: "a sample", keys: &[needs("value", Holds::Any), may("x-contradicts", Holds::Map(&Holds::Prose))] };
 
 static SCHEMA: Form = Form {
     name: "a schema",

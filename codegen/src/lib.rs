@@ -32,6 +32,7 @@ mod operations;
 mod overlay;
 mod panics;
 mod render;
+mod samples;
 mod sids;
 mod spec;
 mod tree;
@@ -70,6 +71,7 @@ pub fn overlaid(sources: &Sources) -> Result<Document> {
     events::add_schemas(&mut document, sources)?;
     overlay::apply(&mut document, sources)?;
     check_form(&document)?;
+    samples::check(&document)?;
     Ok(document)
 }
 

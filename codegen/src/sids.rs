@@ -24,6 +24,17 @@ pub(crate) struct SidType {
     description: String,
 }
 
+impl SidType {
+    /// Whether a string is a SID of this type.
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        let has_prefix = match &self.prefix {
+            Some(prefix) => text.starts_with(prefix.as_str()),
+            None => text.bytes().take(2).all(|byte| byte.is_ascii_alphabetic()),
+        };
+        text.len() == 34 && has_prefix && text.bytes().skip(2).all(|byte| byte.is_ascii_hexdigit())
+    }
+}
+
 /// All SID types, in the order of their names.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sids(Vec<SidType>);

@@ -107,8 +107,8 @@ fn a_reference_that_leads_nowhere_is_named() {
 
 #[test]
 fn a_sample_may_hold_anything_even_what_looks_like_a_reference() {
-    let sample = "      description: A kind of thing.\n      example: { $ref: nowhere }\n";
-    codegen::generate(&thing_with("      description: A kind of thing.\n", sample)).unwrap();
+    let anything = "      description: A thing.\n      example: { any: { $ref: nowhere } }\n      properties:\n        any: { description: Anything. }\n";
+    codegen::generate(&thing_with("      description: A thing.\n      properties:\n", anything)).unwrap();
 }
 
 #[test]
