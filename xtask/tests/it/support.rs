@@ -157,6 +157,13 @@ pub(crate) fn removed(document: &Value, pointer: &str) -> Value {
     document
 }
 
+/// The lines of a report without the summary for a changelog and without the verdict.
+pub(crate) fn differences(report: &str) -> Vec<&str> {
+    let verdict =
+        |line: &str| line.ends_with(" differ") || line.ends_with(" difference") || line.ends_with(" differences");
+    report.lines().take_while(|line| *line != "changelog:" && !verdict(line)).collect()
+}
+
 /// Whether a line names this place of a file, or one of the two around it. What is missing is named by its parent.
 pub(crate) fn names(line: &str, file: &str, pointer: &str) -> bool {
     let mut wanted = pointer;
