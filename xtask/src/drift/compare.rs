@@ -39,6 +39,9 @@ pub(super) struct Comparison<'r> {
 /// Parameters of one side, and the place for another of a kind: `path`, `query` or `header`.
 type Parameters<'a, 'n> = (&'a [Node<'n>], &'a dyn Fn(&str) -> Place);
 
+/// Parameters by kind and name.
+type ByName<'n> = BTreeMap<(String, String), Node<'n>>;
+
 impl<'r> Comparison<'r> {
     pub(super) fn new(form: Form<'r>, report: &'r mut Report) -> Self {
         Self { form, report, open: Vec::new() }
@@ -264,7 +267,7 @@ impl<'r> Comparison<'r> {
 }
 
 /// Parameters by kind and name, and those that are there again with the first of their name.
-fn parameters_by_name<'n>(list: &[Node<'n>]) -> (BTreeMap<(String, String), Node<'n>>, Vec<(Node<'n>, Node<'n>)>) {
+fn parameters_by_name<'n>(list: &[Node<'n>]) -> (ByName<'n>, Vec<(Node<'n>, Node<'n>)>) {
     let (mut parameters, mut again) = (BTreeMap::new(), Vec::new());
     for parameter in list {
         let kind = parameter.text("in").unwrap_or_default().to_owned();

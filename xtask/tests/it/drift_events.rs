@@ -1,15 +1,14 @@
 //! A guide to webhooks in which one fact is not as in `spec/events`, or is in a form that cannot be read.
 
-use crate::support::{differences, drift, folder, page, write};
+use crate::support::{agrees, differences, drift, folder, guide_agrees, page, write};
 
 const NAME: &str = "webhooks.md";
-const AGREES: &str = "webhooks.md: agrees, 23 events\n";
 
 #[test]
 fn a_guide_that_agrees_is_said_to_agree() {
     let run = drift(None, &[page(NAME).0, page("user.md").0]);
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{}", run.out);
-    assert_eq!(run.out, format!("{AGREES}user.md: agrees, 5 operations\n"));
+    assert_eq!(run.out, guide_agrees() + &agrees("user.md", "user.yaml"));
 }
 
 /// A row of a table, the line of the table, and the heading above it.
@@ -195,7 +194,7 @@ fn a_field_that_is_called_optional_nowhere_is_reported_with_a_line_of_its() {
             let line = format!("| {} | {kind} | Always there. |", second.cells[0]);
             let once = with_line(&text, second.line, Some(&line));
             let file = write(folder("events-optional-once").join(NAME), &once);
-            assert_eq!(drift(None, &[file]).out, AGREES);
+            assert_eq!(drift(None, &[file]).out, guide_agrees());
         }
     }
     assert!(mutants.len() >= 14, "only {} mutants", mutants.len());
@@ -262,7 +261,7 @@ fn words_beside_the_facts_are_no_facts() {
     }
     assert!(changed.matches("`another`").count() > 100);
     let file = write(folder("events-words").join(NAME), &changed);
-    assert_eq!(drift(None, &[file]).out, AGREES);
+    assert_eq!(drift(None, &[file]).out, guide_agrees());
 }
 
 /// What the guide comes to with the first occurrence of a text changed: all that is printed.
@@ -270,7 +269,7 @@ fn report(test: &str, from: &str, to: &str) -> String {
     let (_, text) = page(NAME);
     assert!(text.contains(from), "{from:?} is to be there");
     let run = drift(None, &[write(folder(test).join(NAME), &text.replacen(from, to, 1))]);
-    assert_eq!(run.code, Some(i32::from(!run.out.ends_with(AGREES))), "{}{}", run.out, run.err);
+    assert_eq!(run.code, Some(i32::from(!run.out.ends_with(&guide_agrees()))), "{}{}", run.out, run.err);
     let error = run.err.split_once(NAME).unwrap_or_default().1;
     format!("{}{error}", run.out)
 }
@@ -353,7 +352,7 @@ fn a_response_to_a_post_event_that_sets_a_field_is_noted_and_no_difference() {
         note.ends_with(": onConversationUpdated comes after the action, so a response cannot set FriendlyName"),
         "{note}"
     );
-    assert_eq!(verdict, AGREES);
+    assert_eq!(verdict, guide_agrees());
 }
 
 #[test]

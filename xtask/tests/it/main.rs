@@ -7,3 +7,4 @@ mod drift_events;
 mod drift_fragments;
 mod drift_page;
 mod support;
+mod vendor;
