@@ -1,43 +1,26 @@
 //! `spec/events/`: a struct for each webhook event, the enum of all, and what may be answered to each.
 
 mod files;
+mod schemas;
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     error::{Error, Result, token},
-    model::{Api, Enum, TypeRef, field_type, is_hand_written},
-    names::{pascal, snake},
+    model::{Api, TypeRef, field_type},
+    names::snake,
     render::{self, Uses, doc_text},
-    spec::{Document, Sources},
+    spec::Sources,
 };
-use files::{COMMON, answer_name};
+use files::{COMMON, answer_name, entries};
 
 pub(crate) use files::read;
+pub(crate) use schemas::add_schemas;
 
 /// The field that says which event it is, as the struct of an event does already.
 const EVENT_TYPE: &str = "EventType";
-
-/// Adds the schemas that only events use, so that they get models like any other.
-///
-/// # Errors
-///
-/// A file that is not in order, and a schema that is defined already.
-pub(crate) fn add_schemas(document: &mut Document, sources: &Sources) -> Result<()> {
-    for (file, content) in read(sources)? {
-        for (name, schema) in content["schemas"].as_object().into_iter().flatten() {
-            let mut schema = schema.clone();
-            schema["x-shared"] = json!(true);
-            let schemas = document.root["components"]["schemas"].as_object_mut();
-            if schemas.is_none_or(|schemas| schemas.insert(name.clone(), schema).is_some()) {
-                return Err(Error::new(file, format!("/schemas/{}", token(name)), "already defined"));
-            }
-        }
-    }
-    Ok(())
-}
 
 /// What is made of events.
 pub(crate) struct Events {
@@ -51,28 +34,21 @@ pub(crate) struct Events {
 ///
 /// # Errors
 ///
-/// An event that `event_type` does not list or that lacks something, and one that `event_type` lists and no file has.
+/// A file that is not in order, a field that has no type in Rust.
 pub(crate) fn files(api: &Api<'_>, sources: &Sources) -> Result<Events> {
-    let mut files = BTreeMap::new();
-    let doc = render::module_doc("The events that webhooks report.");
     let contents = read(sources)?;
-    let Some(common) = contents.get(COMMON) else {
-        files.insert("event/mod.rs".into(), render::file(&[render::header(&["events"]), doc]));
-        return Ok(Events { types: files, answers: render::header(&["events"]) });
-    };
-    let pointer = "/components/schemas/event_type";
-    let event_type = api.enums.values().find(|one| one.pointer == pointer);
-    let mut events: BTreeMap<String, Event> = BTreeMap::new();
-    let mut modules = Vec::new();
+    let mut files = BTreeMap::new();
+    let mut objects = Vec::new();
+    let mut events = Vec::new();
     for (file, content) in contents.iter().filter(|(file, _)| *file != COMMON) {
         let object = content["object"].as_str().unwrap_or_default();
         let module = snake(object);
         let mut uses = Uses::default();
         let mut parts = Vec::new();
-        for (name, event) in content["events"].as_object().into_iter().flatten() {
-            let event = Event::of(file, object, name, event, event_type)?;
-            parts.push(event.render(api, file, &content["fields"], &common["fields"], &mut uses)?);
-            events.insert(name.clone(), event);
+        for (name, event) in entries(&content["events"]) {
+            let event = Event::of(api, object, name, event);
+            parts.push(event.render(api, file, &content["fields"], &contents[COMMON]["fields"], &mut uses)?);
+            events.push(event);
         }
         uses.add("crate::event", "event");
         let head = [
@@ -81,29 +57,45 @@ pub(crate) fn files(api: &Api<'_>, sources: &Sources) -> Result<Events> {
             uses.render(),
         ];
         files.insert(format!("event/{module}.rs"), render::file(&[head.as_slice(), &parts].concat()));
-        modules.push(module);
+        objects.push((object, content["description"].as_str().unwrap_or_default()));
     }
-    let mut all = String::from("events! {\n");
-    let mut answers = String::from("payloads! {\n");
-    for name in event_type.iter().flat_map(|one| &one.values).map(|value| &value.wire) {
-        let missing =
-            || Error::new("overlay.yaml", "", format!("event_type lists {name}, and no file in spec/events/ has it"));
-        let event = events.get(name).ok_or_else(missing)?;
-        let Event { variant, phase, object, description, .. } = event;
+    files.insert("event/mod.rs".into(), root(&objects, &events));
+    Ok(Events { types: files, answers: answers(&events) })
+}
+
+/// `event/mod.rs`: the modules, the kinds of objects and the enum of all events.
+fn root(objects: &[(&str, &str)], events: &[Event]) -> String {
+    let mut parts = vec![render::header(&["events"]), render::module_doc("The events that webhooks report.")];
+    if !events.is_empty() {
+        let modules = || objects.iter().map(|(object, _)| snake(object));
+        parts.push("use crate::event::{event_objects, events};\n".to_owned());
+        parts.push(modules().map(|module| format!("mod {module};\n")).collect());
+        parts.push(modules().map(|module| format!("pub use {module}::*;\n")).collect());
+        let lines =
+            objects.iter().map(|(object, description)| format!("{}    {object},\n", doc_text(description, "    ")));
+        parts.push(format!("event_objects! {{\n{}}}\n", lines.collect::<String>()));
+        let lines = events.iter().map(|Event { variant, phase, object, description, .. }| {
+            format!("{}    {variant}: {phase} {object},\n", doc_text(description, "    "))
+        });
+        parts.push(format!("events! {{\n{}}}\n", lines.collect::<String>()));
+    }
+    render::file(&parts)
+}
+
+/// The facade's table: the changes that a response to each event may make.
+fn answers(events: &[Event]) -> String {
+    let header = render::header(&["events"]);
+    if events.is_empty() {
+        return header;
+    }
+    let line = |event: &Event| {
         let differs =
-            |other: &&Event| other.object == *object && !other.answer.is_empty() && other.answer != event.answer;
-        let is_alone = events.values().any(|other| differs(&other));
-        answers.push_str(&format!("    {variant}: {},\n", event.change(is_alone)));
-        all.push_str(&format!("{}    {variant}: {phase} {object},\n", doc_text(description, "    ")));
-    }
-    all.push_str("}\n");
-    answers.push_str("}\n");
-    let declarations: String = modules.iter().map(|module| format!("mod {module};\n")).collect();
-    let exports: String = modules.iter().map(|module| format!("pub use {module}::*;\n")).collect();
-    let uses = "use crate::event::events;\n".to_owned();
-    let parts = [render::header(&["events"]), doc, uses, declarations, exports, all];
-    files.insert("event/mod.rs".into(), render::file(&parts));
-    Ok(Events { types: files, answers: render::file(&[render::header(&["events"]), answers]) })
+            |other: &&Event| other.object == event.object && !other.answer.is_empty() && other.answer != event.answer;
+        let is_alone = events.iter().any(|other| differs(&other));
+        format!("    {}: {},\n", event.variant, event.change(is_alone))
+    };
+    let lines: String = events.iter().map(line).collect();
+    render::file(&[header, format!("payloads! {{\n{lines}}}\n")])
 }
 
 struct Event {
@@ -115,41 +107,26 @@ struct Event {
     object: String,
     description: String,
     fields: Vec<String>,
-    /// What its answer may set.
+    /// The fields that a response may set.
     answer: Vec<String>,
 }
 
 impl Event {
     /// An event of a file that was checked.
-    fn of(file: &str, object: &str, name: &str, event: &Value, event_type: Option<&Enum>) -> Result<Self> {
+    fn of(api: &Api<'_>, object: &str, name: &str, event: &Value) -> Self {
         let text = |member: &str| event[member].as_str().unwrap_or_default().to_owned();
-        let names = |member: &str| {
-            event[member].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+        let list = |member: &str, read: fn(&Value) -> Option<&str>| {
+            event[member].as_array().into_iter().flatten().filter_map(read).map(str::to_owned).collect()
         };
-        let phase = text("phase");
-        let group = format!("{}_EVENTS", phase.to_uppercase());
-        let group = event_type.and_then(|one| one.groups.iter().find(|known| known.name == group));
-        if !group.is_some_and(|group| group.values.iter().any(|value| value == name)) {
-            let pointer = format!("/events/{}/phase", token(name));
-            let problem = format!("event_type does not list {name} among its {phase}-events");
-            return Err(Error::new(file, pointer, problem));
-        }
-        let prefix = event_type.map(|one| one.prefix.as_str()).unwrap_or_default();
-        Ok(Self {
+        Self {
             name: name.to_owned(),
-            variant: pascal(name.strip_prefix(prefix).unwrap_or(name)),
-            phase,
+            variant: api.event_variant(name).to_owned(),
+            phase: text("phase"),
             object: object.to_owned(),
             description: text("description"),
-            fields: names("fields"),
-            answer: event["answer"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(answer_name)
-                .map(str::to_owned)
-                .collect(),
-        })
+            fields: list("fields", Value::as_str),
+            answer: list("answer", answer_name),
+        }
     }
 
     fn doc(&self) -> String {
@@ -214,7 +191,7 @@ impl FieldType {
         let names = ty.names().into_iter().map(|name| {
             let from = match name {
                 "DateTime" | "Utc" => "chrono",
-                name if is_hand_written(name) => "crate",
+                name if api.is_at_root(name) => "crate",
                 _ => "crate::v1",
             };
             (from, name.to_owned())

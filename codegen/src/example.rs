@@ -30,12 +30,12 @@ pub(crate) fn of_builder(api: &Api<'_>, node: &Node<'_>, operation: &Operation) 
     let mut names = BTreeSet::from(["Client".to_owned(), "Error".to_owned()]);
     let mut parameters = String::new();
     for parameter in &node.parameters {
-        if let ParameterKind::Sid(sid) = parameter.kind {
-            names.insert(sid.name.to_owned());
+        if let ParameterKind::Sid(sid) = &parameter.kind {
+            names.insert(sid.name.clone());
             parameters.push_str(&format!(", {}: &{}", parameter.name, sid.name));
         }
     }
-    let mut calls = node.calls(|parameter| match parameter.kind {
+    let mut calls = node.calls(|parameter| match &parameter.kind {
         ParameterKind::Sid(_) => parameter.name.clone(),
         ParameterKind::SidOrName(_) | ParameterKind::Text => format!("{:?}", parameter.example),
     });

@@ -11,7 +11,7 @@ use crate::{
     builders::{self, Methods},
     error::{Error, Result},
     example,
-    model::{Api, Resource, Role, Scope, is_hand_written},
+    model::{Api, Resource, Role, Scope},
     names::{screaming, singular},
     operations,
     render::{self, Uses},
@@ -300,11 +300,11 @@ pub(crate) fn parameter_type(kind: &ParameterKind) -> Type {
     let ident = |name: &str| Ident::new(name, Span::call_site());
     match kind {
         ParameterKind::Sid(sid) => {
-            let sid = ident(sid.name);
+            let sid = ident(&sid.name);
             parse_quote!(#sid)
         }
         ParameterKind::SidOrName(sid) => {
-            let sid = ident(sid.name);
+            let sid = ident(&sid.name);
             parse_quote!(SidOrName<#sid>)
         }
         ParameterKind::Text => parse_quote!(String),
@@ -362,6 +362,7 @@ impl Names {
             };
             homes.insert(one.name.clone(), module.to_owned());
         }
+        homes.extend(api.root_names().map(|name| (name.to_owned(), "crate::types".to_owned())));
         homes.extend(api.enums.keys().map(|name| (name.clone(), "crate::types::v1".to_owned())));
         for resource in &api.resources {
             for operation in resource.operations.iter().filter(|operation| operation.list.is_some()) {
@@ -381,7 +382,6 @@ impl Names {
         for name in idents {
             let from = match self.homes.get(name) {
                 Some(from) => from.as_str(),
-                None if is_hand_written(name) => "crate::types",
                 None => continue,
             };
             if from != own {

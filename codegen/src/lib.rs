@@ -2,9 +2,12 @@
 //!
 //! ```text
 //! spec::merge      fragments, one document             as documented
+//! events           schemas of webhook events           added to it, so that the overlay can refer to them
 //! overlay::apply   our corrections                     where we know better
+//! dialect          keys and values                     what is unknown or missing is refused
 //! model::Api       resources, operations, types        read once; one type where the overlay says that several are one
 //! types            structs, checked against typify     crates/types/src/generated
+//! sids             a type for each prefix              beside them
 //! enums, events    open enums and webhook payloads     beside them
 //!                  what may be answered to each        crates/facade/src/generated
 //! operations       positional methods (progenitor)     crates/client/src/generated
@@ -16,6 +19,7 @@
 //! Everything is ordered and nothing depends on the machine: the same specification gives the same bytes.
 
 mod builders;
+mod dialect;
 mod enums;
 mod error;
 mod events;
@@ -28,6 +32,8 @@ mod operations;
 mod overlay;
 mod panics;
 mod render;
+mod samples;
+mod sids;
 mod spec;
 mod tree;
 mod types;
@@ -35,6 +41,7 @@ mod wire;
 
 use std::collections::BTreeMap;
 
+pub use dialect::UNWRITTEN;
 pub use error::{Error, Result, token};
 pub use names::snake;
 pub use spec::{Document, ResourceInfo, Sources};
@@ -45,7 +52,13 @@ pub use spec::{Document, ResourceInfo, Sources};
 ///
 /// See [`Error`]: what is wrong in which file, and where.
 pub fn documented(sources: &Sources) -> Result<Document> {
-    spec::merge(sources)
+    let document = spec::merge(sources)?;
+    check_form(&document)?;
+    Ok(document)
+}
+
+fn check_form(document: &Document) -> Result<()> {
+    dialect::check(&dialect::DOCUMENT, &document.root, &|pointer, problem| document.error(pointer, problem))
 }
 
 /// The API as we know it: documented, then corrected by the overlay.
@@ -54,9 +67,11 @@ pub fn documented(sources: &Sources) -> Result<Document> {
 ///
 /// As [`documented`], and an overlay that does not apply.
 pub fn overlaid(sources: &Sources) -> Result<Document> {
-    let mut document = documented(sources)?;
-    overlay::apply(&mut document, sources)?;
+    let mut document = spec::merge(sources)?;
     events::add_schemas(&mut document, sources)?;
+    overlay::apply(&mut document, sources)?;
+    check_form(&document)?;
+    samples::check(&document)?;
     Ok(document)
 }
 
@@ -103,9 +118,11 @@ pub fn generate_with_notes(sources: &Sources) -> Result<(Folders, Vec<String>)> 
     let roots = tree::roots(&api)?;
     let client = handles::files(&api, &roots)?;
     let emulator = BTreeMap::from([("openapi.json".to_owned(), to_json(&document))]);
+    types.insert("sid.rs".to_owned(), document.sids.types());
     let facade = BTreeMap::from([
         ("events.rs".to_owned(), events.answers),
         ("resources.md".to_owned(), map::resources(&api, &roots)),
+        ("sids.rs".to_owned(), document.sids.exports()),
     ]);
     let folders = BTreeMap::from([
         ("crates/client/src/generated".to_owned(), client),

@@ -16,11 +16,17 @@ use proc_macro2::Span;
 use serde_json::Value;
 use syn::{Ident, Type, parse_quote};
 
-use crate::spec::{Document, ResourceInfo};
+use crate::{
+    sids::SidType,
+    spec::{Document, ResourceInfo},
+};
 
 pub(crate) use operation::{List, Operation, Parameter, Place, Verb};
 pub(crate) use path::Path;
-pub(crate) use schema::{SidType, field_type, is_hand_written, sid_for_prefix};
+pub(crate) use schema::field_type;
+
+/// JSON pointer of the enum of all events.
+pub(crate) const EVENT_TYPE: &str = "/components/schemas/event_type";
 
 /// The API, named.
 pub(crate) struct Api<'a> {
@@ -192,7 +198,7 @@ impl TypeRef {
             Self::DateTime => parse_quote!(DateTime<Utc>),
             Self::Duration => named("IsoDuration"),
             Self::JsonText => named("JsonText"),
-            Self::Sid(sid) => named(sid.name),
+            Self::Sid(sid) => named(&sid.name),
             Self::Enum(name) | Self::Struct(name) => named(name),
             Self::List(item) => {
                 let item = item.rust();
@@ -216,7 +222,7 @@ impl TypeRef {
             Self::Int(int) => int.rust().to_owned(),
             Self::Duration => "IsoDuration".to_owned(),
             Self::JsonText => "JsonText".to_owned(),
-            Self::Sid(sid) => sid.name.to_owned(),
+            Self::Sid(sid) => sid.name.clone(),
             Self::Enum(name) | Self::Struct(name) => name.clone(),
             Self::Any => "Value".to_owned(),
         }
@@ -229,7 +235,7 @@ impl TypeRef {
             Self::DateTime => vec!["DateTime", "Utc"],
             Self::Duration => vec!["IsoDuration"],
             Self::JsonText => vec!["JsonText"],
-            Self::Sid(sid) => vec![sid.name],
+            Self::Sid(sid) => vec![&sid.name],
             Self::Enum(name) | Self::Struct(name) => vec![name],
             Self::List(item) => item.names(),
             Self::Map => vec!["BTreeMap"],
@@ -257,8 +263,6 @@ pub(crate) struct Enum {
     pub description: String,
     pub values: Vec<EnumValue>,
     pub groups: Vec<EnumGroup>,
-    /// Prefix that the variants drop: `on`.
-    pub prefix: String,
     pub pointer: String,
     /// The fragment whose module it is in; `None` for the shared ones.
     pub home: Option<String>,
@@ -283,8 +287,25 @@ pub(crate) struct EnumGroup {
 }
 
 impl Api<'_> {
+    /// Whether generated code finds the type in the root of `twilio-conversations-types`.
+    pub(crate) fn is_at_root(&self, name: &str) -> bool {
+        self.root_names().any(|known| known == name)
+    }
+
+    /// The types in the root of `twilio-conversations-types` that generated code uses.
+    pub(crate) fn root_names(&self) -> impl Iterator<Item = &str> {
+        ["IsoDuration", "JsonText", "Patch", "SidOrName"].into_iter().chain(self.document.sids.names())
+    }
+
     pub(crate) fn operations(&self) -> impl Iterator<Item = &Operation> {
         self.resources.iter().flat_map(|resource| &resource.operations)
+    }
+
+    /// The variant of an event in the enum of all events.
+    pub(crate) fn event_variant(&self, name: &str) -> &str {
+        let all = self.enums.values().find(|one| one.pointer == EVENT_TYPE);
+        let value = all.and_then(|all| all.values.iter().find(|value| value.wire == name));
+        &value.expect("the enum is made of the events").variant
     }
 
     /// The operation of the same builder in the other scope.

@@ -1,12 +1,15 @@
 //! Applies `spec/overlay.yaml`, in the form of the OpenAPI Overlay Specification 1.0.
 
+mod target;
+
 use serde_json::{Map, Value};
-use serde_json_path::JsonPath;
 
 use crate::{
-    error::{Error, Result},
+    dialect,
+    error::{Error, Result, token},
     spec::{Document, Sources, check_references, parse},
 };
+use target::Target;
 
 const FILE: &str = "overlay.yaml";
 
@@ -14,81 +17,105 @@ const FILE: &str = "overlay.yaml";
 ///
 /// # Errors
 ///
-/// An action without target, description or `x-source`; a target that is not a JSONPath (RFC 9535) or matches nothing; a
-/// `$ref` that leads nowhere afterwards.
+/// An unknown or missing key; a target that is not a JSONPath (RFC 9535), that matches nothing, or that lists a name which
+/// matches nothing; an action that changes nothing; a `$ref` that leads nowhere afterwards.
 pub(crate) fn apply(document: &mut Document, sources: &Sources) -> Result<()> {
     let overlay = parse(sources, FILE)?;
-    if overlay["overlay"].as_str() != Some("1.0.0") {
-        return Err(Error::new(FILE, "/overlay", "expected version 1.0.0"));
+    dialect::check(&dialect::OVERLAY, &overlay, &|pointer, problem| Error::new(FILE, pointer, problem))?;
+    for (i, action) in overlay["actions"].as_array().into_iter().flatten().enumerate() {
+        act(document, action, &format!("/actions/{i}"))?;
     }
-    let actions = overlay["actions"].as_array().ok_or_else(|| Error::new(FILE, "/actions", "expected a list"))?;
-    for (i, action) in actions.iter().enumerate() {
-        act(&mut document.root, action, &format!("/actions/{i}"))?;
-    }
-    // A reference that an action brought is the overlay's to answer for, wherever it was put.
-    check_references(document).map_err(|error| Error::new(FILE, "", format!("after all actions: {error}")))
+    check_references(document)
 }
 
-fn act(root: &mut Value, action: &Value, pointer: &str) -> Result<()> {
+fn act(document: &mut Document, action: &Value, pointer: &str) -> Result<()> {
     let fail = |member: &str, problem: String| Err(Error::new(FILE, format!("{pointer}/{member}"), problem));
-    for member in ["target", "description", "x-source"] {
-        if action[member].as_str().is_none_or(|text| text.trim().is_empty()) {
-            return fail(member, "expected a text: what is changed, why, and how it is known".to_owned());
-        }
-    }
-    let target = action["target"].as_str().unwrap_or_default();
-    let path = match JsonPath::parse(target) {
-        Ok(path) => path,
-        Err(error) => return fail("target", format!("not a JSONPath: {error}")),
+    let target = Target::parse(action["target"].as_str().unwrap_or_default());
+    let places = match target.and_then(|target| target.places(&document.root)) {
+        Ok(places) => places,
+        Err(problem) => return fail("target", problem),
     };
-    let mut matches: Vec<String> =
-        path.query_located(root).locations().map(|location| location.to_json_pointer()).collect();
-    if matches.is_empty() {
-        return fail("target", format!("{target} matches nothing"));
-    }
     match (action.get("update"), action["remove"].as_bool()) {
         (Some(update), None) => {
-            for place in &matches {
-                merge(root.pointer_mut(place).expect("it was just found"), update);
+            let mut updated = Update { document, changed: false };
+            for place in places {
+                updated.merge(&place, update, &format!("{pointer}/update"));
             }
-            Ok(())
+            if updated.changed {
+                return Ok(());
+            }
+            fail("update", "it changes nothing, since the documentation says the same: remove the action".to_owned())
         }
         (None, Some(true)) => {
             // From the back, so that the places of later matches in a list stay right.
-            matches.reverse();
-            matches.iter().for_each(|place| remove(root, place));
+            places.iter().rev().for_each(|place| remove(document, place));
             Ok(())
         }
         _ => fail("update", "expected either update, or remove: true".to_owned()),
     }
 }
 
-/// As the Overlay Specification says: objects are merged member by member, lists are appended to, all else is replaced.
-fn merge(place: &mut Value, update: &Value) {
-    match (place, update) {
-        (Value::Object(place), Value::Object(update)) => {
-            for (name, value) in update {
-                match place.get_mut(name) {
-                    Some(present) => merge(present, value),
-                    None => _ = place.insert(name.clone(), value.clone()),
+struct Update<'d> {
+    document: &'d mut Document,
+    changed: bool,
+}
+
+impl Update<'_> {
+    /// As the Overlay Specification says: objects are merged member by member, lists are appended to, all else is replaced.
+    /// `from` is the place of the update in the overlay, which errors about the new values name.
+    fn merge(&mut self, place: &str, update: &Value, from: &str) {
+        let present = self.document.root.pointer_mut(place).expect("it was just found");
+        match (present, update) {
+            (Value::Object(_), Value::Object(update)) => {
+                for (name, value) in update {
+                    let (place, from) = (format!("{place}/{}", token(name)), format!("{from}/{}", token(name)));
+                    if self.document.root.pointer(&place).is_some() {
+                        self.merge(&place, value, &from);
+                    } else {
+                        self.insert(&place, name, value, from);
+                    }
                 }
             }
+            (Value::Array(present), Value::Array(update)) => {
+                let first = present.len();
+                present.extend(update.iter().cloned());
+                self.changed |= !update.is_empty();
+                for i in 0..update.len() {
+                    self.document.came_from(format!("{place}/{}", first + i), FILE, format!("{from}/{i}"));
+                }
+            }
+            (present, update) if *present != *update => {
+                *present = update.clone();
+                self.changed = true;
+                self.document.forget_below(place);
+                self.document.came_from(place.to_owned(), FILE, from.to_owned());
+            }
+            _ => {}
         }
-        (Value::Array(place), Value::Array(update)) => place.extend(update.iter().cloned()),
-        (place, update) => *place = update.clone(),
+    }
+
+    fn insert(&mut self, place: &str, name: &str, value: &Value, from: String) {
+        let parent = place.rfind('/').and_then(|end| self.document.root.pointer_mut(&place[..end]));
+        if let Some(members) = parent.and_then(Value::as_object_mut) {
+            members.insert(name.to_owned(), value.clone());
+            self.changed = true;
+            self.document.came_from(place.to_owned(), FILE, from);
+        }
     }
 }
 
-fn remove(root: &mut Value, place: &str) {
+fn remove(document: &mut Document, place: &str) {
     let Some((parent, name)) = place.rsplit_once('/') else { return };
-    match root.pointer_mut(parent) {
+    match document.root.pointer_mut(parent) {
         Some(Value::Object(members)) => {
             let members: &mut Map<_, _> = members;
             members.shift_remove(&name.replace("~1", "/").replace("~0", "~"));
+            document.forget_below(place);
         }
         Some(Value::Array(items)) => {
             if let Ok(i) = name.parse::<usize>() {
                 items.remove(i);
+                document.forget_below(parent);
             }
         }
         _ => {}

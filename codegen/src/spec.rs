@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result, token};
+use crate::{
+    dialect,
+    error::{Error, Result, token},
+    sids::Sids,
+};
 
 /// The specification's files as text, by their path below `spec/`: `base.yaml`, `overlay.yaml`, `v1/service.yaml`, ….
 #[derive(Clone, Debug, Default)]
@@ -32,30 +36,68 @@ pub struct Document {
     pub root: Value,
     /// One entry for each fragment, in the order of their names.
     pub resources: Vec<ResourceInfo>,
-    /// Which file a path item's method or a schema came from, by its pointer in the merged document.
-    origins: BTreeMap<String, String>,
+    /// The SID types.
+    pub(crate) sids: Sids,
+    /// The place that a value came from, by its pointer in the merged document. What is not listed came with the value
+    /// around it; the rest is in `base.yaml` at the same pointer.
+    origins: BTreeMap<String, Origin>,
+}
+
+/// A place in a file of the specification.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Origin {
+    pub file: String,
+    pub pointer: String,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "spec/{}#{}", self.file, self.pointer)
+    }
 }
 
 impl Document {
-    /// The file that holds what stands at `pointer` in the merged document.
+    /// The file that holds the value at `pointer` of the merged document.
     pub fn file_of(&self, pointer: &str) -> &str {
-        let mut prefix = pointer;
-        loop {
-            if let Some(file) = self.origins.get(prefix) {
-                return file;
+        self.nearest(pointer).map_or(BASE, |(_, origin)| &origin.file)
+    }
+
+    /// The file that holds the value at `pointer` of the merged document, and its pointer there.
+    pub(crate) fn origin(&self, pointer: &str) -> Origin {
+        match self.nearest(pointer) {
+            Some((prefix, origin)) => {
+                let rest = &pointer[prefix.len()..];
+                Origin { file: origin.file.clone(), pointer: format!("{}{rest}", origin.pointer) }
             }
-            match prefix.rfind('/') {
-                Some(end) => prefix = &prefix[..end],
-                None => return "base.yaml",
-            }
+            None => Origin { file: BASE.to_owned(), pointer: pointer.to_owned() },
         }
     }
 
-    /// A problem with what stands at `pointer` in the merged document. Fragments keep their place in it, so the pointer
-    /// is right in the fragment too.
-    pub fn error(&self, pointer: impl Into<String>, problem: impl std::fmt::Display) -> Error {
-        let pointer = pointer.into();
-        Error::new(self.file_of(&pointer), pointer, problem)
+    fn nearest<'p>(&self, pointer: &'p str) -> Option<(&'p str, &Origin)> {
+        let mut prefix = pointer;
+        loop {
+            if let Some(origin) = self.origins.get(prefix) {
+                return Some((prefix, origin));
+            }
+            prefix = &prefix[..prefix.rfind('/')?];
+        }
+    }
+
+    /// Notes where the value at `pointer` came from.
+    pub(crate) fn came_from(&mut self, pointer: String, file: &str, place: String) {
+        self.origins.insert(pointer, Origin { file: file.to_owned(), pointer: place });
+    }
+
+    /// Forgets where the values below `pointer` came from, since their pointers changed.
+    pub(crate) fn forget_below(&mut self, pointer: &str) {
+        let below = format!("{pointer}/");
+        self.origins.retain(|known, _| !known.starts_with(&below));
+    }
+
+    /// A problem with the value at `pointer` of the merged document, at its place in the file that it came from.
+    pub fn error(&self, pointer: impl AsRef<str>, problem: impl std::fmt::Display) -> Error {
+        let Origin { file, pointer } = self.origin(pointer.as_ref());
+        Error::new(file, pointer, problem)
     }
 
     /// The members of the object at `pointer`; none if there is no object.
@@ -77,24 +119,28 @@ impl Document {
     }
 }
 
+/// The file with all that resources share.
+const BASE: &str = "base.yaml";
+
 /// Parses `base.yaml` and every `v1/*.yaml` and merges them, without the overlay: the API as documented.
 ///
 /// # Errors
 ///
-/// Malformed YAML, an unknown member, a path and method or a schema that two files define, a `$ref` that leads nowhere.
+/// Malformed YAML, a path and method, a schema or a SID type that two files define, a `$ref` that leads nowhere.
 pub(crate) fn merge(sources: &Sources) -> Result<Document> {
-    let base = parse(sources, "base.yaml")?;
-    let mut document = Document { root: base, resources: Vec::new(), origins: BTreeMap::new() };
-    for member in ["paths", "components"] {
-        object(&mut document.root, "", "base.yaml")?.entry(member).or_insert_with(|| Value::Object(Map::new()));
+    let base = parse(sources, BASE)?;
+    let mut document = Document { root: base, resources: Vec::new(), sids: Sids::default(), origins: BTreeMap::new() };
+    for member in ["paths", "components", "x-sids"] {
+        object(&mut document.root, "", BASE)?.entry(member).or_insert_with(|| Value::Object(Map::new()));
     }
-    object(&mut document.root["components"], "/components", "base.yaml")?
+    object(&mut document.root["components"], "/components", BASE)?
         .entry("schemas")
         .or_insert_with(|| Value::Object(Map::new()));
     for file in sources.0.keys().filter(|file| file.starts_with("v1/")) {
         add_fragment(&mut document, file, parse(sources, file)?)?;
     }
     check_references(&document)?;
+    document.sids = Sids::read(&document.root["x-sids"], |pointer, problem| document.error(pointer, problem))?;
     Ok(document)
 }
 
@@ -113,13 +159,18 @@ pub(crate) fn parse(sources: &Sources, file: &str) -> Result<Value> {
 
 fn add_fragment(document: &mut Document, file: &str, mut fragment: Value) -> Result<()> {
     for member in object(&mut fragment, "", file)?.keys() {
-        if !matches!(member.as_str(), "x-resource" | "paths" | "components") {
-            let problem = "unknown member; a fragment has x-resource, paths and components";
+        if !matches!(member.as_str(), "x-resource" | "x-sids" | "paths" | "components") {
+            let problem = "unknown key; a fragment has x-resource, x-sids, paths, components";
             return Err(Error::new(file, format!("/{}", token(member)), problem));
         }
     }
     if let Some(info) = fragment.get("x-resource") {
         document.resources.push(resource_info(file, info)?);
+    }
+    if let Some(sids) = fragment.get_mut("x-sids") {
+        for (name, content) in std::mem::take(object(sids, "/x-sids", file)?) {
+            insert(document, file, &["x-sids", &name], content)?;
+        }
     }
     if let Some(paths) = fragment.get_mut("paths") {
         for (path, mut item) in std::mem::take(object(paths, "/paths", file)?) {
@@ -144,15 +195,15 @@ fn add_fragment(document: &mut Document, file: &str, mut fragment: Value) -> Res
 }
 
 fn resource_info(file: &str, info: &Value) -> Result<ResourceInfo> {
-    let text = |name: &str| {
-        let missing = || Error::new(file, format!("/x-resource/{name}"), "expected a text");
-        Ok(info[name].as_str().ok_or_else(missing)?.trim().to_owned())
-    };
+    dialect::check(&dialect::RESOURCE, info, &|pointer, problem| {
+        Error::new(file, format!("/x-resource{pointer}"), problem)
+    })?;
+    let text = |name: &str| info[name].as_str().unwrap_or_default().trim().to_owned();
     Ok(ResourceInfo {
         file: file.to_owned(),
-        title: text("title")?,
-        description: text("description")?,
-        docs: text("docs")?,
+        title: text("title"),
+        description: text("description"),
+        docs: text("docs"),
         module: info["module"].as_str().map(str::to_owned),
     })
 }
@@ -172,11 +223,11 @@ fn insert(document: &mut Document, file: &str, path: &[&str], value: Value) -> R
         if name.starts_with("x-") && *present == value {
             return Ok(());
         }
-        let first = document.file_of(&pointer).to_owned();
-        return Err(Error::new(file, pointer, format!("already defined in spec/{first}")));
+        let first = document.origin(&pointer);
+        return Err(Error::new(file, pointer, format!("already defined at {first}")));
     }
     members.insert(name.to_owned(), value);
-    document.origins.insert(pointer, file.to_owned());
+    document.came_from(pointer.clone(), file, pointer);
     Ok(())
 }
 

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use crate::{
     error::Result,
-    model::{Api, Operation, Parameter, Path, Place, Resource, SidType, TypeRef, sid_for_prefix},
+    model::{Api, Operation, Parameter, Path, Place, Resource, TypeRef},
     names::{singular, snake},
+    sids::SidType,
 };
 
 /// A path, the operations at it, and the paths below it.
@@ -64,7 +65,7 @@ impl ParameterKind {
     /// The type as a person reads it in an error.
     fn shown(&self) -> String {
         match self {
-            Self::Sid(sid) => sid.name.to_owned(),
+            Self::Sid(sid) => sid.name.clone(),
             Self::SidOrName(sid) => format!("SidOrName<{}>", sid.name),
             Self::Text => "a string".to_owned(),
         }
@@ -227,13 +228,9 @@ impl<'a> Tree<'a> {
         for operation in own.into_iter().chain(deeper) {
             let parameter = self.nth_parameter(operation, depth);
             let name = &parameter.property.wire;
-            let pointer = format!("{}/parameters", operation.pointer);
-            let kind = match (&parameter.property.ty, parameter.names_sid.as_deref()) {
-                (TypeRef::Sid(sid), _) => ParameterKind::Sid(*sid),
-                (_, Some(prefix)) => ParameterKind::SidOrName(sid_for_prefix(prefix).ok_or_else(|| {
-                    let problem = format!("x-sid {prefix:?} is not a prefix among SIDS in codegen/src/model/schema.rs");
-                    self.api.document.error(&pointer, problem)
-                })?),
+            let kind = match (&parameter.property.ty, &parameter.names_sid) {
+                (TypeRef::Sid(sid), _) => ParameterKind::Sid(sid.clone()),
+                (_, Some(sid)) => ParameterKind::SidOrName(sid.clone()),
                 (_, None) => ParameterKind::Text,
             };
             let description = parameter.property.description.clone();
@@ -244,7 +241,7 @@ impl<'a> Tree<'a> {
                 Some(found) if found.kind != this.kind => {
                     let (here, there) = (this.kind.shown(), found.kind.shown());
                     let problem = format!("path parameter {name} is {here} here and {there} elsewhere");
-                    return Err(self.api.document.error(pointer, problem));
+                    return Err(self.api.document.error(&parameter.pointer, problem));
                 }
                 Some(found) if found.name == "sid" => found.name = this.name,
                 Some(_) => {}

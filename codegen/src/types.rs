@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     enums,
     error::Result,
-    model::{Api, Operation, Property, Resource, Role, Struct, is_hand_written},
+    model::{Api, Operation, Property, Resource, Role, Struct},
     names::snake,
     render::{self, Uses, doc_text},
     wire,
@@ -36,7 +36,7 @@ pub(crate) fn files(api: &Api<'_>) -> Result<BTreeMap<String, String>> {
         rendered.insert(format!("v1/{}.rs", module.join("/")), file.render(api, module, &children));
     }
     rendered.insert("v1/mod.rs".to_owned(), root(&files));
-    let parts = [render::header(&["v1/"]), "pub(crate) mod event;\npub mod v1;\n".to_owned()];
+    let parts = [render::header(&["v1/"]), "pub(crate) mod event;\npub(crate) mod sid;\npub mod v1;\n".to_owned()];
     rendered.insert("mod.rs".to_owned(), render::file(&parts));
     Ok(rendered)
 }
@@ -97,7 +97,7 @@ impl<'a> File<'a> {
         let mut items = Vec::new();
         for one in &self.structs {
             for property in &one.properties {
-                property.ty.names().into_iter().for_each(|name| uses.add_from(home_of(name, &own), name));
+                property.ty.names().into_iter().for_each(|name| uses.add_from(home_of(api, name, &own), name));
             }
             if one.role == Role::Update && one.properties.iter().any(|property| !property.is_required) {
                 uses.add("crate", "Patch");
@@ -178,12 +178,12 @@ fn root(files: &BTreeMap<Vec<String>, File<'_>>) -> String {
 }
 
 /// Where a type that is named in generated code comes from; `None` for this file's own.
-fn home_of(name: &str, own: &BTreeSet<&str>) -> Option<&'static str> {
+fn home_of(api: &Api<'_>, name: &str, own: &BTreeSet<&str>) -> Option<&'static str> {
     match name {
         "BTreeMap" => Some("std::collections"),
         "DateTime" | "Utc" => Some("chrono"),
         "Map" | "Value" => Some("serde_json"),
-        _ if is_hand_written(name) => Some("crate"),
+        _ if api.is_at_root(name) => Some("crate"),
         _ if own.contains(name) => None,
         _ => Some("crate::v1"),
     }

@@ -5,39 +5,49 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use crate::{
+    dialect,
     error::{Error, Result, token},
-    names::snake,
+    names::{is_identifier, snake},
     spec::{Sources, parse},
 };
 
-/// The fields that every event has.
+/// The fields that every event has, and the enum of all events.
 pub(crate) const COMMON: &str = "events/common.yaml";
-
-/// What a field may say of itself; `enum` is there to be refused by name where types are made.
-const FIELD: [&str; 10] =
-    ["$ref", "type", "format", "pattern", "enum", "items", "description", "x-json-text", "documented", "optional"];
 
 /// The files by name, the common one among them. There are none where no file has events.
 ///
 /// # Errors
 ///
-/// Malformed YAML, a missing or unknown member, a field that is not there or there twice, an answer that is none.
+/// Malformed YAML, a missing or unknown key, an event or object that two files have, a field that is not described or
+/// listed twice, a filter or a changed field that is not known.
 pub(crate) fn read(sources: &Sources) -> Result<BTreeMap<String, Value>> {
     let names = sources.0.keys().filter(|file| file.starts_with("events/") && *file != COMMON);
     let mut files = BTreeMap::new();
+    let mut places: BTreeMap<String, String> = BTreeMap::new();
     for name in names {
         if files.is_empty() {
             let common = parse(sources, COMMON)?;
-            File { name: COMMON, content: &common, common: &common }.check(&["fields"])?;
+            check_form(COMMON, &dialect::COMMON_EVENTS, &common)?;
             files.insert(COMMON.to_owned(), common);
         }
         let content = parse(sources, name)?;
-        let file = File { name, content: &content, common: &files[COMMON] };
-        file.check(&["object", "fields", "events", "schemas"])?;
-        file.check_events()?;
+        check_form(name, &dialect::EVENTS, &content)?;
+        File { name, content: &content, common: &files[COMMON] }.check()?;
+        let object = content["object"].as_str().map(|object| format!("object {object}"));
+        let events = entries(&content["events"]).map(|(event, _)| (event.clone(), format!("/events/{}", token(event))));
+        for (what, pointer) in object.map(|object| (object, "/object".to_owned())).into_iter().chain(events) {
+            let place = format!("spec/{name}#{pointer}");
+            if let Some(first) = places.insert(what.clone(), place) {
+                return Err(Error::new(name, pointer, format!("{what} is already defined at {first}")));
+            }
+        }
         files.insert(name.clone(), content);
     }
     Ok(files)
+}
+
+fn check_form(name: &str, form: &dialect::Holds, content: &Value) -> Result<()> {
+    dialect::check(form, content, &|pointer, problem| Error::new(name, pointer, problem))
 }
 
 struct File<'a> {
@@ -51,51 +61,29 @@ impl File<'_> {
         Error::new(self.name, pointer, problem)
     }
 
-    /// The members of the file, and the fields that it describes.
-    fn check(&self, members: &[&str]) -> Result<()> {
-        self.members(self.content, "", members)?;
-        for (name, field) in entries(&self.content["fields"]) {
+    fn check(&self) -> Result<()> {
+        let object = self.content["object"].as_str().unwrap_or_default();
+        if !is_identifier(object) {
+            return Err(self.fail("/object", format!("found {object:?}, expected a name in Rust")));
+        }
+        for (name, _) in entries(&self.content["fields"]) {
             let pointer = format!("/fields/{}", token(name));
-            self.members(field, &pointer, &FIELD)?;
-            for flag in ["x-json-text", "documented", "optional"] {
-                if field.get(flag).is_some_and(|value| !value.is_boolean()) {
-                    return Err(self.fail(&format!("{pointer}/{flag}"), "expected true or false"));
-                }
+            if self.common["fields"].get(name).is_some() {
+                let problem = format!("every event has this field already: spec/{COMMON}#{pointer}");
+                return Err(self.fail(&pointer, problem));
             }
-            // Of the other fields, those that an event lists are asked for one.
-            if self.name == COMMON && is_blank(&field["description"]) {
-                return Err(self.fail(&pointer, "the field has no description"));
-            }
-        }
-        Ok(())
-    }
-
-    fn members(&self, value: &Value, pointer: &str, known: &[&str]) -> Result<()> {
-        let members = value.as_object().ok_or_else(|| self.fail(pointer, "expected a mapping"))?;
-        match members.keys().find(|name| !known.contains(&name.as_str())) {
-            Some(name) => {
-                let problem = format!("unknown member; expected one of {}", known.join(", "));
-                Err(self.fail(&format!("{pointer}/{}", token(name)), problem))
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn check_events(&self) -> Result<()> {
-        if !self.content["object"].is_string() {
-            return Err(self.fail("/object", "expected the object's name"));
         }
         for (name, event) in entries(&self.content["events"]) {
             let pointer = format!("/events/{}", token(name));
-            self.members(event, &pointer, &["phase", "description", "fields", "answer"])?;
-            if !matches!(event["phase"].as_str(), Some("pre" | "post")) {
-                return Err(self.fail(&format!("{pointer}/phase"), "expected pre or post"));
-            }
-            if is_blank(&event["description"]) {
-                return Err(self.fail(&format!("{pointer}/description"), "expected a text"));
-            }
             let fields = self.check_fields(event, &format!("{pointer}/fields"))?;
             self.check_answer(event, &fields, &format!("{pointer}/answer"))?;
+            self.check_filters(event, &format!("{pointer}/filters"))?;
+        }
+        for (name, _) in entries(&self.content["fields"]) {
+            let is_used = |(_, event): (&String, &Value)| names(&event["fields"]).is_some_and(|f| f.contains(&&**name));
+            if !entries(&self.content["events"]).any(is_used) {
+                return Err(self.fail(&format!("/fields/{}", token(name)), "no event lists this field"));
+            }
         }
         Ok(())
     }
@@ -103,58 +91,73 @@ impl File<'_> {
     fn check_fields<'e>(&self, event: &'e Value, pointer: &str) -> Result<Vec<&'e str>> {
         let fields =
             names(&event["fields"]).ok_or_else(|| self.fail(pointer, "expected names of fields, each once"))?;
-        for name in &fields {
-            let problem = match &self.common["fields"][name] {
-                Value::Null if is_blank(&self.content["fields"][name]["description"]) => {
-                    "no such field, or one without a description"
-                }
-                Value::Null => continue,
-                _ => "every event has it, see spec/events/common.yaml",
+        for (i, name) in fields.iter().enumerate() {
+            let problem = if self.common["fields"].get(name).is_some() {
+                format!("every event has the field {name}: spec/{COMMON}#/fields/{}", token(name))
+            } else if self.content["fields"].get(name).is_none() {
+                format!("{name} is not described under /fields")
+            } else {
+                continue;
             };
-            return Err(self.fail(&format!("/fields/{}", token(name)), problem));
+            return Err(self.fail(&format!("{pointer}/{i}"), problem));
         }
         Ok(fields)
     }
 
-    /// An answer is JSON and names its members in its own way: `friendly_name` sets `FriendlyName`.
+    /// A response is JSON and names its members in its own way: `friendly_name` sets `FriendlyName`.
     fn check_answer(&self, event: &Value, fields: &[&str], pointer: &str) -> Result<()> {
         let Some(answer) = event.get("answer") else { return Ok(()) };
         if event["phase"] != "pre" {
-            return Err(self.fail(pointer, "only a pre-event is answered"));
+            return Err(self.fail(pointer, "only the response to a pre-event sets fields"));
         }
-        for (i, field) in answer.as_array().into_iter().flatten().enumerate().filter(|(_, field)| field.is_object()) {
-            let pointer = format!("{pointer}/{i}");
-            self.members(field, &pointer, &["name", "documented", "description"])?;
-            if field["documented"] != false || is_blank(&field["description"]) {
-                return Err(
-                    self.fail(&pointer, "expected documented: false, and a description that says where it is from")
-                );
+        for (i, field) in answer.as_array().into_iter().flatten().enumerate() {
+            if field.is_object() && field["documented"] != false {
+                let pointer = format!("{pointer}/{i}/documented");
+                return Err(self.fail(&pointer, "expected false; a documented field is a name alone"));
             }
         }
         let answer =
             each_once(answer, answer_name).ok_or_else(|| self.fail(pointer, "expected names of fields, each once"))?;
-        match answer.iter().find(|name| !fields.iter().any(|field| snake(field) == **name)) {
-            Some(name) => Err(self.fail(pointer, format!("{name} is none of the event's fields in snake case"))),
+        match answer.iter().position(|name| !fields.iter().any(|field| snake(field) == **name)) {
+            Some(i) => {
+                let known: Vec<_> = fields.iter().map(|field| snake(field)).collect();
+                let problem = format!("found {}, expected one of {}", answer[i], known.join(", "));
+                Err(self.fail(&format!("{pointer}/{i}"), problem))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The kinds of webhooks whose filters may name the event.
+    fn check_filters(&self, event: &Value, pointer: &str) -> Result<()> {
+        let Some(filters) = event.get("filters") else { return Ok(()) };
+        let filters = names(filters).ok_or_else(|| self.fail(pointer, "expected kinds of webhooks, each once"))?;
+        let known: Vec<_> = entries(&self.common["event_type"]["filters"]).map(|(name, _)| name.as_str()).collect();
+        match filters.iter().position(|filter| !known.contains(filter)) {
+            Some(i) => {
+                let problem = format!(
+                    "found {}, expected one of spec/{COMMON}#/event_type/filters: {}",
+                    filters[i],
+                    known.join(", ")
+                );
+                Err(self.fail(&format!("{pointer}/{i}"), problem))
+            }
             None => Ok(()),
         }
     }
 }
 
-/// The name of a field that an answer may set: of a documented one alone, of another one beside its source.
+/// The name of a field that a response may set: of a documented one alone, of another one beside its source.
 pub(super) fn answer_name(field: &Value) -> Option<&str> {
     field.get("name").unwrap_or(field).as_str()
 }
 
-fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+pub(super) fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_object().into_iter().flat_map(Map::iter)
 }
 
-fn is_blank(value: &Value) -> bool {
-    value.as_str().is_none_or(|text| text.trim().is_empty())
-}
-
 /// The strings of a list, if it has some, nothing but strings, and each once.
-fn names(list: &Value) -> Option<Vec<&str>> {
+pub(super) fn names(list: &Value) -> Option<Vec<&str>> {
     each_once(list, Value::as_str)
 }
 

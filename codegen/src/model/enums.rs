@@ -72,8 +72,8 @@ fn read_enum(document: &Document, schema: &Value, name: &str, pointer: &str) -> 
     for (group, content) in schema["x-enum-groups"].as_object().into_iter().flatten() {
         let pointer = format!("{pointer}/x-enum-groups/{group}");
         let description = content["description"].as_str().unwrap_or_default();
-        if description.is_empty() || *group != screaming(group) {
-            return Err(document.error(pointer, "a group has a description and a name in capitals"));
+        if *group != screaming(group) {
+            return Err(document.error(pointer, "a group has a name in capitals"));
         }
         let mut members = Vec::new();
         for (i, value) in content["values"].as_array().into_iter().flatten().enumerate() {
@@ -89,7 +89,6 @@ fn read_enum(document: &Document, schema: &Value, name: &str, pointer: &str) -> 
         description: described(document, schema, pointer)?,
         values,
         groups,
-        prefix: prefix.to_owned(),
         home: home(document, schema, pointer),
         pointer: pointer.to_owned(),
     })

@@ -89,7 +89,7 @@ fn scope(document: &Document, operation: &Operation, path: Path) -> Result<Scope
     let parameter = operation.parameters(Place::Path).find(|parameter| parameter.property.wire == name);
     match parameter.map(|parameter| &parameter.property.ty) {
         Some(TypeRef::Sid(sid)) if path.parameters().count() == 1 => {
-            Ok(Scope { variant: pascal(&singular(&snake(path.last_fixed()))), sid: *sid, path })
+            Ok(Scope { variant: pascal(&singular(&snake(path.last_fixed()))), sid: sid.clone(), path })
         }
         _ => Err(document.error(&operation.pointer, format!("its scope {} is not one item named by SID", path.text))),
     }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Path, Property, TypeRef};
+use crate::sids::SidType;
 
 /// One operation: a method and a path.
 pub(crate) struct Operation {
@@ -65,8 +66,10 @@ impl Verb {
 #[derive(Clone, Debug)]
 pub(crate) struct Parameter {
     pub place: Place,
-    /// SID prefix of the item that it names by SID or by name: `x-sid`.
-    pub names_sid: Option<String>,
+    /// JSON pointer into the document.
+    pub pointer: String,
+    /// SID type of the item that it names by SID or by name: `x-sid`.
+    pub names_sid: Option<SidType>,
     /// A name that may stand in for the SID, for examples: `x-example`.
     pub example: Option<String>,
     pub property: Property,

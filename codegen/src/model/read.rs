@@ -58,12 +58,14 @@ impl<'a> Api<'a> {
         api.enums = enums::read(document, &api.type_names, &kinds, &files)?;
         let all = component_structs.into_iter().chain(operation_structs);
         api.structs = merge::structs(document, all.collect(), &files)?;
-        for property in api.structs.values_mut().flat_map(|one| &mut one.properties) {
-            if let TypeRef::List(item) = &property.ty
-                && let TypeRef::Enum(name) = &**item
-                && let Some(one) = api.enums.get(name)
-            {
-                property.description = sets::linked(&property.description, one);
+        for owner in api.structs.values_mut() {
+            for property in &mut owner.properties {
+                if let TypeRef::List(item) = &property.ty
+                    && let TypeRef::Enum(name) = &**item
+                    && let Some(one) = api.enums.get(name)
+                {
+                    property.description = sets::linked(&property.description, one, &owner.name);
+                }
             }
         }
         merge::modules(&resources)?;
@@ -372,8 +374,16 @@ impl<'a> Operations<'a, '_> {
         let reader = Reader { document, reference: &reference };
         let ty = reader.type_ref(schema, &pointer, name)?;
         let property = reader.property(name, &described, ty, is_required, &pointer)?;
-        let text = |name: &str| schema[name].as_str().map(str::to_owned);
-        Ok(Parameter { place, names_sid: text("x-sid"), example: text("x-example"), property })
+        let names_sid = schema["x-sid"].as_str().map(|prefix| {
+            let unknown = || {
+                let known = document.sids.prefixes();
+                document.error(format!("{pointer}/x-sid"), format!("{prefix:?} is not a prefix of x-sids: {known}"))
+            };
+            document.sids.for_prefix(prefix).cloned().ok_or_else(unknown)
+        });
+        let names_sid = names_sid.transpose()?;
+        let example = schema["x-example"].as_str().map(str::to_owned);
+        Ok(Parameter { place, names_sid, example, property, pointer: format!("{operation}/parameters/{i}") })
     }
 
     fn add_body(&mut self, operation: &mut Operation, value: &Value) -> Result<()> {
@@ -457,7 +467,6 @@ impl<'a> Operations<'a, '_> {
         let largest_page = size.property.limits.maximum.unwrap_or(50);
         let mut schema = schema.clone();
         schema["required"] = serde_json::json!([key]);
-        schema["properties"]["meta"]["description"] = "Where the page is in its list.".into();
         let properties = self.reader(|reader| reader.properties(&schema, &pointer, &name))?;
         let items = properties.iter().find(|property| property.wire == **key && items["type"] == "array");
         let Some((field, TypeRef::List(item))) = items.map(|items| (items.rust.clone(), items.ty.clone())) else {

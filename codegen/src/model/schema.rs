@@ -11,48 +11,6 @@ use crate::{
     spec::Document,
 };
 
-/// A SID type, which is hand-written in `crates/types/src/sid.rs`. CONTRIBUTING.md says what else a new one needs.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct SidType {
-    pub prefix: &'static str,
-    pub name: &'static str,
-}
-
-const SIDS: [SidType; 17] = [
-    SidType { prefix: "AC", name: "AccountSid" },
-    SidType { prefix: "BS", name: "BindingSid" },
-    SidType { prefix: "CH", name: "ConversationSid" },
-    SidType { prefix: "CR", name: "CredentialSid" },
-    SidType { prefix: "DY", name: "DeliveryReceiptSid" },
-    SidType { prefix: "FW", name: "FlowSid" },
-    SidType { prefix: "HX", name: "ContentSid" },
-    SidType { prefix: "IG", name: "AddressConfigurationSid" },
-    SidType { prefix: "IM", name: "MessageSid" },
-    SidType { prefix: "IS", name: "ServiceSid" },
-    SidType { prefix: "MB", name: "ParticipantSid" },
-    SidType { prefix: "ME", name: "MediaSid" },
-    SidType { prefix: "MG", name: "MessagingServiceSid" },
-    SidType { prefix: "RL", name: "RoleSid" },
-    SidType { prefix: "US", name: "UserSid" },
-    SidType { prefix: "WH", name: "WebhookSid" },
-    SidType { prefix: "[a-zA-Z]{2}", name: "ChannelMessageSid" },
-];
-
-/// Types that the generated code finds in the root of `twilio-conversations-types`.
-pub(crate) fn is_hand_written(name: &str) -> bool {
-    matches!(name, "IsoDuration" | "JsonText" | "Patch" | "SidOrName") || SIDS.iter().any(|sid| sid.name == name)
-}
-
-/// The SID type for a prefix in `x-sid`.
-pub(crate) fn sid_for_prefix(prefix: &str) -> Option<SidType> {
-    SIDS.into_iter().find(|sid| sid.prefix == prefix)
-}
-
-/// The SID type for the pattern of a string.
-fn sid_for_pattern(pattern: &str) -> Option<SidType> {
-    sid_for_prefix(pattern.strip_prefix('^')?.strip_suffix("[0-9a-fA-F]{32}$")?)
-}
-
 /// Reads schemas. References are looked up among the schemas that have a name.
 pub(super) struct Reader<'a> {
     pub document: &'a Document,
@@ -80,11 +38,15 @@ impl Reader<'_> {
             return fail("/enum", problem.to_owned());
         }
         if let Some(pattern) = schema["pattern"].as_str() {
-            return match sid_for_pattern(pattern) {
-                Some(sid) => Ok(TypeRef::Sid(sid)),
+            return match self.document.sids.for_pattern(pattern) {
+                Some(sid) => Ok(TypeRef::Sid(sid.clone())),
                 None => {
-                    let file = "codegen/src/model/schema.rs";
-                    fail("/pattern", format!("{pattern:?} is not the pattern of a SID among SIDS in {file}"))
+                    let known = self.document.sids.prefixes();
+                    let problem = format!(
+                        "{pattern:?} is not `^` and a prefix of x-sids ({known}) and `[0-9a-fA-F]{{32}}$`; declare a new \
+                         SID type under x-sids in the fragment of its resource"
+                    );
+                    fail("/pattern", problem)
                 }
             };
         }

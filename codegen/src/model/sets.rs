@@ -1,20 +1,22 @@
 //! Lists of an enum's values in descriptions become links to the constant that has them.
 
 use super::Enum;
+use crate::names::pascal;
 
 /// Fewest values that are a list.
 const FEWEST: usize = 3;
 
 /// The description with each list of values between backticks, `` `a`, `b`, `c` ``, replaced by a link to the group of the
-/// enum, or to all of its values. A list that is neither stays.
-pub(super) fn linked(text: &str, one: &Enum) -> String {
+/// enum, or to all of its values. A list that is neither stays. Of groups with the same values, the one counts whose name
+/// begins with a word of `owner`, the struct that the description is in.
+pub(super) fn linked(text: &str, one: &Enum, owner: &str) -> String {
     let mut linked = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find('`') {
         linked.push_str(&rest[..start]);
         rest = &rest[start..];
         let (values, length) = list(rest, one);
-        match constant(&values, one).filter(|_| values.len() >= FEWEST) {
+        match constant(&values, one, owner).filter(|_| values.len() >= FEWEST) {
             Some(name) => {
                 linked.push_str(&format!("[`{}::{name}`]", one.name));
                 rest = &rest[length..];
@@ -49,12 +51,14 @@ fn list<'t>(text: &'t str, one: &Enum) -> (Vec<&'t str>, usize) {
 }
 
 /// The constant with these values, in whatever order.
-fn constant<'e>(values: &[&str], one: &'e Enum) -> Option<&'e str> {
+fn constant<'e>(values: &[&str], one: &'e Enum, owner: &str) -> Option<&'e str> {
     let same = |known: &mut dyn Iterator<Item = &String>| {
         let known: Vec<_> = known.collect();
         known.len() == values.len() && known.iter().all(|known| values.contains(&known.as_str()))
     };
-    let group = one.groups.iter().find(|group| same(&mut group.values.iter()));
+    let groups: Vec<_> = one.groups.iter().filter(|group| same(&mut group.values.iter())).collect();
+    let is_of_owner = |name: &str| owner.contains(&pascal(name.split('_').next().unwrap_or_default()));
+    let group = groups.iter().find(|group| is_of_owner(&group.name)).or(groups.first());
     group.map(|group| group.name.as_str()).or_else(|| same(&mut one.values.iter().map(|v| &v.wire)).then_some("ALL"))
 }
 
@@ -70,8 +74,9 @@ mod tests {
             name: "Letter".to_owned(),
             description: String::new(),
             values: ["a", "b", "e", "i"].map(value).to_vec(),
-            groups: vec![EnumGroup { name: "VOWELS".to_owned(), description: String::new(), values: vowels }],
-            prefix: String::new(),
+            groups: ["VOWELS", "SONG_LETTERS"]
+                .map(|name| EnumGroup { name: name.to_owned(), description: String::new(), values: vowels.clone() })
+                .to_vec(),
             pointer: String::new(),
             home: None,
         }
@@ -79,15 +84,20 @@ mod tests {
 
     #[test]
     fn a_list_of_values_becomes_a_link_to_its_constant() {
-        let linked = |text| linked(text, &letters());
+        let linked = |text| linked(text, &letters(), "Word");
         assert_eq!(linked("Out of `i`,\n`e`, `a`. Or not."), "Out of [`Letter::VOWELS`]. Or not.");
         assert_eq!(linked("`a`, `b`, `e`, `i`"), "[`Letter::ALL`]");
     }
 
     #[test]
+    fn of_two_groups_with_the_same_values_that_of_the_owner_counts() {
+        assert_eq!(linked("`a`, `e`, `i`", &letters(), "CreateSongRequest"), "[`Letter::SONG_LETTERS`]");
+    }
+
+    #[test]
     fn other_lists_and_code_stay() {
         for text in ["`a`, `b`, `e`", "`a`, `e`", "see `x`, `a` and `b`", "an open `a", "", "`a`; `e`; `i`"] {
-            assert_eq!(linked(text, &letters()), text);
+            assert_eq!(linked(text, &letters(), "Word"), text);
         }
     }
 }

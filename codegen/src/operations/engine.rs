@@ -113,7 +113,7 @@ impl Document {
         match ty {
             TypeRef::Duration => self.refer("IsoDuration"),
             TypeRef::JsonText => self.refer("JsonText"),
-            TypeRef::Sid(sid) => self.refer(sid.name),
+            TypeRef::Sid(sid) => self.refer(&sid.name),
             TypeRef::Enum(name) | TypeRef::Struct(name) => self.refer(name),
             TypeRef::String => json!({ "type": "string" }),
             TypeRef::Bool => json!({ "type": "boolean" }),

@@ -24,6 +24,7 @@ paths:
         - { name: X-Twilio-Mood, in: header, description: How., schema: { type: boolean } }
       responses:
         '200':
+          description: The response.
           content: { application/json: { schema: { $ref: '#/components/schemas/thing' } } }
     post:
       operationId: UpdateThingPart
@@ -37,6 +38,7 @@ paths:
             schema: { type: object, properties: { Name: { type: string, description: Name. } } }
       responses:
         '200':
+          description: The response.
           content: { application/json: { schema: { $ref: '#/components/schemas/thing' } } }
 components:
   schemas:

@@ -119,7 +119,7 @@ fn schema(ty: &TypeRef, references: &mut Vec<String>) -> Value {
         TypeRef::DateTime => json!({ "type": "string", "format": "date-time" }),
         TypeRef::Duration => refer("IsoDuration"),
         TypeRef::JsonText => refer("JsonText"),
-        TypeRef::Sid(sid) => refer(sid.name),
+        TypeRef::Sid(sid) => refer(&sid.name),
         TypeRef::Enum(name) | TypeRef::Struct(name) => refer(name),
         TypeRef::List(item) => json!({ "type": "array", "items": schema(item, references) }),
         TypeRef::Map => json!({ "type": "object", "additionalProperties": { "type": "string" } }),

@@ -28,13 +28,14 @@ paths:
           schema: { type: integer, minimum: 1, maximum: 50 }
       responses:
         '200':
+          description: The response.
           content:
             application/json:
               schema:
                 type: object
                 properties:
                   things: { type: array, description: The things., items: { $ref: '#/components/schemas/api.v1.thing' } }
-                  meta: { $ref: '#/components/schemas/page_meta' }
+                  meta: { $ref: '#/components/schemas/page_meta', description: Where the page is in its list. }
   /v1/Things/{Sid}:
     get:
       operationId: FetchThing
@@ -43,6 +44,7 @@ paths:
         - { name: Sid, in: path, required: true, description: Which one., schema: { type: string } }
       responses:
         '200':
+          description: The response.
           content: { application/json: { schema: { $ref: '#/components/schemas/api.v1.thing' } } }
     post:
       operationId: UpdateThing
@@ -58,6 +60,7 @@ paths:
                 Name: { type: string, description: Its name. }
       responses:
         '200':
+          description: The response.
           content: { application/json: { schema: { $ref: '#/components/schemas/api.v1.thing' } } }
 components:
   schemas:

@@ -2,12 +2,18 @@
 
 use crate::{errors::THING, support::sources};
 
-const COMMON: &str = "fields:
+const COMMON: &str = "event_type:
+  prefix: 'on'
+  description: What happened.
+  phases: { pre: Before., post: Afterwards. }
+  filters: { shop: Those of a shop. }
+fields:
   EventType: { type: string, description: The event. }
   Attempts: { type: integer, format: uint32, description: How often. }
 ";
 
 const THINGS: &str = "object: Thing
+description: A thing.
 fields:
   ThingName: { type: string, description: The name. }
   Size: { type: integer, description: The size. }
@@ -17,20 +23,8 @@ events:
   onThingRemove: { phase: pre, description: A thing is to go., fields: [ThingName] }
 ";
 
-const EVENT_TYPE: &str = "    event_type:
-      type: string
-      x-shared: true
-      x-enum-prefix: 'on'
-      description: What happened.
-      enum: [onThingAdded, onThingAdd, onThingRemove]
-      x-enum-groups:
-        PRE_EVENTS: { description: Before., values: [onThingAdd, onThingRemove] }
-        POST_EVENTS: { description: Afterwards., values: [onThingAdded] }
-";
-
 fn generated(things: &str) -> codegen::Folders {
-    let thing = format!("{THING}{EVENT_TYPE}");
-    let files = [("v1/thing.yaml", thing.as_str()), ("events/common.yaml", COMMON), ("events/thing.yaml", things)];
+    let files = [("v1/thing.yaml", THING), ("events/common.yaml", COMMON), ("events/thing.yaml", things)];
     codegen::generate(&sources(&files)).unwrap()
 }
 
@@ -42,14 +36,47 @@ fn answers(things: &str) -> Vec<String> {
 }
 
 #[test]
+fn the_enum_of_events_follows_from_their_files() {
+    let marked = THINGS.replace("phase: post,", "phase: post, filters: [shop],");
+    let text = &generated(&marked)["crates/types/src/generated"]["v1/shared.rs"];
+    let (_, text) = text.split_once("    pub enum EventType {\n").unwrap();
+    let wanted = r#"        /// A thing is to come. `onThingAdd`.
+        ThingAdd = "onThingAdd",
+        /// A thing came. `onThingAdded`.
+        ThingAdded = "onThingAdded",
+        /// A thing is to go. `onThingRemove`.
+        ThingRemove = "onThingRemove",
+    }
+
+    /// Before.
+    const PRE_EVENTS = [
+        ThingAdd,
+        ThingRemove,
+    ];
+
+    /// Afterwards.
+    const POST_EVENTS = [
+        ThingAdded,
+    ];
+
+    /// Those of a shop.
+    const SHOP_EVENTS = [
+        ThingAdded,
+    ];
+}
+"#;
+    assert!(text.starts_with(wanted), "{text}");
+}
+
+#[test]
 fn the_table_of_answers_follows_phase_and_answer() {
     let expected =
-        ["ThingAdded: post,", r#"ThingAdd: pre ThingChange ["thing_name", "size"],"#, "ThingRemove: pre NoChange [],"];
+        [r#"ThingAdd: pre ThingChange ["thing_name", "size"],"#, "ThingAdded: post,", "ThingRemove: pre NoChange [],"];
     assert_eq!(answers(THINGS), expected);
     let fewer = THINGS.replace("[thing_name, size]", "[size]");
-    assert_eq!(answers(&fewer)[1], r#"ThingAdd: pre ThingChange ["size"],"#);
+    assert_eq!(answers(&fewer)[0], r#"ThingAdd: pre ThingChange ["size"],"#);
     let none = THINGS.replace("answer: [thing_name, size], ", "");
-    assert_eq!(answers(&none)[1], "ThingAdd: pre NoChange [],");
+    assert_eq!(answers(&none)[0], "ThingAdd: pre NoChange [],");
 }
 
 #[test]
@@ -60,7 +87,7 @@ fn events_of_an_object_with_other_answers_have_a_change_each() {
         answers(&THINGS.replace(remove, &format!("{remove}answer: {fields}, ")))
     };
     let other = answered("[thing_name]");
-    assert_eq!(other[1], r#"ThingAdd: pre ThingAddChange ["thing_name", "size"],"#);
+    assert_eq!(other[0], r#"ThingAdd: pre ThingAddChange ["thing_name", "size"],"#);
     assert_eq!(other[2], r#"ThingRemove: pre ThingRemoveChange ["thing_name"],"#);
     let elsewhere = "[thing_name, { name: size, documented: false, description: A sample sets it. }]";
     let same = THINGS.replace("A thing is to go., fields: [ThingName]", "A thing is to go., fields: [ThingName, Size]");

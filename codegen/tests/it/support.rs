@@ -9,7 +9,15 @@ use std::{
 use codegen::Sources;
 
 /// The least that is a specification: nothing in it, and nothing corrected.
-pub(crate) const BASE: &str = "openapi: 3.0.3\n";
+pub(crate) const BASE: &str = "openapi: 3.0.3
+x-sids:
+  AccountSid: { prefix: AC, description: SID of an account. }
+  ConversationSid: { prefix: CH, description: SID of a conversation. }
+  ParticipantSid: { prefix: MB, description: SID of a participant. }
+  ServiceSid: { prefix: IS, description: SID of a service. }
+  UserSid: { prefix: US, description: SID of a user. }
+  WebhookSid: { prefix: WH, description: SID of a webhook. }
+";
 pub(crate) const OVERLAY: &str = "overlay: 1.0.0\nactions: []\n";
 
 /// An empty specification with these files in it, or in place of its own.

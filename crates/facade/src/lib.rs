@@ -51,11 +51,12 @@ pub use twilio_conversations_client::{
 };
 #[doc(no_inline)]
 pub use twilio_conversations_types as types;
+
+include!("generated/sids.rs");
+
 #[doc(inline)]
 pub use twilio_conversations_types::{
-    AccountSid, AddressConfigurationSid, BindingSid, ChannelMessageSid, ContentSid, ConversationSid, CredentialSid,
-    DeliveryReceiptSid, ErrorCode, FlowSid, IsoDuration, JsonText, MediaSid, MessageSid, MessagingServiceSid,
-    ParticipantSid, Patch, RoleSid, ServiceSid, Sid, SidError, SidOrName, UserSid, WebhookSid,
+    ErrorCode, IsoDuration, JsonText, Patch, Sid, SidError, SidOrName,
     v1::{EventType, HttpMethod},
 };
 

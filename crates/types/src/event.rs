@@ -253,20 +253,16 @@ impl NoEventType {
     }
 }
 
-/// The kind of resource that an event reports.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum EventObject {
-    /// A conversation.
-    Conversation,
-    /// A message.
-    Message,
-    /// The delivery of a message.
-    Delivery,
-    /// A participant.
-    Participant,
-    /// A user.
-    User,
+/// Defines the kinds of resources.
+macro_rules! event_objects {
+    ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
+        /// The kind of resource that an event reports.
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        #[non_exhaustive]
+        pub enum EventObject {
+            $($(#[doc = $doc])+ $name,)+
+        }
+    };
 }
 
 /// The type of a member: of one value, of several values, or parsed from JSON.
@@ -467,7 +463,7 @@ macro_rules! events {
     };
 }
 
-pub(crate) use {event, events, field_type, is_pre};
+pub(crate) use {event, event_objects, events, field_type, is_pre};
 
 #[cfg(test)]
 mod tests {

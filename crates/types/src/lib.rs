@@ -15,12 +15,8 @@ mod sid;
 pub mod strict;
 
 pub use api_error::ErrorCode;
-pub use generated::v1;
+pub use generated::{sid::*, v1};
 pub use iso_duration::{IsoDuration, IsoDurationError};
 pub use json_text::JsonText;
 pub use patch::Patch;
-pub use sid::{
-    AccountSid, AddressConfigurationSid, BindingSid, ChannelMessageSid, ContentSid, ConversationSid, CredentialSid,
-    DeliveryReceiptSid, FlowSid, MediaSid, MessageSid, MessagingServiceSid, ParticipantSid, RoleSid, ServiceSid, Sid,
-    SidError, SidOrName, UserSid, WebhookSid,
-};
+pub use sid::{Sid, SidError, SidOrName};

@@ -22,7 +22,7 @@ pub trait Sid: AsRef<str> + Clone + FromStr<Err = SidError> + sealed::Sealed {
 }
 
 #[allow(unnameable_types, reason = "what seals a trait is not to be named")]
-mod sealed {
+pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for SidError {
 impl std::error::Error for SidError {}
 
 /// Whether a string has the prefix, the length and the digits of a SID.
-fn is_well_formed(sid: &str, prefix: Option<&str>) -> bool {
+pub(crate) fn is_well_formed(sid: &str, prefix: Option<&str>) -> bool {
     let bytes = sid.as_bytes();
     bytes.len() == 34
         && prefix.map_or(bytes[..2].iter().all(u8::is_ascii_alphabetic), |p| &bytes[..2] == p.as_bytes())
@@ -53,7 +53,7 @@ fn is_well_formed(sid: &str, prefix: Option<&str>) -> bool {
 }
 
 /// Checks a SID. One function serves all types.
-fn check(sid: &str, type_name: &'static str, prefix: Option<&'static str>) -> Result<Box<str>, SidError> {
+pub(crate) fn check(sid: &str, type_name: &'static str, prefix: Option<&'static str>) -> Result<Box<str>, SidError> {
     if is_well_formed(sid, prefix) {
         Ok(sid.into())
     } else {
@@ -69,6 +69,7 @@ pub(crate) fn excerpt(found: &str, length: usize) -> Box<str> {
     }
 }
 
+/// Defines the SID types.
 macro_rules! sids {
     ($($(#[doc = $doc:literal])+ $name:ident, $prefix:expr;)+) => {$(
         $(#[doc = $doc])+
@@ -83,36 +84,36 @@ macro_rules! sids {
 
             /// Whether the SID has the documented form. Always true for one that was parsed, not deserialized.
             pub fn is_well_formed(&self) -> bool {
-                is_well_formed(&self.0, Self::PREFIX)
+                crate::sid::is_well_formed(&self.0, <Self as crate::sid::Sid>::PREFIX)
             }
         }
 
-        impl sealed::Sealed for $name {}
+        impl crate::sid::sealed::Sealed for $name {}
 
-        impl Sid for $name {
+        impl crate::sid::Sid for $name {
             const PREFIX: Option<&'static str> = $prefix;
         }
 
-        impl FromStr for $name {
-            type Err = SidError;
+        impl std::str::FromStr for $name {
+            type Err = crate::sid::SidError;
 
-            fn from_str(sid: &str) -> Result<Self, SidError> {
-                check(sid, stringify!($name), Self::PREFIX).map(Self)
+            fn from_str(sid: &str) -> Result<Self, Self::Err> {
+                crate::sid::check(sid, stringify!($name), <Self as crate::sid::Sid>::PREFIX).map(Self)
             }
         }
 
         impl TryFrom<&str> for $name {
-            type Error = SidError;
+            type Error = crate::sid::SidError;
 
-            fn try_from(sid: &str) -> Result<Self, SidError> {
+            fn try_from(sid: &str) -> Result<Self, Self::Error> {
                 sid.parse()
             }
         }
 
         impl TryFrom<String> for $name {
-            type Error = SidError;
+            type Error = crate::sid::SidError;
 
-            fn try_from(sid: String) -> Result<Self, SidError> {
+            fn try_from(sid: String) -> Result<Self, Self::Error> {
                 sid.parse()
             }
         }
@@ -135,20 +136,20 @@ macro_rules! sids {
             }
         }
 
-        impl Borrow<str> for $name {
+        impl std::borrow::Borrow<str> for $name {
             fn borrow(&self) -> &str {
                 &self.0
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(&self.0)
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, concat!(stringify!($name), "({})"), &self.0)
             }
         }
@@ -165,8 +166,8 @@ macro_rules! sids {
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(&self.0)
             }
         }
@@ -179,50 +180,15 @@ macro_rules! sids {
 
         crate::model::text_member! { $name: |text| Some(Self(text.into())); }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Box::<str>::deserialize(deserializer).map(Self)
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                <Box<str> as serde::Deserialize>::deserialize(deserializer).map(Self)
             }
         }
     )+};
 }
 
-sids! {
-    /// SID of an account, `AC…`.
-    AccountSid, Some("AC");
-    /// SID of an address configuration, `IG…`.
-    AddressConfigurationSid, Some("IG");
-    /// SID of a push binding, `BS…`.
-    BindingSid, Some("BS");
-    /// SID that a channel assigns to a message: any two letters, such as `SM…` for an SMS.
-    ChannelMessageSid, None;
-    /// SID of a content template, `HX…`.
-    ContentSid, Some("HX");
-    /// SID of a conversation, `CH…`.
-    ConversationSid, Some("CH");
-    /// SID of a push credential, `CR…`.
-    CredentialSid, Some("CR");
-    /// SID of a delivery receipt, `DY…`.
-    DeliveryReceiptSid, Some("DY");
-    /// SID of a Studio flow, `FW…`.
-    FlowSid, Some("FW");
-    /// SID of a media file, `ME…`.
-    MediaSid, Some("ME");
-    /// SID of a message, `IM…`.
-    MessageSid, Some("IM");
-    /// SID of a messaging service, `MG…`.
-    MessagingServiceSid, Some("MG");
-    /// SID of a participant, `MB…`.
-    ParticipantSid, Some("MB");
-    /// SID of a role, `RL…`.
-    RoleSid, Some("RL");
-    /// SID of a service, `IS…`.
-    ServiceSid, Some("IS");
-    /// SID of a user, `US…`.
-    UserSid, Some("US");
-    /// SID of a conversation-scoped webhook, `WH…`.
-    WebhookSid, Some("WH");
-}
+pub(crate) use sids;
 
 /// An item named by its SID, or by the name that the API accepts in its place: a conversation's unique name, a user's or
 /// participant's identity, the address of an address configuration.
@@ -379,6 +345,7 @@ impl<'de, S> Deserialize<'de> for SidOrName<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ChannelMessageSid, ConversationSid, ServiceSid};
 
     #[test]
     fn parsing_accepts_the_documented_form_only() {

@@ -62,7 +62,7 @@ fn a_file_that_is_no_mapping_is_named() {
 fn an_unknown_member_of_a_fragment_is_named() {
     assert_error(
         &sources(&[("v1/thing.yaml", &format!("{THING}tags/x: []\n"))]),
-        "spec/v1/thing.yaml#/tags~1x: unknown member; a fragment has x-resource, paths and components",
+        "spec/v1/thing.yaml#/tags~1x: unknown key; a fragment has x-resource, x-sids, paths, components",
     );
     assert_error(
         &thing_with("  schemas:\n", "  parameters: {}\n  schemas:\n"),
@@ -77,7 +77,7 @@ fn a_resource_without_title_description_or_page_is_named() {
         ("description", "  description: Made up.\n"),
         ("docs", "  docs: https://example.com\n"),
     ] {
-        let expected = format!("spec/v1/thing.yaml#/x-resource/{member}: expected a text");
+        let expected = format!("spec/v1/thing.yaml#/x-resource: x-resource has no {member}");
         assert_error(&thing_with(line, ""), &expected);
     }
 }
@@ -96,7 +96,10 @@ fn a_reference_that_leads_nowhere_is_named() {
          \"#/components/schemas/thing_enum_sort\" leads nowhere",
     );
     assert_error(
-        &thing_with("meta: { $ref: '#/components/schemas/page_meta' }", "meta: { $ref: 'page.yaml#/meta' }"),
+        &thing_with(
+            "meta: { $ref: '#/components/schemas/page_meta', description: Where the page is in its list. }",
+            "meta: { $ref: 'page.yaml#/meta' }",
+        ),
         "spec/v1/thing.yaml#/paths/~1v1~1Things/get/responses/200/content/application~1json/schema/properties/meta/$ref: \
          \"page.yaml#/meta\" leads nowhere",
     );
@@ -104,8 +107,8 @@ fn a_reference_that_leads_nowhere_is_named() {
 
 #[test]
 fn a_sample_may_hold_anything_even_what_looks_like_a_reference() {
-    let sample = "      description: A kind of thing.\n      example: { $ref: nowhere }\n";
-    codegen::generate(&thing_with("      description: A kind of thing.\n", sample)).unwrap();
+    let anything = "      description: A thing.\n      example: { any: { $ref: nowhere } }\n      properties:\n        any: { description: Anything. }\n";
+    codegen::generate(&thing_with("      description: A thing.\n      properties:\n", anything)).unwrap();
 }
 
 #[test]
@@ -113,7 +116,7 @@ fn two_fragments_with_one_path_and_method_are_both_named() {
     let other = THING.split("components:").next().unwrap();
     assert_error(
         &sources(&[("v1/thing.yaml", THING), ("v1/zebra.yaml", other)]),
-        "spec/v1/zebra.yaml#/paths/~1v1~1Things/get: already defined in spec/v1/thing.yaml",
+        "spec/v1/zebra.yaml#/paths/~1v1~1Things/get: already defined at spec/v1/thing.yaml#/paths/~1v1~1Things/get",
     );
 }
 
@@ -122,7 +125,7 @@ fn two_fragments_with_one_schema_are_both_named() {
     let other = format!("components:{}", THING.split("components:").nth(1).unwrap());
     assert_error(
         &sources(&[("v1/thing.yaml", THING), ("v1/zebra.yaml", &other)]),
-        "spec/v1/zebra.yaml#/components/schemas/api.v1.thing: already defined in spec/v1/thing.yaml",
+        "spec/v1/zebra.yaml#/components/schemas/api.v1.thing: already defined at spec/v1/thing.yaml#/components/schemas/api.v1.thing",
     );
 }
 
@@ -133,7 +136,7 @@ fn the_words_for_one_path_must_be_the_same_in_both_fragments() {
     let both = |words| sources(&[("v1/thing.yaml", thing.as_str()), ("v1/zebra.yaml", with(words).as_str())]);
     assert_error(
         &both("stuff"),
-        "spec/v1/zebra.yaml#/paths/~1v1~1Things/x-twilio: already defined in spec/v1/thing.yaml",
+        "spec/v1/zebra.yaml#/paths/~1v1~1Things/x-twilio: already defined at spec/v1/thing.yaml#/paths/~1v1~1Things/x-twilio",
     );
     codegen::generate(&both("things")).unwrap();
 }

@@ -9,10 +9,16 @@ fn with(file: &str, from: &str, to: &str) -> codegen::Sources {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let mut files = read_folder(&folder.join("merged_scopes/spec"));
     files.insert("base.yaml".to_owned(), std::fs::read_to_string(folder.join("base.yaml")).unwrap());
-    let text = files.get_mut(file).unwrap();
+    also(codegen::Sources(files), file, from, to)
+}
+
+/// The same with another string in place of one.
+#[track_caller]
+fn also(mut sources: codegen::Sources, file: &str, from: &str, to: &str) -> codegen::Sources {
+    let text = sources.0.get_mut(file).unwrap();
     assert_eq!(text.matches(from).count(), 1, "{from:?} is to be there once");
     *text = text.replace(from, to);
-    codegen::Sources(files)
+    sources
 }
 
 const BOX: &str = "/components/schemas/api.v1.bin";
@@ -52,11 +58,15 @@ fn merged_requests_have_the_same_properties() {
     let colour = "                Colour: { type: string, description: Its colour. }\n";
     let more = format!("{colour}                Weight: {{ type: integer, description: In grams. }}\n");
     let one = format!("CreateBinRequest is one type with {CREATE_PLAIN}{FORM}, and");
+    let sample = ", Colour: red }";
     assert_error(
-        &with("v1/depot_bin.yaml", colour, &more),
+        &also(with("v1/depot_bin.yaml", colour, &more), "v1/depot_bin.yaml", sample, ", Colour: red, Weight: 7 }"),
         &format!("{CREATE}{FORM}/properties/Weight: {one} has no Weight"),
     );
-    assert_error(&with("v1/depot_bin.yaml", colour, ""), &format!("{CREATE}{FORM}: {one} Colour is missing here"));
+    assert_error(
+        &also(with("v1/depot_bin.yaml", colour, ""), "v1/depot_bin.yaml", sample, " }"),
+        &format!("{CREATE}{FORM}: {one} Colour is missing here"),
+    );
     assert_error(
         &with("v1/depot_bin.yaml", "required: [Label]", "required: [Label, Colour]"),
         &format!("{CREATE}{FORM}/properties/Colour: {one} Colour differs: required in one of them"),

@@ -38,13 +38,12 @@ fn a_target_that_is_no_jsonpath_is_named() {
 
 #[test]
 fn an_action_without_target_reason_or_source_is_named() {
-    let expected = |member| {
-        format!("spec/overlay.yaml#/actions/0/{member}: expected a text: what is changed, why, and how it is known")
-    };
+    let expected = |member| format!("spec/overlay.yaml#/actions/0: an action has no {member}");
     let target = "  - target: $.info\n";
     assert_overlay_error("  - remove: true\n", &expected("target"));
     assert_overlay_error(&format!("{target}    x-source: here\n    remove: true\n"), &expected("description"));
-    assert_overlay_error(&format!("{target}    description: ' '\n    remove: true\n"), &expected("description"));
+    let empty = "spec/overlay.yaml#/actions/0/description: found \" \", expected a description";
+    assert_overlay_error(&format!("{target}    description: ' '\n    remove: true\n"), empty);
     assert_overlay_error(&format!("{target}    description: Because.\n    remove: true\n"), &expected("x-source"));
 }
 
@@ -62,15 +61,13 @@ fn a_reference_that_an_action_brings_is_the_overlays_to_answer_for() {
     let update = "    update: { $ref: '#/components/schemas/nothing' }\n";
     assert_overlay_error(
         &format!("  - target: $.components.schemas['api.v1.thing'].properties.sid\n{REASON}{update}"),
-        "spec/overlay.yaml#: after all actions: \
-         spec/v1/thing.yaml#/components/schemas/api.v1.thing/properties/sid/$ref: \
-         \"#/components/schemas/nothing\" leads nowhere",
+        "spec/overlay.yaml#/actions/0/update/$ref: \"#/components/schemas/nothing\" leads nowhere",
     );
 }
 
 #[test]
 fn another_version_and_a_missing_list_are_named() {
     let with = |overlay| sources(&[("v1/thing.yaml", THING), ("overlay.yaml", overlay)]);
-    assert_error(&with("overlay: 2.0.0\nactions: []\n"), "spec/overlay.yaml#/overlay: expected version 1.0.0");
-    assert_error(&with("overlay: 1.0.0\n"), "spec/overlay.yaml#/actions: expected a list");
+    assert_error(&with("overlay: 2.0.0\nactions: []\n"), "spec/overlay.yaml#/overlay: found \"2.0.0\", expected 1.0.0");
+    assert_error(&with("overlay: 1.0.0\n"), "spec/overlay.yaml#: the overlay has no actions");
 }

@@ -3,7 +3,7 @@
 
 //! The events that webhooks report.
 
-use crate::event::events;
+use crate::event::{event_objects, events};
 
 mod conversation;
 mod delivery;
@@ -16,6 +16,19 @@ pub use delivery::*;
 pub use message::*;
 pub use participant::*;
 pub use user::*;
+
+event_objects! {
+    /// A conversation.
+    Conversation,
+    /// The delivery of a message.
+    Delivery,
+    /// A message.
+    Message,
+    /// A participant.
+    Participant,
+    /// A user.
+    User,
+}
 
 events! {
     /// A conversation is about to be created. It has no SID yet.
@@ -32,6 +45,8 @@ events! {
     ConversationRemoved: post Conversation,
     /// A conversation went from one state to another.
     ConversationStateUpdated: post Conversation,
+    /// The delivery of a message to a participant went on.
+    DeliveryUpdated: post Delivery,
     /// A message is about to be added. It has no SID and no index yet.
     MessageAdd: pre Message,
     /// A message was added.
@@ -44,8 +59,6 @@ events! {
     MessageRemove: pre Message,
     /// A message was deleted.
     MessageRemoved: post Message,
-    /// The delivery of a message to a participant went on.
-    DeliveryUpdated: post Delivery,
     /// A participant is about to join. There is no SID yet.
     ParticipantAdd: pre Participant,
     /// A participant joined.

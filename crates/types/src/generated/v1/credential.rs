@@ -134,7 +134,7 @@ strict_model! {
             /// The credentials of this page.
             credentials: Vec<Credential> = "credentials",
         }
-        /// Where the page is in its list.
+        /// Position of the page in its list.
         meta: Option<PageMeta> = "meta",
     }
 }

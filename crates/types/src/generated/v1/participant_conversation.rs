@@ -88,7 +88,7 @@ strict_model! {
             /// The conversations of this page.
             conversations: Vec<ParticipantConversation> = "conversations",
         }
-        /// Where the page is in its list.
+        /// Position of the page in its list.
         meta: Option<PageMeta> = "meta",
     }
 }

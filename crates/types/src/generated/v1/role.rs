@@ -104,7 +104,7 @@ strict_model! {
             /// The roles of this page.
             roles: Vec<Role> = "roles",
         }
-        /// Where the page is in its list.
+        /// Position of the page in its list.
         meta: Option<PageMeta> = "meta",
     }
 }

@@ -68,7 +68,7 @@ strict_model! {
             /// The services of this page.
             services: Vec<Service> = "services",
         }
-        /// Where the page is in its list.
+        /// Position of the page in its list.
         meta: Option<PageMeta> = "meta",
     }
 }

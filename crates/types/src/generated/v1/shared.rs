@@ -51,6 +51,21 @@ strict_model! {
 }
 
 model! {
+    /// A file that comes with a message. The names of its members were seen in captured requests.
+    #[derive(Clone, Debug, Default, Eq, PartialEq)]
+    pub struct EventMedia {
+        /// SID of the file.
+        sid: Option<MediaSid> = "Sid",
+        /// Name of the file.
+        filename: Option<String> = "Filename",
+        /// MIME type, such as `image/jpeg`.
+        content_type: Option<String> = "ContentType",
+        /// Size in bytes.
+        size: Option<i64> = "Size",
+    }
+}
+
+model! {
     /// When the state of a conversation changes by itself.
     #[derive(Clone, Debug, Default, Eq, PartialEq)]
     pub struct ConversationTimers {
@@ -227,21 +242,6 @@ model! {
     }
 }
 
-model! {
-    /// A file that comes with a message. The names of its members were seen in captured requests.
-    #[derive(Clone, Debug, Default, Eq, PartialEq)]
-    pub struct EventMedia {
-        /// SID of the file.
-        sid: Option<MediaSid> = "Sid",
-        /// Name of the file.
-        filename: Option<String> = "Filename",
-        /// MIME type, such as `image/jpeg`.
-        content_type: Option<String> = "ContentType",
-        /// Size in bytes.
-        size: Option<i64> = "Size",
-    }
-}
-
 request! {
     /// Query parameters of a list without filters.
     #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -297,12 +297,12 @@ open_enum! {
 }
 
 open_enum! {
-    /// What happened, or is about to: the name of an event, in a webhook's filters and in what it
-    /// receives.
+    /// The name of an event, as webhook filters list it and as a webhook receives it in `EventType`.
     ///
-    /// Pre-events come before an action and may change or refuse it. Post-events come after it.
+    /// Pre-events are sent before an action, and the response may change or reject it. Post-events are
+    /// sent after it.
     pub enum EventType {
-        /// A conversation is about to be created. `onConversationAdd`.
+        /// A conversation is about to be created. It has no SID yet. `onConversationAdd`.
         ConversationAdd = "onConversationAdd",
         /// A conversation was created. `onConversationAdded`.
         ConversationAdded = "onConversationAdded",
@@ -316,7 +316,9 @@ open_enum! {
         ConversationRemoved = "onConversationRemoved",
         /// A conversation went from one state to another. `onConversationStateUpdated`.
         ConversationStateUpdated = "onConversationStateUpdated",
-        /// A message is about to be added. `onMessageAdd`.
+        /// The delivery of a message to a participant went on. `onDeliveryUpdated`.
+        DeliveryUpdated = "onDeliveryUpdated",
+        /// A message is about to be added. It has no SID and no index yet. `onMessageAdd`.
         MessageAdd = "onMessageAdd",
         /// A message was added. `onMessageAdded`.
         MessageAdded = "onMessageAdded",
@@ -328,15 +330,13 @@ open_enum! {
         MessageRemove = "onMessageRemove",
         /// A message was deleted. `onMessageRemoved`.
         MessageRemoved = "onMessageRemoved",
-        /// The delivery of a message went on. `onDeliveryUpdated`.
-        DeliveryUpdated = "onDeliveryUpdated",
-        /// A participant is about to join. `onParticipantAdd`.
+        /// A participant is about to join. There is no SID yet. `onParticipantAdd`.
         ParticipantAdd = "onParticipantAdd",
         /// A participant joined. `onParticipantAdded`.
         ParticipantAdded = "onParticipantAdded",
-        /// A participant is about to change. `onParticipantUpdate`.
+        /// A participant is about to change. Not sent for reachability alone. `onParticipantUpdate`.
         ParticipantUpdate = "onParticipantUpdate",
-        /// A participant changed. `onParticipantUpdated`.
+        /// A participant changed. Not sent for reachability alone. `onParticipantUpdated`.
         ParticipantUpdated = "onParticipantUpdated",
         /// A participant is about to leave. `onParticipantRemove`.
         ParticipantRemove = "onParticipantRemove",
@@ -344,13 +344,13 @@ open_enum! {
         ParticipantRemoved = "onParticipantRemoved",
         /// A user was created. `onUserAdded`.
         UserAdded = "onUserAdded",
-        /// A user is about to change. `onUserUpdate`.
+        /// A user is about to change. Not sent for reachability alone. `onUserUpdate`.
         UserUpdate = "onUserUpdate",
-        /// A user changed. `onUserUpdated`.
+        /// A user changed. Not sent for reachability alone. `onUserUpdated`.
         UserUpdated = "onUserUpdated",
     }
 
-    /// The events that come before an action and may change or refuse it.
+    /// The events that are sent before an action, and whose response may change or reject it.
     const PRE_EVENTS = [
         ConversationAdd,
         ConversationUpdate,
@@ -364,16 +364,16 @@ open_enum! {
         UserUpdate,
     ];
 
-    /// The events that come after an action and report it.
+    /// The events that are sent after an action and report it.
     const POST_EVENTS = [
         ConversationAdded,
         ConversationUpdated,
         ConversationRemoved,
         ConversationStateUpdated,
+        DeliveryUpdated,
         MessageAdded,
         MessageUpdated,
         MessageRemoved,
-        DeliveryUpdated,
         ParticipantAdded,
         ParticipantUpdated,
         ParticipantRemoved,
@@ -390,13 +390,13 @@ open_enum! {
         ConversationRemove,
         ConversationRemoved,
         ConversationStateUpdated,
+        DeliveryUpdated,
         MessageAdd,
         MessageAdded,
         MessageUpdate,
         MessageUpdated,
         MessageRemove,
         MessageRemoved,
-        DeliveryUpdated,
         ParticipantAdd,
         ParticipantAdded,
         ParticipantUpdate,
@@ -405,18 +405,33 @@ open_enum! {
         ParticipantRemoved,
     ];
 
-    /// The events documented for the webhook of a conversation that an address begins.
+    /// The events documented for the webhook of a conversation that a message to an address opens.
     const ADDRESS_EVENTS = [
+        ConversationUpdated,
+        ConversationRemoved,
+        ConversationStateUpdated,
+        DeliveryUpdated,
         MessageAdded,
         MessageUpdated,
         MessageRemoved,
-        ConversationUpdated,
-        ConversationStateUpdated,
-        ConversationRemoved,
         ParticipantAdded,
         ParticipantUpdated,
         ParticipantRemoved,
+    ];
+
+    /// The events assumed for the webhooks of a conversation. The documentation lists none; these are
+    /// those of an address.
+    const CONVERSATION_EVENTS = [
+        ConversationUpdated,
+        ConversationRemoved,
+        ConversationStateUpdated,
         DeliveryUpdated,
+        MessageAdded,
+        MessageUpdated,
+        MessageRemoved,
+        ParticipantAdded,
+        ParticipantUpdated,
+        ParticipantRemoved,
     ];
 }
 

@@ -105,7 +105,7 @@ strict_model! {
             /// The users of this page.
             users: Vec<User> = "users",
         }
-        /// Where the page is in its list.
+        /// Position of the page in its list.
         meta: Option<PageMeta> = "meta",
     }
 }

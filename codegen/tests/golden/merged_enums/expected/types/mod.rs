@@ -2,4 +2,5 @@
 // Change the specification, its overlay or the generator instead, then run it again.
 
 pub(crate) mod event;
+pub(crate) mod sid;
 pub mod v1;

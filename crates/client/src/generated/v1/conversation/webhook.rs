@@ -222,9 +222,9 @@ impl CreateConversationScopedWebhook {
         self
     }
 
-    /// Post-events that call the webhook. The vendor lists none for this scope; those of an address
-    /// configuration are [`EventType::ADDRESS_EVENTS`]. For target `webhook`, which needs at least one.
-    /// A second call replaces the first.
+    /// Post-events that call the webhook. The documentation lists none for this scope; those of an
+    /// address configuration are assumed: [`EventType::CONVERSATION_EVENTS`]. For target `webhook`,
+    /// which needs at least one. A second call replaces the first.
     pub fn configuration_filters(
         mut self,
         configuration_filters: impl IntoIterator<Item = impl Into<EventType>>,
@@ -410,9 +410,9 @@ impl UpdateConversationScopedWebhook {
         self
     }
 
-    /// Post-events that call the webhook. The vendor lists none for this scope; those of an address
-    /// configuration are [`EventType::ADDRESS_EVENTS`]. They replace the previous selection. For target
-    /// `webhook`. A second call replaces the first.
+    /// Post-events that call the webhook. The documentation lists none for this scope; those of an
+    /// address configuration are assumed: [`EventType::CONVERSATION_EVENTS`]. They replace the previous
+    /// selection. For target `webhook`. A second call replaces the first.
     pub fn configuration_filters(
         mut self,
         configuration_filters: impl IntoIterator<Item = impl Into<EventType>>,

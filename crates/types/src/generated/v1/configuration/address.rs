@@ -145,7 +145,7 @@ strict_model! {
             /// The address configurations of this page.
             address_configurations: Vec<ConfigurationAddress> = "address_configurations",
         }
-        /// Where the page is in its list.
+        /// Position of the page in its list.
         meta: Option<PageMeta> = "meta",
     }
 }

@@ -157,7 +157,7 @@ strict_model! {
             /// The messages of this page.
             messages: Vec<ConversationMessage> = "messages",
         }
-        /// Where the page is in its list.
+        /// Position of the page in its list.
         meta: Option<PageMeta> = "meta",
     }
 }

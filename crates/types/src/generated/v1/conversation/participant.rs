@@ -135,7 +135,7 @@ strict_model! {
             /// The participants of this page.
             participants: Vec<ConversationParticipant> = "participants",
         }
-        /// Where the page is in its list.
+        /// Position of the page in its list.
         meta: Option<PageMeta> = "meta",
     }
 }

@@ -70,8 +70,9 @@ request! {
         configuration_url: Option<String> = "Configuration.Url",
         /// HTTP method to call the URL with, in lower case.
         configuration_method: Option<WebhookMethod> = "Configuration.Method",
-        /// Post-events that call the webhook. The vendor lists none for this scope; those of an address
-        /// configuration are [`EventType::ADDRESS_EVENTS`]. For target `webhook`, which needs at least one.
+        /// Post-events that call the webhook. The documentation lists none for this scope; those of an
+        /// address configuration are assumed: [`EventType::CONVERSATION_EVENTS`]. For target `webhook`,
+        /// which needs at least one.
         configuration_filters: Option<Vec<EventType>> = "Configuration.Filters",
         /// Words that call the webhook when a message has one of them, at most 5, each of 1 to 248
         /// characters. For target `trigger`.
@@ -95,9 +96,9 @@ request! {
         configuration_url: Patch<String> = "Configuration.Url",
         /// HTTP method to call the URL with, in lower case.
         configuration_method: Patch<WebhookMethod> = "Configuration.Method",
-        /// Post-events that call the webhook. The vendor lists none for this scope; those of an address
-        /// configuration are [`EventType::ADDRESS_EVENTS`]. They replace the previous selection. For target
-        /// `webhook`.
+        /// Post-events that call the webhook. The documentation lists none for this scope; those of an
+        /// address configuration are assumed: [`EventType::CONVERSATION_EVENTS`]. They replace the previous
+        /// selection. For target `webhook`.
         configuration_filters: Patch<Vec<EventType>> = "Configuration.Filters",
         /// Words that call the webhook when a message has one of them, at most 5, each of 1 to 248
         /// characters. For target `trigger`. They replace the previous ones.
@@ -134,7 +135,7 @@ strict_model! {
             /// The webhooks of this page.
             webhooks: Vec<ConversationScopedWebhook> = "webhooks",
         }
-        /// Where the page is in its list.
+        /// Position of the page in its list.
         meta: Option<PageMeta> = "meta",
     }
 }

@@ -80,7 +80,7 @@ strict_model! {
             /// The bindings of this page.
             bindings: Vec<ServiceBinding> = "bindings",
         }
-        /// Where the page is in its list.
+        /// Position of the page in its list.
         meta: Option<PageMeta> = "meta",
     }
 }

@@ -95,7 +95,7 @@ strict_model! {
             /// The conversations of this page.
             conversations: Vec<UserConversation> = "conversations",
         }
-        /// Where the page is in its list.
+        /// Position of the page in its list.
         meta: Option<PageMeta> = "meta",
     }
 }

@@ -69,7 +69,7 @@ strict_model! {
             /// The delivery receipts of this page.
             delivery_receipts: Vec<ConversationMessageReceipt> = "delivery_receipts",
         }
-        /// Where the page is in its list.
+        /// Position of the page in its list.
         meta: Option<PageMeta> = "meta",
     }
 }
