@@ -16,8 +16,11 @@ mod names;
 mod node;
 mod page;
 mod report;
+mod subject;
+mod summary;
 
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
@@ -32,6 +35,7 @@ use anchors::Anchors;
 use finding::{Change, Finding, Kind};
 use guide::Guide;
 use report::Report;
+use subject::Vocabulary;
 
 const USAGE: &str = "cargo xtask drift [--fix] [--spec DIR] FILE…";
 
@@ -63,7 +67,7 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
     for name in names {
         match compare_file(&spec, Path::new(name)) {
             Ok(compared) => {
-                compared.lines().iter().for_each(|line| println!("{line}"));
+                compared.lines(&spec).iter().for_each(|line| println!("{line}"));
                 agree &= compared.findings.is_empty();
             }
             Err(problem) => {
@@ -81,6 +85,8 @@ struct Spec {
     document: Document,
     /// The files of `events/` by name.
     events: BTreeMap<String, Value>,
+    /// The specification with the overlay, once it is needed; `None` if the overlay does not apply.
+    overlaid: OnceCell<Option<Document>>,
 }
 
 impl Spec {
@@ -90,7 +96,7 @@ impl Spec {
     fn new(sources: Sources) -> codegen::Result<Self> {
         let sources = fix::without_marks(sources);
         let (document, events) = (codegen::documented(&sources)?, codegen::events(&sources)?);
-        Ok(Self { sources, document, events })
+        Ok(Self { sources, document, events, overlaid: OnceCell::new() })
     }
 }
 
@@ -111,27 +117,53 @@ enum Subject {
 }
 
 impl Compared {
-    /// All that is printed. The last line is the verdict.
-    fn lines(&self) -> Vec<String> {
+    /// All that is printed: the differences, what they mean to users, and the verdict in the last line.
+    fn lines(&self, spec: &Spec) -> Vec<String> {
         let Self { name, findings, subject } = self;
-        match subject {
+        let (mut lines, verdict) = match subject {
             Subject::Document(operations) => {
-                let mut lines = report::by_operation(findings, operations);
                 let differing: BTreeSet<&String> = findings.iter().flat_map(|finding| &finding.operations).collect();
                 let agreeing = operations.len() - differing.len();
-                lines.push(format!("{agreeing} operations agree, {} differ", differing.len()));
-                lines
+                let verdict = format!("{agreeing} operations agree, {} differ", differing.len());
+                (report::by_operation(findings, operations), verdict)
             }
             Subject::Page { size, notes } => {
-                let mut lines = notes.clone();
-                lines.extend(findings.iter().map(Finding::to_string));
-                lines.push(match findings.len() {
-                    0 => format!("{name}: agrees, {size}"),
-                    differences => format!("{name}: {}", count(differences, "difference")),
-                });
-                lines
+                let verdict = match findings.len() {
+                    0 => format!("agrees, {size}"),
+                    differences => count(differences, "difference"),
+                };
+                let differences = findings.iter().map(Finding::to_string);
+                (notes.iter().cloned().chain(differences).collect(), format!("{name}: {verdict}"))
             }
+        };
+        let summary = self.summary(spec);
+        if !summary.is_empty() {
+            lines.push("changelog:".to_owned());
+            lines.extend(summary.iter().map(|line| format!("  {line}")));
         }
+        lines.push(verdict);
+        lines
+    }
+
+    fn summary(&self, spec: &Spec) -> Vec<String> {
+        if self.findings.is_empty() {
+            return Vec::new();
+        }
+        let ids;
+        let operations = match &self.subject {
+            Subject::Document(operations) => operations,
+            Subject::Page { .. } => {
+                ids = document::ids(&spec.document);
+                &ids
+            }
+        };
+        let vocabulary = Vocabulary {
+            document: &spec.document,
+            overlaid: spec.overlaid.get_or_init(|| codegen::overlaid(&spec.sources).ok()).as_ref(),
+            operations,
+            events: document::event_names(&spec.events),
+        };
+        summary::lines(&self.findings, &vocabulary)
     }
 }
 

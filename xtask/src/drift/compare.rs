@@ -39,23 +39,32 @@ pub(super) struct Comparison<'r> {
 /// Parameters of one side, and the place for another of a kind: `path`, `query` or `header`.
 type Parameters<'a, 'n> = (&'a [Node<'n>], &'a dyn Fn(&str) -> Place);
 
+/// Parameters by kind and name.
+type ByName<'n> = BTreeMap<(String, String), Node<'n>>;
+
 impl<'r> Comparison<'r> {
     pub(super) fn new(form: Form<'r>, report: &'r mut Report) -> Self {
         Self { form, report, open: Vec::new() }
     }
 
     pub(super) fn schemas(&mut self, ours: &Node<'_>, theirs: &Node<'_>) {
+        let [ours_here, theirs_here] = [ours, theirs].map(|side| side.get("$ref").unwrap_or_else(|| side.clone()));
         let (ours, theirs) = (ours.schema(), theirs.schema());
         if let Some(reference) = ours.broken.or(theirs.broken) {
             let what = format!("the reference {reference:?} leads nowhere");
-            return self.report.differ(Kind::Other, &what, &ours.target.spot(), &theirs.target.spot());
+            return self.report.differ(Kind::Type, &what, &ours_here.spot(), &theirs_here.spot());
+        }
+        if !self.form.is_page() && is_another(&ours, &theirs) {
+            return self.report.differ(Kind::Type, "", &ours_here.spot(), &theirs_here.spot());
         }
         let pair = (ours.target.pointer.clone(), theirs.target.pointer.clone());
         if self.open.contains(&pair) {
             return;
         }
         self.open.push(pair);
-        self.names(&ours, &theirs);
+        if self.form.is_page() {
+            self.names(&ours, &theirs);
+        }
         let keywords: BTreeSet<&str> = ours.members.keys().chain(theirs.members.keys()).copied().collect();
         for keyword in keywords {
             self.keyword(keyword, &ours, &theirs);
@@ -63,28 +72,25 @@ impl<'r> Comparison<'r> {
         self.open.pop();
     }
 
-    /// A page gives each schema's name; of a document's names only those count that both sides use.
+    /// A page shows each schema in place and gives its name.
     fn names(&mut self, ours: &Schema<'_>, theirs: &Schema<'_>) {
-        let flat = |name: &str| name.replace('.', "_");
-        let same = match (self.form, ours.name, theirs.name) {
-            (Form::Page, ours, theirs) => ours == theirs,
-            (Form::Document { .. }, Some(ours), Some(theirs)) => flat(ours) == flat(theirs),
-            (Form::Document { .. }, ..) => true,
-        };
-        let name = ours.name.map(|name| json!(name));
-        let ours_spot = Spot { place: ours.target.place(), value: name.as_ref() };
-        if !same {
-            let name = theirs.name.map(|name| json!(name));
-            let theirs_spot = Spot { place: theirs.target.place(), value: name.as_ref() };
-            self.report.differ(Kind::Other, "name of the schema", &ours_spot, &theirs_spot);
+        let name = |schema: &Schema<'_>| schema.name.map(|name| json!(name));
+        let model = ours.name.map(|name| json!(flat(name)));
+        let place = || ours.target.place();
+        if ours.name != theirs.name {
+            let (ours, shown) = (name(ours), name(theirs));
+            let theirs = Spot { place: theirs.target.place(), value: shown.as_ref() };
+            self.report.differ(
+                Kind::Type,
+                "name of the schema",
+                &Spot { place: place(), value: ours.as_ref() },
+                &theirs,
+            );
         }
-        if self.form.is_page() {
-            let model = ours.name.map(|name| json!(flat(name)));
-            let shown = theirs.target.spot_of("modelName");
-            if shown.value != model.as_ref() {
-                let ours_spot = Spot { place: ours.target.place(), value: model.as_ref() };
-                self.report.differ(Kind::Other, "name of the model", &ours_spot, &shown);
-            }
+        let shown = theirs.target.spot_of("modelName");
+        if shown.value != model.as_ref() {
+            let ours = Spot { place: place(), value: model.as_ref() };
+            self.report.differ(Kind::Other, "name of the model", &ours, &shown);
         }
     }
 
@@ -261,7 +267,7 @@ impl<'r> Comparison<'r> {
 }
 
 /// Parameters by kind and name, and those that are there again with the first of their name.
-fn parameters_by_name<'n>(list: &[Node<'n>]) -> (BTreeMap<(String, String), Node<'n>>, Vec<(Node<'n>, Node<'n>)>) {
+fn parameters_by_name<'n>(list: &[Node<'n>]) -> (ByName<'n>, Vec<(Node<'n>, Node<'n>)>) {
     let (mut parameters, mut again) = (BTreeMap::new(), Vec::new());
     for parameter in list {
         let kind = parameter.text("in").unwrap_or_default().to_owned();
@@ -272,6 +278,21 @@ fn parameters_by_name<'n>(list: &[Node<'n>]) -> (BTreeMap<(String, String), Node
         }
     }
     (parameters, again)
+}
+
+/// Whether a reference of ours leads to another schema than the document's, or the document has no enum where ours leads
+/// to one. What is in these schemas is no difference of ours.
+fn is_another(ours: &Schema<'_>, theirs: &Schema<'_>) -> bool {
+    match (ours.name, theirs.name) {
+        (None, _) => false,
+        (Some(ours), Some(theirs)) => flat(ours) != flat(theirs),
+        _ => ours.members.contains_key("enum") && !theirs.members.contains_key("enum"),
+    }
+}
+
+/// A name as the vendor's pages have it for a model.
+fn flat(name: &str) -> String {
+    name.replace('.', "_")
 }
 
 fn is_collection(node: &Node<'_>) -> bool {

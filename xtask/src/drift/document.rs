@@ -62,7 +62,7 @@ fn operations_of_both(
     let mut ids = BTreeMap::new();
     for key in keys {
         let (path, method) = key;
-        let place = format!("{path} {}", method.to_uppercase());
+        let place = place(path, method);
         report.enter(Some(place.clone()));
         match (a.get(key), b.get(key)) {
             (Some(a), Some(b)) => operation(a, b, form, report),
@@ -81,7 +81,24 @@ fn operations_of_both(
     ids
 }
 
-fn event_names(files: &BTreeMap<String, Value>) -> BTreeSet<String> {
+/// The ids of our operations by path and method.
+pub(super) fn ids(spec: &Document) -> BTreeMap<String, String> {
+    let root = Node::root(Origin::Fragments(spec), &spec.root);
+    let id = |((path, method), operation): (&(&str, &str), &Operation<'_>)| {
+        let place = place(path, method);
+        let id = operation.value.text("operationId").map_or_else(|| place.clone(), str::to_owned);
+        (place, id)
+    };
+    operations(&root).iter().map(id).collect()
+}
+
+/// An operation as the report names it: `/v1/Users GET`.
+fn place(path: &str, method: &str) -> String {
+    format!("{path} {}", method.to_uppercase())
+}
+
+/// The events of the specification.
+pub(super) fn event_names(files: &BTreeMap<String, Value>) -> BTreeSet<String> {
     let events = files.values().filter_map(|file| file.get("events")?.as_object());
     events.flat_map(|events| events.keys().cloned()).collect()
 }
@@ -142,7 +159,8 @@ fn mounting(ours: &Operation<'_>, theirs: &Operation<'_>, report: &mut Report) {
 
 /// A member of `x-twilio`, or the place where it would stand.
 fn in_extension<'a>(item: &Node<'a>, member: &str) -> Spot<'a> {
-    item.get("x-twilio").map_or_else(|| item.missing("x-twilio"), |extension| extension.spot_of(member))
+    item.get("x-twilio")
+        .map_or_else(|| item.missing_below(&["x-twilio", member]), |extension| extension.spot_of(member))
 }
 
 /// The security schemes that an operation requires: types and kinds, without regard to their names.

@@ -150,4 +150,10 @@ impl Finding {
             _ => Change::Changed,
         }
     }
+
+    /// The property that a `required` list names on one side only.
+    pub(crate) fn required_name(&self) -> Option<&str> {
+        let value = self.theirs_value.as_ref().or(self.ours_value.as_ref());
+        value.and_then(Value::as_str).filter(|_| self.kind == Kind::Required)
+    }
 }

@@ -118,16 +118,17 @@ pub(super) fn by_operation(findings: &[Finding], ids: &BTreeMap<String, String>)
 #[derive(Eq, Ord, PartialEq, PartialOrd)]
 enum Group<'a> {
     Operation(&'a str),
-    /// A path or an anchor that several operations share.
+    /// What several operations share: a path or an anchor.
     Shared(&'a BTreeSet<String>),
     Schema(&'a str, &'a BTreeSet<String>),
+    /// Events that no operation has.
     Rest,
 }
 
 impl<'a> Group<'a> {
     fn of(finding: &'a Finding) -> Self {
         let operations = &finding.operations;
-        let schema = finding.ours.pointer.as_deref().and_then(schema_of);
+        let schema = schema_of(&finding.ours);
         match (schema, operations.len()) {
             (Some(schema), _) => Self::Schema(schema, operations),
             (None, 0) => Self::Rest,
@@ -147,14 +148,17 @@ impl<'a> Group<'a> {
             Self::Shared(operations) => list(operations),
             Self::Schema(schema, operations) if operations.is_empty() => format!("{schema}, used by no operation"),
             Self::Schema(schema, operations) => format!("{schema}, used by {}", list(operations)),
-            Self::Rest => "no operation".to_owned(),
+            Self::Rest => "webhook events".to_owned(),
         }
     }
 }
 
-/// The name of the schema that a pointer leads into.
-fn schema_of(pointer: &str) -> Option<&str> {
-    pointer.strip_prefix("/components/schemas/")?.split('/').next()
+/// The name of the schema that a place is in.
+fn schema_of(place: &Place) -> Option<&str> {
+    match place.pointer.as_deref()?.strip_prefix("/components/schemas")? {
+        "" => place.missing.first().map(String::as_str),
+        rest => rest.strip_prefix('/')?.split('/').next(),
+    }
 }
 
 /// `spec/v1/user.yaml#/…`, `page.md:17#/…` or `page.md:17`, down to what exists.

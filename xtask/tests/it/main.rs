@@ -11,3 +11,4 @@ mod fix_facts;
 mod fix_files;
 mod fix_pages;
 mod support;
+mod vendor;

@@ -98,6 +98,28 @@ pub(crate) fn documented(fragments: &[&str]) -> Value {
     codegen::documented(&sources(fragments)).expect("the specification is in order").root
 }
 
+/// The number of operations of a document.
+pub(crate) fn operations(root: &Value) -> usize {
+    let items = root["paths"].as_object().expect("paths").values();
+    items.map(|item| item.as_object().expect("an item").keys().filter(|name| !name.starts_with("x-")).count()).sum()
+}
+
+/// What is printed for a page that agrees with its fragment.
+pub(crate) fn agrees(page: &str, fragment: &str) -> String {
+    format!("{page}: agrees, {} operations\n", operations(&documented(&[fragment])))
+}
+
+/// The number of events of the specification.
+pub(crate) fn events() -> usize {
+    let files = codegen::events(&event_sources()).expect("the events are in order");
+    files.values().filter_map(|file| file.get("events")?.as_object()).map(|events| events.len()).sum()
+}
+
+/// What is printed for the guide to webhooks if it agrees.
+pub(crate) fn guide_agrees() -> String {
+    format!("webhooks.md: agrees, {} events\n", events())
+}
+
 /// A fragment on its own, as JSON, which is YAML too.
 pub(crate) fn fragment(name: &str) -> Value {
     let root = documented(&[name]);
@@ -155,6 +177,13 @@ pub(crate) fn removed(document: &Value, pointer: &str) -> Value {
         _ => unreachable!("a scalar has nothing below it"),
     }
     document
+}
+
+/// The lines of a report without the summary for a changelog and without the verdict.
+pub(crate) fn differences(report: &str) -> Vec<&str> {
+    let verdict =
+        |line: &str| line.ends_with(" differ") || line.ends_with(" difference") || line.ends_with(" differences");
+    report.lines().take_while(|line| *line != "changelog:" && !verdict(line)).collect()
 }
 
 /// Whether a line names this place of a file, or one of the two around it. What is missing is named by its parent.
