@@ -153,7 +153,7 @@ fn a_property_that_is_never_null_has_the_vendors_value_or_a_plain_one_in_samples
         (json!({ "type": "integer", "minimum": 3 }), Some(json!(4)), "4"),
         (json!({ "type": "integer", "default": 9 }), None, "9"),
         (json!({ "type": "boolean" }), Some(json!(null)), "false"),
-        (json!({ "type": "array", "items": { "type": "string" } }), None, "[]"),
+        (json!({ "type": "array", "items": {} }), None, "[]"),
         (json!({ "type": "object" }), None, "{}"),
         (json!({ "$ref": "#/components/schemas/user_enum_webhook_enabled_type" }), None, "'true'"),
     ] {
@@ -192,6 +192,8 @@ fn a_field_of_a_request_and_a_query_parameter_are_added_without_the_vendors_word
         "+description: 'TO BE WRITTEN: Labels'",
         "+items:",
         "+type: string",
+        "+Labels:",
+        "+- labels",
         "+- name: Mood",
         "+in: query",
         "+description: 'TO BE WRITTEN: Mood'",

@@ -6,12 +6,22 @@ use serde_json::{Map, Value, json};
 /// Deepest nesting of a sample that is looked into.
 const DEEPEST: usize = 32;
 
+/// The pattern of a SID with any prefix.
+const ANY_SID: &str = "^[a-zA-Z]{2}[0-9a-fA-F]{32}$";
+
 /// The place of a sample's value that a schema describes.
 #[derive(Debug)]
 pub(super) struct Place {
     /// Pointer to the value in the merged document, and so in its fragment.
     pub pointer: String,
     pub in_response: bool,
+}
+
+impl Place {
+    /// The part of the pointer that all samples of a body have.
+    pub(super) fn request(&self) -> &str {
+        self.pointer.split_once("/examples/").map_or(&self.pointer, |(media, _)| media)
+    }
 }
 
 /// The values of samples that the schema at a pointer describes.
@@ -117,7 +127,7 @@ pub(super) fn fits(value: &Value, schema: &Value) -> bool {
             let sid = pattern.and_then(sid_prefix).is_none_or(|prefix| is_sid(text, prefix));
             sid && limit("minLength").is_none_or(|least| length >= least)
                 && limit("maxLength").is_none_or(|most| length <= most)
-                && (schema["format"] != "date-time" || text.ends_with('Z') && text.contains('T'))
+                && has_format(text, schema["format"].as_str())
         }
         Value::Number(number) => {
             let number = number.as_f64().unwrap_or_default();
@@ -145,24 +155,44 @@ pub(super) fn value_for(name: &str, schema: &Value, vendors: Option<&Value>) -> 
     if let Some(value) = vendors.or_else(|| schema.get("default").filter(|value| fits(value, schema)).cloned()) {
         return Ok(value);
     }
+    let unknown = || format!("a sample needs a value of {name}");
     let made_up = match (schema["enum"].as_array().and_then(|values| values.first()), schema["type"].as_str()) {
         (Some(first), _) => first.clone(),
         (None, Some("boolean")) => json!(false),
         (None, Some("integer" | "number")) => schema.get("minimum").cloned().unwrap_or(json!(0)),
-        (None, Some("array")) if schema["minItems"].as_u64().unwrap_or(0) == 0 => json!([]),
+        (None, Some("array")) => match value_for(name, &schema["items"], None) {
+            Ok(item) => json!([item]),
+            Err(_) => json!([]),
+        },
         (None, Some("object")) if schema.get("properties").is_none() => Value::Object(Map::new()),
-        (None, Some("string")) => json!(string_for(name, schema)),
-        _ => return Err(format!("a sample needs a value of {name}")),
+        (None, Some("string")) => string_for(name, schema).map(Value::from).ok_or_else(unknown)?,
+        _ => return Err(unknown()),
     };
-    if fits(&made_up, schema) { Ok(made_up) } else { Err(format!("a sample needs a value of {name}")) }
+    if fits(&made_up, schema) { Ok(made_up) } else { Err(unknown()) }
 }
 
-fn string_for(name: &str, schema: &Value) -> String {
-    if let Some(prefix) = schema["pattern"].as_str().and_then(sid_prefix) {
-        return format!("{prefix}{}", "a".repeat(32));
+fn has_format(text: &str, format: Option<&str>) -> bool {
+    match format {
+        Some("date-time") => text.ends_with('Z') && text.contains('T'),
+        Some("duration") => text.starts_with('P'),
+        Some("uri") => text.contains("://"),
+        _ => true,
     }
+}
+
+/// A string of a schema; none for a pattern that is not that of a SID.
+fn string_for(name: &str, schema: &Value) -> Option<String> {
+    if let Some(pattern) = schema["pattern"].as_str() {
+        let prefix = if pattern == ANY_SID { "XX" } else { sid_prefix(pattern)? };
+        return Some(format!("{prefix}{}", "a".repeat(32)));
+    }
+    Some(plain_string_for(name, schema))
+}
+
+fn plain_string_for(name: &str, schema: &Value) -> String {
     match schema["format"].as_str() {
         Some("date-time") => "2026-01-02T03:04:05Z".to_owned(),
+        Some("duration") => "PT1H".to_owned(),
         Some("date") => "2026-01-02".to_owned(),
         Some("uri") => format!("https://example.com/{name}"),
         Some("email") => "alice@example.com".to_owned(),
