@@ -50,9 +50,7 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
     }
     let mut fragments = files::read_folder(&folder)?;
     fragments.retain(|name, _| name.ends_with(".yaml"));
-    let sources = Sources(fragments);
-    let (document, events) = (codegen::documented(&sources)?, codegen::events(&sources)?);
-    let spec = Spec { sources, document, events, overlaid: OnceCell::new() };
+    let spec = Spec::new(Sources(fragments))?;
     let mut agree = true;
     for name in names {
         match compare_file(&spec, Path::new(name)) {
@@ -77,6 +75,16 @@ struct Spec {
     events: BTreeMap<String, Value>,
     /// The specification with the overlay, once it is needed; `None` if the overlay does not apply.
     overlaid: OnceCell<Option<Document>>,
+}
+
+impl Spec {
+    /// # Errors
+    ///
+    /// See [`codegen::documented`] and [`codegen::events`].
+    fn new(sources: Sources) -> codegen::Result<Self> {
+        let (document, events) = (codegen::documented(&sources)?, codegen::events(&sources)?);
+        Ok(Self { sources, document, events, overlaid: OnceCell::new() })
+    }
 }
 
 /// The outcome of a comparison.

@@ -6,5 +6,6 @@ mod drift_event_fragments;
 mod drift_events;
 mod drift_fragments;
 mod drift_page;
+mod drift_release;
 mod support;
 mod vendor;
