@@ -28,6 +28,18 @@ impl Vocabulary<'_> {
         finding.operations.iter().map(id).collect::<Vec<_>>().join(", ")
     }
 
+    /// Whether a difference is in a schema that the overlay removes.
+    pub(super) fn is_hidden(&self, finding: &Finding) -> bool {
+        let pointer = finding.ours.full_pointer();
+        let mut names = pointer.split('/').skip(1);
+        let schema = match (names.next(), names.next(), names.next()) {
+            (Some("components"), Some("schemas"), Some(name)) => format!("/components/schemas/{name}"),
+            _ => return false,
+        };
+        let has = |document: &Document| document.root.pointer(&schema).is_some();
+        has(self.document) && self.overlaid.is_some_and(|overlaid| !has(overlaid))
+    }
+
     /// What a difference is about: `User: property identity`, `CreateUser: field identity`,
     /// `onMessageAdded: field Body`.
     pub(super) fn subject_of(&self, finding: &Finding) -> String {

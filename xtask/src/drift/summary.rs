@@ -24,7 +24,7 @@ pub(super) fn lines(findings: &[Finding], words: &Vocabulary<'_>) -> Vec<String>
     let of_kind = |kind| findings.iter().filter(move |finding| finding.kind == kind);
     let properties: BTreeSet<String> = of_kind(Kind::Property).map(property).collect();
     let required: BTreeSet<String> = of_kind(Kind::Required).map(property).collect();
-    for finding in findings {
+    for finding in findings.iter().filter(|finding| !words.is_hidden(finding)) {
         // Whether a property is required is part of its own line if it is new or removed.
         let property = property(finding);
         if finding.kind != Kind::Required || !properties.contains(&property) {

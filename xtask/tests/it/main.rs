@@ -6,6 +6,7 @@ mod drift_event_fragments;
 mod drift_events;
 mod drift_fragments;
 mod drift_page;
+mod drift_release;
 mod fix;
 mod fix_facts;
 mod fix_files;

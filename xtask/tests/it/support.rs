@@ -100,8 +100,8 @@ pub(crate) fn documented(fragments: &[&str]) -> Value {
 
 /// The number of operations of a document.
 pub(crate) fn operations(root: &Value) -> usize {
-    let items = root["paths"].as_object().expect("paths").values();
-    items.map(|item| item.as_object().expect("an item").keys().filter(|name| !name.starts_with("x-")).count()).sum()
+    let items = root["paths"].as_object().expect("paths").values().filter_map(Value::as_object);
+    items.flat_map(|item| item.values()).filter(|member| member.get("operationId").is_some()).count()
 }
 
 /// What is printed for a page that agrees with its fragment.
@@ -184,6 +184,25 @@ pub(crate) fn differences(report: &str) -> Vec<&str> {
     let verdict =
         |line: &str| line.ends_with(" differ") || line.ends_with(" difference") || line.ends_with(" differences");
     report.lines().take_while(|line| *line != "changelog:" && !verdict(line)).collect()
+}
+
+/// Whether a place of the specification exists: `spec/v1/user.yaml#/paths`. `spec/v1/*.yaml` stands for each of them.
+pub(crate) fn resolves(place: &str) -> bool {
+    let (file, pointer) = place.split_once('#').expect("a pointer");
+    let name = file.strip_prefix("spec/").expect("a file of the specification");
+    let root = match name.split_once('/') {
+        None => documented(&["no fragment at all"]),
+        Some(("v1", "*.yaml")) => documented(&[]),
+        Some(("v1", fragment)) => {
+            // What the shared files have is not in the fragment.
+            let root = self::fragment(fragment);
+            assert_ne!(root["paths"], json!(null), "{file} is there");
+            root
+        }
+        Some(("events", "*.yaml")) => json!({ "events": {} }),
+        Some(_) => codegen::events(&event_sources()).expect("the events are in order").remove(name).expect("the file"),
+    };
+    root.pointer(pointer).is_some()
 }
 
 /// Whether a line names this place of a file, or one of the two around it. What is missing is named by its parent.

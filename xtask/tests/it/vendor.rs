@@ -56,6 +56,26 @@ fn vendor_operation(operation: &mut Value) {
     }
 }
 
+/// The document with descriptions that name no events, for a specification without any.
+pub(crate) fn without_events(mut document: Value) -> Value {
+    fn change(value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                for (name, member) in members {
+                    match member {
+                        Value::String(words) if name == "description" => *words = "The vendor's words.".to_owned(),
+                        other => change(other),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(change),
+            _ => {}
+        }
+    }
+    change(&mut document);
+    document
+}
+
 /// Other words than ours about the same events.
 fn vendors_words(description: &Value) -> String {
     let ours = description.as_str().unwrap_or_default();
