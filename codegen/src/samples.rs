@@ -164,9 +164,7 @@ impl Samples<'_> {
                 Some(_) => Ok(()),
                 None => fail("type integer".to_owned()),
             },
-            (Some("string"), Value::String(text)) => {
-                self.string(schema, text).map_or(Ok(()), |expected| fail(expected))
-            }
+            (Some("string"), Value::String(text)) => self.string(schema, text).map_or(Ok(()), fail),
             (Some(expected), _) => fail(format!("type {expected}")),
         }
     }

@@ -71,6 +71,10 @@ impl Checker<'_> {
                 return Err((self.fail)(&format!("{pointer}/{}", token(name)), problem));
             };
             self.below(name, &key.holds, value, pointer)?;
+            if let Some(needs) = key.needs.filter(|needs| !members.contains_key(*needs)) {
+                let problem = format!("it has no effect without {needs} beside it");
+                return Err((self.fail)(&format!("{pointer}/{}", token(name)), problem));
+            }
         }
         match form.keys.iter().find(|key| key.is_required && !members.contains_key(key.name)) {
             Some(key) => Err((self.fail)(pointer, format!("{} has no {}", form.name, key.name))),

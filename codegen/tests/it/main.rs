@@ -1,5 +1,6 @@
 //! The generator from outside: texts in, texts or one error out.
 
+mod changes;
 mod determinism;
 mod errors;
 mod events;
