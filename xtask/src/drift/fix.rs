@@ -14,18 +14,10 @@ use std::{collections::BTreeMap, fs, path::Path, process::ExitCode};
 use codegen::{Sources, UNWRITTEN};
 use serde_json::Value;
 
-use super::{Change, Compared, Finding, Kind, Spec, compare_file, count};
+use super::{Change, Compared, Finding, Kind, Spec, compare_file, count, without_marks};
 use crate::Outcome;
 use folder::{Folder, Step};
 use plan::Planner;
-
-/// Replaces the mark of descriptions that are to be written: the generator refuses it, a comparison does not.
-pub(super) fn without_marks(mut sources: Sources) -> Sources {
-    for text in sources.0.values_mut().filter(|text| text.contains(UNWRITTEN)) {
-        *text = text.replace(UNWRITTEN, "Not described yet");
-    }
-    sources
-}
 
 /// Edits the specification in `root` so that it agrees with the files.
 pub(super) fn run(root: &Path, names: &[&str]) -> Outcome {

@@ -277,3 +277,29 @@ fn a_value_that_a_sample_has_is_not_removed() {
     });
     fixed.expect_by_hand("the sample at spec/v1/conversation.yaml#/paths/");
 }
+
+#[test]
+fn descriptions_of_values_come_and_go_with_the_values() {
+    let fragments = ["conversation.yaml"];
+    let spec = spec_of("fix-enum-described", &fragments);
+    let file = spec.join("v1/conversation.yaml");
+    let text = fs::read_to_string(&file).expect("the fragment is there");
+    let values = "      enum: [initializing, inactive, active, closed]\n";
+    let described = format!(
+        "{values}      x-enum-descriptions: # for people\n        active: Messages flow.\n        closed: It is over.\n"
+    );
+    write(file.clone(), &text.replacen(values, &described, 1));
+    let mut document = documented(&fragments);
+    let state = at(&mut document, "/components/schemas/conversation_enum_state");
+    state["enum"] = json!(["initializing", "inactive", "active", "archived"]);
+    let vendor = write(spec.with_file_name("vendor.json"), &document.to_string());
+    let before = files(&spec);
+    let fixed = Fixed { run: fix(&spec, std::slice::from_ref(&vendor)), spec, vendor, before };
+    let lines = [
+        "-enum: [initializing, inactive, active, closed]",
+        "+enum: [initializing, inactive, active, archived]",
+        "-closed: It is over.",
+        "+archived: 'TO BE WRITTEN: archived'",
+    ];
+    fixed.expect(&lines, "2 fixed, 0 to do by hand, 1 description to be written");
+}

@@ -60,8 +60,11 @@ impl Planner<'_> {
     /// Sets, adds or removes one member. A flag that is not set is left out.
     fn set(&mut self, target: &Target<'_>) -> Result<Vec<Step>, String> {
         let is_there = self.folder.value(&target.file, &target.pointer).is_some();
+        // A body with required fields is required if it does not say otherwise.
+        let is_body = target.parent().ends_with("/requestBody");
         let step = match &target.finding.theirs_value {
-            None | Some(Value::Bool(false)) if is_there => self.remove(&target.file, &target.pointer),
+            None if is_there => self.remove(&target.file, &target.pointer),
+            Some(Value::Bool(false)) if is_there && !is_body => self.remove(&target.file, &target.pointer),
             None => return Err("it is not in the fragment".to_owned()),
             Some(value) if is_there => {
                 let (pointer, value) = (target.pointer.clone(), value.clone());
