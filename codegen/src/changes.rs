@@ -41,7 +41,7 @@ impl Changes {
         self.changed.push(line);
     }
 
-    fn remove(&mut self, line: String) {
+    fn remove(&mut self, line: &str) {
         self.removed.push(format!("{line}{BREAKING}"));
     }
 
@@ -56,7 +56,7 @@ impl Changes {
         for (name, old) in before {
             match after.get(name) {
                 Some(new) => both(self, name, old, new),
-                None => self.remove(format!("{what}{name}")),
+                None => self.remove(&format!("{what}{name}")),
             }
         }
         for name in after.keys().filter(|name| !before.contains_key(*name)) {
@@ -112,7 +112,7 @@ pub fn changes(before: &Sources, after: &Sources) -> Result<Changes> {
             changes.add(format!("field `{field}` of event {event}"));
         }
         for field in old.difference(new) {
-            changes.remove(format!("field `{field}` of event {event}"));
+            changes.remove(&format!("field `{field}` of event {event}"));
         }
     });
     Ok(changes)
@@ -146,7 +146,7 @@ fn structs(changes: &mut Changes, old: &Struct, new: &Struct) {
         }
     }
     for name in before.keys().filter(|name| !after.contains_key(*name)) {
-        changes.remove(format!("{kind} `{name}` of `{}`", new.name));
+        changes.remove(&format!("{kind} `{name}` of `{}`", new.name));
     }
 }
 
@@ -189,6 +189,6 @@ fn enums(changes: &mut Changes, old: &Enum, new: &Enum) {
         changes.add(format!("value `{value}` of `{}`", new.name));
     }
     for value in before.difference(&after) {
-        changes.remove(format!("value `{value}` of `{}`", new.name));
+        changes.remove(&format!("value `{value}` of `{}`", new.name));
     }
 }

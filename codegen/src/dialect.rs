@@ -65,9 +65,15 @@ pub(crate) static DOCUMENT: Holds = Holds::Object(&Form {
         may("security", Holds::Any),
         needs("paths", Holds::Map(&Holds::Object(&PATH))),
         needs("components", Holds::Object(&COMPONENTS)),
-        may("x-sids", Holds::Map(&Holds::Object(&SID))),
+        may("x-sids", Holds::Any), // checked by itself, before the document
     ],
 });
+
+/// `x-sids` of the merged document.
+pub(crate) static SIDS: Holds = Holds::Map(&Holds::Object(&Form {
+    name: "a SID type",
+    keys: &[needs("prefix", Holds::Text), needs("description", Holds::Prose)],
+}));
 
 /// `x-resource` of a fragment.
 pub(crate) static RESOURCE: Holds = Holds::Object(&Form {
@@ -104,6 +110,7 @@ pub(crate) static EVENTS: Holds = Holds::Object(&Form {
         needs("description", Holds::Prose),
         needs("fields", Holds::Map(&Holds::Object(&FIELD))),
         needs("events", Holds::Map(&Holds::Object(&EVENT))),
+        may("changes", Holds::Map(&Holds::Prose)),
         may("schemas", Holds::Map(&Holds::Object(&SCHEMA))),
     ],
 });
@@ -114,9 +121,6 @@ static COMPONENTS: Form = Form {
     name: "components",
     keys: &[may("securitySchemes", Holds::Any), needs("schemas", Holds::Map(&Holds::Object(&SCHEMA)))],
 };
-
-static SID: Form =
-    Form { name: "a SID type", keys: &[needs("prefix", Holds::Text), needs("description", Holds::Prose)] };
 
 static ACTION: Form = Form {
     name: "an action",

@@ -128,7 +128,7 @@ fn type_names(document: &Document) -> Result<(BTreeMap<String, String>, BTreeMap
         let pointer = format!("/components/schemas/{}", token(schema_name));
         let name = schema["x-name"].as_str().map_or_else(|| type_name(schema_name), str::to_owned);
         if !is_identifier(&name) {
-            return Err(document.error(pointer, format!("{name:?} is no name in Rust")));
+            return Err(document.error(format!("{pointer}/x-name"), format!("{name:?} is no name in Rust")));
         }
         let place = |other: &str| document.origin(&format!("/components/schemas/{}", token(other)));
         match taken.get(&name) {

@@ -7,4 +7,5 @@ mod events;
 mod fixture;
 mod golden;
 mod made_up_resource;
+mod mistakes;
 mod support;

@@ -93,13 +93,12 @@ fn a_filter_is_a_kind_of_webhook_that_the_common_file_describes() {
 
 #[test]
 fn an_unknown_key_of_an_event_file_is_named() {
-    let problem = "/version: unknown key of a file of events, expected object, description, fields, events or schemas";
-    assert_event_error("object: Thing\n", "object: Thing\nversion: 2\n", problem);
     let problem =
-        "/events/onThingAdded/answers: unknown key of an event, expected phase, description, filters, answer or fields";
+        "/version: unknown key of a file of events, expected object, description, fields, events, changes or schemas";
+    assert_event_error("object: Thing\n", "object: Thing\nversion: 2\n", problem);
+    let problem = "/events/onThingAdded/answers: unknown key of an event, perhaps answer is meant";
     assert_event_error("    phase: post\n", "    phase: post\n    answers: [a]\n", problem);
-    let problem = "/fields/ThingSid/documentd: unknown key of a field, expected $ref, type, format, pattern, items, \
-                   description, x-json-text, documented or optional";
+    let problem = "/fields/ThingSid/documentd: unknown key of a field, perhaps documented is meant";
     assert_event_error("{ type: string,", "{ type: string, documentd: false,", problem);
     let problem = "/fields/A: found 7, expected a mapping";
     assert_event_error("\nfields:\n", "\nfields:\n  A: 7\n", problem);
@@ -125,7 +124,7 @@ fn what_was_only_seen_and_what_may_be_absent_are_fields_like_any_other() {
 fn an_answer_sets_fields_of_its_pre_event() {
     let pre = |answer: &str| {
         let event = THINGS.replace("phase: post", &format!("phase: pre\n    answer: {answer}"));
-        with(&event)
+        with(&format!("{event}changes: {{ thing_sid: Sets the SID. }}\n"))
     };
     let folders = codegen::generate(&pre("[thing_sid]")).unwrap();
     let doc = "/// The payload of `onThingAdded`, a pre-event. Its answer may set `thing_sid`.\n";
@@ -144,10 +143,7 @@ fn an_answer_sets_fields_of_its_pre_event() {
             "[{ name: thing_sid, documented: true, description: A sample sets it. }]",
             "/0/documented: expected false; a documented field is a name alone",
         ),
-        (
-            "[{ named: thing_sid }]",
-            "/0/named: unknown key of a field that a response sets, expected name, documented or description",
-        ),
+        ("[{ named: thing_sid }]", "/0/named: unknown key of a field that a response sets, perhaps name is meant"),
         (
             "[thing_sid, { name: thing_sid, documented: false, description: A sample sets it. }]",
             ": expected names of fields, each once",
@@ -164,6 +160,15 @@ fn an_answer_sets_fields_of_its_pre_event() {
         "    phase: post\n    answer: [thing_sid]\n",
         "/events/onThingAdded/answer: only the response to a pre-event sets fields",
     );
+}
+
+#[test]
+fn the_changes_of_responses_are_described_and_made_by_an_event() {
+    let pre = THINGS.replace("phase: post", "phase: pre\n    answer: [thing_sid]");
+    let problem = "/events/onThingAdded/answer/0: thing_sid is not described under /changes";
+    assert_error(&with(&pre), &format!("spec/events/thing.yaml#{problem}"));
+    let problem = "/changes/thing_sid: no event lists this field as its answer";
+    assert_event_error("fields: [ThingSid]\n", "fields: [ThingSid]\nchanges: { thing_sid: Sets it. }\n", problem);
 }
 
 #[test]

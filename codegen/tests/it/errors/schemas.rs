@@ -154,7 +154,7 @@ fn an_x_name_is_a_name_in_rust() {
     for (name, shown) in [("Not A Name", "Not A Name"), ("struct", "struct")] {
         assert_error(
             &thing_with("      enum: [big, small]\n", &format!("      enum: [big, small]\n      x-name: {name}\n")),
-            &format!("spec/v1/thing.yaml#/components/schemas/thing_enum_kind: {shown:?} is no name in Rust"),
+            &format!("spec/v1/thing.yaml#/components/schemas/thing_enum_kind/x-name: {shown:?} is no name in Rust"),
         );
     }
 }
