@@ -58,6 +58,22 @@ pub(crate) fn page(name: &str) -> (PathBuf, String) {
     (path, text)
 }
 
+/// An expectation with the numbers of lines of a page: `«| Source»` is the first line that begins so, and
+/// `«| Source+2»` the second line after it.
+pub(crate) fn numbered(page: &str, expected: &str) -> String {
+    let mut parts = expected.split('«');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (start, rest) = part.split_once('»').expect("the beginning of a line has an end");
+        let (start, more) =
+            start.split_once('+').map_or((start, 0), |(start, more)| (start, more.parse().expect("a number")));
+        let line = page.lines().position(|line| line.starts_with(start)).unwrap_or_else(|| panic!("no line {start}"));
+        text.push_str(&(line + 1 + more).to_string());
+        text.push_str(rest);
+    }
+    text
+}
+
 /// The fragments of these names and what they share, as texts. No name stands for all.
 pub(crate) fn sources(fragments: &[&str]) -> Sources {
     let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec");
