@@ -39,14 +39,20 @@ pub(crate) struct Key {
     pub name: &'static str,
     pub holds: Holds,
     pub is_required: bool,
+    /// Another key without which this one has no effect.
+    pub needs: Option<&'static str>,
 }
 
 const fn needs(name: &'static str, holds: Holds) -> Key {
-    Key { name, holds, is_required: true }
+    Key { name, holds, is_required: true, needs: None }
 }
 
 const fn may(name: &'static str, holds: Holds) -> Key {
-    Key { name, holds, is_required: false }
+    Key { name, holds, is_required: false, needs: None }
+}
+
+const fn beside(needs: &'static str, name: &'static str, holds: Holds) -> Key {
+    Key { name, holds, is_required: false, needs: Some(needs) }
 }
 
 /// The merged document.
@@ -59,9 +65,15 @@ pub(crate) static DOCUMENT: Holds = Holds::Object(&Form {
         may("security", Holds::Any),
         needs("paths", Holds::Map(&Holds::Object(&PATH))),
         needs("components", Holds::Object(&COMPONENTS)),
-        may("x-sids", Holds::Map(&Holds::Object(&SID))),
+        may("x-sids", Holds::Any), // checked by itself, before the document
     ],
 });
+
+/// `x-sids` of the merged document.
+pub(crate) static SIDS: Holds = Holds::Map(&Holds::Object(&Form {
+    name: "a SID type",
+    keys: &[needs("prefix", Holds::Text), needs("description", Holds::Prose)],
+}));
 
 /// `x-resource` of a fragment.
 pub(crate) static RESOURCE: Holds = Holds::Object(&Form {
@@ -108,9 +120,6 @@ static COMPONENTS: Form = Form {
     name: "components",
     keys: &[may("securitySchemes", Holds::Any), needs("schemas", Holds::Map(&Holds::Object(&SCHEMA)))],
 };
-
-static SID: Form =
-    Form { name: "a SID type", keys: &[needs("prefix", Holds::Text), needs("description", Holds::Prose)] };
 
 static ACTION: Form = Form {
     name: "an action",
@@ -195,35 +204,35 @@ static SCHEMA: Form = Form {
     keys: &[
         may("$ref", Holds::Text),
         may("type", Holds::Word(TYPES)),
-        may("format", Holds::Word(FORMATS)),
+        beside("type", "format", Holds::Word(FORMATS)),
         may("title", Holds::Text),
         may("description", Holds::Prose),
         may("nullable", Holds::Flag),
         may("default", Holds::Any),
         may("enum", Holds::List(&Holds::Text)),
-        may("pattern", Holds::Text),
-        may("minLength", Holds::Integer),
-        may("maxLength", Holds::Integer),
-        may("minimum", Holds::Integer),
-        may("maximum", Holds::Integer),
-        may("items", Holds::Object(&SCHEMA)),
+        beside("type", "pattern", Holds::Text),
+        beside("type", "minLength", Holds::Integer),
+        beside("type", "maxLength", Holds::Integer),
+        beside("type", "minimum", Holds::Integer),
+        beside("type", "maximum", Holds::Integer),
+        beside("type", "items", Holds::Object(&SCHEMA)),
         may("properties", Holds::Map(&Holds::Object(&SCHEMA))),
-        may("required", Holds::List(&Holds::Text)),
+        beside("properties", "required", Holds::List(&Holds::Text)),
         may("additionalProperties", Holds::Flag),
         may("example", Holds::Any),
-        may("x-accessors", Holds::Map(&Holds::Object(&ACCESSOR))),
-        may("x-enum-descriptions", Holds::Map(&Holds::Prose)),
-        may("x-enum-groups", Holds::Map(&Holds::Object(&GROUP))),
-        may("x-enum-prefix", Holds::Text),
-        may("x-example", Holds::Text),
-        may("x-json-text", Holds::Flag),
-        may("x-links", Holds::Map(&Holds::Text)),
+        beside("properties", "x-accessors", Holds::Map(&Holds::Object(&ACCESSOR))),
+        beside("enum", "x-enum-descriptions", Holds::Map(&Holds::Prose)),
+        beside("enum", "x-enum-groups", Holds::Map(&Holds::Object(&GROUP))),
+        beside("enum", "x-enum-prefix", Holds::Text),
+        beside("x-sid", "x-example", Holds::Text),
+        beside("type", "x-json-text", Holds::Flag),
+        beside("format", "x-links", Holds::Map(&Holds::Text)),
         may("x-name", Holds::Text),
         may("x-secret", Holds::Flag),
         may("x-shared", Holds::Flag),
         may("x-sid", Holds::Text),
-        may("x-strict", Holds::Flag),
-        may("x-word", Holds::Flag),
+        beside("properties", "x-strict", Holds::Flag),
+        beside("type", "x-word", Holds::Flag),
     ],
 };
 
@@ -260,11 +269,11 @@ static FIELD: Form = Form {
     keys: &[
         may("$ref", Holds::Text),
         may("type", Holds::Word(TYPES)),
-        may("format", Holds::Word(FORMATS)),
-        may("pattern", Holds::Text),
-        may("items", Holds::Object(&SCHEMA)),
+        beside("type", "format", Holds::Word(FORMATS)),
+        beside("type", "pattern", Holds::Text),
+        beside("type", "items", Holds::Object(&SCHEMA)),
         needs("description", Holds::Prose),
-        may("x-json-text", Holds::Flag),
+        beside("type", "x-json-text", Holds::Flag),
         may("documented", Holds::Flag),
         may("optional", Holds::Flag),
     ],

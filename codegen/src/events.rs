@@ -3,7 +3,7 @@
 mod files;
 mod schemas;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -21,6 +21,23 @@ pub(crate) use schemas::add_schemas;
 
 /// The field that says which event it is, as the struct of an event does already.
 const EVENT_TYPE: &str = "EventType";
+
+/// The names of the fields of each event, which are its own and those of all events, by its name between backticks.
+///
+/// # Errors
+///
+/// A file that is not in order.
+pub(crate) fn field_lists(sources: &Sources) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let files = read(sources)?;
+    let Some(common) = files.get(COMMON) else { return Ok(BTreeMap::new()) };
+    let shared = || entries(&common["fields"]).map(|(name, _)| name.clone());
+    let events = files.iter().filter(|(file, _)| *file != COMMON).flat_map(|(_, content)| entries(&content["events"]));
+    let line = |(name, event): (&String, &Value)| {
+        let own = files::names(&event["fields"]).into_iter().flatten().map(str::to_owned);
+        (format!("`{name}`"), shared().chain(own).collect())
+    };
+    Ok(events.map(line).collect())
+}
 
 /// What is made of events.
 pub(crate) struct Events {

@@ -19,6 +19,7 @@
 //! Everything is ordered and nothing depends on the machine: the same specification gives the same bytes.
 
 mod builders;
+mod changes;
 mod dialect;
 mod enums;
 mod error;
@@ -41,6 +42,7 @@ mod wire;
 
 use std::collections::BTreeMap;
 
+pub use changes::{Changes, changes};
 pub use dialect::UNWRITTEN;
 pub use error::{Error, Result, token};
 pub use names::snake;

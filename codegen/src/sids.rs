@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::{
+    dialect,
     error::{Error, Result, token},
     names::is_identifier,
     render,
@@ -40,18 +41,24 @@ impl SidType {
 pub(crate) struct Sids(Vec<SidType>);
 
 impl Sids {
-    /// Reads the declarations. `fail` makes an error of a JSON pointer below `x-sids` and a problem.
+    /// Reads the declarations. `fail` makes an error of a JSON pointer below `x-sids` and a problem, and `place` says where
+    /// a type is declared.
     ///
     /// # Errors
     ///
     /// A name that is not one in Rust or does not end in `Sid`, a prefix that is not two capital letters, a prefix that two
     /// types have, a missing description.
-    pub(crate) fn read(declared: &Value, fail: impl Fn(String, String) -> Error) -> Result<Self> {
+    pub(crate) fn read(
+        declared: &Value,
+        fail: impl Fn(&str, String) -> Error,
+        place: impl Fn(&str) -> String,
+    ) -> Result<Self> {
+        dialect::check(&dialect::SIDS, declared, &fail)?;
         let mut sids: Vec<SidType> = Vec::new();
         for (name, content) in declared.as_object().into_iter().flatten() {
-            let pointer = format!("/x-sids/{}", token(name));
+            let pointer = format!("/{}", token(name));
             if !is_identifier(name) || !name.ends_with("Sid") {
-                return Err(fail(pointer, format!("{name:?} is not a name in Rust that ends in Sid")));
+                return Err(fail(&pointer, format!("{name:?} is not a name in Rust that ends in Sid")));
             }
             let prefix = match content["prefix"].as_str() {
                 Some(ANY_PREFIX) => None,
@@ -60,17 +67,14 @@ impl Sids {
                 }
                 _ => {
                     let problem = format!("found {}, expected two capital letters or {ANY_PREFIX}", content["prefix"]);
-                    return Err(fail(format!("{pointer}/prefix"), problem));
+                    return Err(fail(&format!("{pointer}/prefix"), problem));
                 }
             };
             if let Some(other) = sids.iter().find(|other| other.prefix == prefix) {
-                let problem = format!("{} has the same prefix", other.name);
-                return Err(fail(format!("{pointer}/prefix"), problem));
+                let problem = format!("{} has the same prefix, at {}", other.name, place(&other.name));
+                return Err(fail(&format!("{pointer}/prefix"), problem));
             }
             let description = content["description"].as_str().unwrap_or_default().trim().to_owned();
-            if description.is_empty() {
-                return Err(fail(format!("{pointer}/description"), "expected a sentence".to_owned()));
-            }
             sids.push(SidType { name: name.clone(), prefix, description });
         }
         sids.sort_by(|a, b| a.name.cmp(&b.name));

@@ -140,7 +140,11 @@ pub(crate) fn merge(sources: &Sources) -> Result<Document> {
         add_fragment(&mut document, file, parse(sources, file)?)?;
     }
     check_references(&document)?;
-    document.sids = Sids::read(&document.root["x-sids"], |pointer, problem| document.error(pointer, problem))?;
+    document.sids = Sids::read(
+        &document.root["x-sids"],
+        |pointer, problem| document.error(format!("/x-sids{pointer}"), problem),
+        |name| document.origin(&format!("/x-sids/{name}")).to_string(),
+    )?;
     Ok(document)
 }
 

@@ -4,6 +4,7 @@
 mod ci;
 mod drift;
 mod files;
+mod history;
 mod openapi;
 mod regen;
 mod tidy;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  regen              writes the generated folders from spec/
+  regen              writes the generated folders from spec/, and prints what users gain or lose since the last commit
   regen --check      compares them instead, prints what differs, and exits 1 if anything does
   openapi            prints the merged specification as JSON, as documented
   openapi --overlaid prints it with our corrections applied

@@ -1,15 +1,23 @@
 //! `cargo xtask regen`: writes the generated folders, or reports how they differ from what would be written. Both print a
-//! note for types of equal structure that the overlay does not declare to be one.
+//! note for types of equal structure that the overlay does not declare to be one. Writing also prints a summary of the
+//! changes since the last commit.
 
-use std::{collections::BTreeMap, fs, io, path::Path, process::ExitCode};
+use std::{collections::BTreeMap, fs, io, path::Path, process::ExitCode, thread};
 
+use codegen::{Changes, Sources};
 use similar::TextDiff;
 
-use crate::{Outcome, files};
+use crate::{Outcome, files, history};
 
 /// Generates everything in memory, then replaces each folder whole. On any error nothing is written.
 pub(crate) fn write() -> Outcome {
-    for (folder, wanted) in generate()? {
+    let sources = files::sources()?;
+    // The comparison takes as long as the generation, and runs beside it.
+    let summary = thread::spawn({
+        let sources = sources.clone();
+        move || summary(&sources)
+    });
+    for (folder, wanted) in generate(&sources)? {
         let place = files::root().join(&folder);
         let present = files::read_folder(&place)?;
         if present == wanted {
@@ -22,11 +30,27 @@ pub(crate) fn write() -> Outcome {
             wanted.values().map(|text| text.lines().count()).sum::<usize>()
         );
     }
+    match summary.join() {
+        Ok(Ok(changes)) if changes.is_empty() => {}
+        Ok(Ok(changes)) => print!("For users, since the last commit:\n{changes}"),
+        // A repository without a commit is no reason to fail.
+        Ok(Err(error)) => eprintln!("note: no summary for users: comparing with the last commit: {error}"),
+        Err(_) => return Err("comparing with the last commit: the comparison panicked".into()),
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-fn generate() -> Result<codegen::Folders, Box<dyn std::error::Error>> {
-    let (folders, notes) = codegen::generate_with_notes(&files::sources()?)?;
+/// The gains and losses of users since the last commit.
+fn summary(sources: &Sources) -> Result<Changes, String> {
+    let committed = history::committed().map_err(|error| error.to_string())?;
+    if committed.0 == sources.0 {
+        return Ok(Changes::default());
+    }
+    codegen::changes(&committed, sources).map_err(|error| error.to_string())
+}
+
+fn generate(sources: &Sources) -> Result<codegen::Folders, Box<dyn std::error::Error>> {
+    let (folders, notes) = codegen::generate_with_notes(sources)?;
     notes.iter().for_each(|note| eprintln!("note: {note}"));
     Ok(folders)
 }
@@ -59,7 +83,7 @@ fn replace(place: &Path, wanted: &BTreeMap<String, String>) -> Result<(), io::Er
 /// Prints a diff for every file that is not as it would be generated.
 pub(crate) fn check() -> Outcome {
     let mut differences = 0;
-    for (folder, wanted) in generate()? {
+    for (folder, wanted) in generate(&files::sources()?)? {
         let present = files::read_folder(&files::root().join(&folder))?;
         let mut names: Vec<_> = present.keys().chain(wanted.keys()).collect();
         names.sort();

@@ -66,17 +66,34 @@ impl Checker<'_> {
     fn object(&self, form: &Form, members: &Map<String, Value>, pointer: &mut String) -> Result<()> {
         for (name, value) in members {
             let Some(key) = form.keys.iter().find(|key| key.name == name) else {
-                let known: Vec<_> = form.keys.iter().map(|key| key.name).collect();
-                let problem = format!("unknown key of {}, expected {}", form.name, one_of(&known));
+                let problem = match close(name, form) {
+                    Some(close) => format!("unknown key of {}, perhaps {close} is meant", form.name),
+                    None => format!("unknown key of {}, expected {}", form.name, known(form)),
+                };
                 return Err((self.fail)(&format!("{pointer}/{}", token(name)), problem));
             };
             self.below(name, &key.holds, value, pointer)?;
+            if let Some(needs) = key.needs.filter(|needs| !members.contains_key(*needs)) {
+                let problem = format!("it has no effect without {needs} beside it");
+                return Err((self.fail)(&format!("{pointer}/{}", token(name)), problem));
+            }
         }
         match form.keys.iter().find(|key| key.is_required && !members.contains_key(key.name)) {
             Some(key) => Err((self.fail)(pointer, format!("{} has no {}", form.name, key.name))),
             None => Ok(()),
         }
     }
+}
+
+/// The key that differs from a name by one or two letters.
+fn close(name: &str, form: &Form) -> Option<&'static str> {
+    let distances = form.keys.iter().map(|key| (strsim::osa_distance(name, key.name), key.name));
+    let (distance, close) = distances.min()?;
+    (distance <= 2 && close.len() > 3).then_some(close)
+}
+
+fn known(form: &Form) -> String {
+    one_of(&form.keys.iter().map(|key| key.name).collect::<Vec<_>>())
 }
 
 fn one_of(words: &[&str]) -> String {

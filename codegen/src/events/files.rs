@@ -73,8 +73,12 @@ impl File<'_> {
                 return Err(self.fail(&pointer, problem));
             }
         }
+        let prefix = self.common["event_type"]["prefix"].as_str().unwrap_or_default();
         for (name, event) in entries(&self.content["events"]) {
             let pointer = format!("/events/{}", token(name));
+            if !name.starts_with(prefix) {
+                return Err(self.fail(&pointer, format!("expected a name that begins with {prefix}")));
+            }
             let fields = self.check_fields(event, &format!("{pointer}/fields"))?;
             self.check_answer(event, &fields, &format!("{pointer}/answer"))?;
             self.check_filters(event, &format!("{pointer}/filters"))?;

@@ -26,6 +26,7 @@ pub(super) fn read(
     let mut first: BTreeMap<String, &str> = BTreeMap::new();
     for (schema_name, schema) in document.schemas().filter(|(name, _)| kinds[&names[*name]] == Kind::Enum) {
         let pointer = format!("/components/schemas/{}", token(schema_name));
+        let place = |other: &str| document.origin(&format!("/components/schemas/{}", token(other)));
         let name = &names[schema_name];
         let is_used = used.contains(schema_name) || schema["x-shared"] == true;
         let mut read = read_enum(document, schema, name, &pointer)?;
@@ -34,7 +35,7 @@ pub(super) fn read(
             Some(known) => {
                 let values = |one: &Enum| one.values.iter().map(|value| value.wire.clone()).collect::<BTreeSet<_>>();
                 if values(known) != values(&read) {
-                    let problem = format!("it shares the x-name {name} with {} and not the values", first[name]);
+                    let problem = format!("it shares the x-name {name} with {} and not the values", place(first[name]));
                     return Err(document.error(pointer, problem));
                 }
                 if is_used && known.home != read.home {

@@ -19,12 +19,13 @@ use crate::{
 /// An id or a name that two operations have without being such a pair; pairs with different scopes; a resource of which
 /// only some operations are in pairs.
 pub(super) fn pairs(document: &Document, resources: &mut [Resource<'_>]) -> Result<Option<Scope>> {
-    let mut ids = BTreeSet::new();
+    let mut ids: BTreeMap<&str, &Operation> = BTreeMap::new();
     let mut by_name: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
     for operation in resources.iter().flat_map(|resource| &resource.operations) {
-        if !ids.insert(&operation.id) {
-            let problem = format!("{} is another operation's too", operation.id);
-            return Err(document.error(format!("{}/operationId", operation.pointer), problem));
+        if let Some(first) = ids.insert(&operation.id, operation) {
+            let place = |one: &Operation| format!("{}/operationId", one.pointer);
+            let problem = format!("{} is also the id at {}", operation.id, document.origin(&place(first)));
+            return Err(document.error(place(operation), problem));
         }
         by_name.entry(&operation.name).or_default().push(operation);
     }
@@ -40,13 +41,14 @@ pub(super) fn pairs(document: &Document, resources: &mut [Resource<'_>]) -> Resu
                 _ => {
                     let problem = format!(
                         "it shares the name {name} with {}, and neither path is the other below a scope",
-                        one.pointer
+                        document.origin(&one.pointer)
                     );
                     return Err(document.error(&other.pointer, problem));
                 }
             },
             [first, .., last] => {
-                let problem = format!("more than two operations share the name {name}; one is {}", first.pointer);
+                let first = document.origin(&first.pointer);
+                let problem = format!("more than two operations share the name {name}; one is {first}");
                 return Err(document.error(&last.pointer, problem));
             }
         };
@@ -69,7 +71,16 @@ pub(super) fn pairs(document: &Document, resources: &mut [Resource<'_>]) -> Resu
         .collect();
     for resource in resources {
         let counterparts: Vec<_> = resource.operations.iter().map(|operation| scoped.get(&operation.id)).collect();
-        let Some(first) = counterparts.iter().flatten().next() else { continue };
+        let Some(first) = counterparts.iter().flatten().next() else {
+            if let Some(renamed) = resource.operations.iter().find(|operation| operation.is_renamed) {
+                let problem = format!(
+                    "{} is the name of one operation only, {}; expected the name that operations without a scope have",
+                    renamed.name, renamed.id
+                );
+                return Err(document.error(format!("{}/x-name", renamed.path_pointer()), problem));
+            }
+            continue;
+        };
         let module = modules[*first].clone();
         if let Some(i) = counterparts.iter().position(Option::is_none) {
             let problem =
@@ -98,7 +109,8 @@ fn scope(document: &Document, operation: &Operation, path: Path) -> Result<Scope
 /// The operations of a pair take and return the same.
 fn agree(document: &Document, plain: &Operation, scoped: &Operation) -> Result<()> {
     let fail = |what: &str| {
-        let problem = format!("it shares the name {} with {}, and their {what} differ", plain.name, plain.pointer);
+        let other = document.origin(&plain.pointer);
+        let problem = format!("it shares the name {} with {other}, and their {what} differ", plain.name);
         Err(document.error(&scoped.pointer, problem))
     };
     let headers = |operation: &Operation| {
@@ -142,7 +154,7 @@ pub(super) fn structs(document: &Document, all: Vec<Struct>, files: &Counterpart
 
 fn merge(document: &Document, first: &mut Struct, other: &Struct) -> Result<()> {
     let fail = |pointer: String, what: &str| {
-        let problem = format!("{} is one type with {}, and {what}", first.name, first.pointer);
+        let problem = format!("{} is one type with {}, and {what}", first.name, document.origin(&first.pointer));
         Err(document.error(pointer, problem))
     };
     if first.role != other.role {
@@ -250,7 +262,8 @@ pub(super) fn unmerged(api: &Api<'_>) -> Vec<String> {
         groups.entry(format!("{values:?}")).or_default().push((&one.name, &one.pointer));
     }
     let named = |group: &[(&str, &str)]| {
-        let names: Vec<_> = group.iter().map(|(name, pointer)| format!("{name} ({pointer})")).collect();
+        let place = |pointer: &str| api.document.origin(pointer);
+        let names: Vec<_> = group.iter().map(|(name, pointer)| format!("{name} ({})", place(pointer))).collect();
         format!("equal in structure and not merged by an x-name: {}", names.join(", "))
     };
     groups.values().filter(|group| group.len() > 1).map(|group| named(group)).collect()

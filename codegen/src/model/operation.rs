@@ -14,6 +14,8 @@ pub(crate) struct Operation {
     pub verb: Verb,
     /// The name without the verb: `Conversation`.
     pub stem: String,
+    /// Whether `x-name` of the path gave it its name.
+    pub is_renamed: bool,
     /// In lower case, as the specification has it.
     pub method: String,
     pub path: Path,
@@ -95,6 +97,11 @@ pub(crate) struct List {
 impl Operation {
     pub(crate) fn parameters(&self, place: Place) -> impl Iterator<Item = &Parameter> {
         self.parameters.iter().filter(move |parameter| parameter.place == place)
+    }
+
+    /// JSON pointer of its path.
+    pub(crate) fn path_pointer(&self) -> &str {
+        self.pointer.rfind('/').map_or(&self.pointer, |end| &self.pointer[..end])
     }
 
     /// `POST /v1/Services`.

@@ -86,10 +86,10 @@ fn check_paths(document: &Document) -> Result<()> {
     for (path, item) in document.members("/paths") {
         let pointer = format!("/paths/{}", token(path));
         if item["x-twilio"]["mountName"].as_str().is_some_and(|name| !is_identifier(name)) {
-            return Err(document.error(format!("{pointer}/x-twilio/mountName"), "it is no name in Rust"));
+            return Err(document.error(format!("{pointer}/x-twilio/mountName"), "expected a name in Rust"));
         }
         if item["x-name"].as_str().is_some_and(|name| !is_identifier(name)) {
-            return Err(document.error(format!("{pointer}/x-name"), "it is no name in Rust"));
+            return Err(document.error(format!("{pointer}/x-name"), "expected a name in Rust"));
         }
         for (method, _) in methods(item) {
             let pointer = format!("{pointer}/{method}");
@@ -128,16 +128,20 @@ fn type_names(document: &Document) -> Result<(BTreeMap<String, String>, BTreeMap
         let pointer = format!("/components/schemas/{}", token(schema_name));
         let name = schema["x-name"].as_str().map_or_else(|| type_name(schema_name), str::to_owned);
         if !is_identifier(&name) {
-            return Err(document.error(pointer, format!("{name:?} is no name in Rust")));
+            return Err(document.error(format!("{pointer}/x-name"), format!("{name:?} is no name in Rust")));
         }
+        let place = |other: &str| document.origin(&format!("/components/schemas/{}", token(other)));
         match taken.get(&name) {
             Some((other, first)) if schema.get("x-name").is_none() || first.get("x-name").is_none() => {
-                let problem =
-                    format!("its name {name} is also that of {other}; give one of them an x-name in the overlay");
+                let problem = format!(
+                    "its name {name} is also that of {}; give one of them an x-name in the overlay",
+                    place(other)
+                );
                 return Err(document.error(pointer, problem));
             }
             Some((other, first)) if schema.get("enum").is_some() != first.get("enum").is_some() => {
-                let problem = format!("it shares the x-name {name} with {other}, and only one of them is an enum");
+                let problem =
+                    format!("it shares the x-name {name} with {}, and only one of them is an enum", place(other));
                 return Err(document.error(pointer, problem));
             }
             Some(_) => {}
@@ -168,10 +172,19 @@ fn component_structs(
     let reader = Reader { document, reference: &|schema| reference(names, kinds, schema) };
     let mut structs = Vec::new();
     for (schema_name, schema) in document.schemas() {
-        if schema.get("enum").is_some() || !used.contains(schema_name) && schema["x-shared"] != true {
+        let pointer = format!("/components/schemas/{}", token(schema_name));
+        if !used.contains(schema_name) && schema["x-shared"] != true {
+            // The vendor's document has schemas without a use; those are in a file that is no resource.
+            let file = document.file_of(&pointer);
+            if file.starts_with("v1/") && !document.resources.iter().any(|info| info.file == file) {
+                continue;
+            }
+            let problem = "nothing refers to this schema: remove it, or give it x-shared: true";
+            return Err(document.error(pointer, problem));
+        }
+        if schema.get("enum").is_some() {
             continue;
         }
-        let pointer = format!("/components/schemas/{}", token(schema_name));
         if schema["type"].as_str().is_some_and(|ty| ty != "object") {
             let problem =
                 format!("a schema of components is an object or has values, and this is a {}", schema["type"]);
@@ -272,9 +285,7 @@ impl<'a> Operations<'a, '_> {
         pointer: String,
     ) -> Result<Operation> {
         let document = self.document;
-        let Some(id) = value["operationId"].as_str() else {
-            return Err(document.error(pointer, "the operation has no operationId"));
-        };
+        let id = value["operationId"].as_str().unwrap_or_default();
         let Some(verb) = Verb::ALL.into_iter().find(|verb| id.starts_with(verb.name())) else {
             let problem = format!("{id} does not begin with Create, Fetch, Update, List or Delete");
             return Err(document.error(format!("{pointer}/operationId"), problem));
@@ -285,13 +296,7 @@ impl<'a> Operations<'a, '_> {
                 document.error(format!("{pointer}/operationId"), format!("{id:?} does not make a name in Rust"))
             );
         }
-        if !matches!(method, "get" | "post" | "delete") {
-            return Err(document.error(&pointer, format!("method {method} is not one of get, post, delete")));
-        }
         let summary = value["summary"].as_str().unwrap_or_default();
-        if summary.is_empty() {
-            return Err(document.error(&pointer, "the operation has no summary"));
-        }
         let parameters = self.parameters(value, &pointer)?;
         let in_path: Vec<&str> = path.parameters().collect();
         let declared = parameters.iter().filter(|parameter| parameter.place == Place::Path);
@@ -306,6 +311,7 @@ impl<'a> Operations<'a, '_> {
             name: format!("{}{stem}", verb.name()),
             verb,
             stem,
+            is_renamed: item.get("x-name").is_some(),
             method: method.to_owned(),
             path,
             is_scoped: false,
@@ -341,33 +347,27 @@ impl<'a> Operations<'a, '_> {
 
     fn parameter(&self, parameter: &Value, operation: &str, i: usize) -> Result<Parameter> {
         let document = self.document;
-        let problem = |problem| document.error(format!("{operation}/parameters/{i}"), problem);
+        let own = format!("{operation}/parameters/{i}");
         let place = match parameter["in"].as_str() {
             Some("path") => Place::Path,
             Some("query") => Place::Query,
-            Some("header") => Place::Header,
-            _ => return Err(problem("a parameter is in path, query or header")),
+            _ => Place::Header,
         };
-        let name = parameter["name"]
-            .as_str()
-            .filter(|name| is_identifier(&crate::names::snake(name)))
-            .ok_or_else(|| problem("the parameter has no name that makes one in Rust"))?;
-        let is_required = parameter.get("required").map_or(Some(false), Value::as_bool);
-        let is_required = is_required.ok_or_else(|| problem("expected true or false for whether it is required"))?;
-        let schema = parameter.get("schema").filter(|schema| schema.is_object());
-        let schema = schema.ok_or_else(|| problem("the parameter has no schema"))?;
-        let pointer = format!("{operation}/parameters/{i}/schema");
+        let name = parameter["name"].as_str().unwrap_or_default();
+        if !is_identifier(&crate::names::snake(name)) {
+            return Err(document.error(format!("{own}/name"), format!("{name:?} does not make a name in Rust")));
+        }
+        let is_required = parameter["required"] == true;
+        if place == Place::Path && !is_required {
+            return Err(document.error(own, "a parameter in the path is required: true"));
+        }
+        let schema = &parameter["schema"];
+        let pointer = format!("{own}/schema");
         let mut described = schema.clone();
         let mut description = parameter["description"].as_str().unwrap_or_default().trim().to_owned();
-        if description.is_empty() && place == Place::Query {
-            return Err(document.error(operation, format!("parameter {name} has no description")));
-        }
         if let (Place::Query, Some(least), Some(most)) = (place, schema["minimum"].as_u64(), schema["maximum"].as_u64())
         {
             description.push_str(&format!(" {least} to {most}."));
-        }
-        if description.is_empty() {
-            description = format!("`{name}` of the request.");
         }
         described["description"] = description.into();
         let reference = |schema: &Value| reference(self.type_names, self.kinds, schema);
@@ -383,16 +383,13 @@ impl<'a> Operations<'a, '_> {
         });
         let names_sid = names_sid.transpose()?;
         let example = schema["x-example"].as_str().map(str::to_owned);
-        Ok(Parameter { place, names_sid, example, property, pointer: format!("{operation}/parameters/{i}") })
+        Ok(Parameter { place, names_sid, example, property, pointer: own })
     }
 
     fn add_body(&mut self, operation: &mut Operation, value: &Value) -> Result<()> {
         let Some(body) = value.get("requestBody") else { return Ok(()) };
         let pointer = format!("{}{FORM}/schema", operation.pointer);
-        let Some(schema) = value.pointer(&format!("{FORM}/schema")) else {
-            let problem = if body.is_null() { "the body is empty" } else { "the body has no form schema" };
-            return Err(self.document.error(format!("{}/requestBody", operation.pointer), problem));
-        };
+        let schema = &body["content"]["application/x-www-form-urlencoded"]["schema"];
         let name = format!("{}Request", operation.name);
         let properties = self.reader(|reader| reader.properties(schema, &pointer, &name))?;
         let role = if operation.verb == Verb::Update { Role::Update } else { Role::Create };
@@ -409,7 +406,7 @@ impl<'a> Operations<'a, '_> {
         let name = value["x-params-name"].as_str().map_or_else(|| format!("{}Params", operation.name), str::to_owned);
         let pointer = format!("{}/parameters", operation.pointer);
         if !is_identifier(&name) {
-            return Err(self.document.error(format!("{}/x-params-name", operation.pointer), "it is no name in Rust"));
+            return Err(self.document.error(format!("{}/x-params-name", operation.pointer), "expected a name in Rust"));
         }
         self.add(operation, name.clone(), Role::Params, properties, pointer);
         operation.params = Some(name);

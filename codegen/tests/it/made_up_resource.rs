@@ -1,5 +1,5 @@
-//! A resource costs one fragment: one that nobody has is put beside the repository's own, and a program calls it over a
-//! real socket.
+//! A resource costs one fragment, and its events one file: those of a made-up resource are put beside the repository's own,
+//! the hand-written sources stay as they are, and a program calls the resource over a real socket and reads an event.
 
 use std::{
     collections::BTreeMap,
@@ -26,6 +26,8 @@ pub(crate) fn case() -> (String, Folders) {
     let mut sources = repository();
     let fragment = fs::read_to_string(folder().join("library.yaml")).unwrap();
     sources.0.insert("v1/library.yaml".to_owned(), fragment);
+    let events = fs::read_to_string(folder().join("events.yaml")).unwrap();
+    sources.0.insert("events/library.yaml".to_owned(), events);
     ("made-up".to_owned(), codegen::generate(&sources).unwrap())
 }
 
@@ -47,7 +49,7 @@ const CALLS: [(&str, &str); 7] = [
         "POST /v1/Services/ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/Libraries\n\
          x-twilio-webhook-enabled: true\n\
          Label=North+%26+South&Topics=maps&Topics=tides",
-        r#"201 {"name": "north", "label": "North & South", "topics": ["maps", "tides"], "colour": "teal"}"#,
+        r#"201 {"name": "north", "sid": "LBaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "label": "North & South", "topics": ["maps", "tides"], "colour": "teal"}"#,
     ),
     (
         "GET /v1/Services/ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/Libraries/north%2Fsouth%20%C3%A9\n\n",
@@ -73,7 +75,9 @@ const CALLS: [(&str, &str); 7] = [
 ];
 
 const PRINTED: &str = "\
+received LBaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, about a Library, as a filter of services true, as a pre-event false
 created north, North & South, Some([\"maps\", \"tides\"]), Some(Unknown(\"teal\"))
+its SID is LBaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 fetched north/south é, None
 updated north, Some([])
 listed a b c

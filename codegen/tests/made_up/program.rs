@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use http::Request;
 use twilio_conversations_client::{
-    BoxFuture, Call, Client, Transport, TransportError, TransportErrorKind, types::ServiceSid,
+    BoxFuture, Call, Client, Transport, TransportError, TransportErrorKind, types::{LibrarySid, ServiceSid, event::{Event, EventObject}, v1::EventType},
 };
 
 /// One connection for each request, read to its end.
@@ -57,6 +57,8 @@ async fn calls(address: &str) -> Result<(), Box<dyn std::error::Error>> {
 
     let made = service.libraries().create("North & South").topics(["maps", "tides"]).webhook_enabled(true).await?;
     println!("created {}, {}, {:?}, {:?}", made.name, made.label.unwrap_or_default(), made.topics, made.colour);
+    let own: Option<LibrarySid> = made.sid;
+    println!("its SID is {}", own.ok_or("no SID")?);
 
     let found = service.library("north/south é").fetch().await?;
     println!("fetched {}, {:?}", found.name, found.topics);
@@ -82,6 +84,22 @@ async fn calls(address: &str) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+/// An event of the resource, which its file alone describes.
+fn event() -> Result<(), Box<dyn std::error::Error>> {
+    let fields = [("EventType", "onLibraryAdded"), ("LibrarySid", "LBaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")];
+    let Event::LibraryAdded(event) = Event::from_pairs(fields)? else { return Err("another event".into()) };
+    let event_type = EventType::LibraryAdded;
+    println!(
+        "received {}, about a {:?}, as a filter of services {}, as a pre-event {}",
+        event.library_sid.ok_or("no SID")?,
+        event_type.object().unwrap_or(EventObject::User),
+        EventType::SERVICE_EVENTS.contains(&event_type),
+        EventType::PRE_EVENTS.contains(&event_type)
+    );
+    Ok(())
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    event()?;
     run(calls(&std::env::args().nth(1).ok_or("usage: made-up-program ADDRESS")?))
 }

@@ -21,10 +21,10 @@ fn also(mut sources: codegen::Sources, file: &str, from: &str, to: &str) -> code
     sources
 }
 
-const BOX: &str = "/components/schemas/api.v1.bin";
+const BOX: &str = "spec/v1/bin.yaml#/components/schemas/api.v1.bin";
 const SCOPED: &str = "spec/v1/depot_bin.yaml#/components/schemas/api.v1.depot_bin";
 const CREATE: &str = "spec/v1/depot_bin.yaml#/paths/~1v1~1Depots~1{DepotSid}~1Bins/post";
-const CREATE_PLAIN: &str = "/paths/~1v1~1Bins/post";
+const CREATE_PLAIN: &str = "spec/v1/bin.yaml#/paths/~1v1~1Bins/post";
 const FORM: &str = "/requestBody/content/application~1x-www-form-urlencoded/schema";
 
 #[test]
@@ -84,8 +84,10 @@ fn an_enum_and_a_struct_are_not_one_type() {
         "components:\n  schemas:\n    bin_kind: { type: string, x-name: Bin, description: Kind., enum: [big] }\n";
     assert_error(
         &with("v1/depot.yaml", "components:\n  schemas:\n", kind),
-        "spec/v1/depot.yaml#/components/schemas/bin_kind: it shares the x-name Bin with api.v1.bin, and only one of them \
-         is an enum",
+        &format!(
+            "spec/v1/depot.yaml#/components/schemas/bin_kind: it shares the x-name Bin with {BOX}, and only one of them \
+             is an enum"
+        ),
     );
 }
 
@@ -95,6 +97,11 @@ fn operations_of_one_name_are_a_pair_in_two_scopes() {
     let depot = "'/v1/Depots/{DepotSid}/Bins/{Sid}'";
     assert_error(
         &with("overlay.yaml", target, &target.replace(depot, "'/v1/Depots/{Sid}'")),
+        "spec/overlay.yaml#/actions/1/update/x-name: FetchBin is the name of one operation only, FetchDepot; expected \
+         the name that operations without a scope have",
+    );
+    assert_error(
+        &with("overlay.yaml", target, "$.paths['/v1/Depots/{DepotSid}/Bins']"),
         "spec/v1/depot_bin.yaml#/paths/~1v1~1Depots~1{DepotSid}~1Bins~1{Sid}/delete: it has no counterpart in bin, as \
          the resource's other operations have",
     );
@@ -105,14 +112,14 @@ fn operations_of_one_name_are_a_pair_in_two_scopes() {
             "  /v1/Depots/{DepotSid}/Bins/{Sid}:\n    post:",
         ),
         "spec/v1/depot_bin.yaml#/paths/~1v1~1Depots~1{DepotSid}~1Bins~1{Sid}/post: it shares the name DeleteBin with \
-         /paths/~1v1~1Bins~1{Sid}/delete, and their methods differ",
+         spec/v1/bin.yaml#/paths/~1v1~1Bins~1{Sid}/delete, and their methods differ",
     );
     let header = "        - { name: X-Mood, in: header, description: How., schema: { type: string } }\n";
     let sid = "        - { name: Sid, in: path, required: true, description: SID of the bin.";
     assert_error(
         &with("v1/depot_bin.yaml", sid, &format!("{header}{sid}")),
         "spec/v1/depot_bin.yaml#/paths/~1v1~1Depots~1{DepotSid}~1Bins~1{Sid}/delete: it shares the name DeleteBin with \
-         /paths/~1v1~1Bins~1{Sid}/delete, and their headers differ",
+         spec/v1/bin.yaml#/paths/~1v1~1Bins~1{Sid}/delete, and their headers differ",
     );
 }
 
@@ -130,7 +137,7 @@ fn equal_structures_that_are_not_merged_are_reported() {
         notes(&with("v1/depot.yaml", "components:\n  schemas:\n", &other)),
         [format!(
             "equal in structure and not merged by an x-name: Bin ({BOX}), \
-             CrateOfBeer (/components/schemas/api.v1.crate_of_beer)"
+             CrateOfBeer (spec/v1/depot.yaml#/components/schemas/api.v1.crate_of_beer)"
         )]
     );
     let twins = "    one_kind: { type: string, x-shared: true, description: One., enum: [big, small] }\n    \
@@ -150,7 +157,7 @@ fn an_accessor_is_described_and_made_of_lists() {
         let label = "        label: { type: string, description: What is written on it. }\n";
         with("v1/bin.yaml", label, &format!("{label}      x-accessors: {{ words: {accessor} }}\n"))
     };
-    let pointer = format!("spec/v1/bin.yaml#{BOX}/x-accessors/words");
+    let pointer = format!("{BOX}/x-accessors/words");
     let lists = format!("{pointer}: its fields are optional lists of strings");
     assert_error(&with("{ description: Words., fields: [label] }"), &lists);
     assert_error(&with("{ description: Words., fields: [] }"), &lists);

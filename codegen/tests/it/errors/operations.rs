@@ -22,7 +22,7 @@ fn an_operation_has_an_id_that_begins_with_a_verb() {
 #[test]
 fn two_operations_with_one_id_are_an_error() {
     let pointer = format!("{UPDATE}/operationId");
-    let problem = "UpdateThing is another operation's too";
+    let problem = &format!("UpdateThing is also the id at spec/v1/thing.yaml#{FETCH}/operationId");
     assert_operation_error("operationId: FetchThing", "operationId: UpdateThing", &pointer, problem);
 }
 
@@ -148,10 +148,10 @@ fn a_name_in_place_of_a_sid_is_for_a_known_sid() {
 
 #[test]
 fn a_parameter_whose_name_makes_none_in_rust_is_an_error() {
-    let pointer = format!("{LIST}/parameters/0");
-    let problem = "the parameter has no name that makes one in Rust";
-    for name in ["'+'", "'2'"] {
-        assert_operation_error("name: PageSize", &format!("name: {name}"), &pointer, problem);
+    let pointer = format!("{LIST}/parameters/0/name");
+    for name in ["+", "2"] {
+        let problem = format!("{name:?} does not make a name in Rust");
+        assert_operation_error("name: PageSize", &format!("name: '{name}'"), &pointer, &problem);
     }
 }
 
@@ -184,7 +184,7 @@ fn what_a_collection_is_called_is_a_name_in_rust() {
             "  /v1/Things:\n",
             &format!("  /v1/Things:\n    x-twilio: {{ mountName: {name} }}\n"),
             "/paths/~1v1~1Things/x-twilio/mountName",
-            "it is no name in Rust",
+            "expected a name in Rust",
         );
     }
 }

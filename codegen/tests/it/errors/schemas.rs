@@ -58,7 +58,7 @@ fn two_schemas_whose_short_names_collide_are_both_named() {
     let other = "    api.v2.thing:\n      type: object\n      description: Another.\n      properties: {}\n";
     assert_error(
         &sources(&[("v1/thing.yaml", &format!("{THING}{other}"))]),
-        "spec/v1/thing.yaml#/components/schemas/api.v2.thing: its name Thing is also that of api.v1.thing; \
+        "spec/v1/thing.yaml#/components/schemas/api.v2.thing: its name Thing is also that of spec/v1/thing.yaml#/components/schemas/api.v1.thing; \
          give one of them an x-name in the overlay",
     );
 }
@@ -67,6 +67,7 @@ fn two_schemas_whose_short_names_collide_are_both_named() {
 fn two_enums_share_a_name_only_if_both_say_so_and_have_the_same_values() {
     let other = |values: &str| {
         let fragment = THING.replace("      enum: [big, small]\n", "      enum: [big, small]\n      x-name: Kind\n");
+        let fragment = fragment.replace("        sid: {", "        other: { $ref: '#/components/schemas/other_enum_kind', description: Its other kind. }\n        sid: {");
         let other = format!(
             "    other_enum_kind:\n      type: string\n      x-name: Kind\n      description: Other.\n      enum: {values}\n"
         );
@@ -75,12 +76,12 @@ fn two_enums_share_a_name_only_if_both_say_so_and_have_the_same_values() {
     assert_error(
         &other("[big, tiny]"),
         "spec/v1/thing.yaml#/components/schemas/other_enum_kind: \
-         it shares the x-name Kind with thing_enum_kind and not the values",
+         it shares the x-name Kind with spec/v1/thing.yaml#/components/schemas/thing_enum_kind and not the values",
     );
     assert_error(
         &other("[big]"),
         "spec/v1/thing.yaml#/components/schemas/other_enum_kind: \
-         it shares the x-name Kind with thing_enum_kind and not the values",
+         it shares the x-name Kind with spec/v1/thing.yaml#/components/schemas/thing_enum_kind and not the values",
     );
     codegen::generate(&other("[small, big]")).unwrap();
 }
@@ -89,14 +90,14 @@ fn two_enums_share_a_name_only_if_both_say_so_and_have_the_same_values() {
 fn an_x_name_does_not_take_the_name_of_another_schema() {
     assert_error(
         &thing_with("      enum: [big, small]\n", "      enum: [big, small]\n      x-name: Thing\n"),
-        "spec/v1/thing.yaml#/components/schemas/thing_enum_kind: its name Thing is also that of api.v1.thing; \
+        "spec/v1/thing.yaml#/components/schemas/thing_enum_kind: its name Thing is also that of spec/v1/thing.yaml#/components/schemas/api.v1.thing; \
          give one of them an x-name in the overlay",
     );
 }
 
 #[test]
 fn a_schema_named_like_an_operations_own_type_is_an_error() {
-    let other = "    update_thing_request:\n      type: object\n      description: Other.\n      properties: {}\n";
+    let other = "    update_thing_request:\n      type: object\n      x-shared: true\n      description: Other.\n      properties: {}\n";
     assert_error(
         &sources(&[("v1/thing.yaml", &format!("{THING}{other}"))]),
         "spec/v1/thing.yaml#/paths/~1v1~1Things~1{Sid}/post: UpdateThingRequest is a schema's name too",
@@ -153,7 +154,7 @@ fn an_x_name_is_a_name_in_rust() {
     for (name, shown) in [("Not A Name", "Not A Name"), ("struct", "struct")] {
         assert_error(
             &thing_with("      enum: [big, small]\n", &format!("      enum: [big, small]\n      x-name: {name}\n")),
-            &format!("spec/v1/thing.yaml#/components/schemas/thing_enum_kind: {shown:?} is no name in Rust"),
+            &format!("spec/v1/thing.yaml#/components/schemas/thing_enum_kind/x-name: {shown:?} is no name in Rust"),
         );
     }
 }
