@@ -362,13 +362,12 @@ fn a_response_to_a_post_event_that_sets_a_field_is_noted_and_no_difference() {
 
 #[test]
 fn what_is_in_no_form_that_is_read_is_an_error_with_its_line() {
-    let header = "| Parameter Name | Type | Description |";
     for (from, to, expected) in [
         ("| Source | string |", "| Source |", "line «| Source»: 2 cells in a table of 3 columns"),
         ("| Source |", "| the source |", "line «| Source»: expected the name of a field, found \"the source\""),
         ("| Source |", "| EventType |", "line «| Source»: the field EventType is on line «| EventType» already"),
         (
-            header,
+            "| Parameter Name | Type | Description |",
             "| Field | Type | Words |",
             "line «| Parameter Name»: expected the columns Parameter Name and Type, found Field, Type, Words",
         ),
@@ -422,8 +421,7 @@ fn what_is_in_no_form_that_is_read_is_an_error_with_its_line() {
             "line «| Pre-Action+4»: the events are on line 1 already",
         ),
     ] {
-        let expected = numbered(&page(NAME).1, expected);
-        assert_eq!(report("events-error", from, to), format!(": {expected}\n"));
+        assert_eq!(report("events-error", from, to), numbered(&page(NAME).1, &format!(": {expected}\n")));
     }
 }
 

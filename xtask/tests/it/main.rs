@@ -7,5 +7,6 @@ mod drift_events;
 mod drift_fragments;
 mod drift_page;
 mod drift_release;
+mod drift_summary;
 mod support;
 mod vendor;

@@ -240,3 +240,34 @@ pub(crate) fn names(line: &str, file: &str, pointer: &str) -> bool {
     }
     false
 }
+
+/// The differences of a document, and all that is printed about it.
+pub(crate) fn report_on(test: &str, document: &Value) -> (Vec<String>, String) {
+    let file = write(folder(test).join("next.json"), &document.to_string());
+    let run = drift(None, &[file]);
+    assert_eq!((run.code, run.err.as_str()), (Some(1), ""), "{}", run.out);
+    let lines = differences(&run.out).into_iter().filter(|line| line.starts_with("  "));
+    (lines.map(|line| line.trim_start().to_owned()).collect(), run.out)
+}
+
+/// The entries of a summary with their sections: `added: event onPollAdded`.
+pub(crate) fn summary(out: &str) -> Vec<String> {
+    let mut section = "";
+    let mut entries = Vec::new();
+    for line in out.lines().skip_while(|line| *line != "changelog:").skip(1) {
+        match (line.strip_prefix("    "), line.strip_prefix("  ")) {
+            (Some(entry), _) => entries.push(format!("{section} {entry}")),
+            (None, Some(heading)) => section = heading,
+            (None, None) => break,
+        }
+    }
+    entries
+}
+
+/// Checks that both places of a line exist: in the specification and in the document.
+pub(crate) fn expect_places(line: &str, document: &Value) {
+    let (ours, rest) = line.split_once(": ").expect("a place");
+    assert!(resolves(ours), "{ours} does not exist: {line}");
+    let (_, theirs) = rest.rsplit_once(" at next.json#").expect("a place");
+    assert!(document.pointer(theirs).is_some(), "{theirs} does not exist: {line}");
+}
