@@ -110,6 +110,7 @@ pub(crate) static EVENTS: Holds = Holds::Object(&Form {
         needs("description", Holds::Prose),
         needs("fields", Holds::Map(&Holds::Object(&FIELD))),
         needs("events", Holds::Map(&Holds::Object(&EVENT))),
+        may("changes", Holds::Map(&Holds::Prose)),
         may("schemas", Holds::Map(&Holds::Object(&SCHEMA))),
     ],
 });

@@ -9,7 +9,7 @@
 //! types            structs, checked against typify     crates/types/src/generated
 //! sids             a type for each prefix              beside them
 //! enums, events    open enums and webhook payloads     beside them
-//!                  what may be answered to each        crates/facade/src/generated
+//!                  changes by responses to each        crates/facade/src/generated
 //! operations       positional methods (progenitor)     crates/client/src/generated
 //! tree, handles,   handles and builders (quote)        beside them
 //! builders
@@ -121,8 +121,8 @@ pub fn generate_with_notes(sources: &Sources) -> Result<(Folders, Vec<String>)> 
     let client = handles::files(&api, &roots)?;
     let emulator = BTreeMap::from([("openapi.json".to_owned(), to_json(&document))]);
     types.insert("sid.rs".to_owned(), document.sids.types());
-    let facade = BTreeMap::from([
-        ("events.rs".to_owned(), events.answers),
+    let mut facade = events.facade;
+    facade.extend([
         ("resources.md".to_owned(), map::resources(&api, &roots)),
         ("sids.rs".to_owned(), document.sids.exports()),
     ]);

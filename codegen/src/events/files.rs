@@ -83,6 +83,12 @@ impl File<'_> {
             self.check_answer(event, &fields, &format!("{pointer}/answer"))?;
             self.check_filters(event, &format!("{pointer}/filters"))?;
         }
+        for (name, _) in entries(&self.content["changes"]) {
+            let is_set = |(_, event): (&String, &Value)| answers(event).any(|answer| answer == name);
+            if !entries(&self.content["events"]).any(is_set) {
+                return Err(self.fail(&format!("/changes/{}", token(name)), "no event lists this field as its answer"));
+            }
+        }
         for (name, _) in entries(&self.content["fields"]) {
             let is_used = |(_, event): (&String, &Value)| names(&event["fields"]).is_some_and(|f| f.contains(&&**name));
             if !entries(&self.content["events"]).any(is_used) {
@@ -128,7 +134,13 @@ impl File<'_> {
                 let problem = format!("found {}, expected one of {}", answer[i], known.join(", "));
                 Err(self.fail(&format!("{pointer}/{i}"), problem))
             }
-            None => Ok(()),
+            None => match answer.iter().position(|name| self.content["changes"].get(name).is_none()) {
+                Some(i) => {
+                    let problem = format!("{} is not described under /changes", answer[i]);
+                    Err(self.fail(&format!("{pointer}/{i}"), problem))
+                }
+                None => Ok(()),
+            },
         }
     }
 
@@ -152,8 +164,13 @@ impl File<'_> {
 }
 
 /// The name of a field that a response may set: of a documented one alone, of another one beside its source.
-pub(super) fn answer_name(field: &Value) -> Option<&str> {
+fn answer_name(field: &Value) -> Option<&str> {
     field.get("name").unwrap_or(field).as_str()
+}
+
+/// The names of the fields that a response to the event may set.
+pub(super) fn answers(event: &Value) -> impl Iterator<Item = &str> {
+    event["answer"].as_array().into_iter().flatten().filter_map(answer_name)
 }
 
 pub(super) fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {

@@ -14,6 +14,7 @@ fields:
 
 const THINGS: &str = "object: Thing
 description: A thing.
+changes: { thing_name: Sets the name., size: Sets the size. }
 fields:
   ThingName: { type: string, description: The name. }
   Size: { type: integer, description: The size. }
@@ -33,6 +34,11 @@ fn answers(things: &str) -> Vec<String> {
     let text = &generated(things)["crates/facade/src/generated"]["events.rs"];
     let table = text.split_once("payloads! {\n").unwrap().1.strip_suffix("}\n").unwrap();
     table.lines().map(|line| line.trim().to_owned()).collect()
+}
+
+/// The facade's changes.
+fn changes(things: &str) -> String {
+    generated(things)["crates/facade/src/generated"]["changes.rs"].clone()
 }
 
 #[test]
@@ -69,14 +75,27 @@ fn the_enum_of_events_follows_from_their_files() {
 }
 
 #[test]
-fn the_table_of_answers_follows_phase_and_answer() {
-    let expected =
-        [r#"ThingAdd: pre ThingChange ["thing_name", "size"],"#, "ThingAdded: post,", "ThingRemove: pre NoChange [],"];
+fn the_table_of_payloads_follows_phase_and_answer() {
+    let expected = ["ThingAdd: pre ThingChange,", "ThingAdded: post,", "ThingRemove: pre NoChange,"];
     assert_eq!(answers(THINGS), expected);
-    let fewer = THINGS.replace("[thing_name, size]", "[size]");
-    assert_eq!(answers(&fewer)[0], r#"ThingAdd: pre ThingChange ["size"],"#);
     let none = THINGS.replace("answer: [thing_name, size], ", "");
-    assert_eq!(answers(&none)[0], "ThingAdd: pre NoChange [],");
+    let none = none.replace("changes: { thing_name: Sets the name., size: Sets the size. }\n", "");
+    assert_eq!(answers(&none)[0], "ThingAdd: pre NoChange,");
+    assert!(!changes(&none).contains("change!"));
+}
+
+#[test]
+fn a_change_has_a_setter_for_each_field_that_a_response_may_set() {
+    let text = changes(&THINGS.replace("ThingName: { type: string,", "ThingName: { type: string, x-json-text: true,"));
+    let (_, text) = text.split_once("    pub struct ThingChange {\n").unwrap();
+    let wanted = "        /// Sets the name.
+        thing_name: JsonText,
+        /// Sets the size.
+        size: String,
+    }
+}
+";
+    assert_eq!(text, wanted);
 }
 
 #[test]
@@ -87,13 +106,13 @@ fn events_of_an_object_with_other_answers_have_a_change_each() {
         answers(&THINGS.replace(remove, &format!("{remove}answer: {fields}, ")))
     };
     let other = answered("[thing_name]");
-    assert_eq!(other[0], r#"ThingAdd: pre ThingAddChange ["thing_name", "size"],"#);
-    assert_eq!(other[2], r#"ThingRemove: pre ThingRemoveChange ["thing_name"],"#);
+    assert_eq!(other[0], "ThingAdd: pre ThingAddChange,");
+    assert_eq!(other[2], "ThingRemove: pre ThingRemoveChange,");
     let elsewhere = "[thing_name, { name: size, documented: false, description: A sample sets it. }]";
     let same = THINGS.replace("A thing is to go., fields: [ThingName]", "A thing is to go., fields: [ThingName, Size]");
     let same = same
         .replace("description: A thing is to go., ", &format!("description: A thing is to go., answer: {elsewhere}, "));
-    assert_eq!(answers(&same)[2], r#"ThingRemove: pre ThingChange ["thing_name", "size"],"#);
+    assert_eq!(answers(&same)[2], "ThingRemove: pre ThingChange,");
 }
 
 #[test]

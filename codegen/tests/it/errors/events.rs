@@ -93,7 +93,8 @@ fn a_filter_is_a_kind_of_webhook_that_the_common_file_describes() {
 
 #[test]
 fn an_unknown_key_of_an_event_file_is_named() {
-    let problem = "/version: unknown key of a file of events, expected object, description, fields, events or schemas";
+    let problem =
+        "/version: unknown key of a file of events, expected object, description, fields, events, changes or schemas";
     assert_event_error("object: Thing\n", "object: Thing\nversion: 2\n", problem);
     let problem = "/events/onThingAdded/answers: unknown key of an event, perhaps answer is meant";
     assert_event_error("    phase: post\n", "    phase: post\n    answers: [a]\n", problem);
@@ -123,7 +124,7 @@ fn what_was_only_seen_and_what_may_be_absent_are_fields_like_any_other() {
 fn an_answer_sets_fields_of_its_pre_event() {
     let pre = |answer: &str| {
         let event = THINGS.replace("phase: post", &format!("phase: pre\n    answer: {answer}"));
-        with(&event)
+        with(&format!("{event}changes: {{ thing_sid: Sets the SID. }}\n"))
     };
     let folders = codegen::generate(&pre("[thing_sid]")).unwrap();
     let doc = "/// The payload of `onThingAdded`, a pre-event. Its answer may set `thing_sid`.\n";
@@ -159,6 +160,15 @@ fn an_answer_sets_fields_of_its_pre_event() {
         "    phase: post\n    answer: [thing_sid]\n",
         "/events/onThingAdded/answer: only the response to a pre-event sets fields",
     );
+}
+
+#[test]
+fn the_changes_of_responses_are_described_and_made_by_an_event() {
+    let pre = THINGS.replace("phase: post", "phase: pre\n    answer: [thing_sid]");
+    let problem = "/events/onThingAdded/answer/0: thing_sid is not described under /changes";
+    assert_error(&with(&pre), &format!("spec/events/thing.yaml#{problem}"));
+    let problem = "/changes/thing_sid: no event lists this field as its answer";
+    assert_event_error("fields: [ThingSid]\n", "fields: [ThingSid]\nchanges: { thing_sid: Sets it. }\n", problem);
 }
 
 #[test]

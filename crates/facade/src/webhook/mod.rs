@@ -68,6 +68,7 @@
 #![doc = include_str!("DIFFERENCES.md")]
 
 mod builder;
+mod change;
 mod deadline;
 mod delivery;
 mod error;
@@ -90,6 +91,7 @@ mod verifier;
 pub use twilio_conversations_types::event::{self as events, Event, NoEventType};
 
 pub use self::builder::VerifierBuilder;
+pub use self::change::*;
 pub use self::deadline::Deadline;
 pub use self::delivery::{Delivery, IdempotencyToken};
 pub use self::error::{InvalidForm, SignatureError, SignatureErrorKind, VerifierError};
@@ -98,7 +100,7 @@ pub use self::event::{AnswerTo, EventPayload, OtherEvent};
 pub use self::extract::{Delivered, Signed, SignedBody, SignedRejection};
 pub use self::fields::{Fields, FieldsIter, FromFields};
 pub use self::mac::Algorithm;
-pub use self::reply::{Answer, Change, ConversationChange, InvalidStatus, MessageChange, NoChange, PreEvent, Reply};
+pub use self::reply::{Answer, Change, InvalidStatus, NoChange, PreEvent, Reply};
 #[cfg(feature = "axum")]
 pub use self::router::{EventRouter, HandlerError, HandlerInput, HandlerResult};
 pub use self::seen::{RecentEvents, SeenError, SeenEvents, SeenFuture};

@@ -3,7 +3,6 @@ use std::fmt;
 
 use http::StatusCode;
 use serde_json::{Map, Value};
-use twilio_conversations_types::JsonText;
 
 /// The answer to a webhook: a status, and for a change a JSON body.
 ///
@@ -109,21 +108,15 @@ impl<B: From<String>> From<Reply> for http::Response<B> {
 
 /// What a pre-event webhook lets its answer change.
 ///
-/// Implemented by [`ConversationChange`], [`MessageChange`] and [`NoChange`], and by nothing else.
+/// Implemented by the changes of this module, such as [`MessageChange`](super::MessageChange), and by [`NoChange`].
 pub trait Change: sealed::Sealed {
-    /// The fields that it sets, by their names in the answer and in the order of `spec/events`.
-    #[doc(hidden)]
-    const FIELDS: &'static [&'static str];
-
     #[doc(hidden)]
     fn into_fields(self) -> Map<String, Value>;
 }
 
-mod sealed {
+pub(super) mod sealed {
     #[allow(unnameable_types, reason = "that is how it seals `Change`")]
     pub trait Sealed {}
-    impl Sealed for super::ConversationChange {}
-    impl Sealed for super::MessageChange {}
     impl Sealed for super::NoChange {}
 }
 
@@ -156,9 +149,9 @@ macro_rules! change {
             )+
         }
 
-        impl Change for $name {
-            const FIELDS: &'static [&'static str] = &[$(stringify!($field)),+];
+        impl super::reply::sealed::Sealed for $name {}
 
+        impl Change for $name {
             fn into_fields(self) -> Map<String, Value> {
                 self.fields
             }
@@ -166,61 +159,13 @@ macro_rules! change {
     };
 }
 
-change! {
-    /// The changes that `onConversationAdd` and `onConversationUpdate` allow.
-    ///
-    /// ```
-    /// use serde_json::json;
-    /// use twilio_conversations::webhook::{ConversationChange, Reply};
-    ///
-    /// let change = ConversationChange::new().friendly_name("Support").attributes(json!({ "tier": 1 }));
-    /// let body: serde_json::Value = serde_json::from_str(Reply::modify(change).body()).unwrap();
-    /// assert_eq!(body, json!({ "friendly_name": "Support", "attributes": r#"{"tier":1}"# }));
-    /// ```
-    pub struct ConversationChange {
-        /// Sets the name, at most 256 characters.
-        friendly_name: String,
-        /// Sets the attributes, at most 16 KB as JSON text. They are sent as a string that holds JSON.
-        ///
-        /// The guide to webhooks documents the name only. Twilio's Frontline guide and sample set the attributes too, in
-        /// response to `onConversationAdd`; that `onConversationUpdate` takes them is an assumption.
-        attributes: JsonText,
-    }
-}
-
-change! {
-    /// The changes that `onMessageAdd` and `onMessageUpdate` allow.
-    ///
-    /// ```
-    /// use serde_json::json;
-    /// use twilio_conversations::webhook::{MessageChange, Reply};
-    ///
-    /// let change = MessageChange::new().body("hello").author("support").attributes(json!({ "checked": true }));
-    /// let answer: serde_json::Value = serde_json::from_str(Reply::modify(change).body()).unwrap();
-    /// assert_eq!(answer, json!({ "body": "hello", "author": "support", "attributes": r#"{"checked":true}"# }));
-    /// ```
-    pub struct MessageChange {
-        /// Sets the text, at most 1,600 characters where it goes to SMS or WhatsApp.
-        body: String,
-        /// Sets the author shown.
-        author: String,
-        /// Sets the attributes, at most 4 KB as JSON text. They are sent as Twilio keeps them: a text that holds JSON.
-        ///
-        /// They are given as to the setters of the client: JSON as text, a `serde_json::Value`, or any value by
-        /// [`JsonText::of`].
-        ///
-        /// Twilio's table of changeable fields lists `attributes`; one passage beside it names body and author only.
-        attributes: JsonText,
-    }
-}
+pub(super) use change;
 
 /// The change of pre-events that allow none: there is no such value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum NoChange {}
 
 impl Change for NoChange {
-    const FIELDS: &'static [&'static str] = &[];
-
     fn into_fields(self) -> Map<String, Value> {
         match self {}
     }

@@ -47,11 +47,10 @@ fn a_change_is_snake_case_json_at_top_level_and_holds_what_was_set() {
     assert_eq!(body(Reply::modify(MessageChange::new())), json!({}));
 }
 
-/// The compiler compares the fields of each change with `answer` in `spec/events`; here each setter sets its own.
+/// The setters are generated from the field names of `spec/events`; each sets the field of its name.
 #[test]
 fn every_field_that_an_answer_may_set_has_a_setter_by_its_name() {
-    fn sets<C: Change + Clone, const N: usize>(fields: [(&str, C); N]) {
-        assert_eq!(fields.clone().map(|(field, _)| field), C::FIELDS);
+    fn sets<C: Change, const N: usize>(fields: [(&str, C); N]) {
         for (field, change) in fields {
             let expected = Map::from_iter([(field.to_owned(), json!("text"))]);
             assert_eq!(change.into_fields(), expected);
@@ -67,7 +66,6 @@ fn every_field_that_an_answer_may_set_has_a_setter_by_its_name() {
         ("author", message().author("text")),
         ("attributes", message().attributes("text")),
     ]);
-    sets::<NoChange, 0>([]);
 }
 
 #[test]
