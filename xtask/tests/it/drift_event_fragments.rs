@@ -6,7 +6,7 @@ use codegen::Sources;
 use serde_json::{Value, json};
 
 use crate::support::{
-    changed, drift, event_sources, events, folder, guide_agrees, names, page, pointers, removed, write,
+    changed, drift, event_sources, events, folder, guide_agrees, names, numbered, page, pointers, removed, write,
 };
 
 const NAME: &str = "webhooks.md";
@@ -14,6 +14,11 @@ const NAME: &str = "webhooks.md";
 /// The files of events as JSON, which is YAML too.
 fn files() -> BTreeMap<String, Value> {
     codegen::events(&event_sources()).expect("the events are in order")
+}
+
+/// An expectation with the numbers of lines of the guide.
+fn at(expected: &str) -> String {
+    numbered(&page(NAME).1, expected)
 }
 
 fn write_all(spec: &Path, sources: &Sources) {
@@ -132,7 +137,7 @@ fn an_event_that_only_we_have_is_reported() {
     });
     let place = "spec/events/user.yaml#/events/onUserRemoved";
     let lines = [
-        &*format!("{place}: event: \"onUserRemoved\" here, nothing at webhooks.md:8"),
+        &*at(&format!("{place}: event: \"onUserRemoved\" here, nothing at webhooks.md:«| Pre-Action»")),
         "changelog:",
         "  removed:",
         "    event onUserRemoved (breaking)",
@@ -177,7 +182,10 @@ fn an_answer_that_may_set_more_is_reported() {
         file["events"]["onParticipantAdd"]["answer"] = json!(["attributes"]);
     });
     let place = "spec/events/participant.yaml#/events/onParticipantAdd/answer";
-    assert!(out.starts_with(&format!("{place}: [\"attributes\"] here, nothing at webhooks.md:18\n")), "{out}");
+    assert!(
+        out.starts_with(&at(&format!("{place}: [\"attributes\"] here, nothing at webhooks.md:«| onParticipantAdd»\n"))),
+        "{out}"
+    );
 }
 
 #[test]
@@ -196,7 +204,7 @@ fn without_events_of_ours_all_of_the_guide_are_reported() {
     write_all(&spec, &sources);
     let run = drift(Some(&spec), &[page(NAME).0]);
     assert_eq!((run.code, run.err.as_str()), (Some(1), ""));
-    let line = "spec/events/*.yaml#/events: event: no onMessageAdded here, \"onMessageAdded\" at webhooks.md:15\n";
-    assert!(run.out.contains(line), "{}", run.out);
+    let line = "spec/events/*.yaml#/events: event: no onMessageAdded here, \"onMessageAdded\" at webhooks.md:«| onMessageAdd»\n";
+    assert!(run.out.contains(&at(line)), "{}", run.out);
     assert!(run.out.ends_with(&format!("webhooks.md: {} differences\n", events())), "{}", run.out);
 }

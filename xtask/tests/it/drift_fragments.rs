@@ -4,7 +4,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::support::{changed, drift, folder, fragment, names, page, pointers, removed, sources, write};
+use crate::support::{changed, differences, drift, folder, fragment, names, page, pointers, removed, sources, write};
 
 /// What a page does not show: our words, the names of statuses and media types, extensions, the envelope of a list, and
 /// whether a body is required.
@@ -56,6 +56,11 @@ fn expect_reports(page_name: &str, fragment_name: &str) {
                     let elsewhere = run.err.starts_with("error: spec/")
                         || pointer.starts_with("/paths/") && pointer.matches('/').count() <= 3;
                     assert!(found || elsewhere, "{file}#{pointer} is not named:\n{report}");
+                    for line in differences(&run.out) {
+                        let (place, _) = line.split_once(": ").expect("a place");
+                        let own = place.strip_prefix(&format!("{file}#"));
+                        assert!(own.is_none_or(|own| mutant.pointer(own).is_some()), "{place} does not exist: {line}");
+                    }
                 }
             });
         }

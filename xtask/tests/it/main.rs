@@ -7,6 +7,7 @@ mod drift_events;
 mod drift_fragments;
 mod drift_page;
 mod drift_release;
+mod drift_summary;
 mod fix;
 mod fix_facts;
 mod fix_files;

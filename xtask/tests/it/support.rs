@@ -58,6 +58,22 @@ pub(crate) fn page(name: &str) -> (PathBuf, String) {
     (path, text)
 }
 
+/// An expectation with the numbers of lines of a page: `«| Source»` is the first line that begins so, and
+/// `«| Source+2»` the second line after it.
+pub(crate) fn numbered(page: &str, expected: &str) -> String {
+    let mut parts = expected.split('«');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (start, rest) = part.split_once('»').expect("the beginning of a line has an end");
+        let (start, more) =
+            start.split_once('+').map_or((start, 0), |(start, more)| (start, more.parse().expect("a number")));
+        let line = page.lines().position(|line| line.starts_with(start)).unwrap_or_else(|| panic!("no line {start}"));
+        text.push_str(&(line + 1 + more).to_string());
+        text.push_str(rest);
+    }
+    text
+}
+
 /// The fragments of these names and what they share, as texts. No name stands for all.
 pub(crate) fn sources(fragments: &[&str]) -> Sources {
     let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec");
@@ -223,4 +239,35 @@ pub(crate) fn names(line: &str, file: &str, pointer: &str) -> bool {
         }
     }
     false
+}
+
+/// The differences of a document, and all that is printed about it.
+pub(crate) fn report_on(test: &str, document: &Value) -> (Vec<String>, String) {
+    let file = write(folder(test).join("next.json"), &document.to_string());
+    let run = drift(None, &[file]);
+    assert_eq!((run.code, run.err.as_str()), (Some(1), ""), "{}", run.out);
+    let lines = differences(&run.out).into_iter().filter(|line| line.starts_with("  "));
+    (lines.map(|line| line.trim_start().to_owned()).collect(), run.out)
+}
+
+/// The entries of a summary with their sections: `added: event onPollAdded`.
+pub(crate) fn summary(out: &str) -> Vec<String> {
+    let mut section = "";
+    let mut entries = Vec::new();
+    for line in out.lines().skip_while(|line| *line != "changelog:").skip(1) {
+        match (line.strip_prefix("    "), line.strip_prefix("  ")) {
+            (Some(entry), _) => entries.push(format!("{section} {entry}")),
+            (None, Some(heading)) => section = heading,
+            (None, None) => break,
+        }
+    }
+    entries
+}
+
+/// Checks that both places of a line exist: in the specification and in the document.
+pub(crate) fn expect_places(line: &str, document: &Value) {
+    let (ours, rest) = line.split_once(": ").expect("a place");
+    assert!(resolves(ours), "{ours} does not exist: {line}");
+    let (_, theirs) = rest.rsplit_once(" at next.json#").expect("a place");
+    assert!(document.pointer(theirs).is_some(), "{theirs} does not exist: {line}");
 }

@@ -1,6 +1,10 @@
 //! Our specification as the vendor would publish it: a whole OpenAPI document with the vendor's manners.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value, json};
+
+use crate::support::documented;
 
 /// How the vendor writes enums.
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -116,4 +120,17 @@ fn schema_shape(root: &Value, value: &Value, enums: Enums) -> Value {
         shaped.insert(name.clone(), schema_shape(root, value, enums));
     }
     Value::Object(shaped)
+}
+
+/// The whole document, with enums by reference as the vendor has them.
+pub(crate) fn release() -> Value {
+    static RELEASE: LazyLock<Value> = LazyLock::new(|| vendor(&documented(&[]), Enums::ByReference));
+    RELEASE.clone()
+}
+
+/// The vendor's words about the filters of webhooks.
+pub(crate) fn filters() -> String {
+    let pointer = "/paths/~1v1~1Configuration~1Webhooks/post/requestBody/content/application~1x-www-form-urlencoded/schema/\
+                   properties/Filters/description";
+    release().pointer(pointer).and_then(Value::as_str).expect("a description").to_owned()
 }
