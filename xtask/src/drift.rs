@@ -4,49 +4,72 @@
 //! in JSON. All are compared with the specification as documented, before the overlay: what we know better is no
 //! difference.
 
+mod anchors;
 mod compare;
 mod document;
 mod events;
+mod finding;
+mod fix;
 mod guide;
 mod markdown;
+mod names;
 mod node;
 mod page;
 mod report;
+mod subject;
+mod summary;
 
 use std::{
-    collections::BTreeMap,
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
-use codegen::{Document, Sources};
+use codegen::{Document, Sources, UNWRITTEN};
 use serde_json::Value;
 
 use crate::{Outcome, files};
+use anchors::Anchors;
+use finding::{Change, Finding, Kind};
 use guide::Guide;
 use report::Report;
+use subject::Vocabulary;
 
-/// Compares each file. Fails if one differs or cannot be compared; the others are compared all the same.
+const USAGE: &str = "cargo xtask drift [--fix] [--spec DIR] FILE…";
+
+/// Compares each file. Fails if one differs or cannot be compared; the others are compared all the same. With `--fix`
+/// edits the specification.
 pub(crate) fn run(arguments: &[&str]) -> Outcome {
-    let (folder, names) = match arguments {
-        ["--spec", folder, names @ ..] => (PathBuf::from(folder), names),
-        names => (files::root().join("spec"), names),
-    };
+    let (mut fixes, mut folder, mut rest) = (false, files::root().join("spec"), arguments);
+    loop {
+        match rest {
+            ["--fix", more @ ..] => (fixes, rest) = (true, more),
+            ["--spec", named, more @ ..] => (folder, rest) = (PathBuf::from(named), more),
+            _ => break,
+        }
+    }
+    let names = rest;
     if let Some(option) = names.iter().find(|name| name.starts_with("--")) {
-        return Err(format!("unknown option {option}; usage: cargo xtask drift [--spec DIR] FILE…").into());
+        return Err(format!("unknown option {option}; usage: {USAGE}").into());
     }
     if names.is_empty() {
-        return Err("no file to compare; usage: cargo xtask drift [--spec DIR] FILE…".into());
+        return Err(format!("no file to compare; usage: {USAGE}").into());
+    }
+    if fixes {
+        return fix::run(&folder, names);
     }
     let mut fragments = files::read_folder(&folder)?;
     fragments.retain(|name, _| name.ends_with(".yaml"));
-    let sources = Sources(fragments);
-    let spec = Spec { document: codegen::documented(&sources)?, events: codegen::events(&sources)? };
+    let spec = Spec::new(Sources(fragments))?;
     let mut agree = true;
     for name in names {
         match compare_file(&spec, Path::new(name)) {
-            Ok(same) => agree &= same,
+            Ok(compared) => {
+                compared.lines(&spec).iter().for_each(|line| println!("{line}"));
+                agree &= compared.findings.is_empty();
+            }
             Err(problem) => {
                 eprintln!("error: {name}: {problem}");
                 agree = false;
@@ -58,77 +81,135 @@ pub(crate) fn run(arguments: &[&str]) -> Outcome {
 
 /// What documentation is compared with.
 struct Spec {
+    sources: Sources,
     document: Document,
     /// The files of `events/` by name.
     events: BTreeMap<String, Value>,
+    /// The specification with the overlay, once it is needed; `None` if the overlay does not apply.
+    overlaid: OnceCell<Option<Document>>,
 }
 
-/// Prints the differences of one file. The answer is whether there are none.
-fn compare_file(spec: &Spec, path: &Path) -> Result<bool, String> {
+impl Spec {
+    /// # Errors
+    ///
+    /// See [`codegen::documented`] and [`codegen::events`].
+    fn new(sources: Sources) -> codegen::Result<Self> {
+        let sources = without_marks(sources);
+        let (document, events) = (codegen::documented(&sources)?, codegen::events(&sources)?);
+        Ok(Self { sources, document, events, overlaid: OnceCell::new() })
+    }
+}
+
+/// Replaces the mark of descriptions that are to be written: the generator refuses it, a comparison does not.
+fn without_marks(mut sources: Sources) -> Sources {
+    for text in sources.0.values_mut().filter(|text| text.contains(UNWRITTEN)) {
+        *text = text.replace(UNWRITTEN, "Not described yet");
+    }
+    sources
+}
+
+/// The outcome of a comparison.
+struct Compared {
+    /// Name of the file, without its folder.
+    name: String,
+    findings: Vec<Finding>,
+    subject: Subject,
+}
+
+/// What was compared.
+enum Subject {
+    /// A whole document: the ids of the operations of both sides by path and method.
+    Document(BTreeMap<String, String>),
+    /// A page: how much is on it, and notes that are no differences.
+    Page { size: String, notes: Vec<String> },
+}
+
+impl Compared {
+    /// All that is printed: the differences, what they mean to users, and the verdict in the last line.
+    fn lines(&self, spec: &Spec) -> Vec<String> {
+        let Self { name, findings, subject } = self;
+        let (mut lines, verdict) = match subject {
+            Subject::Document(operations) => {
+                let differing: BTreeSet<&String> = findings.iter().flat_map(|finding| &finding.operations).collect();
+                let agreeing = operations.len() - differing.len();
+                let verdict = format!("{agreeing} operations agree, {} differ", differing.len());
+                (report::by_operation(findings, operations), verdict)
+            }
+            Subject::Page { size, notes } => {
+                let verdict = match findings.len() {
+                    0 => format!("agrees, {size}"),
+                    differences => count(differences, "difference"),
+                };
+                let differences = findings.iter().map(Finding::to_string);
+                (notes.iter().cloned().chain(differences).collect(), format!("{name}: {verdict}"))
+            }
+        };
+        let summary = self.summary(spec);
+        if !summary.is_empty() {
+            lines.push("changelog:".to_owned());
+            lines.extend(summary.iter().map(|line| format!("  {line}")));
+        }
+        lines.push(verdict);
+        lines
+    }
+
+    fn summary(&self, spec: &Spec) -> Vec<String> {
+        if self.findings.is_empty() {
+            return Vec::new();
+        }
+        let ids;
+        let operations = match &self.subject {
+            Subject::Document(operations) => operations,
+            Subject::Page { .. } => {
+                ids = document::ids(&spec.document);
+                &ids
+            }
+        };
+        let vocabulary = Vocabulary {
+            document: &spec.document,
+            overlaid: spec.overlaid.get_or_init(|| codegen::overlaid(&spec.sources).ok()).as_ref(),
+            operations,
+            events: document::event_names(&spec.events),
+        };
+        summary::lines(&self.findings, &vocabulary)
+    }
+}
+
+/// Compares one file.
+fn compare_file(spec: &Spec, path: &Path) -> Result<Compared, String> {
     let bytes = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
     let text = String::from_utf8(bytes).map_err(|_| "not a text: its bytes are not UTF-8")?;
     let text = text.trim_start_matches('\u{feff}');
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    if is_json || text.trim_start().starts_with('{') {
+    let mut report = Report::default();
+    let subject = if is_json || text.trim_start().starts_with('{') {
         let root: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
-        compare_document(&spec.document, &name, &root)
+        Subject::Document(document::compare(&spec.document, &spec.events, &name, &root, &mut report)?)
     } else {
-        compare_page(spec, &name, text)
-    }
+        compare_page(spec, &name, text, &mut report)?
+    };
+    let anchors = Anchors::new(&spec.sources);
+    Ok(Compared { name, findings: report.finish(|place| anchors.place(place)), subject })
 }
 
 /// A page is the guide to webhooks or is about the operations of a resource.
-fn compare_page(spec: &Spec, name: &str, text: &str) -> Result<bool, String> {
-    let mut report = Report::default();
-    let compared = match Guide::read(text)? {
-        Some(guide) => {
-            events::compare(&spec.document, &spec.events, name, &guide, &mut report);
-            for slip in events::slips(name, &guide) {
-                println!("{slip}");
-            }
-            count(guide.events.len(), "event")
-        }
-        None => {
-            let page = markdown::parse(name, text)?;
-            if page.operations.is_empty() {
-                let wanted = "no line has a method and URL, such as `GET https://…`, and no table has the columns \
-                              Pre-Action and Post-Action";
-                return Err(format!("not a documentation page: {wanted}"));
-            }
-            page::compare(&spec.document, &page, &mut report);
-            count(page.operations.len(), "operation")
-        }
-    };
-    for line in report.lines() {
-        println!("{line}");
+fn compare_page(spec: &Spec, name: &str, text: &str, report: &mut Report) -> Result<Subject, String> {
+    if let Some(guide) = Guide::read(text)? {
+        events::compare(&spec.document, &spec.events, name, &guide, report);
+        let size = count(guide.events.len(), "event");
+        return Ok(Subject::Page { size, notes: events::slips(name, &guide) });
     }
-    match report.lines().len() {
-        0 => println!("{name}: agrees, {compared}"),
-        differences => println!("{name}: {}", count(differences, "difference")),
+    let page = markdown::parse(name, text)?;
+    if page.operations.is_empty() {
+        let wanted = "no line has a method and URL, such as `GET https://…`, and no table has the columns Pre-Action \
+                      and Post-Action";
+        return Err(format!("not a documentation page: {wanted}"));
     }
-    Ok(report.lines().is_empty())
+    page::compare(&spec.document, &page, report);
+    Ok(Subject::Page { size: count(page.operations.len(), "operation"), notes: Vec::new() })
 }
 
 fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-fn compare_document(spec: &Document, name: &str, root: &Value) -> Result<bool, String> {
-    let findings = document::compare(spec, name, root)?;
-    for (operation, report) in &findings.operations {
-        if report.lines().is_empty() {
-            continue;
-        }
-        println!("{operation}");
-        for line in report.lines() {
-            println!("  {line}");
-        }
-    }
-    for line in findings.unused_schemas.lines() {
-        println!("{line}");
-    }
-    let differ = findings.operations.values().filter(|report| !report.lines().is_empty()).count();
-    println!("{} operations agree, {differ} differ", findings.operations.len() - differ);
-    Ok(differ == 0 && findings.unused_schemas.lines().is_empty())
 }

@@ -10,6 +10,7 @@ mod openapi;
 mod regen;
 mod tidy;
 mod weigh;
+mod yaml;
 
 use std::process::ExitCode;
 
@@ -24,6 +25,8 @@ usage: cargo xtask COMMAND
   openapi --overlaid prints it with our corrections applied
   drift FILE...      compares documentation with spec/: pages about resources or events (Markdown) and whole
                      OpenAPI documents (JSON); with --spec DIR before the files, another folder than spec/
+  drift --fix FILE... edits spec/ where a difference is mechanical, and prints the rest with the reason; exits 1
+                     while anything is to be done by hand or a description is to be written
   tidy               checks the repository's own rules
   weigh [TLS...]     builds programs with the facade and with raw reqwest, and compares what they cost
   ci                 runs everything that must pass before a change lands

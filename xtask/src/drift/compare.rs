@@ -5,48 +5,66 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::{
-    guide::is_event_name,
+    finding::{Kind, Place},
+    names::{quoted_events, said_events},
     node::{Node, Schema},
     report::{Report, Spot},
 };
 
-/// What the documentation comes as decides what counts as a fact of it.
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum Form {
-    /// A page shows everything in place and says in `refName` what it is called. Events are named only in descriptions.
+/// The form of the documentation decides which of its facts count.
+#[derive(Clone, Copy)]
+pub(super) enum Form<'e> {
+    /// A page shows everything in place and has its name in `refName`. Events are named only in descriptions, between
+    /// backticks, and our descriptions name the same.
     Page,
-    /// A document has schemas inline or by reference, and its words and samples are its own.
-    Document,
+    /// A document has schemas inline or by reference, and its own words and samples. Its descriptions need not name the
+    /// events that the specification has: these.
+    Document { events: &'e BTreeSet<String> },
 }
 
-/// Compares two sides and notes what differs.
+impl Form<'_> {
+    fn is_page(self) -> bool {
+        matches!(self, Self::Page)
+    }
+}
+
+/// Compares two sides and notes the differences.
 pub(super) struct Comparison<'r> {
-    pub form: Form,
+    pub form: Form<'r>,
     pub report: &'r mut Report,
     /// Schemas that are being compared, for those that contain themselves.
     open: Vec<(String, String)>,
 }
 
-/// Parameters of one side, and where another of a kind would stand: `path`, `query` or `header`.
-type Parameters<'a, 'n> = (&'a [Node<'n>], &'a dyn Fn(&str) -> String);
+/// Parameters of one side, and the place for another of a kind: `path`, `query` or `header`.
+type Parameters<'a, 'n> = (&'a [Node<'n>], &'a dyn Fn(&str) -> Place);
+
+/// Parameters by kind and name.
+type ByName<'n> = BTreeMap<(String, String), Node<'n>>;
 
 impl<'r> Comparison<'r> {
-    pub(super) fn new(form: Form, report: &'r mut Report) -> Self {
+    pub(super) fn new(form: Form<'r>, report: &'r mut Report) -> Self {
         Self { form, report, open: Vec::new() }
     }
 
     pub(super) fn schemas(&mut self, ours: &Node<'_>, theirs: &Node<'_>) {
+        let [ours_here, theirs_here] = [ours, theirs].map(|side| side.get("$ref").unwrap_or_else(|| side.clone()));
         let (ours, theirs) = (ours.schema(), theirs.schema());
         if let Some(reference) = ours.broken.or(theirs.broken) {
             let what = format!("the reference {reference:?} leads nowhere");
-            return self.report.differ(&what, &ours.target.spot(), &theirs.target.spot());
+            return self.report.differ(Kind::Type, &what, &ours_here.spot(), &theirs_here.spot());
+        }
+        if !self.form.is_page() && is_another(&ours, &theirs) {
+            return self.report.differ(Kind::Type, "", &ours_here.spot(), &theirs_here.spot());
         }
         let pair = (ours.target.pointer.clone(), theirs.target.pointer.clone());
         if self.open.contains(&pair) {
             return;
         }
         self.open.push(pair);
-        self.names(&ours, &theirs);
+        if self.form.is_page() {
+            self.names(&ours, &theirs);
+        }
         let keywords: BTreeSet<&str> = ours.members.keys().chain(theirs.members.keys()).copied().collect();
         for keyword in keywords {
             self.keyword(keyword, &ours, &theirs);
@@ -54,50 +72,58 @@ impl<'r> Comparison<'r> {
         self.open.pop();
     }
 
-    /// A page calls everything by its name; of a document's names only those count that both sides use.
+    /// A page shows each schema in place and gives its name.
     fn names(&mut self, ours: &Schema<'_>, theirs: &Schema<'_>) {
-        let flat = |name: &str| name.replace('.', "_");
-        let same = match (self.form, ours.name, theirs.name) {
-            (Form::Page, ours, theirs) => ours == theirs,
-            (Form::Document, Some(ours), Some(theirs)) => flat(ours) == flat(theirs),
-            (Form::Document, ..) => true,
-        };
-        let name = ours.name.map(|name| json!(name));
-        let ours_spot = Spot { place: ours.target.place(), value: name.as_ref() };
-        if !same {
-            let name = theirs.name.map(|name| json!(name));
+        let name = |schema: &Schema<'_>| schema.name.map(|name| json!(name));
+        let model = ours.name.map(|name| json!(flat(name)));
+        let place = || ours.target.place();
+        if ours.name != theirs.name {
+            let (ours, shown) = (name(ours), name(theirs));
+            let theirs = Spot { place: theirs.target.place(), value: shown.as_ref() };
             self.report.differ(
+                Kind::Type,
                 "name of the schema",
-                &ours_spot,
-                &Spot { place: theirs.target.place(), value: name.as_ref() },
+                &Spot { place: place(), value: ours.as_ref() },
+                &theirs,
             );
         }
-        if self.form == Form::Page {
-            let model = ours.name.map(|name| json!(flat(name)));
-            let shown = theirs.target.spot_of("modelName");
-            if shown.value != model.as_ref() {
-                self.report.differ(
-                    "name of the model",
-                    &Spot { place: ours.target.place(), value: model.as_ref() },
-                    &shown,
-                );
-            }
+        let shown = theirs.target.spot_of("modelName");
+        if shown.value != model.as_ref() {
+            let ours = Spot { place: place(), value: model.as_ref() };
+            self.report.differ(Kind::Other, "name of the model", &ours, &shown);
         }
     }
 
     fn keyword(&mut self, keyword: &str, ours: &Schema<'_>, theirs: &Schema<'_>) {
         let (a, b) = (ours.members.get(keyword), theirs.members.get(keyword));
+        let is_page = self.form.is_page();
         match (keyword, a, b) {
             ("refName" | "modelName", ..) => {}
-            ("description", ..) => {
-                if self.form == Form::Page {
-                    self.events(ours, theirs);
+            ("description", ..) => self.events(ours, theirs),
+            ("example" | "examples" | "externalDocs" | "xml", ..) if !is_page => {}
+            ("title", a, b) if !is_page && (a.is_none() || b.is_none()) => {}
+            (extension, ..) if extension.starts_with("x-") => {}
+            ("properties", Some(a), Some(b)) => self.by_name(Kind::Property, a, b, Self::schemas),
+            ("properties", Some(a), None) if is_collection(a) => {
+                for (name, a) in a.members() {
+                    self.report.differ(
+                        Kind::Property,
+                        "",
+                        &a.spot(),
+                        &theirs.target.missing_below(&["properties", name]),
+                    );
                 }
             }
-            ("example" | "examples" | "externalDocs" | "xml", ..) if self.form == Form::Document => {}
-            ("title", a, b) if self.form == Form::Document && (a.is_none() || b.is_none()) => {}
-            (extension, ..) if extension.starts_with("x-") => {}
-            ("properties", Some(a), Some(b)) => self.by_name(a, b, Self::schemas),
+            ("properties", None, Some(b)) if is_collection(b) => {
+                for (name, b) in b.members() {
+                    self.report.differ(
+                        Kind::Property,
+                        "",
+                        &ours.target.missing_below(&["properties", name]),
+                        &b.spot(),
+                    );
+                }
+            }
             ("items" | "additionalProperties" | "not", Some(a), Some(b))
                 if a.value.is_object() && b.value.is_object() =>
             {
@@ -110,15 +136,32 @@ impl<'r> Comparison<'r> {
                     self.schemas(&a, &b);
                 }
             }
-            ("enum" | "required", a, b) if a.and_then(sorted) == b.and_then(sorted) => {}
+            ("enum", Some(a), Some(b)) if a.value.is_array() && b.value.is_array() => {
+                self.values(Kind::EnumValue, "enum", ours, theirs);
+            }
+            ("required", a, b) if [a, b].iter().flatten().all(|node| node.value.is_array()) => {
+                self.values(Kind::Required, "required", ours, theirs);
+            }
             (_, a, b) if given(keyword, a) == given(keyword, b) => {}
-            _ => self.report.differ("", &ours.spot_of(keyword), &theirs.spot_of(keyword)),
+            _ => self.report.differ(Kind::of(keyword), "", &ours.spot_of(keyword), &theirs.spot_of(keyword)),
+        }
+    }
+
+    /// Compares lists in which order says nothing, value by value.
+    fn values(&mut self, kind: Kind, keyword: &str, ours: &Schema<'_>, theirs: &Schema<'_>) {
+        let (a, b) = (ours.items_of(keyword), theirs.items_of(keyword));
+        for value in a.iter().filter(|a| b.iter().all(|b| a.value != b.value)) {
+            self.report.differ(kind, "", &value.spot(), &theirs.without_item(keyword, value.value));
+        }
+        for value in b.iter().filter(|b| a.iter().all(|a| a.value != b.value)) {
+            self.report.differ(kind, "", &ours.without_item(keyword, value.value), &value.spot());
         }
     }
 
     /// Compares the members of two objects that one finds by name. An object that is no such collection has none.
     pub(super) fn by_name<'a>(
         &mut self,
+        kind: Kind,
         ours: &Node<'a>,
         theirs: &Node<'a>,
         compare: impl Fn(&mut Self, &Node<'a>, &Node<'a>),
@@ -127,32 +170,51 @@ impl<'r> Comparison<'r> {
         for name in names {
             match (ours.get(name), theirs.get(name)) {
                 (Some(a), Some(b)) => compare(self, &a, &b),
-                _ => self.report.differ("", &ours.spot_of(name), &theirs.spot_of(name)),
+                _ => self.report.differ(kind, "", &ours.spot_of(name), &theirs.spot_of(name)),
             }
         }
     }
 
-    /// The documentation gives the values of webhook filters only in words.
+    /// The documentation gives the values of webhook filters only in descriptions.
     fn events(&mut self, ours: &Schema<'_>, theirs: &Schema<'_>) {
         let (ours, theirs) = (ours.spot_of("description"), theirs.spot_of("description"));
-        let named = |value: Option<&Value>| value.and_then(Value::as_str).map(events).unwrap_or_default();
-        let (a, b) = (named(ours.value), named(theirs.value));
-        if a != b {
-            let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| json!(a.difference(b).collect::<Vec<_>>());
-            self.report.add(format!(
-                "{}: events named in the description: {} only here, {} only at {}",
-                ours.place,
-                only(&a, &b),
-                only(&b, &a),
-                theirs.place
-            ));
+        let text = |spot: &Spot<'_>| spot.value.and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (a, b) = match self.form {
+            Form::Page => (quoted_events(&text(&ours)), quoted_events(&text(&theirs))),
+            Form::Document { events } => {
+                let (a, mut b) = (said_events(&text(&ours)), said_events(&text(&theirs)));
+                if b.is_empty() {
+                    return;
+                }
+                // A description that lists no events here may name those that are known.
+                b.retain(|event| !a.is_empty() || !events.contains(event));
+                (a, b)
+            }
+        };
+        let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| a.difference(b).cloned().collect::<Vec<_>>();
+        let (a, b) = (only(&a, &b), only(&b, &a));
+        if a.is_empty() && b.is_empty() {
+            return;
         }
+        let (a, b) = (json!(a), json!(b));
+        let note = format!("events named in the description: {a} only here, {b} only at {}", theirs.place);
+        let ours = Spot { place: ours.place, value: Some(&a) };
+        let theirs = Spot { place: theirs.place, value: Some(&b) };
+        self.report.note(Kind::EventsInDescription, &ours, &theirs, note);
     }
 
-    /// Parameters by where they go and what they are called; headers in any case. Each list comes with the place where
-    /// one that is missing would be looked for, by its kind.
+    /// Parameters by their kind and name; headers in any case. Each list comes with the place of one that is missing.
     pub(super) fn parameters(&mut self, ours: Parameters<'_, '_>, theirs: Parameters<'_, '_>) {
-        let (a, b) = (self.parameters_by_name(ours.0), self.parameters_by_name(theirs.0));
+        let (a, again) = parameters_by_name(ours.0);
+        for (first, second) in again {
+            let note = format!("the parameter is at {} already", first.place());
+            self.report.note(Kind::Parameter, &second.spot(), &Spot { place: theirs.1(""), value: None }, note);
+        }
+        let (b, again) = parameters_by_name(theirs.0);
+        for (first, second) in again {
+            let note = format!("the parameter at {} is at {} already", second.place(), first.place());
+            self.report.note(Kind::Parameter, &Spot { place: ours.1(""), value: None }, &second.spot(), note);
+        }
         let names: BTreeSet<_> = a.keys().chain(b.keys()).collect();
         for name in names {
             match (a.get(name), b.get(name)) {
@@ -161,23 +223,10 @@ impl<'r> Comparison<'r> {
                     let (kind, name) = name;
                     let ours = a.map_or_else(|| Spot { place: ours.1(kind), value: None }, Node::spot);
                     let theirs = b.map_or_else(|| Spot { place: theirs.1(kind), value: None }, Node::spot);
-                    self.report.differ(&format!("{kind} parameter {name}"), &ours, &theirs);
+                    self.report.differ(Kind::Parameter, &format!("{kind} parameter {name}"), &ours, &theirs);
                 }
             }
         }
-    }
-
-    fn parameters_by_name<'a>(&mut self, list: &[Node<'a>]) -> BTreeMap<(String, String), Node<'a>> {
-        let mut parameters = BTreeMap::new();
-        for parameter in list {
-            let place = parameter.text("in").unwrap_or_default().to_owned();
-            let name = parameter.text("name").unwrap_or_default();
-            let name = if place == "header" { name.to_ascii_lowercase() } else { name.to_owned() };
-            if let Some(first) = parameters.insert((place, name), parameter.clone()) {
-                self.report.add(format!("{}: the parameter is at {} already", parameter.place(), first.place()));
-            }
-        }
-        parameters
     }
 
     fn parameter(&mut self, ours: &Node<'_>, theirs: &Node<'_>) {
@@ -186,19 +235,19 @@ impl<'r> Comparison<'r> {
             let (a, b) = (ours.get(member), theirs.get(member));
             match (member, &a, &b) {
                 ("name" | "in" | "style" | "explode", ..) => {}
-                ("description", ..) if self.form == Form::Page => self.events(&ours.schema(), &theirs.schema()),
-                ("description", ..) => {}
-                ("example" | "examples", ..) if self.form == Form::Document => {}
+                ("description", ..) => self.events(&ours.schema(), &theirs.schema()),
+                ("example" | "examples", ..) if !self.form.is_page() => {}
                 ("schema", Some(a), Some(b)) => self.schemas(a, b),
                 (extension, ..) if extension.starts_with("x-") => {}
                 _ if given(member, a.as_ref()) == given(member, b.as_ref()) => {}
-                _ => self.report.differ("", &ours.spot_of(member), &theirs.spot_of(member)),
+                _ => self.report.differ(Kind::of(member), "", &ours.spot_of(member), &theirs.spot_of(member)),
             }
         }
-        if style(ours.value) != style(theirs.value) {
-            for member in ["style", "explode"] {
-                self.report.differ("", &ours.spot_of(member), &theirs.spot_of(member));
-            }
+        let ((a, a_explodes), (b, b_explodes)) = (style(ours.value), style(theirs.value));
+        // The default of `explode` follows from the style.
+        let differing = if a != b { Some("style") } else { Some("explode").filter(|_| a_explodes != b_explodes) };
+        if let Some(member) = differing {
+            self.report.differ(Kind::Other, "", &ours.spot_of(member), &theirs.spot_of(member));
         }
     }
 
@@ -206,15 +255,48 @@ impl<'r> Comparison<'r> {
     pub(super) fn data(&mut self, ours: &Node<'_>, theirs: &Node<'_>) {
         match (ours.value, theirs.value) {
             (a, b) if a == b => {}
-            (Value::Object(_), Value::Object(_)) => self.by_name(ours, theirs, Self::data),
+            (Value::Object(_), Value::Object(_)) => self.by_name(Kind::Sample, ours, theirs, Self::data),
             (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
                 for (a, b) in ours.items().zip(theirs.items()) {
                     self.data(&a, &b);
                 }
             }
-            _ => self.report.differ("", &ours.spot(), &theirs.spot()),
+            _ => self.report.differ(Kind::Sample, "", &ours.spot(), &theirs.spot()),
         }
     }
+}
+
+/// Parameters by kind and name, and those that are there again with the first of their name.
+fn parameters_by_name<'n>(list: &[Node<'n>]) -> (ByName<'n>, Vec<(Node<'n>, Node<'n>)>) {
+    let (mut parameters, mut again) = (BTreeMap::new(), Vec::new());
+    for parameter in list {
+        let kind = parameter.text("in").unwrap_or_default().to_owned();
+        let name = parameter.text("name").unwrap_or_default();
+        let name = if kind == "header" { name.to_ascii_lowercase() } else { name.to_owned() };
+        if let Some(first) = parameters.insert((kind, name), parameter.clone()) {
+            again.push((first, parameter.clone()));
+        }
+    }
+    (parameters, again)
+}
+
+/// Whether a reference of ours leads to another schema than the document's, or the document has no enum where ours leads
+/// to one. What is in these schemas is no difference of ours.
+fn is_another(ours: &Schema<'_>, theirs: &Schema<'_>) -> bool {
+    match (ours.name, theirs.name) {
+        (None, _) => false,
+        (Some(ours), Some(theirs)) => flat(ours) != flat(theirs),
+        _ => ours.members.contains_key("enum") && !theirs.members.contains_key("enum"),
+    }
+}
+
+/// A name as the vendor's pages have it for a model.
+fn flat(name: &str) -> String {
+    name.replace('.', "_")
+}
+
+fn is_collection(node: &Node<'_>) -> bool {
+    node.value.as_object().is_some_and(|members| !members.is_empty())
 }
 
 /// The value of a keyword. False is what a flag has without being given.
@@ -238,16 +320,4 @@ fn style(parameter: &Value) -> (&str, bool) {
     let form = !matches!(parameter["in"].as_str(), Some("path" | "header"));
     let style = parameter["style"].as_str().unwrap_or(if form { "form" } else { "simple" });
     (style, parameter["explode"].as_bool().unwrap_or(style == "form"))
-}
-
-/// The items of a list in which order says nothing. An empty list is none.
-fn sorted(node: &Node<'_>) -> Option<Vec<Value>> {
-    let mut items = node.value.as_array()?.clone();
-    items.sort_by_key(Value::to_string);
-    Some(items).filter(|items| !items.is_empty())
-}
-
-/// The names of events between the backticks of a text: `onMessageAdded`.
-fn events(text: &str) -> BTreeSet<String> {
-    text.split('`').skip(1).step_by(2).filter(|quoted| is_event_name(quoted)).map(str::to_owned).collect()
 }

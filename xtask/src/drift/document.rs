@@ -1,32 +1,36 @@
 //! A whole OpenAPI document, as the vendor publishes it, beside the fragments.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use codegen::{Document, token};
 use serde_json::Value;
 
 use super::{
     compare::{Comparison, Form},
+    events,
+    finding::{Kind, Side},
+    names::said_events,
     node::{Node, Origin},
     report::{Report, Spot},
 };
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// What a comparison of documents found.
-pub(super) struct Findings {
-    /// Every operation of either side, by path and method, with its differences.
-    pub operations: BTreeMap<String, Report>,
-    /// Differences of schemas that no operation of the vendor's document refers to.
-    pub unused_schemas: Report,
-}
-
-/// Compares each operation.
+/// Compares each operation, and hands back the ids of all by path and method: `/v1/Users GET`.
 ///
 /// # Errors
 ///
 /// When the JSON is no OpenAPI 3.0 document.
-pub(super) fn compare(spec: &Document, name: &str, root: &Value) -> Result<Findings, String> {
+pub(super) fn compare(
+    spec: &Document,
+    event_files: &BTreeMap<String, Value>,
+    name: &str,
+    root: &Value,
+    report: &mut Report,
+) -> Result<BTreeMap<String, String>, String> {
     let version = root.get("openapi").and_then(Value::as_str);
     match version {
         Some(version) if version.starts_with("3.0.") => {}
@@ -38,25 +42,65 @@ pub(super) fn compare(spec: &Document, name: &str, root: &Value) -> Result<Findi
     }
     let ours = Node::root(Origin::Fragments(spec), &spec.root);
     let theirs = Node::root(Origin::File(name), root);
-    let (a, b) = (operations(&ours), operations(&theirs));
+    let names: BTreeSet<String> = event_names(event_files);
+    let form = Form::Document { events: &names };
+    let ids = operations_of_both(&ours, &theirs, form, report);
+    report.enter(None);
+    unused_schemas(&ours, &theirs, form, report);
+    new_events(event_files, &names, &theirs, report);
+    Ok(ids)
+}
+
+fn operations_of_both(
+    ours: &Node<'_>,
+    theirs: &Node<'_>,
+    form: Form<'_>,
+    report: &mut Report,
+) -> BTreeMap<String, String> {
+    let (a, b) = (operations(ours), operations(theirs));
     let keys: BTreeSet<_> = a.keys().chain(b.keys()).collect();
-    let mut compared = BTreeMap::new();
+    let mut ids = BTreeMap::new();
     for key in keys {
-        let mut report = Report::default();
         let (path, method) = key;
+        let place = place(path, method);
+        report.enter(Some(place.clone()));
         match (a.get(key), b.get(key)) {
-            (Some(a), Some(b)) => operation(a, b, &mut report),
+            (Some(a), Some(b)) => operation(a, b, form, report),
             (a, b) => {
                 let pointer = format!("/paths/{}/{method}", token(path));
+                let spot = |side: &Node<'_>, is_there| Spot { place: side.place_of(&pointer), value: is_there };
                 let shown = Value::from("this operation");
-                let spot = |place, operation: Option<_>| Spot { place, value: operation.map(|_| &shown) };
-                let place = if a.is_some() { ours.place_of(&pointer) } else { format!("spec/v1/*.yaml#{pointer}") };
-                report.differ("", &spot(place, a), &spot(theirs.place_of(&pointer), b));
+                let [a, b] = [a, b].map(|operation| operation.map(|_| &shown));
+                report.differ(Kind::Operation, "", &spot(ours, a), &spot(theirs, b));
             }
         }
-        compared.insert(format!("{path} {}", method.to_uppercase()), report);
+        let id =
+            [a.get(key), b.get(key)].into_iter().flatten().find_map(|operation| operation.value.text("operationId"));
+        ids.insert(place.clone(), id.map_or(place, str::to_owned));
     }
-    Ok(Findings { operations: compared, unused_schemas: unused_schemas(&ours, &theirs) })
+    ids
+}
+
+/// The ids of our operations by path and method.
+pub(super) fn ids(spec: &Document) -> BTreeMap<String, String> {
+    let root = Node::root(Origin::Fragments(spec), &spec.root);
+    let id = |((path, method), operation): (&(&str, &str), &Operation<'_>)| {
+        let place = place(path, method);
+        let id = operation.value.text("operationId").map_or_else(|| place.clone(), str::to_owned);
+        (place, id)
+    };
+    operations(&root).iter().map(id).collect()
+}
+
+/// An operation as the report names it: `/v1/Users GET`.
+fn place(path: &str, method: &str) -> String {
+    format!("{path} {}", method.to_uppercase())
+}
+
+/// The events of the specification.
+pub(super) fn event_names(files: &BTreeMap<String, Value>) -> BTreeSet<String> {
+    let events = files.values().filter_map(|file| file.get("events")?.as_object());
+    events.flat_map(|events| events.keys().cloned()).collect()
 }
 
 /// An operation and the path item that it is in.
@@ -80,24 +124,26 @@ fn operations<'a>(root: &Node<'a>) -> BTreeMap<(&'a str, &'a str), Operation<'a>
     operations
 }
 
-fn operation(ours: &Operation<'_>, theirs: &Operation<'_>, report: &mut Report) {
+fn operation(ours: &Operation<'_>, theirs: &Operation<'_>, form: Form<'_>, report: &mut Report) {
     mounting(ours, theirs, report);
     let (a, b) = (&ours.value, &theirs.value);
     for member in ["operationId", "deprecated"] {
         let (ours, theirs) = (a.spot_of(member), b.spot_of(member));
         if ours.value != theirs.value && !(member == "deprecated" && theirs.value == Some(&Value::Bool(false))) {
-            report.differ("", &ours, &theirs);
+            report.differ(Kind::Other, "", &ours, &theirs);
         }
     }
     if ours.speaks_of_security && theirs.speaks_of_security && security(a) != security(b) {
-        report.differ("", &security_spot(a), &security_spot(b));
+        report.differ(Kind::Other, "", &security_spot(a), &security_spot(b));
     }
-    let mut comparison = Comparison::new(Form::Document, report);
+    let mut comparison = Comparison::new(form, report);
+    comparison.report.on_side(Side::Request);
     comparison.parameters(
         (&parameters(ours), &|_| a.spot_of("parameters").place),
         (&parameters(theirs), &|_| b.spot_of("parameters").place),
     );
     body(&mut comparison, a, b);
+    comparison.report.on_side(Side::Response);
     responses(&mut comparison, a, b);
 }
 
@@ -106,14 +152,15 @@ fn mounting(ours: &Operation<'_>, theirs: &Operation<'_>, report: &mut Report) {
     for member in ["pathType", "mountName"] {
         let (a, b) = (in_extension(&ours.item, member), in_extension(&theirs.item, member));
         if a.value != b.value {
-            report.differ("", &a, &b);
+            report.differ(Kind::Mounting, "", &a, &b);
         }
     }
 }
 
 /// A member of `x-twilio`, or the place where it would stand.
 fn in_extension<'a>(item: &Node<'a>, member: &str) -> Spot<'a> {
-    item.get("x-twilio").map_or_else(|| item.missing("x-twilio"), |extension| extension.spot_of(member))
+    item.get("x-twilio")
+        .map_or_else(|| item.missing_below(&["x-twilio", member]), |extension| extension.spot_of(member))
 }
 
 /// The security schemes that an operation requires: types and kinds, without regard to their names.
@@ -153,43 +200,51 @@ fn body(comparison: &mut Comparison<'_>, ours: &Node<'_>, theirs: &Node<'_>) {
     match (ours.get("requestBody"), theirs.get("requestBody")) {
         (Some(a), Some(b)) => {
             let (a, b) = (a.follow(), b.follow());
-            if is_required(&a) != is_required(&b) {
-                comparison.report.differ("", &a.spot_of("required"), &b.spot_of("required"));
+            if is_required(&a, &b) != is_required(&b, &a) {
+                comparison.report.differ(Kind::Required, "", &a.spot_of("required"), &b.spot_of("required"));
             }
             contents(comparison, &a, &b);
         }
         (None, None) => {}
-        _ => comparison.report.differ("", &ours.spot_of("requestBody"), &theirs.spot_of("requestBody")),
+        _ => comparison.report.differ(Kind::Other, "", &ours.spot_of("requestBody"), &theirs.spot_of("requestBody")),
     }
 }
 
-/// A body with required fields is required, which the vendor's document leaves to the reader.
-fn is_required(body: &Node<'_>) -> bool {
-    let implied = || {
-        let contents: Vec<_> = body.get("content").iter().flat_map(Node::members).collect();
-        contents.iter().filter_map(|(_, content)| content.get("schema")).any(|schema| {
-            let required = schema.schema().members.get("required").map(|required| required.items().count());
-            required.is_some_and(|fields| fields > 0)
-        })
-    };
-    body.value.get("required").and_then(Value::as_bool).unwrap_or_else(implied)
+/// Whether a body is required. The vendor's document leaves the flag out where the body has required fields, and so do
+/// we; where neither side has the flag, it is the fields that differ.
+fn is_required(body: &Node<'_>, other: &Node<'_>) -> bool {
+    let said = |body: &Node<'_>| body.value.get("required").and_then(Value::as_bool);
+    match (said(body), said(other)) {
+        (Some(required), _) => required,
+        (None, Some(other_required)) if has_required_fields(body) != has_required_fields(other) => other_required,
+        (None, Some(_)) => has_required_fields(body),
+        (None, None) => false,
+    }
+}
+
+fn has_required_fields(body: &Node<'_>) -> bool {
+    let contents: Vec<_> = body.get("content").iter().flat_map(Node::members).collect();
+    contents.iter().filter_map(|(_, content)| content.get("schema")).any(|schema| {
+        let required = schema.schema().members.get("required").map(|required| required.items().count());
+        required.is_some_and(|fields| fields > 0)
+    })
 }
 
 fn responses(comparison: &mut Comparison<'_>, ours: &Node<'_>, theirs: &Node<'_>) {
     match (ours.get("responses"), theirs.get("responses")) {
         (Some(a), Some(b)) => {
-            comparison.by_name(&a, &b, |comparison, a, b| contents(comparison, &a.follow(), &b.follow()));
+            comparison.by_name(Kind::Other, &a, &b, |comparison, a, b| contents(comparison, &a.follow(), &b.follow()));
         }
-        _ => comparison.report.differ("", &ours.spot_of("responses"), &theirs.spot_of("responses")),
+        _ => comparison.report.differ(Kind::Other, "", &ours.spot_of("responses"), &theirs.spot_of("responses")),
     }
 }
 
 /// Media types of a body or response with their schemas.
 fn contents(comparison: &mut Comparison<'_>, ours: &Node<'_>, theirs: &Node<'_>) {
     match (ours.get("content"), theirs.get("content")) {
-        (Some(a), Some(b)) => comparison.by_name(&a, &b, content),
+        (Some(a), Some(b)) => comparison.by_name(Kind::Other, &a, &b, content),
         (None, None) => {}
-        _ => comparison.report.differ("", &ours.spot_of("content"), &theirs.spot_of("content")),
+        _ => comparison.report.differ(Kind::Other, "", &ours.spot_of("content"), &theirs.spot_of("content")),
     }
 }
 
@@ -197,7 +252,7 @@ fn content(comparison: &mut Comparison<'_>, ours: &Node<'_>, theirs: &Node<'_>) 
     match (ours.get("schema"), theirs.get("schema")) {
         (Some(a), Some(b)) => comparison.schemas(&a, &b),
         (None, None) => {}
-        _ => comparison.report.differ("", &ours.spot_of("schema"), &theirs.spot_of("schema")),
+        _ => comparison.report.differ(Kind::Type, "", &ours.spot_of("schema"), &theirs.spot_of("schema")),
     }
     let encodings: Vec<_> = theirs.get("encoding").iter().flat_map(Node::members).collect();
     for (name, encoding) in encodings {
@@ -210,15 +265,15 @@ fn content(comparison: &mut Comparison<'_>, ours: &Node<'_>, theirs: &Node<'_>) 
         });
         let own = ours.get("encoding").and_then(|encodings| encodings.get(name));
         if !usual && own.as_ref().map(|own| own.value) != Some(encoding.value) {
-            let place = format!("{}/encoding/{}", ours.place(), token(name));
-            comparison.report.differ("", &Spot { place, value: own.map(|own| own.value) }, &encoding.spot());
+            let place = ours.place_of(&format!("{}/encoding/{}", ours.pointer, token(name)));
+            let own = Spot { place, value: own.map(|own| own.value) };
+            comparison.report.differ(Kind::Other, "", &own, &encoding.spot());
         }
     }
 }
 
 /// Schemas of the vendor's document that nothing refers to.
-fn unused_schemas(ours: &Node<'_>, theirs: &Node<'_>) -> Report {
-    let mut report = Report::default();
+fn unused_schemas(ours: &Node<'_>, theirs: &Node<'_>, form: Form<'_>, report: &mut Report) {
     let mut used = BTreeSet::new();
     references(theirs.value, &mut used);
     let schemas = "/components/schemas";
@@ -227,14 +282,54 @@ fn unused_schemas(ours: &Node<'_>, theirs: &Node<'_>) -> Report {
             continue;
         }
         match ours.at(&format!("{schemas}/{}", token(name))) {
-            Some(own) => Comparison::new(Form::Document, &mut report).schemas(&own, &schema),
+            Some(own) => Comparison::new(form, report).schemas(&own, &schema),
             None => {
-                let place = format!("spec/v1/*.yaml#{}", schema.pointer);
-                report.differ("schema without use", &Spot { place, value: None }, &schema.spot());
+                let own = Spot { place: ours.place_of(&schema.pointer), value: None };
+                report.differ(Kind::Other, "schema without use", &own, &schema.spot());
             }
         }
     }
-    report
+}
+
+/// Events that only descriptions of the vendor's document name, each once.
+fn new_events(files: &BTreeMap<String, Value>, known: &BTreeSet<String>, theirs: &Node<'_>, report: &mut Report) {
+    let names: Vec<String> = files.keys().map(|name| format!("spec/{name}")).collect();
+    let files: Vec<_> =
+        names.iter().zip(files.values()).map(|(name, file)| Node::root(Origin::File(name), file)).collect();
+    let mut said = BTreeMap::new();
+    descriptions(theirs.value, &mut Vec::new(), &mut |pointer, text| {
+        for event in said_events(text).into_iter().filter(|event| !known.contains(event)) {
+            said.entry(event).or_insert_with(|| pointer.iter().map(|name| format!("/{}", token(name))).collect());
+        }
+    });
+    said.retain(|event, _: &mut String| !report.has_event(event));
+    for (event, pointer) in said {
+        let (place, value) = (events::place_of(&files, &event), Value::from(event));
+        let theirs = Spot { place: theirs.place_of(&pointer), value: Some(&value) };
+        report.differ(Kind::Event, "event named in a description", &Spot { place, value: None }, &theirs);
+    }
+}
+
+/// Calls `found` with each description and summary and the names of the members that lead to it. Samples have none.
+fn descriptions<'a>(
+    value: &'a Value,
+    pointer: &mut Vec<Cow<'a, str>>,
+    found: &mut impl FnMut(&[Cow<'a, str>], &'a str),
+) {
+    let mut below = |name: Cow<'a, str>, member: &'a Value| {
+        pointer.push(name);
+        match (pointer.last().map_or("", |name| &**name), member) {
+            ("description" | "summary", Value::String(text)) => found(pointer, text),
+            ("example" | "examples", _) => {}
+            _ => descriptions(member, pointer, found),
+        }
+        pointer.pop();
+    };
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, member)| below(Cow::Borrowed(name), member)),
+        Value::Array(items) => items.iter().enumerate().for_each(|(i, item)| below(Cow::Owned(i.to_string()), item)),
+        _ => {}
+    }
 }
 
 fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {

@@ -6,6 +6,7 @@ use codegen::{Document, snake};
 use serde_json::{Value, json};
 
 use super::{
+    finding::{Kind, Place},
     guide::{Answer, Event, Field, Guide, Listing},
     node::{Node, Origin, Schema},
     report::{Report, Spot},
@@ -23,6 +24,22 @@ pub(super) fn compare(
     let files = names.iter().zip(files.values()).map(|(name, file)| Node::root(Origin::File(name), file)).collect();
     let document = Node::root(Origin::Fragments(spec), &spec.root);
     Comparison { page, guide, document, files, optional: BTreeMap::new(), report }.events();
+}
+
+/// The place for an event that the specification does not have: beside those about the same object.
+pub(super) fn place_of(files: &[Node<'_>], event: &str) -> Place {
+    let about = |file: &&Node<'_>| {
+        let object = file.text("object").filter(|object| !object.is_empty());
+        object.is_some_and(|object| event.strip_prefix("on").is_some_and(|rest| rest.starts_with(object)))
+    };
+    match files.iter().find(about) {
+        Some(file) => file.place_of(&format!("/events/{event}")),
+        None => Place {
+            pointer: Some("/events".to_owned()),
+            missing: vec![event.to_owned()],
+            ..Place::line("spec/events/*.yaml", None)
+        },
+    }
 }
 
 /// What a guide says that cannot be so: the response to a post-event changes nothing.
@@ -71,46 +88,42 @@ impl<'a> Comparison<'a, '_> {
                 (Some((file, ours)), Some(theirs)) => self.event(name, file, ours, theirs),
                 (Some((_, ours)), None) => {
                     let ours = Spot { place: ours.place(), value: Some(&value) };
-                    self.differ("event", &ours, None, self.guide.names_line);
+                    self.differ(Kind::Event, "event", &ours, None, self.guide.names_line);
                 }
                 (None, theirs) => {
-                    let ours = Spot { place: self.place_of(name), value: None };
-                    self.differ("event", &ours, Some(&value), theirs.map(|event| event.line));
+                    let ours = Spot { place: place_of(&self.files, name), value: None };
+                    self.differ(Kind::Event, "event", &ours, Some(&value), theirs.map(|event| event.line));
                 }
             }
         }
         for (field, line, optional) in std::mem::take(&mut self.optional).into_values() {
             if optional != (field.value["optional"] == true) {
-                self.differ("", &field.spot_of("optional"), optional.then(|| json!(true)).as_ref(), Some(line));
+                self.differ(
+                    Kind::Other,
+                    "",
+                    &field.spot_of("optional"),
+                    optional.then(|| json!(true)).as_ref(),
+                    Some(line),
+                );
             }
         }
-    }
-
-    /// Where an event that we do not have would stand: beside those about the same object.
-    fn place_of(&self, event: &str) -> String {
-        let about = |file: &&Node<'_>| {
-            let object = file.text("object").filter(|object| !object.is_empty());
-            object.is_some_and(|object| event.strip_prefix("on").is_some_and(|rest| rest.starts_with(object)))
-        };
-        let file = self.files.iter().find(about).map_or("spec/events/*.yaml#".to_owned(), Node::place);
-        format!("{file}/events/{event}")
     }
 
     fn event(&mut self, name: &str, file: &Node<'a>, ours: &Node<'a>, theirs: &Event) {
         for (line, phase) in &theirs.phases {
             if ours.text("phase") != Some(phase) {
-                self.differ("", &ours.spot_of("phase"), Some(&json!(phase)), Some(*line));
+                self.differ(Kind::Other, "", &ours.spot_of("phase"), Some(&json!(phase)), Some(*line));
             }
         }
         if let Some(line) = self.guide.names_line.filter(|_| !theirs.is_named) {
-            self.differ("", &ours.spot_of("phase"), None, Some(line));
+            self.differ(Kind::Other, "", &ours.spot_of("phase"), None, Some(line));
         }
         if file.text("object").is_none_or(|object| !name[2..].starts_with(object)) {
-            self.differ("", &file.spot_of("object"), Some(&json!(name)), Some(theirs.line));
+            self.differ(Kind::Other, "", &file.spot_of("object"), Some(&json!(name)), Some(theirs.line));
         }
         match &theirs.fields {
             Some(fields) => self.fields(file, ours, fields),
-            None => self.differ("", &ours.spot_of("fields"), None, Some(theirs.line)),
+            None => self.differ(Kind::Other, "", &ours.spot_of("fields"), None, Some(theirs.line)),
         }
         self.answer(ours, theirs);
     }
@@ -128,8 +141,9 @@ impl<'a> Comparison<'a, '_> {
                 match ours.get(theirs.name.as_str()) {
                     Some(OurField { field, .. }) => self.field(field, theirs),
                     None => {
-                        let list = Spot { place: place.clone(), value: None };
-                        self.differ("field", &list, Some(&json!(theirs.name)), Some(theirs.line));
+                        let mut list = Spot { place: place.clone(), value: None };
+                        list.place.missing.push(theirs.name.clone());
+                        self.differ(Kind::Field, "field", &list, Some(&json!(theirs.name)), Some(theirs.line));
                     }
                 }
             }
@@ -141,7 +155,7 @@ impl<'a> Comparison<'a, '_> {
             // What every event has is looked for where the page lists such fields, if it does.
             let line = common.filter(|_| listed.is_none()).map_or(theirs.line, |common| common.line);
             let (place, value) = (listed.as_ref().unwrap_or(&field).place(), json!(name));
-            self.differ("field", &Spot { place, value: Some(&value) }, None, Some(line));
+            self.differ(Kind::Field, "field", &Spot { place, value: Some(&value) }, None, Some(line));
         }
     }
 
@@ -162,29 +176,30 @@ impl<'a> Comparison<'a, '_> {
 
     /// The file of what every event has.
     fn common_file(&self) -> Option<&Node<'a>> {
-        self.files.iter().find(|file| file.place() == "spec/events/common.yaml#")
+        self.files.iter().find(|file| file.is_file("spec/events/common.yaml"))
     }
 
     fn field(&mut self, ours: &Node<'a>, theirs: &Field) {
         let line = Some(theirs.line);
         if ours.value["documented"] == false {
-            self.differ("", &ours.spot_of("documented"), Some(&json!(theirs.name)), line);
+            self.differ(Kind::Field, "", &ours.spot_of("documented"), Some(&json!(theirs.name)), line);
         }
-        let (_, first, optional) = self.optional.entry(ours.place()).or_insert((ours.clone(), theirs.line, false));
+        let (_, first, optional) =
+            self.optional.entry(ours.place().to_string()).or_insert((ours.clone(), theirs.line, false));
         // The guide calls some fields optional in one event and not in another. Once is enough.
         if theirs.kind.optional && !*optional {
             (*first, *optional) = (theirs.line, true);
         }
         let Some(schema) = self.schema(ours) else {
             let what = "the reference leads nowhere";
-            return self.differ(what, &ours.spot_of("$ref"), Some(&json!(theirs.name)), line);
+            return self.differ(Kind::Type, what, &ours.spot_of("$ref"), Some(&json!(theirs.name)), line);
         };
         if let Some(member) = theirs.kind.at_odds(&schema) {
             let spot = match ours.get("$ref") {
                 Some(reference) if member != "enum" => reference.spot(),
                 _ => schema.spot_of(member),
             };
-            self.differ("", &spot, Some(&json!(theirs.kind.text)), line);
+            self.differ(Kind::Type, "", &spot, Some(&json!(theirs.kind.text)), line);
         }
     }
 
@@ -209,12 +224,11 @@ impl<'a> Comparison<'a, '_> {
         if documented != shown || !others.is_disjoint(&shown) {
             let value = (!shown.is_empty()).then(|| json!(shown));
             let line = theirs.answer.as_ref().map_or(theirs.line, |answer| answer.line);
-            self.differ("", &ours.spot_of("answer"), value.as_ref(), Some(line));
+            self.differ(Kind::Other, "", &ours.spot_of("answer"), value.as_ref(), Some(line));
         }
     }
 
-    fn differ(&mut self, what: &str, ours: &Spot<'_>, theirs: Option<&Value>, line: Option<usize>) {
-        let place = line.map_or_else(|| self.page.to_owned(), |line| format!("{}:{line}", self.page));
-        self.report.differ(what, ours, &Spot { place, value: theirs });
+    fn differ(&mut self, kind: Kind, label: &str, ours: &Spot<'_>, theirs: Option<&Value>, line: Option<usize>) {
+        self.report.differ(kind, label, ours, &Spot { place: Place::line(self.page, line), value: theirs });
     }
 }

@@ -14,7 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use kind::Kind;
 
-use super::count;
+use super::{
+    count,
+    names::{event_names, is_event_name},
+};
 
 /// The facts of a guide. Lines are those of the file, from 1.
 #[derive(Default)]
@@ -274,34 +277,9 @@ fn is_field_name(name: &str) -> bool {
     name.split('.').all(is_part)
 }
 
-/// The names of events in a text: `onMessageAdded`.
-fn event_names(text: &str) -> Vec<&str> {
-    text.split(|c| !is_in_a_name(c)).filter(|word| is_event_name(word)).collect()
-}
-
-/// Whether a text has the form of an event's name, known or not.
-pub(super) fn is_event_name(text: &str) -> bool {
-    text.strip_prefix("on").is_some_and(|rest| rest.starts_with(char::is_uppercase) && rest.chars().all(is_in_a_name))
-}
-
-fn is_in_a_name(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{event_names, is_event_name, modifiable};
-
-    #[test]
-    fn a_name_of_an_event_is_on_and_a_capital_and_no_sign() {
-        for name in ["onMessageAdd", "onPollAdded2", "onPoll_Added", "onX"] {
-            assert!(is_event_name(name), "{name}");
-        }
-        for other in ["", "on", "once", "on Message", "OnMessageAdd", "onMessageAdd()", "onMessage-Add", "webhook"] {
-            assert!(!is_event_name(other), "{other:?}");
-        }
-        assert_eq!(event_names("`onMessageAdd`, once onUser_Added (onX)"), ["onMessageAdd", "onUser_Added", "onX"]);
-    }
+    use super::modifiable;
 
     #[test]
     fn a_sentence_names_the_fields_that_a_response_may_set() {

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::node::{Node, Origin};
+use super::{
+    finding::Place,
+    node::{Node, Origin},
+};
 
 /// JSON of a page, and the line where it begins.
 pub(super) struct Block {
@@ -37,8 +40,8 @@ pub(super) struct Operation<'t> {
 
 impl Page<'_> {
     /// A line of the page.
-    pub(super) fn at(&self, line: usize) -> String {
-        format!("{}:{line}", self.name)
+    pub(super) fn at(&self, line: usize) -> Place {
+        Place::line(self.name, Some(line))
     }
 
     pub(super) fn node<'a>(&'a self, block: &'a Block) -> Node<'a> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use codegen::{Document, token};
 use serde_json::Value;
 
-use super::report::Spot;
+use super::{finding::Place, report::Spot};
 
 /// Deepest chain of references that is followed.
 const DEEPEST: usize = 16;
@@ -80,7 +80,12 @@ impl<'a> Node<'a> {
         self.value.get(name)?.as_str()
     }
 
-    pub(super) fn place(&self) -> String {
+    /// Whether this is in a file of this name.
+    pub(super) fn is_file(&self, name: &str) -> bool {
+        matches!(self.origin, Origin::File(own) if own == name)
+    }
+
+    pub(super) fn place(&self) -> Place {
         self.place_of(&self.pointer)
     }
 
@@ -96,7 +101,14 @@ impl<'a> Node<'a> {
 
     /// The place where a member would stand.
     pub(super) fn missing(&self, name: &str) -> Spot<'a> {
-        Spot { place: self.place_of(&self.below(name)), value: None }
+        self.missing_below(&[name])
+    }
+
+    /// The place where a member of members would stand.
+    pub(super) fn missing_below(&self, names: &[&str]) -> Spot<'a> {
+        let mut place = self.place();
+        place.missing.extend(names.iter().map(|name| (*name).to_owned()));
+        Spot { place, value: None }
     }
 
     /// Follows the references of what is not a schema: parameters, bodies, responses.
@@ -146,14 +158,36 @@ impl<'a> Node<'a> {
         format!("{}/{}", self.pointer, token(name))
     }
 
-    /// The place that a pointer of the document names.
-    pub(super) fn place_of(&self, pointer: &str) -> String {
-        match self.origin {
-            Origin::Fragments(document) => format!("spec/{}#{pointer}", document.file_of(pointer)),
-            Origin::File(name) => format!("{name}#{pointer}"),
-            Origin::Block { page, line } if pointer.is_empty() => format!("{page}:{line}"),
-            Origin::Block { page, line } => format!("{page}:{line}#{pointer}"),
+    /// The place that a pointer of the document names, down to what exists.
+    pub(super) fn place_of(&self, pointer: &str) -> Place {
+        let (mut found, mut missing) = (pointer, Vec::new());
+        while self.root.pointer(found).is_none() {
+            // The empty pointer is the root, which exists.
+            let (parent, name) = found.rsplit_once('/').unwrap_or_default();
+            missing.insert(0, name.replace("~1", "/").replace("~0", "~"));
+            found = parent;
         }
+        let (file, line) = match self.origin {
+            Origin::Fragments(document) => (format!("spec/{}", fragment_of(document, found)), None),
+            Origin::File(name) => (name.to_owned(), None),
+            Origin::Block { page, line } => (page.to_owned(), Some(line)),
+        };
+        Place { file, line, pointer: Some(found.to_owned()), missing }
+    }
+}
+
+/// The file to edit for what is at a pointer of the merged document, or below it.
+fn fragment_of<'d>(document: &'d Document, pointer: &str) -> &'d str {
+    // Every fragment has these; which one gets a new path or schema is open.
+    if matches!(pointer, "/paths" | "/components/schemas") {
+        return "v1/*.yaml";
+    }
+    // A path item is where its operations are.
+    let is_item = pointer.starts_with("/paths/") && pointer.matches('/').count() == 2;
+    let member = document.members(pointer).next().filter(|_| is_item);
+    match member {
+        Some((name, _)) => document.file_of(&format!("{pointer}/{}", token(name))),
+        None => document.file_of(pointer),
     }
 }
 
@@ -161,5 +195,19 @@ impl<'a> Schema<'a> {
     /// A member, or the place where it would stand.
     pub(super) fn spot_of(&self, member: &str) -> Spot<'a> {
         self.members.get(member).map_or_else(|| self.target.missing(member), Node::spot)
+    }
+
+    /// The items of a member that is a list.
+    pub(super) fn items_of(&self, member: &str) -> Vec<Node<'a>> {
+        self.members.get(member).map(|list| list.items().collect()).unwrap_or_default()
+    }
+
+    /// The place where a list, such as `enum`, lacks a value.
+    pub(super) fn without_item(&self, member: &str, value: &Value) -> Spot<'a> {
+        let name = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        match self.members.get(member) {
+            Some(list) => list.missing(&name),
+            None => self.target.missing_below(&[member, &name]),
+        }
     }
 }

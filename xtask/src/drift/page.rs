@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     compare::{Comparison, Form},
+    finding::{Kind, Place, Side},
     markdown::{Block, Operation, Page},
     node::{Node, Origin},
     report::{Report, Spot},
@@ -22,18 +23,22 @@ pub(super) fn compare(spec: &Document, page: &Page<'_>, report: &mut Report) {
             if found.insert(ours.pointer.clone()) {
                 comparison.operation(&ours, operation);
             } else {
-                let again = format!("{}: the page has this operation before", page.at(operation.line));
-                comparison.facts.report.add(again);
+                let place = page.at(operation.line);
+                let again = format!("the operation at {place} is on the page before");
+                comparison.facts.report.note(Kind::Other, &ours.spot(), &Spot { place, value: None }, again);
             }
         }
     }
     // Whatever else the fragments of these operations have belongs on this page.
     let files: BTreeSet<&str> = found.iter().map(|pointer| spec.file_of(pointer)).collect();
-    for (_, item) in root.get("paths").iter().flat_map(Node::members) {
+    for (path, item) in root.get("paths").iter().flat_map(Node::members) {
         for (method, ours) in item.members().filter(|(name, _)| !name.starts_with("x-")) {
             if files.contains(spec.file_of(&ours.pointer)) && !found.contains(&ours.pointer) {
-                let problem = format!("the page {} does not have this {} operation", page.name, method.to_uppercase());
-                comparison.facts.report.add(format!("{}: {problem}", ours.place()));
+                let method = method.to_uppercase();
+                let problem = format!("the page {} does not have this {method} operation", page.name);
+                let theirs = Spot { place: Place::line(page.name, None), value: None };
+                comparison.facts.report.enter(Some(format!("{path} {method}")));
+                comparison.facts.report.note(Kind::Operation, &ours.spot(), &theirs, problem);
             }
         }
     }
@@ -50,25 +55,30 @@ impl PageComparison<'_, '_> {
         let Operation { method, url, line, .. } = *operation;
         let server = root.at("/servers/0/url");
         let server_url = server.as_ref().and_then(|node| node.text_value()).unwrap_or_default();
+        let (theirs, place) = (json!(format!("{method} {url}")), self.page.at(line));
         let Some(path) = url.strip_prefix(server_url).filter(|path| path.starts_with('/')) else {
-            let (theirs, place) = (json!(url), self.page.at(line));
+            let theirs = json!(url);
             let ours = server.map_or_else(|| root.missing("servers"), |node| node.spot());
-            self.facts.report.differ("server", &ours, &Spot { place, value: Some(&theirs) });
+            self.facts.report.enter(None);
+            self.facts.report.differ(Kind::Other, "server", &ours, &Spot { place, value: Some(&theirs) });
             return None;
         };
+        self.facts.report.enter(Some(format!("{path} {method}")));
         let pointer = format!("/paths/{}/{}", token(path), method.to_ascii_lowercase());
         let ours = root.at(&pointer);
         if ours.is_none() {
-            let place = self.page.at(line);
-            self.facts.report.add(format!("spec/v1/*.yaml#{pointer}: nothing here, \"{method} {url}\" at {place}"));
+            let ours = Spot { place: root.place_of(&pointer), value: None };
+            self.facts.report.differ(Kind::Operation, "", &ours, &Spot { place, value: Some(&theirs) });
         }
         ours
     }
 
     fn operation(&mut self, ours: &Node<'_>, operation: &Operation<'_>) {
         self.heading(ours, operation);
+        self.facts.report.on_side(Side::Request);
         self.parameters(ours, operation);
         self.body(ours, operation);
+        self.facts.report.on_side(Side::Response);
         let answers: Vec<_> = successes(ours).filter_map(|response| response.get("content")).collect();
         let contents: Vec<_> = answers.iter().flat_map(Node::members).map(|(_, content)| content).collect();
         self.schema(&contents, operation);
@@ -82,7 +92,12 @@ impl PageComparison<'_, '_> {
             let shown = id.map(Value::from);
             let place = self.page.at(operation.heading_line);
             let what = format!("operation named by the heading {:?}", operation.heading);
-            self.facts.report.differ(&what, &ours.spot_of("operationId"), &Spot { place, value: shown.as_ref() });
+            self.facts.report.differ(
+                Kind::Other,
+                &what,
+                &ours.spot_of("operationId"),
+                &Spot { place, value: shown.as_ref() },
+            );
         }
     }
 
@@ -112,11 +127,11 @@ impl PageComparison<'_, '_> {
                     place: self.page.at(block.as_ref().map_or(operation.line, |block| block.line)),
                     value: block.as_ref().map(|block| &block.value),
                 };
-                return self.facts.report.differ("", &ours.spot_of("requestBody"), &there);
+                return self.facts.report.differ(Kind::Other, "", &ours.spot_of("requestBody"), &there);
             }
         };
         let Some((content_type, content)) = body.get("content").and_then(|content| content.members().next()) else {
-            return self.facts.report.differ("", &body.missing("content"), &theirs.spot());
+            return self.facts.report.differ(Kind::Other, "", &body.missing("content"), &theirs.spot());
         };
         for (member, node) in theirs.members() {
             match member {
@@ -126,21 +141,21 @@ impl PageComparison<'_, '_> {
                 "required" => {
                     let ours = body.spot_of("required");
                     if ours.value != Some(node.value) {
-                        self.facts.report.differ("", &ours, &node.spot());
+                        self.facts.report.differ(Kind::Required, "", &ours, &node.spot());
                     }
                 }
                 "conditionalParameterMap" if node.value.as_object().is_some_and(serde_json::Map::is_empty) => {}
-                _ => self.facts.report.differ("", &body.missing(member), &node.spot()),
+                _ => self.facts.report.differ(Kind::Other, "", &body.missing(member), &node.spot()),
             }
         }
         if theirs.text("encodingType") != Some(content_type) {
             let value = json!(content_type);
             let ours = Spot { place: content.place(), value: Some(&value) };
-            self.facts.report.differ("", &ours, &theirs.spot_of("encodingType"));
+            self.facts.report.differ(Kind::Other, "", &ours, &theirs.spot_of("encodingType"));
         }
         match (content.get("schema"), theirs.get("schema")) {
             (Some(ours), Some(theirs)) => self.facts.schemas(&ours, &theirs),
-            _ => self.facts.report.differ("", &content.spot_of("schema"), &theirs.spot_of("schema")),
+            _ => self.facts.report.differ(Kind::Type, "", &content.spot_of("schema"), &theirs.spot_of("schema")),
         }
         self.request_samples(&content, &theirs);
     }
@@ -148,10 +163,11 @@ impl PageComparison<'_, '_> {
     fn request_samples(&mut self, content: &Node<'_>, theirs: &Node<'_>) {
         match (content.get("examples"), theirs.get("examples")) {
             (Some(ours), Some(theirs)) => {
-                self.facts.by_name(&ours, &theirs, |facts, ours, theirs| request_sample(facts, ours, theirs));
+                self.facts
+                    .by_name(Kind::Sample, &ours, &theirs, |facts, ours, theirs| request_sample(facts, ours, theirs));
             }
             (None, None) => {}
-            _ => self.facts.report.differ("", &content.spot_of("examples"), &theirs.spot_of("examples")),
+            _ => self.facts.report.differ(Kind::Sample, "", &content.spot_of("examples"), &theirs.spot_of("examples")),
         }
     }
 
@@ -161,7 +177,7 @@ impl PageComparison<'_, '_> {
             let Some(ours) = content.get("schema") else {
                 let block = self.page.properties.as_ref().map(|block| self.page.node(block).spot());
                 let theirs = block.unwrap_or_else(|| Spot { place: self.page.at(operation.line), value: None });
-                self.facts.report.differ("", &content.missing("schema"), &theirs);
+                self.facts.report.differ(Kind::Type, "", &content.missing("schema"), &theirs);
                 continue;
             };
             let items = ours.get("properties").filter(|properties| properties.get("meta").is_some());
@@ -174,8 +190,9 @@ impl PageComparison<'_, '_> {
                 Some(block) => self.facts.schemas(&ours, &self.page.node(block)),
                 None => {
                     let ours = ours.schema().target;
-                    let place = format!("{} (the page has no block of properties)", self.page.at(operation.line));
-                    self.facts.report.differ("", &ours.spot(), &Spot { place, value: None });
+                    let mut place = self.page.at(operation.line);
+                    place.missing.push("block of properties".to_owned());
+                    self.facts.report.differ(Kind::Other, "", &ours.spot(), &Spot { place, value: None });
                 }
             }
         }
@@ -197,7 +214,7 @@ impl PageComparison<'_, '_> {
                 (_, block) => {
                     let place = self.page.at(block.map_or(operation.line, |block| block.line));
                     let theirs = Spot { place, value: block.map(|block| &block.value) };
-                    self.facts.report.differ("sample answer", &example.spot_of("value"), &theirs);
+                    self.facts.report.differ(Kind::Sample, "sample answer", &example.spot_of("value"), &theirs);
                 }
             }
         }
@@ -205,7 +222,12 @@ impl PageComparison<'_, '_> {
             let content = contents.first().map(|content| content.spot_of("examples").place);
             let response = || successes(ours).next().map(|response| response.spot_of("content").place);
             let place = content.or_else(response).unwrap_or_else(|| ours.spot_of("responses").place);
-            self.facts.report.differ("sample answer", &Spot { place, value: None }, &self.page.node(block).spot());
+            self.facts.report.differ(
+                Kind::Sample,
+                "sample answer",
+                &Spot { place, value: None },
+                &self.page.node(block).spot(),
+            );
         }
     }
 }
@@ -213,17 +235,17 @@ impl PageComparison<'_, '_> {
 /// Our sample beside the page's, which is a text of JSON, once as it is and twice as shown, plain and in colours.
 fn request_sample(facts: &mut Comparison<'_>, ours: &Node<'_>, theirs: &Node<'_>) {
     let Some(shown) = theirs.get("value") else {
-        return facts.report.differ("", &ours.spot_of("value"), &theirs.missing("value"));
+        return facts.report.differ(Kind::Sample, "", &ours.spot_of("value"), &theirs.missing("value"));
     };
     let plain = shown.get("value").and_then(|plain| Some((plain.text_value()?.to_owned(), plain)));
     let (Some(value), Some(plain)) = (ours.get("value"), plain) else {
-        return facts.report.differ("", &ours.spot_of("value"), &shown.spot_of("value"));
+        return facts.report.differ(Kind::Sample, "", &ours.spot_of("value"), &shown.spot_of("value"));
     };
     let code = shown.get("code").and_then(|code| Some((code.text_value()?.to_owned(), code)));
     let tokens = shown.get("tokens").map(|tokens| (uncoloured(&tokens), tokens));
     for (text, node) in [Some(plain), code, tokens].into_iter().flatten() {
         let Ok(sample) = serde_json::from_str::<Value>(&text) else {
-            return facts.report.differ("sample that is not JSON", &value.spot(), &node.spot());
+            return facts.report.differ(Kind::Sample, "sample that is not JSON", &value.spot(), &node.spot());
         };
         if sample != *value.value {
             // The other texts would only say it again.
@@ -233,7 +255,7 @@ fn request_sample(facts: &mut Comparison<'_>, ours: &Node<'_>, theirs: &Node<'_>
 }
 
 /// Differences of a sample that is a text in the page: the pointer into it is written behind the place of the text.
-fn sample_leaves(facts: &mut Comparison<'_>, ours: &Node<'_>, place: &str, sample: &Value) {
+fn sample_leaves(facts: &mut Comparison<'_>, ours: &Node<'_>, place: &Place, sample: &Value) {
     let place = format!("{place} (sample)");
     let theirs = Node::root(Origin::File(&place), sample);
     facts.data(ours, &theirs);

@@ -5,13 +5,20 @@ use std::{collections::BTreeMap, path::Path, thread};
 use codegen::Sources;
 use serde_json::{Value, json};
 
-use crate::support::{changed, drift, event_sources, folder, names, page, pointers, removed, write};
+use crate::support::{
+    changed, drift, event_sources, events, folder, guide_agrees, names, numbered, page, pointers, removed, write,
+};
 
 const NAME: &str = "webhooks.md";
 
 /// The files of events as JSON, which is YAML too.
 fn files() -> BTreeMap<String, Value> {
     codegen::events(&event_sources()).expect("the events are in order")
+}
+
+/// An expectation with the numbers of lines of the guide.
+fn at(expected: &str) -> String {
+    numbered(&page(NAME).1, expected)
 }
 
 fn write_all(spec: &Path, sources: &Sources) {
@@ -129,10 +136,14 @@ fn an_event_that_only_we_have_is_reported() {
         file["events"]["onUserRemoved"] = file["events"]["onUserAdded"].clone();
     });
     let place = "spec/events/user.yaml#/events/onUserRemoved";
-    assert_eq!(
-        out,
-        format!("{place}: event: \"onUserRemoved\" here, nothing at webhooks.md:8\nwebhooks.md: 1 difference\n")
-    );
+    let lines = [
+        &*at(&format!("{place}: event: \"onUserRemoved\" here, nothing at webhooks.md:«| Pre-Action»")),
+        "changelog:",
+        "  removed:",
+        "    event onUserRemoved (breaking)",
+        "webhooks.md: 1 difference",
+    ];
+    assert_eq!(out.lines().collect::<Vec<_>>(), lines);
 }
 
 #[test]
@@ -157,12 +168,12 @@ fn what_was_only_seen_is_no_difference() {
         let fields = file.pointer_mut("/events/onUserAdded/fields").expect("fields");
         fields.as_array_mut().expect("a list").push(json!("Mood"));
     });
-    assert_eq!(out, "webhooks.md: agrees, 23 events\n");
+    assert_eq!(out, guide_agrees());
     let out = report_after("event-answer-seen", "events/participant.yaml", |file| {
         file["events"]["onParticipantAdd"]["answer"] =
             json!([{ "name": "attributes", "documented": false, "description": "Seen once." }]);
     });
-    assert_eq!(out, "webhooks.md: agrees, 23 events\n");
+    assert_eq!(out, guide_agrees());
 }
 
 #[test]
@@ -171,7 +182,10 @@ fn an_answer_that_may_set_more_is_reported() {
         file["events"]["onParticipantAdd"]["answer"] = json!(["attributes"]);
     });
     let place = "spec/events/participant.yaml#/events/onParticipantAdd/answer";
-    assert!(out.starts_with(&format!("{place}: [\"attributes\"] here, nothing at webhooks.md:18\n")), "{out}");
+    assert!(
+        out.starts_with(&at(&format!("{place}: [\"attributes\"] here, nothing at webhooks.md:«| onParticipantAdd»\n"))),
+        "{out}"
+    );
 }
 
 #[test]
@@ -190,7 +204,7 @@ fn without_events_of_ours_all_of_the_guide_are_reported() {
     write_all(&spec, &sources);
     let run = drift(Some(&spec), &[page(NAME).0]);
     assert_eq!((run.code, run.err.as_str()), (Some(1), ""));
-    let line = "spec/events/*.yaml#/events/onMessageAdded: event: nothing here, \"onMessageAdded\" at webhooks.md:15\n";
-    assert!(run.out.contains(line), "{}", run.out);
-    assert!(run.out.ends_with("webhooks.md: 23 differences\n"), "{}", run.out);
+    let line = "spec/events/*.yaml#/events: event: no onMessageAdded here, \"onMessageAdded\" at webhooks.md:«| onMessageAdd»\n";
+    assert!(run.out.contains(&at(line)), "{}", run.out);
+    assert!(run.out.ends_with(&format!("webhooks.md: {} differences\n", events())), "{}", run.out);
 }

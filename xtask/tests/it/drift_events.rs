@@ -1,15 +1,14 @@
 //! A guide to webhooks in which one fact is not as in `spec/events`, or is in a form that cannot be read.
 
-use crate::support::{drift, folder, page, write};
+use crate::support::{agrees, differences, drift, folder, guide_agrees, numbered, page, write};
 
 const NAME: &str = "webhooks.md";
-const AGREES: &str = "webhooks.md: agrees, 23 events\n";
 
 #[test]
 fn a_guide_that_agrees_is_said_to_agree() {
     let run = drift(None, &[page(NAME).0, page("user.md").0]);
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{}", run.out);
-    assert_eq!(run.out, format!("{AGREES}user.md: agrees, 5 operations\n"));
+    assert_eq!(run.out, guide_agrees() + &agrees("user.md", "user.yaml"));
 }
 
 /// A row of a table, the line of the table, and the heading above it.
@@ -145,10 +144,10 @@ fn expect_reports(test: &str, mutants: &[Mutant]) {
         let verdict = out.find(&format!("\n{file}: ")).unwrap_or_else(|| panic!("not reported: {what}\n{out}"));
         let (report, rest) = out.split_at(verdict + 1);
         out = rest.split_once('\n').map_or("", |(_, rest)| rest);
-        let mut report = report.lines().filter(|line| !line.starts_with("note: ")).peekable();
-        assert!(report.peek().is_some(), "not reported: {what}");
+        let mut report = differences(report);
+        report.retain(|line| !line.starts_with("note: "));
+        assert!(!report.is_empty(), "not reported: {what}");
         let places: Vec<_> = lines.iter().map(|line| format!(" at {file}:{line}")).collect();
-        let report: Vec<_> = report.collect();
         assert!(report.iter().all(|line| line.starts_with("spec/") && line.contains("#/")), "{what}: {report:#?}");
         let found = report.iter().any(|line| places.iter().any(|place| line.ends_with(place)));
         assert!(found, "{what} is not named as {places:?}: {report:#?}");
@@ -195,7 +194,7 @@ fn a_field_that_is_called_optional_nowhere_is_reported_with_a_line_of_its() {
             let line = format!("| {} | {kind} | Always there. |", second.cells[0]);
             let once = with_line(&text, second.line, Some(&line));
             let file = write(folder("events-optional-once").join(NAME), &once);
-            assert_eq!(drift(None, &[file]).out, AGREES);
+            assert_eq!(drift(None, &[file]).out, guide_agrees());
         }
     }
     assert!(mutants.len() >= 14, "only {} mutants", mutants.len());
@@ -206,6 +205,8 @@ fn a_field_that_is_called_optional_nowhere_is_reported_with_a_line_of_its() {
 fn each_changed_or_removed_heading_and_sentence_is_reported() {
     let (_, text) = page(NAME);
     let lines: Vec<&str> = text.lines().collect();
+    let of_events = rows(&text).into_iter().filter(|row| row.is_event);
+    let table: Vec<usize> = of_events.flat_map(|row| [row.header_line, row.line]).collect();
     let mut mutants = Vec::new();
     let table_after = |i: usize| lines.iter().skip(i).position(|line| line.starts_with('|')).map(|n| i + n + 1);
     for (i, line) in lines.iter().enumerate() {
@@ -236,7 +237,7 @@ fn each_changed_or_removed_heading_and_sentence_is_reported() {
             mutants.push(Mutant {
                 what: format!("{line:?} became {other:?}"),
                 text: with_line(&text, i + 1, other.as_deref()),
-                lines: (8..=22).chain(first..=last).collect(),
+                lines: table.iter().copied().chain(first..=last).collect(),
             });
         }
     }
@@ -262,7 +263,7 @@ fn words_beside_the_facts_are_no_facts() {
     }
     assert!(changed.matches("`another`").count() > 100);
     let file = write(folder("events-words").join(NAME), &changed);
-    assert_eq!(drift(None, &[file]).out, AGREES);
+    assert_eq!(drift(None, &[file]).out, guide_agrees());
 }
 
 /// What the guide comes to with the first occurrence of a text changed: all that is printed.
@@ -270,7 +271,7 @@ fn report(test: &str, from: &str, to: &str) -> String {
     let (_, text) = page(NAME);
     assert!(text.contains(from), "{from:?} is to be there");
     let run = drift(None, &[write(folder(test).join(NAME), &text.replacen(from, to, 1))]);
-    assert_eq!(run.code, Some(i32::from(!run.out.ends_with(AGREES))), "{}{}", run.out, run.err);
+    assert_eq!(run.code, Some(i32::from(!run.out.ends_with(&guide_agrees()))), "{}{}", run.out, run.err);
     let error = run.err.split_once(NAME).unwrap_or_default().1;
     format!("{}{error}", run.out)
 }
@@ -281,25 +282,25 @@ fn differences_are_lines_with_our_place_and_the_guides() {
         (
             "| onMessageRemove |",
             "| onMessageSend |",
-            "spec/events/message.yaml#/events/onMessageRemove/phase: \"pre\" here, nothing at webhooks.md:8\n\
-             spec/events/message.yaml#/events/onMessageSend: event: nothing here, \"onMessageSend\" at webhooks.md:17\n",
+            "spec/events/message.yaml#/events/onMessageRemove/phase: \"pre\" here, nothing at webhooks.md:«| Pre-Action»\n\
+             spec/events/message.yaml#/events: event: no onMessageSend here, \"onMessageSend\" at webhooks.md:«| onMessageRemove»\n",
         ),
         (
             "| N/A | onDeliveryUpdated |",
             "| onDeliveryUpdated | N/A |",
-            "spec/events/delivery.yaml#/events/onDeliveryUpdated/phase: \"post\" here, \"pre\" at webhooks.md:14\n",
+            "spec/events/delivery.yaml#/events/onDeliveryUpdated/phase: \"post\" here, \"pre\" at webhooks.md:«| N/A | onDeliveryUpdated»\n",
         ),
         (
             "| Source | string |",
             "| Sauce | string |",
-            "spec/events/common.yaml#/fields: field: nothing here, \"Sauce\" at webhooks.md:32\n\
-             spec/events/common.yaml#/fields/Source: field: \"Source\" here, nothing at webhooks.md:28\n",
+            "spec/events/common.yaml#/fields: field: no Sauce here, \"Sauce\" at webhooks.md:«| Source»\n\
+             spec/events/common.yaml#/fields/Source: field: \"Source\" here, nothing at webhooks.md:«| Parameter Name»\n",
         ),
         (
             "| ErrorCode | integer |",
             "| ErrorCode | string, optional |",
             "spec/events/delivery.yaml#/fields/ErrorCode/type: \"integer\" here, \"string, optional\" at webhooks.md:LINE\n\
-             spec/events/delivery.yaml#/fields/ErrorCode/optional: nothing here, true at webhooks.md:LINE\n",
+             spec/events/delivery.yaml#/fields/ErrorCode: no optional here, true at webhooks.md:LINE\n",
         ),
         (
             "Body and Author parameters",
@@ -320,8 +321,11 @@ fn differences_are_lines_with_our_place_and_the_guides() {
         let (_, text) = page(NAME);
         let line = text[..text.find(from).expect("it is there")].lines().count() + usize::from(from.starts_with('|'));
         let out = report("events-lines", from, to);
-        let (differences, verdict) = out.rsplit_once("webhooks.md: ").expect("a verdict");
-        assert_eq!(differences, expected.replace("LINE", &line.to_string()));
+        let (_, verdict) = out.rsplit_once("webhooks.md: ").expect("a verdict");
+        assert_eq!(
+            differences(&out),
+            numbered(&text, &expected.replace("LINE", &line.to_string())).lines().collect::<Vec<_>>()
+        );
         assert!(verdict.ends_with("difference\n") || verdict.ends_with("differences\n"), "{verdict}");
     }
 }
@@ -353,68 +357,71 @@ fn a_response_to_a_post_event_that_sets_a_field_is_noted_and_no_difference() {
         note.ends_with(": onConversationUpdated comes after the action, so a response cannot set FriendlyName"),
         "{note}"
     );
-    assert_eq!(verdict, AGREES);
+    assert_eq!(verdict, guide_agrees());
 }
 
 #[test]
 fn what_is_in_no_form_that_is_read_is_an_error_with_its_line() {
-    let header = "| Parameter Name | Type | Description |";
     for (from, to, expected) in [
-        ("| Source | string |", "| Source |", "line 32: 2 cells in a table of 3 columns"),
-        ("| Source |", "| the source |", "line 32: expected the name of a field, found \"the source\""),
-        ("| Source |", "| EventType |", "line 32: the field EventType is on line 31 already"),
+        ("| Source | string |", "| Source |", "line «| Source»: 2 cells in a table of 3 columns"),
+        ("| Source |", "| the source |", "line «| Source»: expected the name of a field, found \"the source\""),
+        ("| Source |", "| EventType |", "line «| Source»: the field EventType is on line «| EventType» already"),
         (
-            header,
+            "| Parameter Name | Type | Description |",
             "| Field | Type | Words |",
-            "line 28: expected the columns Parameter Name and Type, found Field, Type, Words",
+            "line «| Parameter Name»: expected the columns Parameter Name and Type, found Field, Type, Words",
         ),
-        ("| N/A |", "| none |", "line 13: expected the name of an event or N/A, found \"none\""),
+        ("| N/A |", "| none |", "line «| N/A»: expected the name of an event or N/A, found \"none\""),
         (
             "### onConversationAdd\n",
             "### onConversationAdd, onConversationUpdate\n",
-            "line 37: expected the name of one event, found \"onConversationAdd, onConversationUpdate\"",
+            "line «### onConversationAdd»: expected the name of one event, found \"onConversationAdd, onConversationUpdate\"",
         ),
         (
             "## Pre-action requests",
             "## Requests",
-            "line 37: onConversationAdd is below no heading that begins with Pre-action or Post Action",
+            "line «### onConversationAdd»: onConversationAdd is below no heading that begins with Pre-action or Post Action",
         ),
         (
             "### onConversationUpdate\n",
             "\n",
-            "line 59: what a response to onConversationAdd may set is on line 39 already",
+            "line «### onConversationUpdate+2»: what a response to onConversationAdd may set is on line «A server» already",
         ),
-        ("### onConversationRemove\n", "\n", "line 76: the fields of onConversationUpdate are on line 61 already"),
+        (
+            "### onConversationRemove\n",
+            "\n",
+            "line «### onConversationRemove+2»: the fields of onConversationUpdate are on line «### onConversationUpdate+4» already",
+        ),
         (
             "by a JSON reply to this webhook.",
             "in the reply.",
-            "line 39: cannot read a statement about onConversationAdd: \"A server may modify the FriendlyName of this \
+            "line «A server»: cannot read a statement about onConversationAdd: \"A server may modify the FriendlyName of this \
              conversation in the reply.\"",
         ),
         (
             "### onConversationUpdate\n",
             "Absent for groups: State.\n\n### onConversationUpdate\n",
-            "line 57: cannot read a statement about onConversationAdd: \"Absent for groups: State.\"",
+            "line «### onConversationUpdate»: cannot read a statement about onConversationAdd: \"Absent for groups: State.\"",
         ),
         (
             "Beside its own",
             "Except onUserAdded, beside its own",
-            "line 26: cannot read a statement about events that is below none: \"Except onUserAdded, beside its own \
+            "line «Beside»: cannot read a statement about events that is below none: \"Except onUserAdded, beside its own \
              fields, each request has these:\"",
         ),
         (
             "## Fields of every",
             "```\n## Fields of every",
-            "line 24: cannot read a statement about events that is below none: \"```\"",
+            "line «## Fields»: cannot read a statement about events that is below none: \"```\"",
         ),
-        ("| --- | --- | --- |\n| AccountSid", "| AccountSid", "line 28: a table without rows"),
+        ("| --- | --- | --- |\n| AccountSid", "| AccountSid", "line «| Parameter Name»: a table without rows"),
         (
             "# Guide",
             "| Pre-Action | Post-Action |\n|---|---|\n| N/A | N/A |\n\n# Guide",
-            "line 12: the events are on line 1 already",
+            "line «| Pre-Action+4»: the events are on line 1 already",
         ),
     ] {
-        assert_eq!(report("events-error", from, to), format!(": {expected}\n"));
+        assert_eq!(report("events-error", from, to), numbered(&page(NAME).1, &format!(": {expected}\n")));
     }
 }
 

@@ -4,7 +4,7 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::support::{changed, drift, folder, fragment, names, page, pointers, removed, sources, write};
+use crate::support::{changed, differences, drift, folder, fragment, names, page, pointers, removed, sources, write};
 
 /// What a page does not show: our words, the names of statuses and media types, extensions, the envelope of a list, and
 /// whether a body is required.
@@ -56,6 +56,11 @@ fn expect_reports(page_name: &str, fragment_name: &str) {
                     let elsewhere = run.err.starts_with("error: spec/")
                         || pointer.starts_with("/paths/") && pointer.matches('/').count() <= 3;
                     assert!(found || elsewhere, "{file}#{pointer} is not named:\n{report}");
+                    for line in differences(&run.out) {
+                        let (place, _) = line.split_once(": ").expect("a place");
+                        let own = place.strip_prefix(&format!("{file}#"));
+                        assert!(own.is_none_or(|own| mutant.pointer(own).is_some()), "{place} does not exist: {line}");
+                    }
                 }
             });
         }
@@ -94,7 +99,7 @@ fn a_property_that_only_the_fragment_has_is_reported() {
     let place = format!("spec/v1/user.yaml#{USER}/properties/mood");
     assert_eq!(
         out.lines().next(),
-        Some(&*format!("{place}: {{\"type\":\"string\"}} here, nothing at user.md:8#/properties/mood"))
+        Some(&*format!("{place}: {{\"type\":\"string\"}} here, no mood at user.md:8#/properties"))
     );
 }
 
@@ -108,7 +113,7 @@ fn a_fact_that_only_the_fragment_has_is_reported() {
             property.expect("the field")[name] = value;
         });
         assert!(out.contains(&format!("/schema/properties/FriendlyName/{name}: ")), "{out}");
-        assert!(out.contains(&format!(" here, nothing at user.md:24#/schema/properties/FriendlyName/{name}")), "{out}");
+        assert!(out.contains(&format!(" here, no {name} at user.md:24#/schema/properties/FriendlyName\n")), "{out}");
     }
 }
 
@@ -119,7 +124,7 @@ fn what_stands_beside_a_reference_in_a_fragment_counts() {
         header["nullable"] = true.into();
     });
     assert!(
-        out.contains("#/paths/~1v1~1Users/post/parameters/0/schema/nullable: true here, nothing at user.md:"),
+        out.contains("#/paths/~1v1~1Users/post/parameters/0/schema/nullable: true here, no nullable at user.md:"),
         "{out}"
     );
 }

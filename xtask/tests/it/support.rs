@@ -58,6 +58,22 @@ pub(crate) fn page(name: &str) -> (PathBuf, String) {
     (path, text)
 }
 
+/// An expectation with the numbers of lines of a page: `«| Source»` is the first line that begins so, and
+/// `«| Source+2»` the second line after it.
+pub(crate) fn numbered(page: &str, expected: &str) -> String {
+    let mut parts = expected.split('«');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (start, rest) = part.split_once('»').expect("the beginning of a line has an end");
+        let (start, more) =
+            start.split_once('+').map_or((start, 0), |(start, more)| (start, more.parse().expect("a number")));
+        let line = page.lines().position(|line| line.starts_with(start)).unwrap_or_else(|| panic!("no line {start}"));
+        text.push_str(&(line + 1 + more).to_string());
+        text.push_str(rest);
+    }
+    text
+}
+
 /// The fragments of these names and what they share, as texts. No name stands for all.
 pub(crate) fn sources(fragments: &[&str]) -> Sources {
     let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec");
@@ -96,6 +112,28 @@ pub(crate) fn event_sources() -> Sources {
 
 pub(crate) fn documented(fragments: &[&str]) -> Value {
     codegen::documented(&sources(fragments)).expect("the specification is in order").root
+}
+
+/// The number of operations of a document.
+pub(crate) fn operations(root: &Value) -> usize {
+    let items = root["paths"].as_object().expect("paths").values().filter_map(Value::as_object);
+    items.flat_map(|item| item.values()).filter(|member| member.get("operationId").is_some()).count()
+}
+
+/// What is printed for a page that agrees with its fragment.
+pub(crate) fn agrees(page: &str, fragment: &str) -> String {
+    format!("{page}: agrees, {} operations\n", operations(&documented(&[fragment])))
+}
+
+/// The number of events of the specification.
+pub(crate) fn events() -> usize {
+    let files = codegen::events(&event_sources()).expect("the events are in order");
+    files.values().filter_map(|file| file.get("events")?.as_object()).map(|events| events.len()).sum()
+}
+
+/// What is printed for the guide to webhooks if it agrees.
+pub(crate) fn guide_agrees() -> String {
+    format!("webhooks.md: agrees, {} events\n", events())
 }
 
 /// A fragment on its own, as JSON, which is YAML too.
@@ -157,6 +195,32 @@ pub(crate) fn removed(document: &Value, pointer: &str) -> Value {
     document
 }
 
+/// The lines of a report without the summary for a changelog and without the verdict.
+pub(crate) fn differences(report: &str) -> Vec<&str> {
+    let verdict =
+        |line: &str| line.ends_with(" differ") || line.ends_with(" difference") || line.ends_with(" differences");
+    report.lines().take_while(|line| *line != "changelog:" && !verdict(line)).collect()
+}
+
+/// Whether a place of the specification exists: `spec/v1/user.yaml#/paths`. `spec/v1/*.yaml` stands for each of them.
+pub(crate) fn resolves(place: &str) -> bool {
+    let (file, pointer) = place.split_once('#').expect("a pointer");
+    let name = file.strip_prefix("spec/").expect("a file of the specification");
+    let root = match name.split_once('/') {
+        None => documented(&["no fragment at all"]),
+        Some(("v1", "*.yaml")) => documented(&[]),
+        Some(("v1", fragment)) => {
+            // What the shared files have is not in the fragment.
+            let root = self::fragment(fragment);
+            assert_ne!(root["paths"], json!(null), "{file} is there");
+            root
+        }
+        Some(("events", "*.yaml")) => json!({ "events": {} }),
+        Some(_) => codegen::events(&event_sources()).expect("the events are in order").remove(name).expect("the file"),
+    };
+    root.pointer(pointer).is_some()
+}
+
 /// Whether a line names this place of a file, or one of the two around it. What is missing is named by its parent.
 pub(crate) fn names(line: &str, file: &str, pointer: &str) -> bool {
     let mut wanted = pointer;
@@ -175,4 +239,35 @@ pub(crate) fn names(line: &str, file: &str, pointer: &str) -> bool {
         }
     }
     false
+}
+
+/// The differences of a document, and all that is printed about it.
+pub(crate) fn report_on(test: &str, document: &Value) -> (Vec<String>, String) {
+    let file = write(folder(test).join("next.json"), &document.to_string());
+    let run = drift(None, &[file]);
+    assert_eq!((run.code, run.err.as_str()), (Some(1), ""), "{}", run.out);
+    let lines = differences(&run.out).into_iter().filter(|line| line.starts_with("  "));
+    (lines.map(|line| line.trim_start().to_owned()).collect(), run.out)
+}
+
+/// The entries of a summary with their sections: `added: event onPollAdded`.
+pub(crate) fn summary(out: &str) -> Vec<String> {
+    let mut section = "";
+    let mut entries = Vec::new();
+    for line in out.lines().skip_while(|line| *line != "changelog:").skip(1) {
+        match (line.strip_prefix("    "), line.strip_prefix("  ")) {
+            (Some(entry), _) => entries.push(format!("{section} {entry}")),
+            (None, Some(heading)) => section = heading,
+            (None, None) => break,
+        }
+    }
+    entries
+}
+
+/// Checks that both places of a line exist: in the specification and in the document.
+pub(crate) fn expect_places(line: &str, document: &Value) {
+    let (ours, rest) = line.split_once(": ").expect("a place");
+    assert!(resolves(ours), "{ours} does not exist: {line}");
+    let (_, theirs) = rest.rsplit_once(" at next.json#").expect("a place");
+    assert!(document.pointer(theirs).is_some(), "{theirs} does not exist: {line}");
 }
