@@ -59,6 +59,16 @@ impl Refusal {
         Self::new(500, 20500, format!("The emulator failed: {error}"))
     }
 
+    /// 501, 20501: something that the API has and the emulator does not. The API itself uses neither.
+    pub(crate) fn unimplemented(what: impl fmt::Display) -> Self {
+        Self::new(501, 20501, format!("The emulator does not implement {what}"))
+    }
+
+    /// 501 for a documented value.
+    pub(crate) fn unimplemented_value(name: &str, value: &str) -> Self {
+        Self::unimplemented(format_args!("the value {value} of {name}"))
+    }
+
     /// This refusal with a code that says more.
     pub(crate) fn with_code(mut self, code: u32) -> Self {
         self.code = code;

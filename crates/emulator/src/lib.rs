@@ -5,6 +5,7 @@ mod call;
 mod clock;
 mod control;
 mod core;
+mod documented;
 mod emulator;
 mod error;
 mod limits;

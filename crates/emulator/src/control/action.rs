@@ -5,6 +5,7 @@ use rusqlite::params;
 use crate::account::Account;
 use crate::call::{Actor, Turn};
 use crate::core::Core;
+use crate::documented::{AddressType, AutoCreationType, BindingType, DeliveryStatus, Documented, ScopedWebhookTarget};
 use crate::error::{Refusal, Stop};
 use crate::resource::conversation::{self, Conversation, Opening};
 use crate::resource::conversation_state::State;
@@ -14,7 +15,7 @@ use crate::resource::participant::{NewParticipant, Participant};
 use crate::resource::participant_binding::channel;
 use crate::resource::service::ServiceKey;
 use crate::resource::webhook_configuration::to_json_list;
-use crate::resource::{AutoCreation, auto_creation, receipt};
+use crate::resource::{AutoCreation, auto_creation};
 use crate::spec::Fields;
 use crate::store::Cached;
 
@@ -63,7 +64,7 @@ impl Core {
             return Err(Refusal::invalid("To", "not an address of the same channel as From"));
         }
         inbound.check_others(kind)?;
-        let actor = Actor::channel(&kind.to_ascii_uppercase());
+        let actor = Actor::channel(&kind.as_str().to_ascii_uppercase());
         self.act(account, &actor, true, |turn| receive(&turn, inbound)).await
     }
 
@@ -101,7 +102,7 @@ impl Core {
             .await?;
         let actor = match (&participant.identity, &participant.binding.kind) {
             (Some(identity), _) => Actor::sdk(identity),
-            (None, kind) => Actor::channel(&kind.as_deref().unwrap_or("sms").to_ascii_uppercase()),
+            (None, kind) => Actor::channel(&kind.unwrap_or(AddressType::Sms).as_str().to_ascii_uppercase()),
         };
         let binding = &participant.binding;
         let author = [&participant.identity, &binding.address, &binding.projected_address].into_iter().flatten().next();
@@ -116,8 +117,8 @@ impl Core {
 
     /// A channel reports how far a message came. Answers the SID of the receipt.
     pub(crate) async fn report_delivery(&self, account: &Account, report: &Report) -> Result<String, Refusal> {
-        let Some(status) = receipt::STATUSES.iter().find(|known| known.eq_ignore_ascii_case(&report.status)) else {
-            return Err(Refusal::invalid("Status", &format!("not one of {}", receipt::STATUSES.join(", "))));
+        let Some(status) = DeliveryStatus::read(&report.status) else {
+            return Err(Refusal::invalid("Status", &format!("not one of {}", DeliveryStatus::list())));
         };
         let actor = Actor::channel("API");
         self.act(account, &actor, true, |turn| {
@@ -163,9 +164,8 @@ impl Core {
         kind: &str,
         endpoint: &str,
     ) -> Result<String, Refusal> {
-        let types = crate::resource::binding::TYPES;
-        let Some(kind) = types.iter().find(|known| known.eq_ignore_ascii_case(kind)) else {
-            return Err(Refusal::invalid("BindingType", &format!("not one of {}", types.join(", "))));
+        let Some(kind) = BindingType::read(kind) else {
+            return Err(Refusal::invalid("BindingType", &format!("not one of {}", BindingType::list())));
         };
         if endpoint.is_empty() {
             return Err(Refusal::missing("Endpoint"));
@@ -198,10 +198,20 @@ impl Core {
 
 impl Inbound {
     /// Checks who else gets it.
-    fn check_others(&self, kind: &str) -> Result<(), Refusal> {
+    fn check_others(&self, kind: AddressType) -> Result<(), Refusal> {
         let invalid = |problem| Err(Refusal::invalid("OtherRecipients", problem));
-        if !self.others.is_empty() && !["sms", "email"].contains(&kind) {
-            return invalid("only texts and e-mails go to several");
+        match kind {
+            AddressType::Sms | AddressType::Email => {}
+            AddressType::Whatsapp
+            | AddressType::Messenger
+            | AddressType::Gbm
+            | AddressType::Rcs
+            | AddressType::Apple
+            | AddressType::Chat => {
+                if !self.others.is_empty() {
+                    return invalid("only texts and e-mails go to several");
+                }
+            }
         }
         for (index, other) in self.others.iter().enumerate() {
             if channel(other) != Some(kind) {
@@ -220,7 +230,7 @@ impl Inbound {
     }
 
     fn is_email(&self) -> bool {
-        channel(&self.to) == Some("email")
+        channel(&self.to) == Some(AddressType::Email)
     }
 
     /// What the events of the conversation that it opens tell of it.
@@ -303,16 +313,18 @@ fn receive(turn: &Turn<'_>, inbound: &Inbound) -> Result<Option<Posted>, Stop> {
 
 /// Gives a conversation the webhook that its address is configured with.
 fn hook(turn: &Turn<'_>, conversation: &Conversation, auto: &AutoCreation) -> Result<(), Stop> {
-    if auto.kind.as_deref().is_none_or(|kind| kind == "default") {
-        return Ok(());
-    }
+    let target = match auto.kind {
+        None | Some(AutoCreationType::Default) => return Ok(()),
+        Some(AutoCreationType::Webhook) => ScopedWebhookTarget::Webhook,
+        Some(AutoCreationType::Studio) => ScopedWebhookTarget::Studio,
+    };
     turn.db.execute_cached(
         "INSERT INTO scoped_webhook (conversation, sid, target, url, method, filters, flow_sid, date_created,
          date_updated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
         params![
             conversation.id,
             crate::sid::new_sid("WH"),
-            auto.kind,
+            target,
             auto.webhook_url,
             auto.webhook_method,
             auto.webhook_filters,

@@ -8,6 +8,7 @@ use super::participant_binding::channel;
 use super::scoped_webhook::scoped_events;
 use super::webhook_configuration::{is_webhook_url, to_json_list};
 use crate::call::{Call, Reply, Turn};
+use crate::documented::{AddressType, AutoCreationType, Documented, HttpMethod, WebhookMethod};
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
 use crate::render::{Item, Value};
@@ -16,11 +17,10 @@ use crate::spec::{Fields, is_sid};
 use crate::store::{Cached, unless_taken};
 use crate::time::Millis;
 
-#[derive(Default)]
 struct Address {
     id: i64,
     sid: String,
-    kind: String,
+    kind: AddressType,
     address: String,
     address_country: Option<String>,
     friendly_name: Option<String>,
@@ -33,11 +33,10 @@ struct Address {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AutoCreation {
     pub(crate) enabled: bool,
-    /// `webhook`, `studio` or `default`.
-    pub(crate) kind: Option<String>,
+    pub(crate) kind: Option<AutoCreationType>,
     pub(crate) service_sid: Option<String>,
     pub(crate) webhook_url: Option<String>,
-    pub(crate) webhook_method: Option<String>,
+    pub(crate) webhook_method: Option<WebhookMethod>,
     pub(crate) webhook_filters: Option<String>,
     pub(crate) flow_sid: Option<String>,
     retry_count: Option<i64>,
@@ -49,17 +48,19 @@ const COLUMNS: &str = "id, sid, type, address, address_country, friendly_name, a
 
 pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Stop> {
     let (turn, form) = (&call.turn, call.form());
-    let text = |name| form.text(name).unwrap_or_default().to_owned();
     let mut address = Address {
+        id: 0,
         sid: new_sid("IG"),
-        kind: text("Type"),
-        address: text("Address"),
+        kind: form.value("Type")?.ok_or_else(|| Refusal::missing("Type"))?,
+        address: form.text("Address").unwrap_or_default().to_owned(),
         address_country: form.filled("AddressCountry").map(str::to_owned),
+        friendly_name: None,
+        auto: AutoCreation::default(),
         date_created: turn.now,
-        ..Address::default()
+        date_updated: turn.now,
     };
     if channel(&address.address).is_none_or(|channel| channel != address.kind) {
-        return Err(Refusal::invalid("Address", &format!("not an address of type {}", address.kind)).into());
+        return Err(Refusal::invalid("Address", &format!("not an address of type {}", address.kind.as_str())).into());
     }
     address.take(turn, form)?;
     let result = turn.db.execute_cached(
@@ -89,9 +90,9 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
 pub(super) fn list(call: &mut Call<'_>) -> Result<Reply, Stop> {
     let mut from = "address WHERE account = ?".to_owned();
     let mut values = vec![call.turn.account.id.into()];
-    if let Some(kind) = call.query().filled("Type") {
+    if let Some(kind) = call.query().value::<AddressType>("Type")? {
         from.push_str(" AND type = ?");
-        values.push(kind.to_ascii_lowercase().into());
+        values.push(kind.as_str().to_owned().into());
     }
     call.page(&Listing { columns: COLUMNS, from: &from, values, keys: &["id"], descending: false }, |row| read(row, 1))
 }
@@ -143,20 +144,17 @@ impl Address {
         if let Some(count) = form.integer("AutoCreation.StudioRetryCount") {
             auto.retry_count = Some(count);
         }
-        for (name, place) in [
-            ("AutoCreation.Type", &mut auto.kind),
-            ("AutoCreation.WebhookMethod", &mut auto.webhook_method),
-            ("AutoCreation.StudioFlowSid", &mut auto.flow_sid),
-        ] {
-            if let Some(text) = form.text(name) {
-                *place = filled(text);
-            }
+        if let Some(sid) = form.text("AutoCreation.StudioFlowSid") {
+            auto.flow_sid = filled(sid);
         }
-        match auto.kind.as_deref() {
-            Some("webhook") if auto.webhook_url.is_none() => Err(Refusal::missing("AutoCreation.WebhookUrl").into()),
-            Some("studio") if auto.flow_sid.is_none() => Err(Refusal::missing("AutoCreation.StudioFlowSid").into()),
-            _ => Ok(()),
-        }
+        auto.webhook_method = form.value("AutoCreation.WebhookMethod")?.or(auto.webhook_method);
+        auto.kind = form.value("AutoCreation.Type")?.or(auto.kind);
+        let (needed, is_there) = match auto.kind {
+            None | Some(AutoCreationType::Default) => return Ok(()),
+            Some(AutoCreationType::Webhook) => ("AutoCreation.WebhookUrl", auto.webhook_url.is_some()),
+            Some(AutoCreationType::Studio) => ("AutoCreation.StudioFlowSid", auto.flow_sid.is_some()),
+        };
+        if is_there { Ok(()) } else { Err(Refusal::missing(needed).into()) }
     }
 
     fn save(&self, turn: &Turn<'_>) -> Result<(), Stop> {
@@ -188,26 +186,26 @@ impl AutoCreation {
     fn to_json(&self) -> Json {
         let mut json = Map::new();
         json.insert("enabled".to_owned(), json!(self.enabled));
-        json.insert("type".to_owned(), json!(self.kind));
+        json.insert("type".to_owned(), json!(self.kind.map(Documented::as_str)));
         json.insert("conversation_service_sid".to_owned(), json!(self.service_sid));
-        match self.kind.as_deref() {
-            Some("webhook") => {
+        match self.kind {
+            None | Some(AutoCreationType::Default) => {}
+            Some(AutoCreationType::Webhook) => {
                 let filters: Json = self
                     .webhook_filters
                     .as_deref()
                     .and_then(|list| serde_json::from_str(list).ok())
                     .unwrap_or(json!([]));
                 // Sent in lower case, answered in upper case, as the documentation's samples have it.
-                let method = self.webhook_method.as_deref().unwrap_or("post").to_ascii_uppercase();
+                let method = HttpMethod::from(self.webhook_method.unwrap_or(WebhookMethod::Post));
                 json.insert("webhook_url".to_owned(), json!(self.webhook_url));
-                json.insert("webhook_method".to_owned(), json!(method));
+                json.insert("webhook_method".to_owned(), json!(method.as_str()));
                 json.insert("webhook_filters".to_owned(), filters);
             }
-            Some("studio") => {
+            Some(AutoCreationType::Studio) => {
                 json.insert("studio_flow_sid".to_owned(), json!(self.flow_sid));
                 json.insert("studio_retry_count".to_owned(), json!(self.retry_count));
             }
-            _ => {}
         }
         Json::Object(json)
     }
@@ -250,7 +248,7 @@ impl Item for Address {
         match name {
             "account_sid" => value.account_sid(),
             "sid" => value.text(&self.sid),
-            "type" => value.text(&self.kind),
+            "type" => value.text(self.kind.as_str()),
             "address" => value.text(&self.address),
             "address_country" => value.text_or_null(self.address_country.as_deref()),
             "friendly_name" => value.text_or_null(self.friendly_name.as_deref()),

@@ -5,6 +5,7 @@ use rusqlite::{Row, params};
 use super::service::ServiceKey;
 use super::webhook_configuration::to_json_list;
 use crate::call::{Call, Reply, Turn};
+use crate::documented::{BindingType, Documented};
 use crate::error::Stop;
 use crate::page::Listing;
 use crate::render::{Item, Value};
@@ -13,21 +14,17 @@ use crate::store::Cached;
 use crate::time::Millis;
 
 /// A device of a user.
-#[derive(Default)]
 pub(crate) struct Binding {
     service_sid: String,
     pub(crate) sid: String,
     identity: String,
     endpoint: String,
-    binding_type: String,
+    binding_type: BindingType,
     credential_sid: Option<String>,
     message_types: String,
     date_created: Millis,
     date_updated: Millis,
 }
-
-/// Kinds of bindings.
-pub(crate) const TYPES: [&str; 4] = ["apn", "gcm", "fcm", "twilsock"];
 
 const COLUMNS: &str = "service.sid, binding.sid, identity, endpoint, binding_type, credential_sid, message_types, \
     binding.date_created, binding.date_updated";
@@ -44,8 +41,10 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Reply, Stop> {
     let service = call.service()?;
     let mut from = format!("{FROM} WHERE binding.service = ?");
     let mut values = vec![service.id.into()];
-    for (name, column) in [("BindingType", "binding_type"), ("Identity", "identity")] {
-        if let Some(wanted) = call.query().list(name).filter(|wanted| !wanted.is_empty()) {
+    let types = call.query().value_list::<BindingType>("BindingType")?;
+    let types = types.map(|types| types.into_iter().map(Documented::as_str).collect::<Vec<_>>());
+    for (wanted, column) in [(types, "binding_type"), (call.query().list("Identity"), "identity")] {
+        if let Some(wanted) = wanted.filter(|wanted| !wanted.is_empty()) {
             from.push_str(&format!(" AND {column} IN (SELECT value FROM json_each(?))"));
             values.push(to_json_list(wanted).into());
         }
@@ -69,7 +68,7 @@ impl Turn<'_> {
         &self,
         service: &ServiceKey,
         identity: &str,
-        binding_type: &str,
+        binding_type: BindingType,
         endpoint: &str,
     ) -> Result<String, Stop> {
         self.user_of_identity(service, identity)?;
@@ -125,7 +124,7 @@ impl Item for Binding {
             "sid" => value.text(&self.sid),
             "identity" => value.text(&self.identity),
             "endpoint" => value.text(&self.endpoint),
-            "binding_type" => value.text(&self.binding_type),
+            "binding_type" => value.text(self.binding_type.as_str()),
             "credential_sid" => value.text_or_null(self.credential_sid.as_deref()),
             "message_types" => value.json(&self.message_types),
             "date_created" => value.date(self.date_created),

@@ -7,6 +7,7 @@ use super::conversation_state::{State, Timers};
 use super::service::ServiceKey;
 use super::{attributes, check_attributes, check_length};
 use crate::call::{Call, Reply, Turn};
+use crate::documented::Documented as _;
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
 use crate::render::{Item, Value};
@@ -61,8 +62,9 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
     let turn = &call.turn;
     let before = conversation.state;
     turn.may_edit_conversation(&conversation, call.form())?;
-    if before == State::Closed {
-        return Err(closed());
+    match before {
+        State::Initializing | State::Active | State::Inactive => {}
+        State::Closed => return Err(closed()),
     }
     conversation.take(turn, call.form())?;
     let changes = turn.before(conversation.place(), || conversation.event("onConversationUpdate"))?;
@@ -80,9 +82,9 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Reply, Stop> {
     let mut from =
         "conversation JOIN service ON service.id = conversation.service WHERE conversation.service = ?".to_owned();
     let mut values = vec![service.id.into()];
-    if let Some(state) = call.query().filled("State") {
+    if let Some(state) = call.query().value::<State>("State")? {
         from.push_str(" AND state = ?");
-        values.push(state.to_owned().into());
+        values.push(state.as_str().to_owned().into());
     }
     if let Some(identity) = &call.turn.actor.identity {
         from.push_str(" AND EXISTS (SELECT 1 FROM participant WHERE conversation = conversation.id AND identity = ?)");
@@ -153,9 +155,7 @@ pub(crate) fn add(
         ..Conversation::default()
     };
     conversation.take(turn, form)?;
-    if conversation.state == State::Closed {
-        return Err(Refusal::bad(50384, "A conversation cannot be created closed").into());
-    }
+    may_begin_as(conversation.state)?;
     let changes = turn.before(conversation.place_to_be(), || {
         conversation.describe(Event::new("onConversationAdd")).with(&opening.addresses).with(&opening.message)
     })?;
@@ -268,8 +268,8 @@ impl Conversation {
         if let Some(sid) = form.filled("MessagingServiceSid") {
             self.messaging_service_sid = Some(sid.to_owned());
         }
-        if let Some(state) = form.text("State") {
-            self.state = State::parse(state);
+        if let Some(state) = form.value("State")? {
+            self.state = state;
         }
         self.timers.take(form)?;
         if let Some(address) = form.text("Bindings.Email.Address") {
@@ -299,7 +299,7 @@ impl Conversation {
                 self.unique_name,
                 self.friendly_name,
                 self.attributes,
-                self.state.as_str(),
+                self.state,
                 self.messaging_service_sid,
                 self.timers.inactive,
                 self.timers.closed,
@@ -327,7 +327,7 @@ impl Conversation {
                 self.unique_name,
                 self.friendly_name,
                 self.attributes,
-                self.state.as_str(),
+                self.state,
                 self.messaging_service_sid,
                 self.timers.inactive,
                 self.timers.closed,
@@ -405,6 +405,14 @@ pub(super) fn changed_text(
     }
 }
 
+/// Checks the state that a conversation is created in.
+pub(super) fn may_begin_as(state: State) -> Result<(), Refusal> {
+    match state {
+        State::Initializing | State::Active | State::Inactive => Ok(()),
+        State::Closed => Err(Refusal::bad(50384, "A conversation cannot be created closed")),
+    }
+}
+
 /// The refusal of what a closed conversation no longer allows.
 pub(super) fn closed() -> Stop {
     Refusal::bad(50377, "The conversation is closed, which is final").into()
@@ -430,7 +438,7 @@ pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Conversation> {
         unique_name: text(4)?,
         friendly_name: text(5)?,
         attributes: row.get(at + 6)?,
-        state: State::parse(row.get_ref(at + 7)?.as_str()?),
+        state: row.get(at + 7)?,
         messaging_service_sid: text(8)?,
         timers: Timers {
             inactive: row.get(at + 9)?,

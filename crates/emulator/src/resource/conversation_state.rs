@@ -5,23 +5,11 @@ use serde_json::{Map, Value};
 
 use super::conversation::{self, Conversation};
 use crate::call::Turn;
+pub(crate) use crate::documented::ConversationState as State;
 use crate::error::{Refusal, Stop};
 use crate::spec::Fields;
 use crate::store::Cached;
 use crate::time::{Millis, parse_duration};
-
-/// Where a conversation stands.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) enum State {
-    /// Its participants are being added.
-    Initializing,
-    #[default]
-    Active,
-    /// Nothing happened for a while.
-    Inactive,
-    /// Over for good.
-    Closed,
-}
 
 /// How long a conversation may rest before its state changes, in milliseconds, and when that will be.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,27 +18,6 @@ pub(crate) struct Timers {
     pub(crate) closed: Option<i64>,
     pub(crate) date_inactive: Option<Millis>,
     pub(crate) date_closed: Option<Millis>,
-}
-
-impl State {
-    /// Reads a state. Requests have been checked, and the database holds nothing else.
-    pub(crate) fn parse(text: &str) -> Self {
-        match text {
-            "initializing" => Self::Initializing,
-            "inactive" => Self::Inactive,
-            "closed" => Self::Closed,
-            _ => Self::Active,
-        }
-    }
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Initializing => "initializing",
-            Self::Active => "active",
-            Self::Inactive => "inactive",
-            Self::Closed => "closed",
-        }
-    }
 }
 
 impl Timers {
@@ -68,8 +35,11 @@ impl Timers {
     /// Starts the timers that a state has, from a moment.
     pub(super) fn start(&mut self, state: State, from: Millis) {
         let after = |duration: Option<i64>| duration.map(|duration| from.plus(duration));
-        self.date_inactive = if state == State::Active { after(self.inactive) } else { None };
-        self.date_closed = if state == State::Closed { None } else { after(self.closed) };
+        (self.date_inactive, self.date_closed) = match state {
+            State::Active => (after(self.inactive), after(self.closed)),
+            State::Initializing | State::Inactive => (None, after(self.closed)),
+            State::Closed => (None, None),
+        };
     }
 
     /// Whether one is running.
@@ -155,11 +125,12 @@ impl Conversation {
     /// Notes that something was said: the conversation is the latest, awake if it slept, and its timers begin again.
     pub(super) fn stir(&mut self, turn: &Turn<'_>) -> Result<(), Stop> {
         let before = self.state;
-        if before == State::Closed {
-            return Err(conversation::closed());
-        }
+        self.state = match before {
+            State::Inactive => State::Active,
+            State::Initializing | State::Active => before,
+            State::Closed => return Err(conversation::closed()),
+        };
         self.next_index += 1;
-        self.state = if before == State::Inactive { State::Active } else { before };
         self.date_updated = turn.now;
         self.timers.start(self.state, turn.now);
         turn.db.execute_cached(
@@ -172,7 +143,7 @@ impl Conversation {
                 self.date_updated.0,
                 self.timers.date_inactive.map(|date| date.0),
                 self.timers.date_closed.map(|date| date.0),
-                self.state.as_str()
+                self.state
             ],
         )?;
         turn.signals.rescheduled.set(self.timers.run() || turn.signals.rescheduled.get());

@@ -6,6 +6,7 @@ use super::conversation::{self, Opening};
 use super::conversation_state::State;
 use super::participant::NewParticipant;
 use crate::call::{Call, Reply};
+use crate::documented::Documented as _;
 use crate::error::{Refusal, Stop};
 use crate::spec::Fields;
 /// Most participants in one request.
@@ -44,10 +45,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Stop> {
         return Err(Refusal::bad(50426, format!("At most {LIMIT} participants are allowed in one request")).into());
     }
     let participants = texts.iter().map(|text| parse(text)).collect::<Result<Vec<_>, _>>()?;
-    let wanted = call.form().text("State").map(State::parse).unwrap_or_default();
-    if wanted == State::Closed {
-        return Err(Refusal::bad(50384, "A conversation cannot be created closed").into());
-    }
+    let wanted = call.form().value("State")?.unwrap_or_default();
+    conversation::may_begin_as(wanted)?;
     let mut form = Fields::default();
     for (name, value) in call.form().iter().filter(|(name, _)| *name != "Participant") {
         form.set(name, value.to_owned());

@@ -4,7 +4,8 @@ use rusqlite::{Row, params};
 
 use super::check_length;
 use crate::call::{Call, Reply};
-use crate::error::Stop;
+use crate::documented::{Documented as _, PushType};
+use crate::error::{Refusal, Stop};
 use crate::page::Listing;
 use crate::render::{Item, Value};
 use crate::sid::new_sid;
@@ -12,11 +13,10 @@ use crate::spec::Fields;
 use crate::store::Cached;
 use crate::time::Millis;
 
-#[derive(Default)]
 struct Credential {
     sid: String,
     friendly_name: Option<String>,
-    kind: String,
+    kind: PushType,
     sandbox: Option<String>,
     date_created: Millis,
     date_updated: Millis,
@@ -26,8 +26,14 @@ const COLUMNS: &str = "sid, friendly_name, type, sandbox, date_created, date_upd
 
 pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Stop> {
     let turn = &call.turn;
-    let mut credential =
-        Credential { sid: new_sid("CR"), date_created: turn.now, date_updated: turn.now, ..Credential::default() };
+    let mut credential = Credential {
+        sid: new_sid("CR"),
+        friendly_name: None,
+        kind: call.form().value("Type")?.ok_or_else(|| Refusal::missing("Type"))?,
+        sandbox: None,
+        date_created: turn.now,
+        date_updated: turn.now,
+    };
     credential.take(call.form())?;
     turn.db.execute_cached(
         "INSERT INTO credential (account, sid, friendly_name, type, sandbox, date_created, date_updated)
@@ -90,8 +96,8 @@ impl Credential {
         if let Some(name) = form.text("FriendlyName") {
             self.friendly_name = Some(name.to_owned()).filter(|name| !name.is_empty());
         }
-        if let Some(kind) = form.text("Type") {
-            kind.clone_into(&mut self.kind);
+        if let Some(kind) = form.value("Type")? {
+            self.kind = kind;
         }
         if let Some(sandbox) = form.boolean("Sandbox") {
             // The API answers this one as a text, in this case.
@@ -128,7 +134,7 @@ impl Item for Credential {
             "account_sid" => value.account_sid(),
             "sid" => value.text(&self.sid),
             "friendly_name" => value.text_or_null(self.friendly_name.as_deref()),
-            "type" => value.text(&self.kind),
+            "type" => value.text(self.kind.as_str()),
             "sandbox" => value.text_or_null(self.sandbox.as_deref()),
             "date_created" => value.date(self.date_created),
             "date_updated" => value.date(self.date_updated),

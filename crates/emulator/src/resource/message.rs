@@ -7,6 +7,7 @@ use super::media::Media;
 use super::permission::outsider;
 use super::{attributes, check_attributes, check_length};
 use crate::call::{Call, Reply, Turn};
+use crate::documented::Order;
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
 use crate::render::{Item, Value};
@@ -121,7 +122,10 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Reply, Stop> {
         from: &format!("{FROM} WHERE message.conversation = ?"),
         values: vec![conversation.id.into()],
         keys: &["\"index\""],
-        descending: call.query().text("Order") == Some("desc"),
+        descending: match call.query().value("Order")? {
+            None | Some(Order::Asc) => false,
+            Some(Order::Desc) => true,
+        },
     };
     call.page(&listing, |row| read(row, 1))
 }

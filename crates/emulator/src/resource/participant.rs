@@ -9,6 +9,7 @@ use super::service::ServiceKey;
 use super::user::check_identity;
 use super::{attributes, check_attributes};
 use crate::call::{Call, Reply, Turn};
+use crate::documented::{Documented, RoleType};
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
 use crate::render::{Item, Value};
@@ -83,7 +84,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
         participant.attributes = attributes;
     }
     if let Some(sid) = form.filled("RoleSid") {
-        participant.role = Some(turn.role(conversation.service, sid, "conversation")?);
+        participant.role = Some(turn.role(conversation.service, sid, RoleType::Conversation)?);
         participant.role_sid = Some(sid.to_owned());
     }
     participant.rebind(turn, &conversation, form)?;
@@ -147,9 +148,11 @@ impl Turn<'_> {
         conversation: &Conversation,
         new: NewParticipant,
     ) -> Result<Participant, Stop> {
-        if conversation.state == State::Closed {
-            return Err(closed());
-        }
+        let asleep = match conversation.state {
+            State::Initializing | State::Active => false,
+            State::Inactive => true,
+            State::Closed => return Err(closed()),
+        };
         let itself = self.actor.identity.is_some() && self.actor.identity == new.identity;
         let creates = itself && conversation.created_by == new.identity;
         if !creates {
@@ -171,7 +174,7 @@ impl Turn<'_> {
         let attributes = new.attributes.unwrap_or_else(|| "{}".to_owned());
         check_attributes(&attributes, ATTRIBUTES_LIMIT)?;
         let (role, role_sid) = match new.role_sid {
-            Some(sid) => (Some(self.role(conversation.service, &sid, "conversation")?), Some(sid)),
+            Some(sid) => (Some(self.role(conversation.service, &sid, RoleType::Conversation)?), Some(sid)),
             None => self.default_role(conversation.service, creates)?,
         };
         let user = match &new.identity {
@@ -206,7 +209,7 @@ impl Turn<'_> {
                 .set("ParticipantSid", &participant.sid)
                 .date("DateCreated", participant.date_created)
         })?;
-        if conversation.state == State::Inactive {
+        if asleep {
             conversation.clone().wake(self)?;
         }
         Ok(participant)
@@ -375,7 +378,7 @@ impl Participant {
             .maybe("MessagingBinding.ProxyAddress", self.binding.proxy_address.as_deref())
             .maybe("MessagingBinding.Address", self.binding.address.as_deref())
             .maybe("MessagingBinding.ProjectedAddress", self.binding.projected_address.as_deref())
-            .maybe("MessagingBinding.Type", self.binding.kind.as_deref())
+            .maybe("MessagingBinding.Type", self.binding.kind.map(Documented::as_str))
             .maybe("MessagingBinding.Name", self.binding.name.as_deref())
             .maybe("MessagingBinding.Level", self.binding.level.as_deref())
     }

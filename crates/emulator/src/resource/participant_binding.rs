@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::participant::Participant;
 use crate::call::Turn;
+use crate::documented::{AddressType, Documented};
 use crate::error::{Refusal, Stop};
 use crate::store::Cached;
 
@@ -12,7 +13,7 @@ use crate::store::Cached;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Binding {
     /// `sms`, `whatsapp` and so on; none for a participant that only chats.
-    pub(crate) kind: Option<String>,
+    pub(crate) kind: Option<AddressType>,
     /// The person's own address.
     pub(crate) address: Option<String>,
     /// The address that the person writes to.
@@ -80,7 +81,7 @@ impl Binding {
     pub(super) fn by_email(mut self, name: Option<&str>, level: Option<&str>) -> Result<Self, Refusal> {
         let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         let (name, level) = (filled(name), filled(level));
-        if self.kind.as_deref() != Some("email") {
+        if self.kind != Some(AddressType::Email) {
             if name.is_some() || level.is_some() {
                 let message = "Only a participant by e-mail has MessagingBinding.Name and MessagingBinding.Level";
                 return Err(Refusal::bad(50420, message));
@@ -117,7 +118,7 @@ impl Binding {
         {
             return Err(Refusal::bad(50414, "Participant address type does not match proxy address type"));
         }
-        self.kind = address.or(proxy).or(projected).map(str::to_owned);
+        self.kind = address.or(proxy).or(projected);
         Ok(())
     }
 
@@ -126,7 +127,7 @@ impl Binding {
         match &self.kind {
             None => serde_json::Value::Null,
             Some(kind) => json!({
-                "type": kind,
+                "type": kind.as_str(),
                 "address": self.address,
                 "proxy_address": self.proxy_address,
                 "projected_address": self.projected_address,
@@ -137,25 +138,33 @@ impl Binding {
     }
 
     fn is_in_group(&self) -> bool {
-        self.kind.as_deref() == Some("sms") && self.proxy_address.is_none()
+        self.kind == Some(AddressType::Sms) && self.proxy_address.is_none()
     }
 }
 
 /// The channel of an address, or none if it is malformed.
-pub(crate) fn channel(address: &str) -> Option<&'static str> {
+pub(crate) fn channel(address: &str) -> Option<AddressType> {
     if address.chars().count() > 256 || address.chars().any(char::is_control) {
         return None;
     }
-    for channel in ["whatsapp", "messenger", "gbm", "rcs", "apple", "chat"] {
-        if let Some(rest) = address.strip_prefix(channel).and_then(|rest| rest.strip_prefix(':')) {
-            let fits = if channel == "whatsapp" { is_phone_number(rest) } else { !rest.is_empty() };
-            return fits.then_some(channel);
+    for channel in AddressType::ALL {
+        let after_prefix = || address.strip_prefix(channel.as_str()).and_then(|rest| rest.strip_prefix(':'));
+        let fits = match channel {
+            // They have no prefix.
+            AddressType::Sms | AddressType::Email => continue,
+            AddressType::Whatsapp => after_prefix().map(is_phone_number),
+            AddressType::Messenger | AddressType::Gbm | AddressType::Rcs | AddressType::Apple | AddressType::Chat => {
+                after_prefix().map(|rest| !rest.is_empty())
+            }
+        };
+        if let Some(fits) = fits {
+            return fits.then_some(*channel);
         }
     }
     if let Some((name, host)) = address.split_once('@') {
-        return (!name.is_empty() && host.contains('.')).then_some("email");
+        return (!name.is_empty() && host.contains('.')).then_some(AddressType::Email);
     }
-    is_phone_number(address).then_some("sms")
+    is_phone_number(address).then_some(AddressType::Sms)
 }
 
 /// E.164: a plus sign and up to 15 digits.
@@ -226,7 +235,7 @@ mod tests {
             ("messenger:", None),
             ("@example.com", None),
         ] {
-            assert_eq!(channel(address), expected, "{address}");
+            assert_eq!(channel(address).map(Documented::as_str), expected, "{address}");
         }
     }
 

@@ -5,6 +5,7 @@ use rusqlite::Row;
 use super::conversation::{self, Conversation};
 use super::participant_binding::Binding;
 use crate::call::{Call, Reply};
+use crate::documented::Documented as _;
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
 use crate::render::{Item, Value};

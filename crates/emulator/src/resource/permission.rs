@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::conversation::Conversation;
 use super::service::ServiceKey;
 use crate::call::Turn;
+use crate::documented::RoleType;
 use crate::error::{Refusal, Stop};
 use crate::spec::Fields;
 use crate::store::Cached;
@@ -48,13 +49,13 @@ pub(crate) const CONVERSATION: [&str; 16] = [
 ];
 
 /// The roles of a new service: name, type, permissions. The names are known; what each allows is assumed.
-pub(crate) const DEFAULTS: [(&str, &str, &[&str]); 4] = [
-    ("service admin", "service", &SERVICE),
-    ("service user", "service", &["createConversation", "editOwnUserInfo", "joinConversation"]),
-    ("channel admin", "conversation", &CONVERSATION),
+pub(crate) const DEFAULTS: [(&str, RoleType, &[&str]); 4] = [
+    ("service admin", RoleType::Service, &SERVICE),
+    ("service user", RoleType::Service, &["createConversation", "editOwnUserInfo", "joinConversation"]),
+    ("channel admin", RoleType::Conversation, &CONVERSATION),
     (
         "channel user",
-        "conversation",
+        RoleType::Conversation,
         &[
             "deleteOwnMessage",
             "editOwnMessage",

@@ -7,6 +7,7 @@ use super::conversation::Conversation;
 use super::message::Message;
 use super::participant::Participant;
 use crate::call::{Call, Reply, Turn};
+use crate::documented::{AddressType, DeliveryAmount, DeliveryStatus, Documented as _};
 use crate::error::Stop;
 use crate::page::Listing;
 use crate::render::{Item, Value};
@@ -16,7 +17,7 @@ use crate::time::Millis;
 use crate::webhook::Event;
 
 /// The receipt of one participant for one message.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Receipt {
     pub(crate) sid: String,
     message_sid: String,
@@ -24,14 +25,11 @@ pub(crate) struct Receipt {
     service_sid: String,
     participant_sid: String,
     channel_message_sid: String,
-    status: String,
+    status: DeliveryStatus,
     error_code: i64,
     date_created: Millis,
     date_updated: Millis,
 }
-
-/// States of a delivery, in the order of the answer's `delivery`.
-pub(crate) const STATUSES: [&str; 5] = ["sent", "delivered", "read", "failed", "undelivered"];
 
 const COLUMNS: &str = "receipt.sid, message.sid, conversation.sid, service.sid, receipt.participant_sid, \
     channel_message_sid, status, error_code, receipt.date_created, receipt.date_updated";
@@ -64,10 +62,22 @@ impl Turn<'_> {
         conversation: &Conversation,
         message: &Message,
         participant: &Participant,
-        status: &str,
+        status: DeliveryStatus,
         error_code: i64,
     ) -> Result<Receipt, Stop> {
-        let channel = if participant.binding.kind.as_deref() == Some("sms") { "SM" } else { "WA" };
+        let channel = match participant.binding.kind {
+            Some(AddressType::Sms) => "SM",
+            None
+            | Some(
+                AddressType::Whatsapp
+                | AddressType::Messenger
+                | AddressType::Gbm
+                | AddressType::Email
+                | AddressType::Rcs
+                | AddressType::Apple
+                | AddressType::Chat,
+            ) => "WA",
+        };
         self.db.execute_cached(
             "INSERT INTO receipt (message, sid, participant_sid, channel_message_sid, status, error_code, date_created,
              date_updated) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) ON CONFLICT (message, participant_sid)
@@ -86,21 +96,21 @@ impl Turn<'_> {
 
     /// Writes the message's `delivery`: of all receipts, how many are in or past each state.
     fn sum_up(&self, message: &Message) -> Result<(), Stop> {
-        let statuses: Vec<String> =
+        let statuses: Vec<DeliveryStatus> =
             self.db.all("SELECT status FROM receipt WHERE message = ?", [message.id], |row| row.get(0))?;
         let total = statuses.len();
         let mut delivery = serde_json::Map::new();
         delivery.insert("total".to_owned(), json!(total));
-        for status in STATUSES {
-            let count = statuses.iter().filter(|reached| includes(reached, status)).count();
+        for status in DeliveryStatus::ALL {
+            let count = statuses.iter().filter(|reached| includes(**reached, *status)).count();
             let part = if count == 0 {
-                "none"
+                DeliveryAmount::None
             } else if count == total {
-                "all"
+                DeliveryAmount::All
             } else {
-                "some"
+                DeliveryAmount::Some
             };
-            delivery.insert(status.to_owned(), part.into());
+            delivery.insert(status.as_str().to_owned(), part.as_str().into());
         }
         self.db.execute_cached(
             "UPDATE message SET delivery = ? WHERE id = ?",
@@ -111,13 +121,14 @@ impl Turn<'_> {
 }
 
 /// Whether a delivery in one state has come through another: what was read was delivered, and what was delivered sent.
-fn includes(reached: &str, status: &str) -> bool {
-    let through: &[&str] = match reached {
-        "read" => &["sent", "delivered", "read"],
-        "delivered" => &["sent", "delivered"],
-        "undelivered" => &["sent", "undelivered"],
-        "failed" => &["failed"],
-        _ => &["sent"],
+fn includes(reached: DeliveryStatus, status: DeliveryStatus) -> bool {
+    use DeliveryStatus::{Delivered, Failed, Read, Sent, Undelivered};
+    let through: &[DeliveryStatus] = match reached {
+        Read => &[Sent, Delivered, Read],
+        Delivered => &[Sent, Delivered],
+        Undelivered => &[Sent, Undelivered],
+        Failed => &[Failed],
+        Sent => &[Sent],
     };
     through.contains(&status)
 }
@@ -131,7 +142,7 @@ impl Receipt {
             .set("DeliveryReceiptSid", &self.sid)
             .set("ChannelMessageSid", &self.channel_message_sid)
             .set("ParticipantSid", &self.participant_sid)
-            .set("Status", &self.status)
+            .set("Status", self.status.as_str())
             .number("ErrorCode", Some(self.error_code).filter(|code| *code != 0))
             .date("DateCreated", self.date_created)
             .date("DateUpdated", self.date_updated)
@@ -169,7 +180,7 @@ impl Item for Receipt {
             "sid" => value.text(&self.sid),
             "participant_sid" => value.text(&self.participant_sid),
             "channel_message_sid" => value.text(&self.channel_message_sid),
-            "status" => value.text(&self.status),
+            "status" => value.text(self.status.as_str()),
             "error_code" => value.integer(self.error_code),
             "date_created" => value.date(self.date_created),
             "date_updated" => value.date(self.date_updated),

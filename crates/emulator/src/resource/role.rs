@@ -6,6 +6,7 @@ use super::permission::{CONVERSATION, DEFAULTS, SERVICE};
 use super::service::ServiceKey;
 use super::webhook_configuration::to_json_list;
 use crate::call::{Call, Reply, Turn};
+use crate::documented::{Documented as _, RoleType};
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
 use crate::render::{Item, Value};
@@ -13,12 +14,11 @@ use crate::sid::new_sid;
 use crate::store::Cached;
 use crate::time::Millis;
 
-#[derive(Default)]
 struct Role {
     sid: String,
     service_sid: String,
     friendly_name: String,
-    kind: String,
+    kind: RoleType,
     permissions: String,
     date_created: Millis,
     date_updated: Millis,
@@ -31,7 +31,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Stop> {
     let service = call.service()?;
     let form = call.form();
     super::check_length("FriendlyName", form.text("FriendlyName"), 64)?;
-    let kind = form.text("Type").unwrap_or_default();
+    let kind = form.value("Type")?.ok_or_else(|| Refusal::missing("Type"))?;
     let permissions = permissions(kind, form.list("Permission").unwrap_or_default())?;
     let name = form.text("FriendlyName").unwrap_or_default();
     insert(call.turn.db, service.id, name, kind, &permissions, call.turn.now)?;
@@ -51,7 +51,7 @@ pub(super) fn fetch(call: &mut Call<'_>) -> Result<Reply, Stop> {
 pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
     let service = call.service()?;
     let mut role = find(call, &service, call.last())?;
-    role.permissions = permissions(&role.kind, call.form().list("Permission").unwrap_or_default())?;
+    role.permissions = permissions(role.kind, call.form().list("Permission").unwrap_or_default())?;
     role.date_updated = call.turn.now;
     call.turn.db.execute_cached(
         "UPDATE role SET permissions = ?, date_updated = ? WHERE sid = ?",
@@ -97,14 +97,17 @@ pub(super) fn create_defaults(db: &Connection, service: i64, now: Millis) -> Res
 
 impl Turn<'_> {
     /// The row of a role that a request names, which must be of the service and of the type.
-    pub(super) fn role(&self, service: i64, sid: &str, kind: &str) -> Result<i64, Stop> {
+    pub(super) fn role(&self, service: i64, sid: &str, kind: RoleType) -> Result<i64, Stop> {
         let found = self.db.first(
             "SELECT id FROM role WHERE sid = ? AND service = ? AND type = ?",
             params![sid, service, kind],
             |row| row.get(0),
         )?;
-        let code = if kind == "service" { 50100 } else { 50109 };
-        found.ok_or_else(|| Refusal::bad(code, format!("The {kind} role {sid} was not found")).into())
+        let code = match kind {
+            RoleType::Service => 50100,
+            RoleType::Conversation => 50109,
+        };
+        found.ok_or_else(|| Refusal::bad(code, format!("The {} role {sid} was not found", kind.as_str())).into())
     }
 }
 
@@ -112,7 +115,7 @@ fn insert(
     db: &Connection,
     service: i64,
     friendly_name: &str,
-    kind: &str,
+    kind: RoleType,
     permissions: &str,
     now: Millis,
 ) -> rusqlite::Result<usize> {
@@ -124,12 +127,16 @@ fn insert(
 }
 
 /// Checks that permissions are those of the type, and writes each once.
-fn permissions(kind: &str, wanted: Vec<&str>) -> Result<String, Stop> {
-    let known: &[&str] = if kind == "service" { &SERVICE } else { &CONVERSATION };
+fn permissions(kind: RoleType, wanted: Vec<&str>) -> Result<String, Stop> {
+    let known: &[&str] = match kind {
+        RoleType::Service => &SERVICE,
+        RoleType::Conversation => &CONVERSATION,
+    };
     let mut permissions: Vec<&str> = Vec::new();
     for permission in wanted {
         let Some(permission) = known.iter().find(|known| known.eq_ignore_ascii_case(permission)) else {
-            return Err(Refusal::invalid("Permission", &format!("{permission} is not for roles of type {kind}")).into());
+            let problem = format!("{permission} is not for roles of type {}", kind.as_str());
+            return Err(Refusal::invalid("Permission", &problem).into());
         };
         if !permissions.contains(permission) {
             permissions.push(permission);
@@ -167,7 +174,7 @@ impl Item for Role {
             "chat_service_sid" => value.text(&self.service_sid),
             "sid" => value.text(&self.sid),
             "friendly_name" => value.text(&self.friendly_name),
-            "type" => value.text(&self.kind),
+            "type" => value.text(self.kind.as_str()),
             "permissions" => value.json(&self.permissions),
             "date_created" => value.date(self.date_created),
             "date_updated" => value.date(self.date_updated),

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use super::conversation::Conversation;
 use super::webhook_configuration::{is_webhook_url, to_json_list};
 use crate::call::{Call, Reply};
+use crate::documented::{Documented as _, ScopedWebhookTarget, WebhookMethod};
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
 use crate::render::{Item, Value};
@@ -16,15 +17,14 @@ use crate::time::Millis;
 use crate::webhook::{matches_trigger, scoped_hook};
 
 /// A webhook that hears of one conversation.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct ScopedWebhook {
     conversation_sid: String,
     service_sid: String,
     sid: String,
-    /// `webhook`, `trigger` or `studio`.
-    target: String,
+    target: ScopedWebhookTarget,
     url: Option<String>,
-    method: Option<String>,
+    method: Option<WebhookMethod>,
     filters: Option<String>,
     triggers: Option<String>,
     flow_sid: Option<String>,
@@ -66,11 +66,15 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Stop> {
         conversation_sid: conversation.sid.clone(),
         service_sid: conversation.service_sid.clone(),
         sid: new_sid("WH"),
-        target: form.text("Target").unwrap_or_default().to_owned(),
+        target: form.value("Target")?.ok_or_else(|| Refusal::missing("Target"))?,
+        url: None,
+        method: None,
+        filters: None,
+        triggers: None,
+        flow_sid: None,
         replay_after: form.integer("Configuration.ReplayAfter"),
         date_created: turn.now,
         date_updated: turn.now,
-        ..ScopedWebhook::default()
     };
     webhook.take(form)?;
     webhook.check_complete()?;
@@ -159,10 +163,12 @@ fn replay(call: &Call<'_>, conversation: &Conversation, webhook: &ScopedWebhook)
         return Ok(());
     };
     for (event, body) in turn.messages_from(conversation, index)? {
-        let wanted = match webhook.target.as_str() {
-            "webhook" => webhook.filters.as_deref().is_some_and(|filters| filters.contains("\"onMessageAdded\"")),
-            "trigger" => matches_trigger(webhook.triggers.as_deref(), body.as_deref()),
-            _ => true,
+        let wanted = match webhook.target {
+            ScopedWebhookTarget::Webhook => {
+                webhook.filters.as_deref().is_some_and(|filters| filters.contains("\"onMessageAdded\""))
+            }
+            ScopedWebhookTarget::Trigger => matches_trigger(webhook.triggers.as_deref(), body.as_deref()),
+            ScopedWebhookTarget::Studio => true,
         };
         if wanted {
             turn.replay(conversation.place(), &hook, &event)?;
@@ -185,9 +191,7 @@ impl ScopedWebhook {
             }
             self.url = Some(url.to_owned()).filter(|url| !url.is_empty());
         }
-        if let Some(method) = form.text("Configuration.Method") {
-            self.method = Some(method.to_owned());
-        }
+        self.method = form.value("Configuration.Method")?.or(self.method);
         if let Some(filters) = form.list("Configuration.Filters") {
             self.filters = Some(to_json_list(scoped_events(&filters, "Configuration.Filters", 50365)?));
         }
@@ -213,13 +217,16 @@ impl ScopedWebhook {
     fn check_complete(&self) -> Result<(), Refusal> {
         let missing = |code, name: &str| Err(Refusal::bad(code, format!("Missing required parameter {name}")));
         let is_empty = |list: &Option<String>| list.as_deref().is_none_or(|list| list == "[]");
-        match self.target.as_str() {
-            "studio" if self.flow_sid.is_none() => missing(50367, "Configuration.FlowSid"),
-            "webhook" | "trigger" if self.url.is_none() => missing(50369, "Configuration.Url"),
-            "webhook" if is_empty(&self.filters) => missing(50370, "Configuration.Filters"),
-            "trigger" if is_empty(&self.triggers) => missing(50371, "Configuration.Triggers"),
-            _ => Ok(()),
+        let (is_called, list, code, name) = match self.target {
+            ScopedWebhookTarget::Studio if self.flow_sid.is_none() => return missing(50367, "Configuration.FlowSid"),
+            ScopedWebhookTarget::Studio => return Ok(()),
+            ScopedWebhookTarget::Webhook => (self.url.is_some(), &self.filters, 50370, "Configuration.Filters"),
+            ScopedWebhookTarget::Trigger => (self.url.is_some(), &self.triggers, 50371, "Configuration.Triggers"),
+        };
+        if !is_called {
+            return missing(50369, "Configuration.Url");
         }
+        if is_empty(list) { missing(code, name) } else { Ok(()) }
     }
 
     /// The `configuration` of an answer: what the target has.
@@ -227,18 +234,16 @@ impl ScopedWebhook {
         let list = |list: &Option<String>| -> Json {
             list.as_deref().and_then(|list| serde_json::from_str(list).ok()).unwrap_or(Json::Null)
         };
+        let (name, texts) = match self.target {
+            ScopedWebhookTarget::Studio => return json!({"flow_sid": self.flow_sid}),
+            ScopedWebhookTarget::Webhook => ("filters", list(&self.filters)),
+            ScopedWebhookTarget::Trigger => ("triggers", list(&self.triggers)),
+        };
         let mut configuration = Map::new();
-        if self.target == "studio" {
-            configuration.insert("flow_sid".to_owned(), json!(self.flow_sid));
-        } else {
-            configuration.insert("url".to_owned(), json!(self.url));
-            configuration.insert("method".to_owned(), json!(self.method.as_deref().unwrap_or("post")));
-            if self.target == "webhook" {
-                configuration.insert("filters".to_owned(), list(&self.filters));
-            } else {
-                configuration.insert("triggers".to_owned(), list(&self.triggers));
-            }
-        }
+        configuration.insert("url".to_owned(), json!(self.url));
+        let method = self.method.unwrap_or(WebhookMethod::Post);
+        configuration.insert("method".to_owned(), json!(method.as_str()));
+        configuration.insert(name.to_owned(), texts);
         Json::Object(configuration)
     }
 }
@@ -285,7 +290,7 @@ impl Item for ScopedWebhook {
             "chat_service_sid" => value.text(&self.service_sid),
             "conversation_sid" => value.text(&self.conversation_sid),
             "sid" => value.text(&self.sid),
-            "target" => value.text(&self.target),
+            "target" => value.text(self.target.as_str()),
             "configuration" => value.value(&self.configuration()),
             "date_created" => value.date(self.date_created),
             "date_updated" => value.date(self.date_updated),

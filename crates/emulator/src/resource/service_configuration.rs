@@ -4,6 +4,7 @@ use rusqlite::params;
 
 use super::service::ServiceKey;
 use crate::call::{Call, Reply};
+use crate::documented::RoleType;
 use crate::error::Stop;
 use crate::render::{Item, Value};
 use crate::store::Cached;
@@ -26,9 +27,9 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
     let service = call.service()?;
     let (turn, form) = (&call.turn, call.form());
     for (field, column, kind) in [
-        ("DefaultChatServiceRoleSid", "default_chat_service_role", "service"),
-        ("DefaultConversationRoleSid", "default_conversation_role", "conversation"),
-        ("DefaultConversationCreatorRoleSid", "default_conversation_creator_role", "conversation"),
+        ("DefaultChatServiceRoleSid", "default_chat_service_role", RoleType::Service),
+        ("DefaultConversationRoleSid", "default_conversation_role", RoleType::Conversation),
+        ("DefaultConversationCreatorRoleSid", "default_conversation_creator_role", RoleType::Conversation),
     ] {
         if let Some(sid) = form.filled(field) {
             let role = turn.role(service.id, sid, kind)?;

@@ -5,6 +5,7 @@ use rusqlite::{Row, params};
 use super::service::ServiceKey;
 use super::{attributes, check_length};
 use crate::call::{Call, Reply, Turn};
+use crate::documented::RoleType;
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
 use crate::render::{Item, Value};
@@ -168,7 +169,7 @@ impl User {
             self.attributes = attributes;
         }
         if let Some(sid) = form.filled("RoleSid") {
-            self.role = Some(turn.role(self.service, sid, "service")?);
+            self.role = Some(turn.role(self.service, sid, RoleType::Service)?);
             self.role_sid = Some(sid.to_owned());
         }
         Ok(())

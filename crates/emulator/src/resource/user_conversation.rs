@@ -5,6 +5,7 @@ use rusqlite::{Row, params};
 use super::conversation::{self, Conversation};
 use super::user::User;
 use crate::call::{Call, Reply};
+use crate::documented::{Documented as _, NotificationLevel};
 use crate::error::Stop;
 use crate::page::Listing;
 use crate::render::{Item, Value};
@@ -40,7 +41,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
     };
     participant.read_until(turn, &conversation, call.form())?;
     participant.save(turn)?;
-    if let Some(level) = call.form().text("NotificationLevel") {
+    if let Some(level) = call.form().value::<NotificationLevel>("NotificationLevel")? {
         turn.db.execute_cached(
             "UPDATE participant SET notification_level = ? WHERE id = ?",
             params![level, participant.id],

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::service::ServiceKey;
 use crate::call::{Call, Reply};
+use crate::documented::{Documented, HttpMethod, WebhookTarget};
 use crate::error::{Refusal, Stop};
 use crate::render::{Item, Value};
 use crate::spec::Fields;
@@ -14,12 +15,12 @@ use crate::store::Cached;
 pub(crate) struct WebhookConfiguration {
     /// SID of the service, or none for the account.
     chat_service_sid: Option<String>,
-    pub(crate) method: Option<String>,
+    pub(crate) method: Option<HttpMethod>,
     /// The events, as a JSON array of texts.
     pub(crate) filters: String,
     pub(crate) pre_webhook_url: Option<String>,
     pub(crate) post_webhook_url: Option<String>,
-    target: Option<String>,
+    target: Option<WebhookTarget>,
 }
 
 pub(super) fn fetch_of_account(call: &mut Call<'_>) -> Result<Reply, Stop> {
@@ -57,9 +58,9 @@ pub(crate) fn of_account(db: &Connection, account: i64) -> rusqlite::Result<Webh
         .query_row([account], read)
         .optional()?;
     Ok(stored.unwrap_or_else(|| WebhookConfiguration {
-        method: Some("GET".to_owned()),
+        method: Some(HttpMethod::Get),
         filters: "[]".to_owned(),
-        target: Some("webhook".to_owned()),
+        target: Some(WebhookTarget::Webhook),
         ..WebhookConfiguration::default()
     }))
 }
@@ -88,18 +89,14 @@ pub(crate) fn own(db: &Connection, service: i64) -> rusqlite::Result<Option<Webh
 
 impl WebhookConfiguration {
     /// How its webhooks are sent. A service that has addresses and no method is taken to mean `POST`.
-    pub(crate) fn http_method(&self) -> String {
-        self.method.clone().unwrap_or_else(|| "POST".to_owned())
+    pub(crate) fn http_method(&self) -> HttpMethod {
+        self.method.unwrap_or(HttpMethod::Post)
     }
 
     /// Takes over what a request sets. An empty address clears it, and so does a bare `Filters`.
     fn take(&mut self, form: &Fields) -> Result<(), Stop> {
-        if let Some(method) = form.text("Method") {
-            self.method = Some(method.to_owned());
-        }
-        if let Some(target) = form.text("Target") {
-            self.target = Some(target.to_owned());
-        }
+        self.method = form.value("Method")?.or(self.method);
+        self.target = form.value("Target")?.or(self.target);
         if let Some(filters) = form.list("Filters") {
             self.filters = to_json_list(filters);
         }
@@ -174,11 +171,11 @@ impl Item for WebhookConfiguration {
         match name {
             "account_sid" => value.account_sid(),
             "chat_service_sid" => value.text_or_null(self.chat_service_sid.as_deref()),
-            "method" => value.text_or_null(self.method.as_deref()),
+            "method" => value.text_or_null(self.method.map(Documented::as_str)),
             "filters" => value.json(&self.filters),
             "pre_webhook_url" => value.text_or_null(self.pre_webhook_url.as_deref()),
             "post_webhook_url" => value.text_or_null(self.post_webhook_url.as_deref()),
-            "target" => value.text_or_null(self.target.as_deref()),
+            "target" => value.text_or_null(self.target.map(Documented::as_str)),
             "url" => value.url(format_args!("/Configuration/Webhooks")),
             _ => false,
         }

@@ -1,5 +1,8 @@
 //! The named values of a form body or a query.
 
+use crate::documented::Documented;
+use crate::error::Refusal;
+
 /// Names and values, decoded, in the order sent. A name may occur more than once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields {
@@ -30,6 +33,25 @@ impl Fields {
     /// The truth value under a name.
     pub(crate) fn boolean(&self, name: &str) -> Option<bool> {
         self.text(name).map(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// The documented value under a name. The check before has seen that it is documented.
+    ///
+    /// # Errors
+    ///
+    /// 501 if the emulator does not implement it.
+    pub(crate) fn value<T: Documented>(&self, name: &str) -> Result<Option<T>, Refusal> {
+        self.filled(name).map(|text| T::read(text).ok_or_else(|| Refusal::unimplemented_value(name, text))).transpose()
+    }
+
+    /// All documented values of a name that is there, in order.
+    ///
+    /// # Errors
+    ///
+    /// As [`value`](Self::value).
+    pub(crate) fn value_list<T: Documented>(&self, name: &str) -> Result<Option<Vec<T>>, Refusal> {
+        let read = |text| T::read(text).ok_or_else(|| Refusal::unimplemented_value(name, text));
+        self.list(name).map(|texts| texts.into_iter().map(read).collect()).transpose()
     }
 
     /// All values of a name that is there, in order. A bare name is an empty list, an absent one is none.

@@ -16,6 +16,7 @@ use super::target::Hook;
 use super::{Answer, Ask};
 use crate::account::Account;
 use crate::core::Core;
+use crate::documented::{Documented as _, HttpMethod};
 use crate::error::{Error, Refusal};
 use crate::sid::new_uuid;
 use crate::spec::Fields;
@@ -383,12 +384,12 @@ pub(crate) fn list(core: &Core, account: i64, query: &Fields) -> Vec<serde_json:
              ORDER BY id DESC LIMIT ?5",
             params![account, query.filled("State"), query.filled("Event"), query.integer("Id"), limit],
             |row| {
-                let (method, mut url, mut fields): (String, String, String) = (row.get(4)?, row.get(5)?, row.get(6)?);
+                let (method, mut url, mut fields): (HttpMethod, String, String) = (row.get(4)?, row.get(5)?, row.get(6)?);
                 let (state, attempts): (String, u32) = (row.get(8)?, row.get(9)?);
                 if state != "recorded" {
                     fields = send::form(&fields, attempts.saturating_sub(1));
                     // An address that cannot be called is shown as it was set.
-                    url = send::called(&url, &method, &fields).map_or(url, |called| called.to_string());
+                    url = send::called(&url, method, &fields).map_or(url, |called| called.to_string());
                 }
                 let pairs: Vec<(String, String)> = form_urlencoded::parse(fields.as_bytes()).into_owned().collect();
                 Ok(json!({
@@ -396,7 +397,7 @@ pub(crate) fn list(core: &Core, account: i64, query: &Fields) -> Vec<serde_json:
                     "scope": row.get::<_, String>(1)?,
                     "event": row.get::<_, String>(2)?,
                     "conversation_sid": row.get::<_, Option<String>>(3)?,
-                    "method": method,
+                    "method": method.as_str(),
                     "url": url,
                     "fields": pairs,
                     "idempotency_token": row.get::<_, String>(7)?,

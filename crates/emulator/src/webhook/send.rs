@@ -15,6 +15,7 @@ use hyper_util::rt::TokioExecutor;
 use twilio_conversations::webhook::Signer;
 
 use super::target::Hook;
+use crate::documented::HttpMethod;
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
 const IDEMPOTENCY_TOKEN: HeaderName = HeaderName::from_static("i-twilio-idempotency-token");
@@ -86,9 +87,12 @@ impl Sender {
         let mut sent = Sent::default();
         let attempt = async {
             let form = form(fields, retry_count);
-            let uri = called(&hook.url, &hook.method, &form)?;
+            let uri = called(&hook.url, hook.method, &form)?;
             let (_, login) = address(&hook.url)?;
-            let form = (!is_get(&hook.method)).then_some(form);
+            let form = match hook.method {
+                HttpMethod::Get => None,
+                HttpMethod::Post => Some(form),
+            };
             sent.signature = sign(auth_token, &uri, form.as_deref())?;
             let message = Message { uri, form, signature: &sent.signature, token };
             // Without the login first, and with it if the receiver asks for one.
@@ -164,9 +168,12 @@ pub(super) fn form(fields: &str, retry_count: u32) -> String {
 }
 
 /// The address that an attempt calls and signs.
-pub(super) fn called(url: &str, method: &str, form: &str) -> Result<Uri, String> {
+pub(super) fn called(url: &str, method: HttpMethod, form: &str) -> Result<Uri, String> {
     let (uri, _) = address(url)?;
-    if is_get(method) { with_query(uri, form) } else { Ok(uri) }
+    match method {
+        HttpMethod::Get => with_query(uri, form),
+        HttpMethod::Post => Ok(uri),
+    }
 }
 
 /// Who is called: scheme, host and port.
@@ -175,10 +182,6 @@ pub(super) fn receiver(url: &str) -> String {
     let scheme = uri.scheme_str().unwrap_or_default().to_ascii_lowercase();
     let port = uri.port_u16().unwrap_or(if scheme == "https" { 443 } else { 80 });
     format!("{scheme}://{}:{port}", uri.host().unwrap_or_default().to_ascii_lowercase())
-}
-
-fn is_get(method: &str) -> bool {
-    method.eq_ignore_ascii_case("GET")
 }
 
 /// An address without what is not called and not signed: without a fragment, and without the login, which comes beside it.

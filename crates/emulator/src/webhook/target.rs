@@ -6,6 +6,7 @@ use super::deliver::forget_old;
 use super::event::{Event, Place};
 use super::{Answer, Ask, Question};
 use crate::call::Turn;
+use crate::documented::{HttpMethod, ScopedWebhookTarget, WebhookMethod};
 use crate::error::Stop;
 use crate::resource::webhook_configuration::{self, WebhookConfiguration};
 use crate::sid::new_uuid;
@@ -16,7 +17,7 @@ use crate::store::Cached;
 pub(crate) struct Hook {
     /// `account`, `service`, or the SID of a conversation's webhook.
     pub(crate) scope: String,
-    pub(crate) method: String,
+    pub(crate) method: HttpMethod,
     pub(crate) url: String,
     /// A flow in place of an address: it is recorded, not run.
     pub(crate) is_flow: bool,
@@ -89,11 +90,15 @@ impl Turn<'_> {
             |row| Ok((scoped_hook(row)?, row.get(1)?, row.get(5)?, row.get(6)?)),
         )?;
         for (hook, target, filters, triggers) in scoped {
-            let (target, filters, triggers): (String, Option<String>, Option<String>) = (target, filters, triggers);
-            let wanted = match target.as_str() {
-                "webhook" => filters.is_some_and(|filters| filters.contains(&format!("\"{}\"", event.name))),
-                "trigger" => event.name == "onMessageAdded" && matches_trigger(triggers.as_deref(), event.text("Body")),
-                _ => event.name == "onMessageAdded",
+            let (target, filters, triggers): (_, Option<String>, Option<String>) = (target, filters, triggers);
+            let wanted = match target {
+                ScopedWebhookTarget::Webhook => {
+                    filters.is_some_and(|filters| filters.contains(&format!("\"{}\"", event.name)))
+                }
+                ScopedWebhookTarget::Trigger => {
+                    event.name == "onMessageAdded" && matches_trigger(triggers.as_deref(), event.text("Body"))
+                }
+                ScopedWebhookTarget::Studio => event.name == "onMessageAdded",
             };
             if wanted {
                 self.enqueue(place, &hook, &event, &token)?;
@@ -153,12 +158,15 @@ impl Turn<'_> {
 
 /// Reads a conversation's webhook from `sid, target, method, url, flow_sid`.
 pub(crate) fn scoped_hook(row: &Row<'_>) -> rusqlite::Result<Hook> {
-    let (target, method): (String, Option<String>) = (row.get(1)?, row.get(2)?);
-    let is_flow = target == "studio";
-    let url: Option<String> = row.get(if is_flow { 4 } else { 3 })?;
+    let (target, method): (_, Option<WebhookMethod>) = (row.get(1)?, row.get(2)?);
+    let (url, is_flow) = match target {
+        ScopedWebhookTarget::Webhook | ScopedWebhookTarget::Trigger => (3, false),
+        ScopedWebhookTarget::Studio => (4, true),
+    };
+    let url: Option<String> = row.get(url)?;
     Ok(Hook {
         scope: row.get(0)?,
-        method: method.unwrap_or_else(|| "post".to_owned()).to_ascii_uppercase(),
+        method: method.unwrap_or(WebhookMethod::Post).into(),
         url: url.unwrap_or_default(),
         is_flow,
     })
