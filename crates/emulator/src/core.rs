@@ -61,7 +61,7 @@ impl Core {
                 Err(Stop::Database(error)) => return Err(Refusal::failed(error)),
                 Err(Stop::Ask(ask)) => {
                     if action.answers.len().saturating_sub(signals.answered.get()) >= USELESS_ANSWERS {
-                        return Err(overtaken(ask.event));
+                        return Err(overtaken(&ask.event));
                     }
                     action.keep(signals);
                     let answer = self.ask(account, &ask).await;

@@ -2,10 +2,11 @@
 
 use rusqlite::{Row, params};
 use serde_json::{Map, Value as Json, json};
+use twilio_conversations::types::v1::EventType;
 
 use super::check_length;
 use super::participant_binding::channel;
-use super::scoped_webhook::scoped_events;
+use super::scoped_webhook::events_of;
 use super::webhook_configuration::{is_webhook_url, to_json_list};
 use crate::call::{Call, Reply, Turn};
 use crate::documented::{AddressType, AutoCreationType, Documented, HttpMethod, WebhookMethod};
@@ -139,7 +140,8 @@ impl Address {
             auto.webhook_url = filled(url);
         }
         if let Some(filters) = form.list("AutoCreation.WebhookFilters") {
-            auto.webhook_filters = Some(to_json_list(scoped_events(&filters, "AutoCreation.WebhookFilters", 20001)?));
+            let events = events_of(EventType::ADDRESS_EVENTS, &filters, "AutoCreation.WebhookFilters", 20001)?;
+            auto.webhook_filters = Some(to_json_list(events));
         }
         if let Some(count) = form.integer("AutoCreation.StudioRetryCount") {
             auto.retry_count = Some(count);

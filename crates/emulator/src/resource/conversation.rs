@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, params};
 use serde_json::json;
+use twilio_conversations::types::v1::EventType;
 
 use super::conversation_state::{State, Timers};
 use super::service::ServiceKey;
@@ -67,10 +68,10 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
         State::Closed => return Err(closed()),
     }
     conversation.take(turn, call.form())?;
-    let changes = turn.before(conversation.place(), || conversation.event("onConversationUpdate"))?;
+    let changes = turn.before(conversation.place(), || conversation.event(EventType::ConversationUpdate))?;
     conversation.apply(&changes)?;
     conversation.save(turn)?;
-    turn.after(conversation.place(), || conversation.event("onConversationUpdated"))?;
+    turn.after(conversation.place(), || conversation.event(EventType::ConversationUpdated))?;
     if conversation.state != before {
         conversation.report_state(turn, before, "API")?;
     }
@@ -111,9 +112,11 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Stop> {
     let conversation = call.find_conversation(&service, call.last())?;
     let turn = &call.turn;
     turn.require_in(&conversation, "deleteConversation")?;
-    turn.before(conversation.place(), || conversation.event("onConversationRemove"))?;
+    turn.before(conversation.place(), || conversation.event(EventType::ConversationRemove))?;
     // Its own webhooks are told as well, so that they must be read before they go.
-    turn.after(conversation.place(), || conversation.event("onConversationRemoved").date("DateRemoved", turn.now))?;
+    turn.after(conversation.place(), || {
+        conversation.event(EventType::ConversationRemoved).date("DateRemoved", turn.now)
+    })?;
     turn.db.execute_cached("DELETE FROM conversation WHERE id = ?", [conversation.id])?;
     Ok(call.empty())
 }
@@ -157,11 +160,11 @@ pub(crate) fn add(
     conversation.take(turn, form)?;
     may_begin_as(conversation.state)?;
     let changes = turn.before(conversation.place_to_be(), || {
-        conversation.describe(Event::new("onConversationAdd")).with(&opening.addresses).with(&opening.message)
+        conversation.describe(Event::new(EventType::ConversationAdd)).with(&opening.addresses).with(&opening.message)
     })?;
     conversation.apply(&changes)?;
     conversation.insert(turn)?;
-    turn.after(conversation.place(), || conversation.event("onConversationAdded").with(&opening.addresses))?;
+    turn.after(conversation.place(), || conversation.event(EventType::ConversationAdded).with(&opening.addresses))?;
     Ok(conversation)
 }
 
@@ -365,7 +368,7 @@ impl Conversation {
             .maybe("UniqueName", self.unique_name.as_deref())
     }
 
-    fn event(&self, name: &'static str) -> Event {
+    fn event(&self, name: EventType) -> Event {
         let event = Event::new(name).set("ConversationSid", &self.sid);
         self.describe(event).date("DateCreated", self.date_created).date("DateUpdated", self.date_updated)
     }
@@ -373,7 +376,7 @@ impl Conversation {
     /// Tells of a change of state that has been saved.
     pub(super) fn report_state(&self, turn: &Turn<'_>, from: State, reason: &str) -> Result<(), Stop> {
         turn.after(self.place(), || {
-            Event::new("onConversationStateUpdated")
+            Event::new(EventType::ConversationStateUpdated)
                 .set("ConversationSid", &self.sid)
                 .set("ChatServiceSid", &self.service_sid)
                 .maybe("MessagingServiceSid", self.messaging_service_sid.as_deref())

@@ -1,6 +1,7 @@
 //! Messages.
 
 use rusqlite::{Row, params};
+use twilio_conversations::types::v1::EventType;
 
 use super::conversation::{Conversation, changed_text};
 use super::media::Media;
@@ -108,10 +109,10 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
     };
     turn.require_own_or_any(&conversation, &message.author, own, any)?;
     message.take(turn, &conversation, form)?;
-    let changes = turn.before(conversation.place(), || message.dated_event("onMessageUpdate"))?;
+    let changes = turn.before(conversation.place(), || message.dated_event(EventType::MessageUpdate))?;
     message.apply(turn, &conversation, &changes, false)?;
     message.save(turn, form.text("Subject"))?;
-    turn.after(conversation.place(), || message.dated_event("onMessageUpdated"))?;
+    turn.after(conversation.place(), || message.dated_event(EventType::MessageUpdated))?;
     Ok(call.item(&message))
 }
 
@@ -135,9 +136,9 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Reply, Stop> {
     let message = find(call, &conversation)?;
     let turn = &call.turn;
     turn.require_own_or_any(&conversation, &message.author, "deleteOwnMessage", "deleteAnyMessage")?;
-    turn.before(conversation.place(), || message.dated_event("onMessageRemove"))?;
+    turn.before(conversation.place(), || message.dated_event(EventType::MessageRemove))?;
     turn.db.execute_cached("DELETE FROM message WHERE id = ?", [message.id])?;
-    turn.after(conversation.place(), || message.dated_event("onMessageRemoved").date("DateRemoved", turn.now))?;
+    turn.after(conversation.place(), || message.dated_event(EventType::MessageRemoved).date("DateRemoved", turn.now))?;
     Ok(call.empty())
 }
 
@@ -176,7 +177,7 @@ impl Turn<'_> {
         }
         check_attributes(&message.attributes, ATTRIBUTES_LIMIT)?;
         self.check_body(conversation, message.body.as_deref(), new.inbound)?;
-        let changes = self.before(conversation.place(), || message.event("onMessageAdd"))?;
+        let changes = self.before(conversation.place(), || message.event(EventType::MessageAdd))?;
         message.apply(self, conversation, &changes, new.inbound)?;
         conversation.stir(self)?;
         message.insert(self, conversation.id, new.subject.as_deref())?;
@@ -334,7 +335,7 @@ impl Message {
         Ok(())
     }
 
-    fn event(&self, name: &'static str) -> Event {
+    fn event(&self, name: EventType) -> Event {
         Event::new(name)
             .set("ConversationSid", &self.conversation_sid)
             .maybe("Body", self.body.as_deref())
@@ -345,7 +346,7 @@ impl Message {
     }
 
     fn added_event(&self, messaging_service_sid: Option<&str>) -> Event {
-        self.event("onMessageAdded")
+        self.event(EventType::MessageAdded)
             .set("MessageSid", &self.sid)
             .set("ChatServiceSid", &self.service_sid)
             .maybe("MessagingServiceSid", messaging_service_sid)
@@ -353,7 +354,7 @@ impl Message {
             .date("DateCreated", self.date_created)
     }
 
-    fn dated_event(&self, name: &'static str) -> Event {
+    fn dated_event(&self, name: EventType) -> Event {
         self.event(name)
             .set("MessageSid", &self.sid)
             .number("Index", Some(self.index))

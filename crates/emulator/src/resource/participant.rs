@@ -1,6 +1,7 @@
 //! Participants: who is in a conversation.
 
 use rusqlite::{Row, params};
+use twilio_conversations::types::v1::EventType;
 
 use super::conversation::{Conversation, closed};
 use super::conversation_state::State;
@@ -93,11 +94,11 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
         participant.date_created = date;
     }
     participant.date_updated = turn.date_updated(form, participant.date_updated);
-    turn.before(conversation.place(), || participant.dated_event("onParticipantUpdate"))?;
+    turn.before(conversation.place(), || participant.dated_event(EventType::ParticipantUpdate))?;
     participant.save(turn)?;
     turn.after(conversation.place(), || {
         participant
-            .dated_event("onParticipantUpdated")
+            .dated_event(EventType::ParticipantUpdated)
             .number("LastReadMessageIndex", participant.last_read_message_index)
     })?;
     Ok(call.item(&participant))
@@ -199,11 +200,11 @@ impl Turn<'_> {
             date_updated: new.date_updated.unwrap_or(self.now),
         };
         self.check_limits(&participant)?;
-        self.before(conversation.place(), || participant.event("onParticipantAdd"))?;
+        self.before(conversation.place(), || participant.event(EventType::ParticipantAdd))?;
         participant.insert(self)?;
         self.after(conversation.place(), || {
             participant
-                .event("onParticipantAdded")
+                .event(EventType::ParticipantAdded)
                 // Seen with this event only.
                 .set("ChatServiceSid", &participant.service_sid)
                 .set("ParticipantSid", &participant.sid)
@@ -223,10 +224,10 @@ impl Turn<'_> {
     ) -> Result<(), Stop> {
         let owner = participant.identity.as_deref().unwrap_or_default();
         self.require_own_or_any(conversation, owner, "leaveConversation", "removeParticipant")?;
-        self.before(conversation.place(), || participant.dated_event("onParticipantRemove"))?;
+        self.before(conversation.place(), || participant.dated_event(EventType::ParticipantRemove))?;
         self.db.execute_cached("DELETE FROM participant WHERE id = ?", [participant.id])?;
         self.after(conversation.place(), || {
-            participant.dated_event("onParticipantRemoved").date("DateRemoved", self.now)
+            participant.dated_event(EventType::ParticipantRemoved).date("DateRemoved", self.now)
         })
     }
 
@@ -369,7 +370,7 @@ impl Participant {
         Ok(())
     }
 
-    fn event(&self, name: &'static str) -> Event {
+    fn event(&self, name: EventType) -> Event {
         Event::new(name)
             .set("ConversationSid", &self.conversation_sid)
             .maybe("Identity", self.identity.as_deref())
@@ -383,7 +384,7 @@ impl Participant {
             .maybe("MessagingBinding.Level", self.binding.level.as_deref())
     }
 
-    fn dated_event(&self, name: &'static str) -> Event {
+    fn dated_event(&self, name: EventType) -> Event {
         self.event(name)
             .set("ParticipantSid", &self.sid)
             .date("DateCreated", self.date_created)

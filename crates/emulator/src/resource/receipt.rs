@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, params};
 use serde_json::json;
+use twilio_conversations::types::v1::EventType;
 
 use super::conversation::Conversation;
 use super::message::Message;
@@ -135,7 +136,7 @@ fn includes(reached: DeliveryStatus, status: DeliveryStatus) -> bool {
 
 impl Receipt {
     fn event(&self) -> Event {
-        Event::new("onDeliveryUpdated")
+        Event::new(EventType::DeliveryUpdated)
             .set("ConversationSid", &self.conversation_sid)
             .set("ChatServiceSid", &self.service_sid)
             .set("MessageSid", &self.message_sid)

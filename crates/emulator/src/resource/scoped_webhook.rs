@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, params};
 use serde_json::{Map, Value as Json, json};
+use twilio_conversations::types::v1::EventType;
 
 use super::conversation::Conversation;
 use super::webhook_configuration::{is_webhook_url, to_json_list};
@@ -32,20 +33,6 @@ pub(crate) struct ScopedWebhook {
     date_created: Millis,
     date_updated: Millis,
 }
-
-/// Events that a conversation's webhook may be told of.
-pub(super) const EVENTS: [&str; 10] = [
-    "onMessageAdded",
-    "onMessageUpdated",
-    "onMessageRemoved",
-    "onConversationUpdated",
-    "onConversationStateUpdated",
-    "onConversationRemoved",
-    "onParticipantAdded",
-    "onParticipantUpdated",
-    "onParticipantRemoved",
-    "onDeliveryUpdated",
-];
 
 const COLUMNS: &str = "conversation.sid, service.sid, scoped_webhook.sid, target, url, method, filters, triggers, \
     flow_sid, replay_after, scoped_webhook.date_created, scoped_webhook.date_updated";
@@ -193,7 +180,8 @@ impl ScopedWebhook {
         }
         self.method = form.value("Configuration.Method")?.or(self.method);
         if let Some(filters) = form.list("Configuration.Filters") {
-            self.filters = Some(to_json_list(scoped_events(&filters, "Configuration.Filters", 50365)?));
+            let events = events_of(EventType::ADDRESS_EVENTS, &filters, "Configuration.Filters", 50365)?;
+            self.filters = Some(to_json_list(events));
         }
         if let Some(triggers) = form.list("Configuration.Triggers") {
             if triggers.len() > TRIGGERS {
@@ -248,13 +236,20 @@ impl ScopedWebhook {
     }
 }
 
-/// The names of events as documented, of those that one conversation may report.
-pub(super) fn scoped_events(wanted: &[&str], field: &str, code: u32) -> Result<Vec<&'static str>, Refusal> {
+/// The names of events as documented, of those that are documented for a webhook.
+pub(super) fn events_of(
+    documented: &'static [EventType],
+    wanted: &[&str],
+    field: &str,
+    code: u32,
+) -> Result<Vec<&'static str>, Refusal> {
+    let names = || documented.iter().map(EventType::as_str);
     wanted
         .iter()
         .map(|wanted| {
-            EVENTS.iter().copied().find(|known| known.eq_ignore_ascii_case(wanted)).ok_or_else(|| {
-                Refusal::bad(code, format!("Invalid parameter {field}: {wanted} is not one of {}", EVENTS.join(", ")))
+            names().find(|known| known.eq_ignore_ascii_case(wanted)).ok_or_else(|| {
+                let names = names().collect::<Vec<_>>().join(", ");
+                Refusal::bad(code, format!("Invalid parameter {field}: {wanted} is not one of {names}"))
             })
         })
         .collect()

@@ -1,6 +1,7 @@
 //! Users: who chats, by identity.
 
 use rusqlite::{Row, params};
+use twilio_conversations::types::v1::EventType;
 
 use super::service::ServiceKey;
 use super::{attributes, check_length};
@@ -62,7 +63,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
     }
     user.take(turn, call.form())?;
     user.date_updated = turn.dated(user.date_updated);
-    turn.before(user.place(), || user.event("onUserUpdate").date("DateUpdated", user.date_updated))?;
+    turn.before(user.place(), || user.event(EventType::UserUpdate).date("DateUpdated", user.date_updated))?;
     user.save(turn)?;
     turn.after(user.place(), || user.updated_event())?;
     Ok(call.item(&user))
@@ -154,7 +155,7 @@ impl Turn<'_> {
         );
         unless_taken(result, |_| Refusal::conflict(50201, "User already exists").into())?;
         user.id = self.db.last_insert_rowid();
-        self.after(user.place(), || user.event("onUserAdded").date("DateCreated", user.date_created))?;
+        self.after(user.place(), || user.event(EventType::UserAdded).date("DateCreated", user.date_created))?;
         Ok(user)
     }
 }
@@ -197,7 +198,7 @@ impl User {
         Place { service: self.service, service_sid: &self.service_sid, conversation: None }
     }
 
-    fn event(&self, name: &'static str) -> Event {
+    fn event(&self, name: EventType) -> Event {
         Event::new(name)
             .set("ChatServiceSid", &self.service_sid)
             .set("UserSid", &self.sid)
@@ -208,7 +209,7 @@ impl User {
     }
 
     fn updated_event(&self) -> Event {
-        self.event("onUserUpdated")
+        self.event(EventType::UserUpdated)
             .date("DateCreated", self.date_created)
             .date("DateUpdated", self.date_updated)
             .set("isOnline", self.is_online.to_string())

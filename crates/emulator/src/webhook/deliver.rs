@@ -231,7 +231,7 @@ impl Core {
                 params![
                     ask.account_id,
                     hook.scope,
-                    ask.event,
+                    ask.event.as_str(),
                     ask.conversation_sid,
                     hook.method,
                     hook.url,

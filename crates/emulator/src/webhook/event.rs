@@ -1,6 +1,7 @@
 //! What an event says.
 
 use form_urlencoded::Serializer;
+use twilio_conversations::types::v1::EventType;
 
 use crate::call::Turn;
 use crate::time::Millis;
@@ -8,7 +9,7 @@ use crate::time::Millis;
 /// Something that happened or is about to, with the fields that a webhook about it carries.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
-    pub(crate) name: &'static str,
+    pub(crate) name: EventType,
     fields: Vec<(&'static str, String)>,
 }
 
@@ -22,7 +23,7 @@ pub(crate) struct Place<'a> {
 }
 
 impl Event {
-    pub(crate) fn new(name: &'static str) -> Self {
+    pub(crate) fn new(name: EventType) -> Self {
         Self { name, fields: Vec::with_capacity(16) }
     }
 
@@ -65,9 +66,9 @@ impl Event {
     /// The same without a field.
     pub(super) fn encode_without(&self, turn: &Turn<'_>, left_out: &str) -> String {
         let mut form = Serializer::new(String::with_capacity(512));
-        form.append_pair("AccountSid", &turn.account.sid).append_pair("EventType", self.name);
+        form.append_pair("AccountSid", &turn.account.sid).append_pair("EventType", self.name.as_str());
         // What was seen of delivery reports carries no source.
-        if self.name != "onDeliveryUpdated" {
+        if self.name != EventType::DeliveryUpdated {
             form.append_pair("Source", &turn.actor.source);
         }
         if let Some(identity) = &turn.actor.identity {

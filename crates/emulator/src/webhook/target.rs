@@ -1,6 +1,7 @@
 //! Who is told. A service's own webhooks silence the account's for that service; a conversation's are told besides.
 
 use rusqlite::{Row, params};
+use twilio_conversations::types::v1::EventType;
 
 use super::deliver::forget_old;
 use super::event::{Event, Place};
@@ -44,7 +45,7 @@ impl Turn<'_> {
         let (scope, configuration) = self.configuration(place)?;
         let Some(url) = configuration.pre_webhook_url.clone() else { return Ok(serde_json::Map::new()) };
         let event = event();
-        if !self.reports(scope, &configuration, event.name) {
+        if !self.reports(scope, &configuration, &event.name) {
             return Ok(serde_json::Map::new());
         }
         let question = Question {
@@ -55,7 +56,7 @@ impl Turn<'_> {
             return Err(Stop::Ask(Box::new(Ask {
                 account_id: self.account.id,
                 question,
-                event: event.name,
+                event: event.name.clone(),
                 conversation_sid: place.conversation.map(|(_, sid)| sid.to_owned()),
                 fields: event.encode(self),
             })));
@@ -77,7 +78,7 @@ impl Turn<'_> {
         let token = new_uuid();
         let (scope, configuration) = self.configuration(place)?;
         if let Some(url) = &configuration.post_webhook_url
-            && self.reports(scope, &configuration, event.name)
+            && self.reports(scope, &configuration, &event.name)
         {
             let hook =
                 Hook { scope: scope.to_owned(), method: configuration.http_method(), url: url.clone(), is_flow: false };
@@ -96,9 +97,9 @@ impl Turn<'_> {
                     filters.is_some_and(|filters| filters.contains(&format!("\"{}\"", event.name)))
                 }
                 ScopedWebhookTarget::Trigger => {
-                    event.name == "onMessageAdded" && matches_trigger(triggers.as_deref(), event.text("Body"))
+                    event.name == EventType::MessageAdded && matches_trigger(triggers.as_deref(), event.text("Body"))
                 }
-                ScopedWebhookTarget::Studio => event.name == "onMessageAdded",
+                ScopedWebhookTarget::Studio => event.name == EventType::MessageAdded,
             };
             if wanted {
                 self.enqueue(place, &hook, &event, &token)?;
@@ -123,7 +124,7 @@ impl Turn<'_> {
                 self.account.id,
                 lane,
                 hook.scope,
-                event.name,
+                event.name.as_str(),
                 place.conversation.map(|(_, sid)| sid),
                 hook.method,
                 hook.url,
@@ -148,7 +149,7 @@ impl Turn<'_> {
         }
     }
 
-    fn reports(&self, scope: &str, configuration: &WebhookConfiguration, event: &str) -> bool {
+    fn reports(&self, scope: &str, configuration: &WebhookConfiguration, event: &EventType) -> bool {
         if scope == "account" && configuration.filters == "[]" {
             return self.settings.empty_account_filters_mean_all;
         }
