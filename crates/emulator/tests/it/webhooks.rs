@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use twilio_conversations::types::v1::EventType;
 use twilio_conversations::webhook::Signer;
 use twilio_conversations_emulator::Emulator;
 
@@ -10,31 +11,11 @@ use crate::receiver::{Hook, Receiver, Reply};
 use crate::support::World;
 
 pub(crate) const ACCOUNT: &str = "/v1/Configuration/Webhooks";
-const EVENTS: [&str; 23] = [
-    "onConversationAdd",
-    "onConversationAdded",
-    "onConversationUpdate",
-    "onConversationUpdated",
-    "onConversationRemove",
-    "onConversationRemoved",
-    "onConversationStateUpdated",
-    "onMessageAdd",
-    "onMessageAdded",
-    "onMessageUpdate",
-    "onMessageUpdated",
-    "onMessageRemove",
-    "onMessageRemoved",
-    "onDeliveryUpdated",
-    "onParticipantAdd",
-    "onParticipantAdded",
-    "onParticipantUpdate",
-    "onParticipantUpdated",
-    "onParticipantRemove",
-    "onParticipantRemoved",
-    "onUserAdded",
-    "onUserUpdate",
-    "onUserUpdated",
-];
+
+/// The documented names of events.
+fn names(events: &'static [EventType]) -> Vec<&'static str> {
+    events.iter().map(EventType::as_str).collect()
+}
 
 /// Has a configuration report events to a receiver.
 pub(crate) async fn report(world: &World, path: &str, receiver: &Receiver, events: &[&str]) {
@@ -49,10 +30,10 @@ pub(crate) fn quick() -> twilio_conversations_emulator::Builder {
 }
 
 #[tokio::test]
-async fn each_of_the_23_events_can_be_made_to_happen_and_is_signed_and_received() {
+async fn each_documented_event_can_be_made_to_happen_and_is_signed_and_received() {
     let world = World::of(quick()).await;
     let mut receiver = Receiver::start().await;
-    report(&world, ACCOUNT, &receiver, &EVENTS).await;
+    report(&world, ACCOUNT, &receiver, &names(EventType::ALL)).await;
 
     let conversation = world.post_aloud("/v1/Conversations", &[("FriendlyName", "x")]).await.expect(201).text("sid");
     let path = format!("/v1/Conversations/{conversation}");
@@ -72,9 +53,9 @@ async fn each_of_the_23_events_can_be_made_to_happen_and_is_signed_and_received(
     world.post_aloud("/v1/Users/alice", &[("FriendlyName", "Alice")]).await.expect(200);
     world.delete_aloud(&path).await.expect(204);
 
-    let mut missing: BTreeSet<_> = EVENTS.into();
-    while !missing.is_empty() {
-        let hook = receiver.next().await;
+    world.emulator.settle().await.unwrap();
+    let mut missing: BTreeSet<_> = names(EventType::ALL).into_iter().collect();
+    for hook in receiver.rest() {
         check_signature(&world, &receiver, &hook);
         assert_eq!(hook.field("AccountSid"), world.emulator.account_sid());
         assert_eq!(hook.field("RetryCount"), "0");
@@ -88,6 +69,11 @@ async fn each_of_the_23_events_can_be_made_to_happen_and_is_signed_and_received(
         assert_eq!(hook.event(&world).event_type().as_str(), event);
         missing.remove(event);
     }
+    assert!(
+        missing.is_empty(),
+        "no call of this test makes the emulator fire {missing:?}: fire the event by `Event::new` in the file of its \
+         object in crates/emulator/src/resource, add a call to this test, and its fields to `check_fields` below"
+    );
 }
 
 /// The fields that the documentation gives each event, beside those that may be absent.
@@ -150,7 +136,7 @@ fn check_signature(world: &World, receiver: &Receiver, hook: &Hook) {
 async fn a_rest_call_without_the_header_is_not_reported() {
     let world = World::start().await;
     let mut receiver = Receiver::start().await;
-    report(&world, ACCOUNT, &receiver, &EVENTS).await;
+    report(&world, ACCOUNT, &receiver, &names(EventType::ALL)).await;
     world.create("/v1/Conversations", &[]).await;
     let request = world.request(crate::support::Method::POST, "/v1/Conversations");
     request.header("x-twilio-webhook-enabled", "false").form(&[]).send().await.expect(201);
@@ -314,7 +300,7 @@ async fn a_pre_webhook_may_refuse() {
     world.post_aloud("/v1/Conversations", &[]).await.refused(400, 50057);
 }
 
-/// Each of the ten pre-events may be refused, and then nothing has happened.
+/// Each pre-event may be refused, and then nothing has happened.
 #[tokio::test]
 async fn what_a_pre_webhook_refuses_is_not_done() {
     let world = World::start().await;
@@ -324,10 +310,12 @@ async fn what_a_pre_webhook_refuses_is_not_done() {
     let message = format!("{path}/Messages/{}", world.create(&format!("{path}/Messages"), &[("Body", "x")]).await);
     let (participants, messages) = (format!("{path}/Participants"), format!("{path}/Messages"));
     let alice = format!("{participants}/alice");
-    let pre: Vec<_> = EVENTS.into_iter().filter(|event| !event.ends_with("ed")).collect();
-    assert_eq!(pre.len(), 10);
-    report(&world, ACCOUNT, &receiver, &EVENTS).await;
-    receiver.answers(|hook| Reply::of(if hook.field("EventType").ends_with("ed") { 200 } else { 403 }, ""));
+    let pre = names(EventType::PRE_EVENTS);
+    report(&world, ACCOUNT, &receiver, &names(EventType::ALL)).await;
+    receiver.answers(|hook| {
+        let is_pre = EventType::PRE_EVENTS.contains(&hook.field("EventType").into());
+        Reply::of(if is_pre { 403 } else { 200 }, "")
+    });
     let all = async || {
         let mut all = Vec::new();
         for path in ["/v1/Conversations", &path, &participants, &messages, "/v1/Users"] {
@@ -358,7 +346,8 @@ async fn what_a_pre_webhook_refuses_is_not_done() {
         assert_eq!(all().await, before, "{event}");
         refused.insert(event);
     }
-    assert_eq!(refused, pre.into_iter().collect());
+    let missing: Vec<_> = pre.into_iter().filter(|event| !refused.contains(event)).collect();
+    assert!(missing.is_empty(), "no call of this test is refused by a webhook of {missing:?}: add one");
     world.emulator.settle().await.unwrap();
     assert!(receiver.rest().is_empty(), "nothing happened, and nothing is reported");
 }
