@@ -15,6 +15,9 @@ use crate::error::Refusal;
 use crate::spec::is_sid;
 use crate::store::Cached;
 
+/// Operations whose last SID is that of the conversation that they count for.
+const UPDATES: [&str; 2] = ["UpdateConversation", "UpdateServiceConversation"];
+
 /// What a write counts for, by its row.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 enum Counted {
@@ -65,13 +68,13 @@ fn counted(db: &rusqlite::Connection, account: &Account, input: &Input<'_>) -> r
         Some(sid) => {
             db.first("SELECT id FROM service WHERE sid = ? AND account = ?", params![sid, account.id], read)?
         }
-        None if is_of_service(&operation.id) => {
+        None if operation.resource.is_some_and(|resource| resource.of_service) => {
             db.first("SELECT default_service FROM account WHERE id = ?", [account.id], read)?
         }
         None => None,
     };
     let Some(service) = service.flatten() else { return Ok(Counted::Account(account.id)) };
-    let update = matches!(&*operation.id, "UpdateConversation" | "UpdateServiceConversation");
+    let update = UPDATES.contains(&&*operation.id);
     let Some(name) = value("ConversationSid").or_else(|| value("Sid").filter(|_| update)) else {
         return Ok(Counted::Service(service));
     };
@@ -84,28 +87,34 @@ fn counted(db: &rusqlite::Connection, account: &Account, input: &Input<'_>) -> r
     Ok(conversation.map_or(Counted::Service(service), Counted::Conversation))
 }
 
-/// Whether an operation without a service in its path acts on the account's default one.
-fn is_of_service(operation: &str) -> bool {
-    let object = operation.trim_start_matches(|first: char| first.is_ascii_uppercase());
-    let object = object.trim_start_matches(|rest: char| rest.is_ascii_lowercase());
-    object == "Role" || object.starts_with("Conversation") || object.starts_with("User")
-}
-
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<i64>> {
     row.get(0)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_of_service;
+    use super::UPDATES;
+    use crate::resource::handler;
+    use crate::spec::Api;
 
     #[test]
-    fn what_is_in_the_default_service_is_told_by_its_object() {
+    fn what_is_in_the_default_service_is_known_of_its_resource() {
         for yes in ["CreateConversation", "CreateConversationWithParticipants", "DeleteUser", "UpdateRole"] {
-            assert!(is_of_service(yes), "{yes}");
+            assert!(handler(yes).unwrap().0.of_service, "{yes}");
         }
         for no in ["CreateService", "UpdateConfiguration", "CreateCredential", "CreateConfigurationAddress"] {
-            assert!(!is_of_service(no), "{no}");
+            assert!(!handler(no).unwrap().0.of_service, "{no}");
+        }
+    }
+
+    #[test]
+    fn the_updates_that_count_for_their_conversation_are_operations_of_the_specification() {
+        for update in UPDATES {
+            let exists = Api::get().unwrap().operations().iter().any(|operation| operation.id == update);
+            assert!(
+                exists,
+                "{update}, in UPDATES of crates/emulator/src/limits.rs, is no operation: remove or rename it"
+            );
         }
     }
 }

@@ -5,12 +5,40 @@ use std::io::Write as _;
 
 use crate::time::Millis;
 
-/// Something that the API answers.
+/// Something that the API answers. [`item!`] implements it.
 pub(crate) trait Item {
-    /// Writes the value of a property and returns true, or returns false if there is no such property.
-    /// Writing nothing means null.
-    fn property(&self, name: &str, value: Value<'_>) -> bool;
+    /// Names of the properties that it writes. A test compares them with the specification.
+    fn names() -> &'static [&'static str]
+    where
+        Self: Sized;
+
+    /// Writes the value of a property. Writing nothing means null, also for a property that it does not have.
+    fn property(&self, name: &str, value: Value<'_>);
 }
+
+/// Implements [`Item`] by a table: the name of each property, and how it is written.
+macro_rules! item {
+    (impl $item:ident |$this:ident, $value:ident| {
+        $(let $pattern:pat = $expression:expr;)*
+        $($name:literal => $write:expr,)+
+    }) => {
+        impl crate::render::Item for $item {
+            fn names() -> &'static [&'static str] {
+                &[$($name),+]
+            }
+
+            fn property(&$this, name: &str, $value: crate::render::Value<'_>) {
+                $(let $pattern = $expression;)*
+                match name {
+                    $($name => $write,)+
+                    _ => {}
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use item;
 
 /// How the caller sees the API: what addresses in answers begin with, and whose items these are.
 #[derive(Clone, Copy)]
@@ -29,89 +57,91 @@ pub(crate) struct Value<'a> {
 }
 
 impl Value<'_> {
-    pub(crate) fn text(self, text: &str) -> bool {
+    pub(crate) fn text(self, text: &str) {
         write_text(self.out, text);
-        true
     }
 
-    pub(crate) fn text_or_null(self, text: Option<&str>) -> bool {
-        text.is_none_or(|text| self.text(text))
+    pub(crate) fn text_or_null(self, text: Option<&str>) {
+        if let Some(text) = text {
+            self.text(text);
+        }
     }
 
-    pub(crate) fn integer(self, number: i64) -> bool {
+    pub(crate) fn integer(self, number: i64) {
         // Writing to a vector can't fail.
         let _ = write!(self.out, "{number}");
-        true
     }
 
-    pub(crate) fn integer_or_null(self, number: Option<i64>) -> bool {
-        number.is_none_or(|number| self.integer(number))
+    pub(crate) fn integer_or_null(self, number: Option<i64>) {
+        if let Some(number) = number {
+            self.integer(number);
+        }
     }
 
-    pub(crate) fn boolean(self, truth: bool) -> bool {
+    pub(crate) fn boolean(self, truth: bool) {
         self.out.extend_from_slice(if truth { b"true" } else { b"false" });
-        true
     }
 
-    pub(crate) fn boolean_or_null(self, truth: Option<bool>) -> bool {
-        truth.is_none_or(|truth| self.boolean(truth))
+    pub(crate) fn boolean_or_null(self, truth: Option<bool>) {
+        if let Some(truth) = truth {
+            self.boolean(truth);
+        }
     }
 
     /// A date, to the second.
-    pub(crate) fn date(self, date: Millis) -> bool {
+    pub(crate) fn date(self, date: Millis) {
         self.out.push(b'"');
         date.write_seconds(self.out);
         self.out.push(b'"');
-        true
     }
 
-    pub(crate) fn date_or_null(self, date: Option<Millis>) -> bool {
-        date.is_none_or(|date| self.date(date))
+    pub(crate) fn date_or_null(self, date: Option<Millis>) {
+        if let Some(date) = date {
+            self.date(date);
+        }
     }
 
     /// JSON as it is stored.
-    pub(crate) fn json(self, json: &str) -> bool {
+    pub(crate) fn json(self, json: &str) {
         self.out.extend_from_slice(json.as_bytes());
-        true
     }
 
-    pub(crate) fn json_or_null(self, json: Option<&str>) -> bool {
-        json.is_none_or(|json| self.json(json))
+    pub(crate) fn json_or_null(self, json: Option<&str>) {
+        if let Some(json) = json {
+            self.json(json);
+        }
     }
 
     /// JSON built on the spot.
-    pub(crate) fn value(self, value: &serde_json::Value) -> bool {
+    pub(crate) fn value(self, value: &serde_json::Value) {
         // Writing to a vector can't fail.
         let _ = serde_json::to_writer(self.out, value);
-        true
     }
 
-    pub(crate) fn account_sid(self) -> bool {
+    pub(crate) fn account_sid(self) {
         let sid = self.view.account_sid;
-        self.text(sid)
+        self.text(sid);
     }
 
     /// An address in the part of the API that the request named: the account's or a service's.
-    pub(crate) fn url(self, path: Arguments<'_>) -> bool {
+    pub(crate) fn url(self, path: Arguments<'_>) {
         write_url(self.out, self.view.origin, self.view.room, path);
-        true
     }
 
     /// An address that is the same wherever the request came in.
-    pub(crate) fn account_url(self, path: Arguments<'_>) -> bool {
+    pub(crate) fn account_url(self, path: Arguments<'_>) {
         write_url(self.out, self.view.origin, "", path);
-        true
     }
 
     /// Named addresses.
-    pub(crate) fn links(self, links: &[(&str, Arguments<'_>)]) -> bool {
+    pub(crate) fn links(self, links: &[(&str, Arguments<'_>)]) {
         let (origin, room) = (self.view.origin, self.view.room);
-        write_links(self.out, origin, room, links)
+        write_links(self.out, origin, room, links);
     }
 
     /// Named addresses that are the same wherever the request came in.
-    pub(crate) fn account_links(self, links: &[(&str, Arguments<'_>)]) -> bool {
-        write_links(self.out, self.view.origin, "", links)
+    pub(crate) fn account_links(self, links: &[(&str, Arguments<'_>)]) {
+        write_links(self.out, self.view.origin, "", links);
     }
 }
 
@@ -135,7 +165,7 @@ pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-fn write_links(out: &mut Vec<u8>, origin: &str, room: &str, links: &[(&str, Arguments<'_>)]) -> bool {
+fn write_links(out: &mut Vec<u8>, origin: &str, room: &str, links: &[(&str, Arguments<'_>)]) {
     for (index, (name, path)) in links.iter().enumerate() {
         out.push(if index == 0 { b'{' } else { b',' });
         write_text(out, name);
@@ -143,7 +173,6 @@ fn write_links(out: &mut Vec<u8>, origin: &str, room: &str, links: &[(&str, Argu
         write_url(out, origin, room, *path);
     }
     out.push(b'}');
-    true
 }
 
 /// Paths consist of SIDs and fixed words, so that only the origin could need escaping, and hosts need none.

@@ -249,7 +249,8 @@ impl Inbound {
         let mut message = Vec::new();
         message.extend(self.body.clone().map(|body| ("MessageBody", body)));
         message.extend(media.map(|media| ("Media", serde_json::json!([media.to_webhook_json()]).to_string())));
-        Opening { addresses, message }
+        let state = if self.is_group_text() { Some(State::Initializing) } else { None };
+        Opening { addresses, message, state }
     }
 
     /// Who is in the conversation that it opens.
@@ -272,9 +273,7 @@ impl Inbound {
     /// What the conversation that it opens is made with.
     fn form(&self) -> Fields {
         let mut form = Fields::default();
-        if self.is_group_text() {
-            form.set("State", State::Initializing.as_str().to_owned());
-        } else if self.is_email() {
+        if self.is_email() {
             // Without proxy addresses, this is where its people write to.
             form.set("Bindings.Email.Address", self.to.clone());
         }

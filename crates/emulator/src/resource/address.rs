@@ -12,13 +12,13 @@ use crate::call::{Call, Reply, Turn};
 use crate::documented::{AddressType, AutoCreationType, Documented, HttpMethod, WebhookMethod};
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
-use crate::render::{Item, Value};
+use crate::render::item;
 use crate::sid::new_sid;
 use crate::spec::{Fields, is_sid};
 use crate::store::{Cached, unless_taken};
 use crate::time::Millis;
 
-struct Address {
+pub(super) struct Address {
     id: i64,
     sid: String,
     kind: AddressType,
@@ -245,20 +245,17 @@ fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Address> {
     })
 }
 
-impl Item for Address {
-    fn property(&self, name: &str, value: Value<'_>) -> bool {
-        match name {
-            "account_sid" => value.account_sid(),
-            "sid" => value.text(&self.sid),
-            "type" => value.text(self.kind.as_str()),
-            "address" => value.text(&self.address),
-            "address_country" => value.text_or_null(self.address_country.as_deref()),
-            "friendly_name" => value.text_or_null(self.friendly_name.as_deref()),
-            "auto_creation" => value.value(&self.auto.to_json()),
-            "date_created" => value.date(self.date_created),
-            "date_updated" => value.date(self.date_updated),
-            "url" => value.account_url(format_args!("/Configuration/Addresses/{}", self.sid)),
-            _ => false,
-        }
+item! {
+    impl Address |self, value| {
+        "account_sid" => value.account_sid(),
+        "sid" => value.text(&self.sid),
+        "type" => value.text(self.kind.as_str()),
+        "address" => value.text(&self.address),
+        "address_country" => value.text_or_null(self.address_country.as_deref()),
+        "friendly_name" => value.text_or_null(self.friendly_name.as_deref()),
+        "auto_creation" => value.value(&self.auto.to_json()),
+        "date_created" => value.date(self.date_created),
+        "date_updated" => value.date(self.date_updated),
+        "url" => value.account_url(format_args!("/Configuration/Addresses/{}", self.sid)),
     }
 }

@@ -8,7 +8,7 @@ use crate::call::{Call, Reply, Turn};
 use crate::documented::{BindingType, Documented};
 use crate::error::Stop;
 use crate::page::Listing;
-use crate::render::{Item, Value};
+use crate::render::item;
 use crate::sid::new_sid;
 use crate::store::Cached;
 use crate::time::Millis;
@@ -116,21 +116,18 @@ fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Binding> {
     })
 }
 
-impl Item for Binding {
-    fn property(&self, name: &str, value: Value<'_>) -> bool {
-        match name {
-            "account_sid" => value.account_sid(),
-            "chat_service_sid" => value.text(&self.service_sid),
-            "sid" => value.text(&self.sid),
-            "identity" => value.text(&self.identity),
-            "endpoint" => value.text(&self.endpoint),
-            "binding_type" => value.text(self.binding_type.as_str()),
-            "credential_sid" => value.text_or_null(self.credential_sid.as_deref()),
-            "message_types" => value.json(&self.message_types),
-            "date_created" => value.date(self.date_created),
-            "date_updated" => value.date(self.date_updated),
-            "url" => value.url(format_args!("/Bindings/{}", self.sid)),
-            _ => false,
-        }
+item! {
+    impl Binding |self, value| {
+        "account_sid" => value.account_sid(),
+        "chat_service_sid" => value.text(&self.service_sid),
+        "sid" => value.text(&self.sid),
+        "identity" => value.text(&self.identity),
+        "endpoint" => value.text(&self.endpoint),
+        "binding_type" => value.text(self.binding_type.as_str()),
+        "credential_sid" => value.text_or_null(self.credential_sid.as_deref()),
+        "message_types" => value.json(&self.message_types),
+        "date_created" => value.date(self.date_created),
+        "date_updated" => value.date(self.date_updated),
+        "url" => value.url(format_args!("/Bindings/{}", self.sid)),
     }
 }

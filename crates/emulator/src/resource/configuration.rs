@@ -5,11 +5,11 @@ use rusqlite::params;
 use super::conversation_state::timer;
 use crate::call::{Call, Reply};
 use crate::error::{Refusal, Stop};
-use crate::render::{Item, Value};
+use crate::render::item;
 use crate::store::Cached;
 
 #[derive(Default)]
-struct Configuration {
+pub(super) struct Configuration {
     default_service_sid: Option<String>,
     default_messaging_service_sid: String,
     default_inactive_timer: Option<String>,
@@ -76,25 +76,22 @@ fn find(call: &Call<'_>) -> Result<Configuration, Stop> {
     configuration.ok_or_else(|| call.not_found())
 }
 
-impl Item for Configuration {
-    fn property(&self, name: &str, value: Value<'_>) -> bool {
-        match name {
-            "account_sid" => value.account_sid(),
-            "default_chat_service_sid" => value.text_or_null(self.default_service_sid.as_deref()),
-            "default_messaging_service_sid" => value.text(&self.default_messaging_service_sid),
-            "default_inactive_timer" => value.text_or_null(self.default_inactive_timer.as_deref()),
-            "default_closed_timer" => value.text_or_null(self.default_closed_timer.as_deref()),
-            "url" => value.url(format_args!("/Configuration")),
-            "links" => {
-                let webhooks = ("webhooks", format_args!("/Configuration/Webhooks"));
-                match &self.default_service_sid {
-                    Some(sid) => {
-                        value.account_links(&[("service", format_args!("/Services/{sid}/Configuration")), webhooks])
-                    }
-                    None => value.account_links(&[webhooks]),
+item! {
+    impl Configuration |self, value| {
+        "account_sid" => value.account_sid(),
+        "default_chat_service_sid" => value.text_or_null(self.default_service_sid.as_deref()),
+        "default_messaging_service_sid" => value.text(&self.default_messaging_service_sid),
+        "default_inactive_timer" => value.text_or_null(self.default_inactive_timer.as_deref()),
+        "default_closed_timer" => value.text_or_null(self.default_closed_timer.as_deref()),
+        "url" => value.url(format_args!("/Configuration")),
+        "links" => {
+            let webhooks = ("webhooks", format_args!("/Configuration/Webhooks"));
+            match &self.default_service_sid {
+                Some(sid) => {
+                    value.account_links(&[("service", format_args!("/Services/{sid}/Configuration")), webhooks])
                 }
+                None => value.account_links(&[webhooks]),
             }
-            _ => false,
-        }
+        },
     }
 }

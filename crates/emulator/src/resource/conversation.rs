@@ -11,7 +11,7 @@ use crate::call::{Call, Reply, Turn};
 use crate::documented::Documented as _;
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
-use crate::render::{Item, Value};
+use crate::render::item;
 use crate::spec::{Fields, is_sid};
 use crate::store::{Cached, unless_taken};
 use crate::time::{Millis, parse_date_time, parse_filter_date};
@@ -67,7 +67,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Reply, Stop> {
         State::Initializing | State::Active | State::Inactive => {}
         State::Closed => return Err(closed()),
     }
-    conversation.take(turn, call.form())?;
+    conversation.take(turn, call.form(), None)?;
     let changes = turn.before(conversation.place(), || conversation.event(EventType::ConversationUpdate))?;
     conversation.apply(&changes)?;
     conversation.save(turn)?;
@@ -128,6 +128,8 @@ pub(crate) struct Opening {
     pub(crate) addresses: Vec<(&'static str, String)>,
     /// The message, which only the pre-event tells.
     pub(crate) message: Vec<(&'static str, String)>,
+    /// Its state, in place of the one that the request sets.
+    pub(crate) state: Option<State>,
 }
 
 /// Makes a conversation from the fields of a request.
@@ -157,7 +159,7 @@ pub(crate) fn add(
         date_created: turn.action.begun,
         ..Conversation::default()
     };
-    conversation.take(turn, form)?;
+    conversation.take(turn, form, opening.state)?;
     may_begin_as(conversation.state)?;
     let changes = turn.before(conversation.place_to_be(), || {
         conversation.describe(Event::new(EventType::ConversationAdd)).with(&opening.addresses).with(&opening.message)
@@ -245,8 +247,8 @@ impl Conversation {
         Ok(())
     }
 
-    /// Takes over what a request sets, and starts the timers again.
-    fn take(&mut self, turn: &Turn<'_>, form: &Fields) -> Result<(), Stop> {
+    /// Takes over what a request sets, and starts the timers again. A state that is given overrides the request's.
+    fn take(&mut self, turn: &Turn<'_>, form: &Fields, state: Option<State>) -> Result<(), Stop> {
         check_length("FriendlyName", form.text("FriendlyName"), 256)?;
         let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         if let Some(name) = form.text("FriendlyName") {
@@ -271,7 +273,8 @@ impl Conversation {
         if let Some(sid) = form.filled("MessagingServiceSid") {
             self.messaging_service_sid = Some(sid.to_owned());
         }
-        if let Some(state) = form.value("State")? {
+        let requested = form.value("State")?;
+        if let Some(state) = state.or(requested) {
             self.state = state;
         }
         self.timers.take(form)?;
@@ -386,14 +389,6 @@ impl Conversation {
                 .set("Reason", reason)
         })
     }
-
-    /// `{"email": …}`, or `{}`.
-    fn bindings(&self) -> serde_json::Value {
-        match (&self.email_address, &self.email_name) {
-            (None, None) => json!({}),
-            (address, name) => json!({"email": {"address": address, "name": name}}),
-        }
-    }
 }
 
 /// A text that a pre-event webhook put in place of the original.
@@ -458,32 +453,30 @@ pub(super) fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Conversation> {
     })
 }
 
-impl Item for Conversation {
-    fn property(&self, name: &str, value: Value<'_>) -> bool {
+item! {
+    impl Conversation |self, value| {
         let sid = &self.sid;
-        match name {
-            "account_sid" => value.account_sid(),
-            "chat_service_sid" => value.text(&self.service_sid),
-            "messaging_service_sid" => value.text_or_null(self.messaging_service_sid.as_deref()),
-            "sid" => value.text(sid),
-            "friendly_name" => value.text_or_null(self.friendly_name.as_deref()),
-            "unique_name" => value.text_or_null(self.unique_name.as_deref()),
-            "attributes" => value.text(&self.attributes),
-            "state" => value.text(self.state.as_str()),
-            "timers" if !self.timers.run() => value.json("{}"),
-            "timers" => value.value(&self.timers.to_json()),
-            "bindings" if self.email_address.is_none() && self.email_name.is_none() => value.json("{}"),
-            "bindings" => value.value(&self.bindings()),
-            "date_created" => value.date(self.date_created),
-            "date_updated" => value.date(self.date_updated),
-            "url" => value.url(format_args!("/Conversations/{sid}")),
-            "links" => value.links(&[
-                ("participants", format_args!("/Conversations/{sid}/Participants")),
-                ("messages", format_args!("/Conversations/{sid}/Messages")),
-                ("webhooks", format_args!("/Conversations/{sid}/Webhooks")),
-                ("export", format_args!("/Conversations/{sid}/Export")),
-            ]),
-            _ => false,
-        }
+        "account_sid" => value.account_sid(),
+        "chat_service_sid" => value.text(&self.service_sid),
+        "messaging_service_sid" => value.text_or_null(self.messaging_service_sid.as_deref()),
+        "sid" => value.text(sid),
+        "friendly_name" => value.text_or_null(self.friendly_name.as_deref()),
+        "unique_name" => value.text_or_null(self.unique_name.as_deref()),
+        "attributes" => value.text(&self.attributes),
+        "state" => value.text(self.state.as_str()),
+        "timers" => if self.timers.run() { value.value(&self.timers.to_json()) } else { value.json("{}") },
+        "bindings" => match (&self.email_address, &self.email_name) {
+            (None, None) => value.json("{}"),
+            (address, name) => value.value(&json!({"email": {"address": address, "name": name}})),
+        },
+        "date_created" => value.date(self.date_created),
+        "date_updated" => value.date(self.date_updated),
+        "url" => value.url(format_args!("/Conversations/{sid}")),
+        "links" => value.links(&[
+            ("participants", format_args!("/Conversations/{sid}/Participants")),
+            ("messages", format_args!("/Conversations/{sid}/Messages")),
+            ("webhooks", format_args!("/Conversations/{sid}/Webhooks")),
+            ("export", format_args!("/Conversations/{sid}/Export")),
+        ]),
     }
 }

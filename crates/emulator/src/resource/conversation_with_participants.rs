@@ -6,9 +6,8 @@ use super::conversation::{self, Opening};
 use super::conversation_state::State;
 use super::participant::NewParticipant;
 use crate::call::{Call, Reply};
-use crate::documented::Documented as _;
 use crate::error::{Refusal, Stop};
-use crate::spec::Fields;
+
 /// Most participants in one request.
 const LIMIT: usize = 10;
 
@@ -47,14 +46,9 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Reply, Stop> {
     let participants = texts.iter().map(|text| parse(text)).collect::<Result<Vec<_>, _>>()?;
     let wanted = call.form().value("State")?.unwrap_or_default();
     conversation::may_begin_as(wanted)?;
-    let mut form = Fields::default();
-    for (name, value) in call.form().iter().filter(|(name, _)| *name != "Participant") {
-        form.set(name, value.to_owned());
-    }
-    if !participants.is_empty() {
-        form.set("State", State::Initializing.as_str().to_owned());
-    }
-    let mut conversation = conversation::add(&call.turn, &service, &form, &Opening::default())?;
+    let state = if participants.is_empty() { None } else { Some(State::Initializing) };
+    let opening = Opening { state, ..Opening::default() };
+    let mut conversation = conversation::add(&call.turn, &service, call.form(), &opening)?;
     let reply = call.item(&conversation);
     let turn = &call.turn;
     for participant in participants {

@@ -7,13 +7,13 @@ use crate::call::{Call, Reply};
 use crate::documented::{Documented as _, PushType};
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
-use crate::render::{Item, Value};
+use crate::render::item;
 use crate::sid::new_sid;
 use crate::spec::Fields;
 use crate::store::Cached;
 use crate::time::Millis;
 
-struct Credential {
+pub(super) struct Credential {
     sid: String,
     friendly_name: Option<String>,
     kind: PushType,
@@ -128,18 +128,15 @@ fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Credential> {
     })
 }
 
-impl Item for Credential {
-    fn property(&self, name: &str, value: Value<'_>) -> bool {
-        match name {
-            "account_sid" => value.account_sid(),
-            "sid" => value.text(&self.sid),
-            "friendly_name" => value.text_or_null(self.friendly_name.as_deref()),
-            "type" => value.text(self.kind.as_str()),
-            "sandbox" => value.text_or_null(self.sandbox.as_deref()),
-            "date_created" => value.date(self.date_created),
-            "date_updated" => value.date(self.date_updated),
-            "url" => value.account_url(format_args!("/Credentials/{}", self.sid)),
-            _ => false,
-        }
+item! {
+    impl Credential |self, value| {
+        "account_sid" => value.account_sid(),
+        "sid" => value.text(&self.sid),
+        "friendly_name" => value.text_or_null(self.friendly_name.as_deref()),
+        "type" => value.text(self.kind.as_str()),
+        "sandbox" => value.text_or_null(self.sandbox.as_deref()),
+        "date_created" => value.date(self.date_created),
+        "date_updated" => value.date(self.date_updated),
+        "url" => value.account_url(format_args!("/Credentials/{}", self.sid)),
     }
 }

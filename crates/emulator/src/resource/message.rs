@@ -11,7 +11,7 @@ use crate::call::{Call, Reply, Turn};
 use crate::documented::Order;
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
-use crate::render::{Item, Value};
+use crate::render::item;
 use crate::spec::Fields;
 use crate::store::Cached;
 use crate::time::{Millis, parse_date_time};
@@ -392,30 +392,27 @@ fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Message> {
     })
 }
 
-impl Item for Message {
-    fn property(&self, name: &str, value: Value<'_>) -> bool {
+item! {
+    impl Message |self, value| {
         let (conversation, sid) = (&self.conversation_sid, &self.sid);
-        match name {
-            "account_sid" => value.account_sid(),
-            "chat_service_sid" => value.text(&self.service_sid),
-            "conversation_sid" => value.text(conversation),
-            "sid" => value.text(sid),
-            "index" => value.integer(self.index),
-            "author" => value.text(&self.author),
-            "participant_sid" => value.text_or_null(self.participant_sid.as_deref()),
-            "body" => value.text_or_null(self.body.as_deref()),
-            "content_sid" => value.text_or_null(self.content_sid.as_deref()),
-            "attributes" => value.text(&self.attributes),
-            "media" => value.json_or_null(self.media.as_deref()),
-            "delivery" => value.json_or_null(self.delivery.as_deref()),
-            "date_created" => value.date(self.date_created),
-            "date_updated" => value.date(self.date_updated),
-            "url" => value.url(format_args!("/Conversations/{conversation}/Messages/{sid}")),
-            "links" => value.links(&[
-                ("delivery_receipts", format_args!("/Conversations/{conversation}/Messages/{sid}/Receipts")),
-                ("channel_metadata", format_args!("/Conversations/{conversation}/Messages/{sid}/ChannelMetadata")),
-            ]),
-            _ => false,
-        }
+        "account_sid" => value.account_sid(),
+        "chat_service_sid" => value.text(&self.service_sid),
+        "conversation_sid" => value.text(conversation),
+        "sid" => value.text(sid),
+        "index" => value.integer(self.index),
+        "author" => value.text(&self.author),
+        "participant_sid" => value.text_or_null(self.participant_sid.as_deref()),
+        "body" => value.text_or_null(self.body.as_deref()),
+        "content_sid" => value.text_or_null(self.content_sid.as_deref()),
+        "attributes" => value.text(&self.attributes),
+        "media" => value.json_or_null(self.media.as_deref()),
+        "delivery" => value.json_or_null(self.delivery.as_deref()),
+        "date_created" => value.date(self.date_created),
+        "date_updated" => value.date(self.date_updated),
+        "url" => value.url(format_args!("/Conversations/{conversation}/Messages/{sid}")),
+        "links" => value.links(&[
+            ("delivery_receipts", format_args!("/Conversations/{conversation}/Messages/{sid}/Receipts")),
+            ("channel_metadata", format_args!("/Conversations/{conversation}/Messages/{sid}/ChannelMetadata")),
+        ]),
     }
 }

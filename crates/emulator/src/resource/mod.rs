@@ -9,6 +9,8 @@ mod configuration;
 pub(crate) mod conversation;
 pub(crate) mod conversation_state;
 mod conversation_with_participants;
+#[cfg(test)]
+mod coverage;
 mod credential;
 mod handlers;
 pub(crate) mod media;
@@ -29,7 +31,7 @@ pub(crate) mod webhook_configuration;
 
 pub(crate) use self::address::{AutoCreation, auto_creation};
 pub(crate) use self::conversation_state::run_next_timer;
-pub(crate) use self::handlers::{Handler, handler, specific_code};
+pub(crate) use self::handlers::{Handler, Resource, handler, unimplemented};
 use crate::error::{Refusal, Stop};
 use crate::spec::Fields;
 

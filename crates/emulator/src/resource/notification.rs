@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::service::ServiceKey;
 use crate::call::{Call, Reply};
 use crate::error::Stop;
-use crate::render::{Item, Value};
+use crate::render::item;
 use crate::spec::Fields;
 use crate::store::Cached;
 
@@ -45,7 +45,7 @@ struct WithMedia {
 }
 
 #[derive(Default)]
-struct ServiceNotification {
+pub(super) struct ServiceNotification {
     service_sid: String,
     settings: Notifications,
 }
@@ -103,21 +103,18 @@ fn find(call: &Call<'_>, service: ServiceKey) -> Result<ServiceNotification, Sto
     Ok(ServiceNotification { service_sid: service.sid, settings })
 }
 
-impl Item for ServiceNotification {
-    fn property(&self, name: &str, value: Value<'_>) -> bool {
+item! {
+    impl ServiceNotification |self, value| {
         let json = |part: serde_json::Result<serde_json::Value>| part.unwrap_or_default();
         let settings = &self.settings;
-        match name {
-            "account_sid" => value.account_sid(),
-            "chat_service_sid" => value.text(&self.service_sid),
-            "log_enabled" => value.boolean(settings.log_enabled),
-            "new_message" => value.value(&json(serde_json::to_value(&settings.new_message))),
-            "added_to_conversation" => value.value(&json(serde_json::to_value(&settings.added_to_conversation))),
-            "removed_from_conversation" => {
-                value.value(&json(serde_json::to_value(&settings.removed_from_conversation)))
-            }
-            "url" => value.url(format_args!("/Configuration/Notifications")),
-            _ => false,
-        }
+        "account_sid" => value.account_sid(),
+        "chat_service_sid" => value.text(&self.service_sid),
+        "log_enabled" => value.boolean(settings.log_enabled),
+        "new_message" => value.value(&json(serde_json::to_value(&settings.new_message))),
+        "added_to_conversation" => value.value(&json(serde_json::to_value(&settings.added_to_conversation))),
+        "removed_from_conversation" => {
+            value.value(&json(serde_json::to_value(&settings.removed_from_conversation)))
+        },
+        "url" => value.url(format_args!("/Configuration/Notifications")),
     }
 }

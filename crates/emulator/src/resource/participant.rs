@@ -13,7 +13,7 @@ use crate::call::{Call, Reply, Turn};
 use crate::documented::{Documented, RoleType};
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
-use crate::render::{Item, Value};
+use crate::render::item;
 use crate::spec::{Fields, is_sid};
 use crate::store::{Cached, unless_taken};
 use crate::time::{Millis, parse_date_time};
@@ -433,23 +433,20 @@ fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Participant> {
     })
 }
 
-impl Item for Participant {
-    fn property(&self, name: &str, value: Value<'_>) -> bool {
-        match name {
-            "account_sid" => value.account_sid(),
-            "chat_service_sid" => value.text(&self.service_sid),
-            "conversation_sid" => value.text(&self.conversation_sid),
-            "sid" => value.text(&self.sid),
-            "identity" => value.text_or_null(self.identity.as_deref()),
-            "role_sid" => value.text_or_null(self.role_sid.as_deref()),
-            "attributes" => value.text(&self.attributes),
-            "messaging_binding" => value.value(&self.binding.to_json()),
-            "last_read_message_index" => value.integer_or_null(self.last_read_message_index),
-            "last_read_timestamp" => value.date_or_null(self.last_read_timestamp),
-            "date_created" => value.date(self.date_created),
-            "date_updated" => value.date(self.date_updated),
-            "url" => value.url(format_args!("/Conversations/{}/Participants/{}", self.conversation_sid, self.sid)),
-            _ => false,
-        }
+item! {
+    impl Participant |self, value| {
+        "account_sid" => value.account_sid(),
+        "chat_service_sid" => value.text(&self.service_sid),
+        "conversation_sid" => value.text(&self.conversation_sid),
+        "sid" => value.text(&self.sid),
+        "identity" => value.text_or_null(self.identity.as_deref()),
+        "role_sid" => value.text_or_null(self.role_sid.as_deref()),
+        "attributes" => value.text(&self.attributes),
+        "messaging_binding" => value.value(&self.binding.to_json()),
+        "last_read_message_index" => value.integer_or_null(self.last_read_message_index),
+        "last_read_timestamp" => value.date_or_null(self.last_read_timestamp),
+        "date_created" => value.date(self.date_created),
+        "date_updated" => value.date(self.date_updated),
+        "url" => value.url(format_args!("/Conversations/{}/Participants/{}", self.conversation_sid, self.sid)),
     }
 }

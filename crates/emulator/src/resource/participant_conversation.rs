@@ -8,10 +8,10 @@ use crate::call::{Call, Reply};
 use crate::documented::Documented as _;
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
-use crate::render::{Item, Value};
+use crate::render::item;
 
 #[derive(Default)]
-struct ParticipantConversation {
+pub(super) struct ParticipantConversation {
     conversation: Conversation,
     sid: String,
     identity: Option<String>,
@@ -63,30 +63,27 @@ fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<ParticipantConversation> {
     })
 }
 
-impl Item for ParticipantConversation {
-    fn property(&self, name: &str, value: Value<'_>) -> bool {
+item! {
+    impl ParticipantConversation |self, value| {
         let conversation = &self.conversation;
-        match name {
-            "account_sid" => value.account_sid(),
-            "chat_service_sid" => value.text(&conversation.service_sid),
-            "participant_sid" => value.text(&self.sid),
-            "participant_user_sid" => value.text_or_null(self.user_sid.as_deref()),
-            "participant_identity" => value.text_or_null(self.identity.as_deref()),
-            "participant_messaging_binding" => value.value(&self.binding.to_json()),
-            "conversation_sid" => value.text(&conversation.sid),
-            "conversation_unique_name" => value.text_or_null(conversation.unique_name.as_deref()),
-            "conversation_friendly_name" => value.text_or_null(conversation.friendly_name.as_deref()),
-            "conversation_attributes" => value.text(&conversation.attributes),
-            "conversation_date_created" => value.date(conversation.date_created),
-            "conversation_date_updated" => value.date(conversation.date_updated),
-            "conversation_created_by" => value.text_or_null(conversation.created_by.as_deref()),
-            "conversation_state" => value.text(conversation.state.as_str()),
-            "conversation_timers" => value.value(&conversation.timers.to_json()),
-            "links" => value.links(&[
-                ("participant", format_args!("/Conversations/{}/Participants/{}", conversation.sid, self.sid)),
-                ("conversation", format_args!("/Conversations/{}", conversation.sid)),
-            ]),
-            _ => false,
-        }
+        "account_sid" => value.account_sid(),
+        "chat_service_sid" => value.text(&conversation.service_sid),
+        "participant_sid" => value.text(&self.sid),
+        "participant_user_sid" => value.text_or_null(self.user_sid.as_deref()),
+        "participant_identity" => value.text_or_null(self.identity.as_deref()),
+        "participant_messaging_binding" => value.value(&self.binding.to_json()),
+        "conversation_sid" => value.text(&conversation.sid),
+        "conversation_unique_name" => value.text_or_null(conversation.unique_name.as_deref()),
+        "conversation_friendly_name" => value.text_or_null(conversation.friendly_name.as_deref()),
+        "conversation_attributes" => value.text(&conversation.attributes),
+        "conversation_date_created" => value.date(conversation.date_created),
+        "conversation_date_updated" => value.date(conversation.date_updated),
+        "conversation_created_by" => value.text_or_null(conversation.created_by.as_deref()),
+        "conversation_state" => value.text(conversation.state.as_str()),
+        "conversation_timers" => value.value(&conversation.timers.to_json()),
+        "links" => value.links(&[
+            ("participant", format_args!("/Conversations/{}/Participants/{}", conversation.sid, self.sid)),
+            ("conversation", format_args!("/Conversations/{}", conversation.sid)),
+        ]),
     }
 }

@@ -67,18 +67,6 @@ pub(crate) const DEFAULTS: [(&str, RoleType, &[&str]); 4] = [
     ),
 ];
 
-/// Whether chat users have an operation at all. What concerns the account, a service or webhooks is for REST alone.
-pub(crate) fn is_for_chat_users(operation: &str) -> bool {
-    let verb = operation.char_indices().skip(1).find(|(_, character)| character.is_ascii_uppercase());
-    let (verb, object) = operation.split_at(verb.map_or(operation.len(), |(at, _)| at));
-    match object.strip_prefix("Service").unwrap_or(object) {
-        "Conversation" | "ConversationMessage" | "ConversationMessageReceipt" | "ConversationParticipant" => true,
-        "ConversationWithParticipants" | "UserConversation" => true,
-        "User" => verb == "Fetch" || verb == "Update",
-        _ => false,
-    }
-}
-
 impl Turn<'_> {
     /// Sees to it that a chat user looks only into conversations that it is in.
     pub(crate) fn require_membership(&self, conversation: &Conversation) -> Result<(), Stop> {
@@ -225,7 +213,12 @@ fn forbidden(identity: &str, permission: &str) -> Stop {
 
 #[cfg(test)]
 mod tests {
-    use super::is_for_chat_users;
+    use crate::resource::handler;
+
+    fn is_for_chat_users(operation: &str) -> bool {
+        let (resource, _) = handler(operation).unwrap_or_else(|| panic!("no operation {operation}"));
+        resource.is_for_chat_users(operation)
+    }
 
     #[test]
     fn chat_users_have_what_an_sdk_does() {
@@ -253,7 +246,6 @@ mod tests {
             "UpdateRole",
             "ListCredential",
             "ListParticipantConversation",
-            "",
         ] {
             assert!(!is_for_chat_users(no), "{no}");
         }

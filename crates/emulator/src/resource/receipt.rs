@@ -11,7 +11,7 @@ use crate::call::{Call, Reply, Turn};
 use crate::documented::{AddressType, DeliveryAmount, DeliveryStatus, Documented as _};
 use crate::error::Stop;
 use crate::page::Listing;
-use crate::render::{Item, Value};
+use crate::render::item;
 use crate::sid::new_sid;
 use crate::store::Cached;
 use crate::time::Millis;
@@ -171,25 +171,22 @@ fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Receipt> {
     })
 }
 
-impl Item for Receipt {
-    fn property(&self, name: &str, value: Value<'_>) -> bool {
-        match name {
-            "account_sid" => value.account_sid(),
-            "chat_service_sid" => value.text(&self.service_sid),
-            "conversation_sid" => value.text(&self.conversation_sid),
-            "message_sid" => value.text(&self.message_sid),
-            "sid" => value.text(&self.sid),
-            "participant_sid" => value.text(&self.participant_sid),
-            "channel_message_sid" => value.text(&self.channel_message_sid),
-            "status" => value.text(self.status.as_str()),
-            "error_code" => value.integer(self.error_code),
-            "date_created" => value.date(self.date_created),
-            "date_updated" => value.date(self.date_updated),
-            "url" => value.url(format_args!(
-                "/Conversations/{}/Messages/{}/Receipts/{}",
-                self.conversation_sid, self.message_sid, self.sid
-            )),
-            _ => false,
-        }
+item! {
+    impl Receipt |self, value| {
+        "account_sid" => value.account_sid(),
+        "chat_service_sid" => value.text(&self.service_sid),
+        "conversation_sid" => value.text(&self.conversation_sid),
+        "message_sid" => value.text(&self.message_sid),
+        "sid" => value.text(&self.sid),
+        "participant_sid" => value.text(&self.participant_sid),
+        "channel_message_sid" => value.text(&self.channel_message_sid),
+        "status" => value.text(self.status.as_str()),
+        "error_code" => value.integer(self.error_code),
+        "date_created" => value.date(self.date_created),
+        "date_updated" => value.date(self.date_updated),
+        "url" => value.url(format_args!(
+            "/Conversations/{}/Messages/{}/Receipts/{}",
+            self.conversation_sid, self.message_sid, self.sid
+        )),
     }
 }

@@ -9,12 +9,12 @@ use crate::call::{Call, Reply, Turn};
 use crate::documented::{Documented as _, RoleType};
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
-use crate::render::{Item, Value};
+use crate::render::item;
 use crate::sid::new_sid;
 use crate::store::Cached;
 use crate::time::Millis;
 
-struct Role {
+pub(super) struct Role {
     sid: String,
     service_sid: String,
     friendly_name: String,
@@ -167,19 +167,16 @@ fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Role> {
     })
 }
 
-impl Item for Role {
-    fn property(&self, name: &str, value: Value<'_>) -> bool {
-        match name {
-            "account_sid" => value.account_sid(),
-            "chat_service_sid" => value.text(&self.service_sid),
-            "sid" => value.text(&self.sid),
-            "friendly_name" => value.text(&self.friendly_name),
-            "type" => value.text(self.kind.as_str()),
-            "permissions" => value.json(&self.permissions),
-            "date_created" => value.date(self.date_created),
-            "date_updated" => value.date(self.date_updated),
-            "url" => value.url(format_args!("/Roles/{}", self.sid)),
-            _ => false,
-        }
+item! {
+    impl Role |self, value| {
+        "account_sid" => value.account_sid(),
+        "chat_service_sid" => value.text(&self.service_sid),
+        "sid" => value.text(&self.sid),
+        "friendly_name" => value.text(&self.friendly_name),
+        "type" => value.text(self.kind.as_str()),
+        "permissions" => value.json(&self.permissions),
+        "date_created" => value.date(self.date_created),
+        "date_updated" => value.date(self.date_updated),
+        "url" => value.url(format_args!("/Roles/{}", self.sid)),
     }
 }

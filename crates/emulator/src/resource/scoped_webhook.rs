@@ -10,7 +10,7 @@ use crate::call::{Call, Reply};
 use crate::documented::{Documented as _, ScopedWebhookTarget, WebhookMethod};
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
-use crate::render::{Item, Value};
+use crate::render::item;
 use crate::sid::new_sid;
 use crate::spec::Fields;
 use crate::store::Cached;
@@ -278,19 +278,16 @@ fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<ScopedWebhook> {
     })
 }
 
-impl Item for ScopedWebhook {
-    fn property(&self, name: &str, value: Value<'_>) -> bool {
-        match name {
-            "account_sid" => value.account_sid(),
-            "chat_service_sid" => value.text(&self.service_sid),
-            "conversation_sid" => value.text(&self.conversation_sid),
-            "sid" => value.text(&self.sid),
-            "target" => value.text(self.target.as_str()),
-            "configuration" => value.value(&self.configuration()),
-            "date_created" => value.date(self.date_created),
-            "date_updated" => value.date(self.date_updated),
-            "url" => value.url(format_args!("/Conversations/{}/Webhooks/{}", self.conversation_sid, self.sid)),
-            _ => false,
-        }
+item! {
+    impl ScopedWebhook |self, value| {
+        "account_sid" => value.account_sid(),
+        "chat_service_sid" => value.text(&self.service_sid),
+        "conversation_sid" => value.text(&self.conversation_sid),
+        "sid" => value.text(&self.sid),
+        "target" => value.text(self.target.as_str()),
+        "configuration" => value.value(&self.configuration()),
+        "date_created" => value.date(self.date_created),
+        "date_updated" => value.date(self.date_updated),
+        "url" => value.url(format_args!("/Conversations/{}/Webhooks/{}", self.conversation_sid, self.sid)),
     }
 }

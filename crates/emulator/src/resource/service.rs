@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row, params};
 use crate::call::{Call, Reply};
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
-use crate::render::{Item, Value};
+use crate::render::item;
 use crate::sid::new_sid;
 use crate::store::Cached;
 use crate::time::Millis;
@@ -18,7 +18,7 @@ pub(crate) struct ServiceKey {
 }
 
 #[derive(Default)]
-struct Service {
+pub(super) struct Service {
     sid: String,
     friendly_name: String,
     date_created: Millis,
@@ -108,26 +108,23 @@ fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Service> {
     })
 }
 
-impl Item for Service {
-    fn property(&self, name: &str, value: Value<'_>) -> bool {
+item! {
+    impl Service |self, value| {
         let sid = &self.sid;
-        match name {
-            "account_sid" => value.account_sid(),
-            "sid" => value.text(sid),
-            "friendly_name" => value.text(&self.friendly_name),
-            "date_created" => value.date(self.date_created),
-            "date_updated" => value.date(self.date_updated),
-            "url" => value.url(format_args!("/Services/{sid}")),
-            "links" => value.links(&[
-                ("conversations", format_args!("/Services/{sid}/Conversations")),
-                ("conversation_with_participants", format_args!("/Services/{sid}/ConversationWithParticipants")),
-                ("participant_conversations", format_args!("/Services/{sid}/ParticipantConversations")),
-                ("users", format_args!("/Services/{sid}/Users")),
-                ("roles", format_args!("/Services/{sid}/Roles")),
-                ("bindings", format_args!("/Services/{sid}/Bindings")),
-                ("configuration", format_args!("/Services/{sid}/Configuration")),
-            ]),
-            _ => false,
-        }
+        "account_sid" => value.account_sid(),
+        "sid" => value.text(sid),
+        "friendly_name" => value.text(&self.friendly_name),
+        "date_created" => value.date(self.date_created),
+        "date_updated" => value.date(self.date_updated),
+        "url" => value.url(format_args!("/Services/{sid}")),
+        "links" => value.links(&[
+            ("conversations", format_args!("/Services/{sid}/Conversations")),
+            ("conversation_with_participants", format_args!("/Services/{sid}/ConversationWithParticipants")),
+            ("participant_conversations", format_args!("/Services/{sid}/ParticipantConversations")),
+            ("users", format_args!("/Services/{sid}/Users")),
+            ("roles", format_args!("/Services/{sid}/Roles")),
+            ("bindings", format_args!("/Services/{sid}/Bindings")),
+            ("configuration", format_args!("/Services/{sid}/Configuration")),
+        ]),
     }
 }

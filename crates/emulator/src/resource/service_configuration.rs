@@ -6,11 +6,11 @@ use super::service::ServiceKey;
 use crate::call::{Call, Reply};
 use crate::documented::RoleType;
 use crate::error::Stop;
-use crate::render::{Item, Value};
+use crate::render::item;
 use crate::store::Cached;
 
 #[derive(Default)]
-struct ServiceConfiguration {
+pub(super) struct ServiceConfiguration {
     service_sid: String,
     chat_service_role_sid: Option<String>,
     conversation_role_sid: Option<String>,
@@ -64,22 +64,19 @@ fn find(call: &Call<'_>, service: &ServiceKey) -> Result<ServiceConfiguration, S
     configuration.ok_or_else(|| call.not_found())
 }
 
-impl Item for ServiceConfiguration {
-    fn property(&self, name: &str, value: Value<'_>) -> bool {
-        match name {
-            "chat_service_sid" => value.text(&self.service_sid),
-            "default_chat_service_role_sid" => value.text_or_null(self.chat_service_role_sid.as_deref()),
-            "default_conversation_role_sid" => value.text_or_null(self.conversation_role_sid.as_deref()),
-            "default_conversation_creator_role_sid" => {
-                value.text_or_null(self.conversation_creator_role_sid.as_deref())
-            }
-            "reachability_enabled" => value.boolean(self.reachability_enabled),
-            "url" => value.url(format_args!("/Configuration")),
-            "links" => value.links(&[
-                ("notifications", format_args!("/Configuration/Notifications")),
-                ("webhooks", format_args!("/Configuration/Webhooks")),
-            ]),
-            _ => false,
-        }
+item! {
+    impl ServiceConfiguration |self, value| {
+        "chat_service_sid" => value.text(&self.service_sid),
+        "default_chat_service_role_sid" => value.text_or_null(self.chat_service_role_sid.as_deref()),
+        "default_conversation_role_sid" => value.text_or_null(self.conversation_role_sid.as_deref()),
+        "default_conversation_creator_role_sid" => {
+            value.text_or_null(self.conversation_creator_role_sid.as_deref())
+        },
+        "reachability_enabled" => value.boolean(self.reachability_enabled),
+        "url" => value.url(format_args!("/Configuration")),
+        "links" => value.links(&[
+            ("notifications", format_args!("/Configuration/Notifications")),
+            ("webhooks", format_args!("/Configuration/Webhooks")),
+        ]),
     }
 }

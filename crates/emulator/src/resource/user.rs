@@ -9,7 +9,7 @@ use crate::call::{Call, Reply, Turn};
 use crate::documented::RoleType;
 use crate::error::{Refusal, Stop};
 use crate::page::Listing;
-use crate::render::{Item, Value};
+use crate::render::item;
 use crate::spec::{Fields, is_sid};
 use crate::store::{Cached, unless_taken};
 use crate::time::Millis;
@@ -249,24 +249,21 @@ fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<User> {
     })
 }
 
-impl Item for User {
-    fn property(&self, name: &str, value: Value<'_>) -> bool {
-        match name {
-            "account_sid" => value.account_sid(),
-            "chat_service_sid" => value.text(&self.service_sid),
-            "sid" => value.text(&self.sid),
-            "identity" => value.text(&self.identity),
-            "friendly_name" => value.text_or_null(self.friendly_name.as_deref()),
-            "attributes" => value.text(&self.attributes),
-            "role_sid" => value.text_or_null(self.role_sid.as_deref()),
-            // Unless the service has reachability enabled, nothing is known of it.
-            "is_online" => value.boolean_or_null(Some(self.is_online).filter(|_| self.reachability)),
-            "is_notifiable" => value.boolean_or_null(Some(self.is_notifiable).filter(|_| self.reachability)),
-            "date_created" => value.date(self.date_created),
-            "date_updated" => value.date(self.date_updated),
-            "url" => value.url(format_args!("/Users/{}", self.sid)),
-            "links" => value.links(&[("user_conversations", format_args!("/Users/{}/Conversations", self.sid))]),
-            _ => false,
-        }
+item! {
+    impl User |self, value| {
+        "account_sid" => value.account_sid(),
+        "chat_service_sid" => value.text(&self.service_sid),
+        "sid" => value.text(&self.sid),
+        "identity" => value.text(&self.identity),
+        "friendly_name" => value.text_or_null(self.friendly_name.as_deref()),
+        "attributes" => value.text(&self.attributes),
+        "role_sid" => value.text_or_null(self.role_sid.as_deref()),
+        // Unless the service has reachability enabled, nothing is known of it.
+        "is_online" => value.boolean_or_null(Some(self.is_online).filter(|_| self.reachability)),
+        "is_notifiable" => value.boolean_or_null(Some(self.is_notifiable).filter(|_| self.reachability)),
+        "date_created" => value.date(self.date_created),
+        "date_updated" => value.date(self.date_updated),
+        "url" => value.url(format_args!("/Users/{}", self.sid)),
+        "links" => value.links(&[("user_conversations", format_args!("/Users/{}/Conversations", self.sid))]),
     }
 }

@@ -8,11 +8,11 @@ use crate::call::{Call, Reply};
 use crate::documented::{Documented as _, NotificationLevel};
 use crate::error::Stop;
 use crate::page::Listing;
-use crate::render::{Item, Value};
+use crate::render::item;
 use crate::store::Cached;
 
 #[derive(Default)]
-struct UserConversation {
+pub(super) struct UserConversation {
     conversation: Conversation,
     user_sid: String,
     participant_sid: String,
@@ -103,35 +103,32 @@ fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<UserConversation> {
     })
 }
 
-impl Item for UserConversation {
-    fn property(&self, name: &str, value: Value<'_>) -> bool {
+item! {
+    impl UserConversation |self, value| {
         let conversation = &self.conversation;
-        match name {
-            "account_sid" => value.account_sid(),
-            "chat_service_sid" => value.text(&conversation.service_sid),
-            "conversation_sid" => value.text(&conversation.sid),
-            "user_sid" => value.text(&self.user_sid),
-            "participant_sid" => value.text(&self.participant_sid),
-            "conversation_state" => value.text(conversation.state.as_str()),
-            "timers" => value.value(&conversation.timers.to_json()),
-            "attributes" => value.text(&conversation.attributes),
-            "friendly_name" => value.text_or_null(conversation.friendly_name.as_deref()),
-            "unique_name" => value.text_or_null(conversation.unique_name.as_deref()),
-            "created_by" => value.text_or_null(conversation.created_by.as_deref()),
-            "notification_level" => value.text(&self.notification_level),
-            "unread_messages_count" => value.integer_or_null(self.unread_messages_count),
-            "last_read_message_index" => value.integer_or_null(self.last_read_message_index),
-            "date_created" => value.date(conversation.date_created),
-            "date_updated" => value.date(conversation.date_updated),
-            "url" => value.url(format_args!("/Users/{}/Conversations/{}", self.user_sid, conversation.sid)),
-            "links" => value.links(&[
-                (
-                    "participant",
-                    format_args!("/Conversations/{}/Participants/{}", conversation.sid, self.participant_sid),
-                ),
-                ("conversation", format_args!("/Conversations/{}", conversation.sid)),
-            ]),
-            _ => false,
-        }
+        "account_sid" => value.account_sid(),
+        "chat_service_sid" => value.text(&conversation.service_sid),
+        "conversation_sid" => value.text(&conversation.sid),
+        "user_sid" => value.text(&self.user_sid),
+        "participant_sid" => value.text(&self.participant_sid),
+        "conversation_state" => value.text(conversation.state.as_str()),
+        "timers" => value.value(&conversation.timers.to_json()),
+        "attributes" => value.text(&conversation.attributes),
+        "friendly_name" => value.text_or_null(conversation.friendly_name.as_deref()),
+        "unique_name" => value.text_or_null(conversation.unique_name.as_deref()),
+        "created_by" => value.text_or_null(conversation.created_by.as_deref()),
+        "notification_level" => value.text(&self.notification_level),
+        "unread_messages_count" => value.integer_or_null(self.unread_messages_count),
+        "last_read_message_index" => value.integer_or_null(self.last_read_message_index),
+        "date_created" => value.date(conversation.date_created),
+        "date_updated" => value.date(conversation.date_updated),
+        "url" => value.url(format_args!("/Users/{}/Conversations/{}", self.user_sid, conversation.sid)),
+        "links" => value.links(&[
+            (
+                "participant",
+                format_args!("/Conversations/{}/Participants/{}", conversation.sid, self.participant_sid),
+            ),
+            ("conversation", format_args!("/Conversations/{}", conversation.sid)),
+        ]),
     }
 }

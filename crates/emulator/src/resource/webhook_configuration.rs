@@ -6,7 +6,7 @@ use super::service::ServiceKey;
 use crate::call::{Call, Reply};
 use crate::documented::{Documented, HttpMethod, WebhookTarget};
 use crate::error::{Refusal, Stop};
-use crate::render::{Item, Value};
+use crate::render::item;
 use crate::spec::Fields;
 use crate::store::Cached;
 
@@ -166,19 +166,16 @@ pub(crate) fn is_webhook_url(text: &str) -> bool {
     })
 }
 
-impl Item for WebhookConfiguration {
-    fn property(&self, name: &str, value: Value<'_>) -> bool {
-        match name {
-            "account_sid" => value.account_sid(),
-            "chat_service_sid" => value.text_or_null(self.chat_service_sid.as_deref()),
-            "method" => value.text_or_null(self.method.map(Documented::as_str)),
-            "filters" => value.json(&self.filters),
-            "pre_webhook_url" => value.text_or_null(self.pre_webhook_url.as_deref()),
-            "post_webhook_url" => value.text_or_null(self.post_webhook_url.as_deref()),
-            "target" => value.text_or_null(self.target.map(Documented::as_str)),
-            "url" => value.url(format_args!("/Configuration/Webhooks")),
-            _ => false,
-        }
+item! {
+    impl WebhookConfiguration |self, value| {
+        "account_sid" => value.account_sid(),
+        "chat_service_sid" => value.text_or_null(self.chat_service_sid.as_deref()),
+        "method" => value.text_or_null(self.method.map(Documented::as_str)),
+        "filters" => value.json(&self.filters),
+        "pre_webhook_url" => value.text_or_null(self.pre_webhook_url.as_deref()),
+        "post_webhook_url" => value.text_or_null(self.post_webhook_url.as_deref()),
+        "target" => value.text_or_null(self.target.map(Documented::as_str)),
+        "url" => value.url(format_args!("/Configuration/Webhooks")),
     }
 }
 

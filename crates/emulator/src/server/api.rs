@@ -16,7 +16,6 @@ use crate::call::{Actor, Call, Input, Reply};
 use crate::core::Core;
 use crate::error::Refusal;
 use crate::render::View;
-use crate::resource::permission::is_for_chat_users;
 use crate::sid::new_sid;
 use crate::spec::{Fields, Found, Operation, PathValues};
 
@@ -138,9 +137,12 @@ impl<'r> Request<'r> {
     async fn make(&self, operation: &'static Operation, values: PathValues<'r>) -> Result<Reply, Refusal> {
         let Request { core, account, parts, .. } = *self;
         if let Some(identity) = &self.actor.identity
-            && !is_for_chat_users(&operation.id)
+            && operation.resource.is_some_and(|resource| !resource.is_for_chat_users(&operation.id))
         {
             return Err(Refusal::new(403, 50107, format!("User {identity} cannot do this: it is for REST callers")));
+        }
+        if let Some(name) = operation.unimplemented_headers.iter().find(|name| parts.headers.contains_key(*name)) {
+            return Err(Refusal::unimplemented(format_args!("the header {name} of {}", operation.id)));
         }
         let strict = core.settings.refuse_unknown_fields;
         let mut query = Fields::decode(parts.uri.query().unwrap_or_default().as_bytes());
@@ -163,7 +165,9 @@ impl<'r> Request<'r> {
         core.limits.check(core, account, &input, writes)?;
         core.act(account, self.actor, writes, |turn| {
             let view = View { origin: &input.origin, room: &room, account_sid: &account.sid };
-            (operation.handler)(&mut Call { turn, input: &input, view })
+            let reply = (operation.handler)(&mut Call { turn, input: &input, view })?;
+            operation.check_read(&input.query, &input.form)?;
+            Ok(reply)
         })
         .await
     }

@@ -1,8 +1,8 @@
 //! Requests against the specification.
 
+use super::fields::Pair;
 use super::{Fields, Kind, Operation, Parameter, PathValues};
 use crate::error::Refusal;
-use crate::resource::specific_code;
 
 /// Parameters that every list has, and that are checked where pages are made.
 const PAGING: [&str; 3] = ["PageSize", "Page", "PageToken"];
@@ -34,8 +34,25 @@ impl Operation {
         self.check(&self.query, fields, strict)
     }
 
+    /// Checks, once a handler has done its work, that it has read every documented parameter of a request. One that it
+    /// has not read would be ignored silently.
+    ///
+    /// # Errors
+    ///
+    /// 501, naming the parameter.
+    pub(crate) fn check_read(&self, query: &Fields, form: &Fields) -> Result<(), Refusal> {
+        let ignored = |name: &str| self.resource.is_some_and(|resource| resource.ignores(name));
+        for (fields, parameters) in [(query, &self.query), (form, &self.form)] {
+            let mut unread = fields.unread().filter(|name| !ignored(name));
+            if let Some(name) = unread.find(|name| parameters.iter().any(|parameter| *parameter.name == **name)) {
+                return Err(Refusal::unimplemented(format_args!("the parameter {name} of {}", self.id)));
+            }
+        }
+        Ok(())
+    }
+
     fn check(&self, parameters: &[Parameter], fields: &mut Fields, strict: bool) -> Result<(), Refusal> {
-        for (name, value) in &mut fields.pairs {
+        for Pair { name, value, .. } in &mut fields.pairs {
             if PAGING.contains(&name.as_str()) {
                 continue;
             }
@@ -54,7 +71,7 @@ impl Operation {
         }
         for parameter in parameters.iter().filter(|parameter| parameter.required) {
             let name = &*parameter.name;
-            if !fields.pairs.iter().any(|(known, value)| known == name && !value.is_empty()) {
+            if !fields.pairs.iter().any(|pair| pair.name == name && !pair.value.is_empty()) {
                 return Err(self.refuse(Refusal::missing(name), name, true));
             }
         }
@@ -63,7 +80,7 @@ impl Operation {
 
     /// Gives a refusal the code that says more, if there is one.
     fn refuse(&self, refusal: Refusal, field: &str, empty: bool) -> Refusal {
-        match specific_code(&self.id, field, empty) {
+        match self.resource.and_then(|resource| resource.specific_code(field, empty)) {
             Some(code) => refusal.with_code(code),
             None => refusal,
         }

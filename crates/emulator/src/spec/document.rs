@@ -24,6 +24,8 @@ pub(crate) struct PathItem {
     pub(crate) get: Option<Operation>,
     pub(crate) post: Option<Operation>,
     pub(crate) delete: Option<Operation>,
+    pub(crate) put: Option<Operation>,
+    pub(crate) patch: Option<Operation>,
 }
 
 /// One operation: what goes in and what comes out.

@@ -1,23 +1,47 @@
 //! The named values of a form body or a query.
 
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+
 use crate::documented::Documented;
 use crate::error::Refusal;
 
 /// Names and values, decoded, in the order sent. A name may occur more than once.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Fields {
-    pub(super) pairs: Vec<(String, String)>,
+    pub(super) pairs: Vec<Pair>,
+}
+
+/// One name and its value.
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) name: String,
+    pub(super) value: String,
+    /// Whether the value was read. What nothing reads of a request is not implemented.
+    read: AtomicBool,
+}
+
+impl Pair {
+    fn new(name: String, value: String) -> Self {
+        Self { name, value, read: AtomicBool::new(false) }
+    }
+
+    fn read(&self) -> &str {
+        self.read.store(true, Relaxed);
+        &self.value
+    }
 }
 
 impl Fields {
     /// Decodes a form body or a query. Bytes that are not UTF-8 become the replacement character.
     pub(crate) fn decode(encoded: &[u8]) -> Self {
-        Self { pairs: form_urlencoded::parse(encoded).into_owned().collect() }
+        let pairs = form_urlencoded::parse(encoded).into_owned();
+        Self { pairs: pairs.map(|(name, value)| Pair::new(name, value)).collect() }
     }
 
     /// The value of a name that is sent once; of several the last.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.values(name).last()
     }
 
     /// The value of a name, if there is one and it is not empty.
@@ -61,32 +85,38 @@ impl Fields {
         Some(values.filter(|value| !value.is_empty()).collect())
     }
 
-    /// Every name and value.
+    /// Every name and value. To look at them so does not count as reading.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.pairs.iter().map(|pair| (pair.name.as_str(), pair.value.as_str()))
+    }
+
+    /// The names whose values were not read.
+    pub(crate) fn unread(&self) -> impl Iterator<Item = &str> {
+        self.pairs.iter().filter(|pair| !pair.read.load(Relaxed)).map(|pair| pair.name.as_str())
     }
 
     /// Adds a value, or replaces what the name had.
     pub(crate) fn set(&mut self, name: &str, value: String) {
-        self.pairs.retain(|(known, _)| known != name);
-        self.pairs.push((name.to_owned(), value));
+        self.pairs.retain(|pair| pair.name != name);
+        self.pairs.push(Pair::new(name.to_owned(), value));
     }
 
     /// Takes a name out. Answers its last value.
     pub(crate) fn remove(&mut self, name: &str) -> Option<String> {
         let value = self.text(name).map(str::to_owned);
-        self.pairs.retain(|(known, _)| known != name);
+        self.pairs.retain(|pair| pair.name != name);
         value
     }
 
     fn values(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.pairs.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.pairs.iter().filter(move |pair| pair.name == name).map(Pair::read)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::documented::{BindingType, ConversationState, Order};
 
     #[test]
     fn a_repeated_name_is_a_list_and_a_bare_name_an_empty_one() {
@@ -101,5 +131,26 @@ mod tests {
     #[test]
     fn of_several_values_for_one_text_the_last_counts() {
         assert_eq!(Fields::decode(b"Method=GET&Method=POST").text("Method"), Some("POST"));
+    }
+
+    #[test]
+    fn a_value_counts_as_read_once_its_name_is_looked_up() {
+        let fields = Fields::decode(b"Filters=a&Url=x&Filters=b&Order=asc");
+        assert_eq!(fields.iter().count(), 4);
+        fields.list("Filters");
+        fields.filled("Url");
+        fields.text("Absent");
+        assert_eq!(fields.unread().collect::<Vec<_>>(), ["Order"]);
+    }
+
+    #[test]
+    fn a_documented_value_that_is_not_implemented_is_named() {
+        let fields = Fields::decode(b"State=archived&Order=desc&BindingType=fcm&BindingType=pigeon");
+        assert_eq!(fields.value("Order").unwrap(), Some(Order::Desc));
+        let refusal = fields.value::<ConversationState>("State").unwrap_err();
+        assert_eq!((refusal.status(), refusal.code()), (501, 20501));
+        assert_eq!(refusal.message(), "The emulator does not implement the value archived of State");
+        let refusal = fields.value_list::<BindingType>("BindingType").unwrap_err();
+        assert!(refusal.message().contains("pigeon of BindingType"), "{}", refusal.message());
     }
 }

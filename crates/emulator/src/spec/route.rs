@@ -12,8 +12,8 @@ use super::Operation;
 pub(super) struct Node {
     literals: Vec<(Box<str>, Self)>,
     parameter: Option<Box<Self>>,
-    /// Index of the operation for GET, POST and DELETE.
-    operations: [Option<usize>; 3],
+    /// Index of the operation for each of [`METHODS`].
+    operations: [Option<usize>; METHODS.len()],
 }
 
 /// What a request's method and path lead to.
@@ -33,7 +33,7 @@ pub(crate) struct PathValues<'p> {
     count: usize,
 }
 
-const METHODS: [Method; 3] = [Method::GET, Method::POST, Method::DELETE];
+const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::DELETE, Method::PUT, Method::PATCH];
 
 impl Node {
     pub(super) fn insert(&mut self, method: &Method, path: &str, operation: usize) {
