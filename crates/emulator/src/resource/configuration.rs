@@ -88,7 +88,7 @@ item! {
             let webhooks = ("webhooks", format_args!("/Configuration/Webhooks"));
             match &self.default_service_sid {
                 Some(sid) => {
-                    value.account_links(&[("service", format_args!("/Services/{sid}/Configuration")), webhooks])
+                    value.account_links(&[("service", format_args!("/Services/{sid}/Configuration")), webhooks]);
                 }
                 None => value.account_links(&[webhooks]),
             }

@@ -113,7 +113,7 @@ item! {
         "new_message" => value.value(&json(serde_json::to_value(&settings.new_message))),
         "added_to_conversation" => value.value(&json(serde_json::to_value(&settings.added_to_conversation))),
         "removed_from_conversation" => {
-            value.value(&json(serde_json::to_value(&settings.removed_from_conversation)))
+            value.value(&json(serde_json::to_value(&settings.removed_from_conversation)));
         },
         "url" => value.url(format_args!("/Configuration/Notifications")),
     }

@@ -70,7 +70,7 @@ item! {
         "default_chat_service_role_sid" => value.text_or_null(self.chat_service_role_sid.as_deref()),
         "default_conversation_role_sid" => value.text_or_null(self.conversation_role_sid.as_deref()),
         "default_conversation_creator_role_sid" => {
-            value.text_or_null(self.conversation_creator_role_sid.as_deref())
+            value.text_or_null(self.conversation_creator_role_sid.as_deref());
         },
         "reachability_enabled" => value.boolean(self.reachability_enabled),
         "url" => value.url(format_args!("/Configuration")),

@@ -127,6 +127,25 @@ mod tests {
     }
 
     #[test]
+    fn a_documented_parameter_that_nothing_has_read_is_named() {
+        let read = |path: &str, query: &[u8], body: &[u8], names: &[&str]| {
+            let Found::Operation(operation, _) = Api::get().unwrap().find(&Method::POST, path) else {
+                panic!("{path}")
+            };
+            let (query, form) = (Fields::decode(query), Fields::decode(body));
+            names.iter().for_each(|name| assert!(form.text(name).is_some(), "{name}"));
+            operation.check_read(&query, &form).map_err(|refusal| (refusal.status(), refusal.message().to_owned()))
+        };
+        let (path, body) = ("/v1/Configuration/Webhooks", b"Method=POST&Target=flex");
+        let message = "The emulator does not implement the parameter Target of UpdateConfigurationWebhook".to_owned();
+        assert_eq!(read(path, b"", body, &["Method"]), Err((501, message)));
+        assert_eq!(read(path, b"", body, &["Method", "Target"]), Ok(()));
+        // One that is not documented is ignored, and so is one that is accepted without effect.
+        assert_eq!(read(path, b"Colour=red", b"Shape=round", &[]), Ok(()));
+        assert_eq!(read("/v1/Credentials", b"", b"Secret=x", &[]), Ok(()));
+    }
+
+    #[test]
     fn an_unknown_field_is_ignored_unless_asked_otherwise() {
         assert!(check("/v1/Services", "FriendlyName=x&Colour=red", false).is_ok());
         assert!(check("/v1/Services", "FriendlyName=x&Colour=red", true).unwrap_err().contains("Colour"));

@@ -240,6 +240,43 @@ fn in_order_of(path: &str, mut parameters: Vec<Parameter>) -> Result<Vec<Paramet
 mod tests {
     use super::*;
 
+    /// The only operation of a document: the method and the parts of the operation beside its id and response.
+    fn only(method: &str, id: &str, more: &str) -> Operation {
+        let text = format!(
+            r#"{{"components": {{"schemas": {{}}}}, "paths": {{"/v1/X": {{"{method}": {{
+                "operationId": "{id}", "responses": {{"200": {{}}}}{more}}}}}}}}}"#
+        );
+        Api::compile(&text).unwrap().operations.pop().unwrap_or_else(|| panic!("no operation of {text}"))
+    }
+
+    #[test]
+    fn what_the_emulator_does_not_implement_of_an_operation_is_named() {
+        let string = r#""schema": {"type": "string"}"#;
+        let cookie = format!(r#", "parameters": [{{"name": "Session", "in": "cookie", {string}}}]"#);
+        let pattern =
+            r#", "parameters": [{"name": "Sid", "in": "query", "schema": {"type": "string", "pattern": "^x"}}]"#;
+        let body = r#", "requestBody": {"content": {"application/json": {}}}"#;
+        for (method, id, more, problem) in [
+            ("put", "ReplaceConversation", "", "it has no handler"),
+            ("patch", "UpdateLabel", "", "it has no handler"),
+            ("get", "FetchConversation", &*cookie, "Session: parameters in cookie are not implemented"),
+            ("get", "FetchConversation", pattern, "Sid: pattern ^x is not that of a SID"),
+            ("post", "UpdateConversation", body, "a request body that is not application/x-www-form-urlencoded"),
+        ] {
+            let found = only(method, id, more).problem.unwrap_or_default();
+            assert!(found.contains(problem), "{id}: {found}");
+        }
+        assert_eq!(only("get", "FetchConversation", "").problem, None);
+    }
+
+    #[test]
+    fn a_header_that_nothing_reads_is_known_in_any_case() {
+        let header = |name| format!(r#", "parameters": [{{"name": "{name}", "in": "header", "schema": {{}}}}]"#);
+        let unimplemented = |name| only("get", "FetchConversation", &header(name)).unimplemented_headers;
+        assert_eq!(unimplemented("X-Colour"), ["X-Colour"]);
+        assert_eq!(unimplemented("x-twilio-webhook-enabled"), <[&str; 0]>::default());
+    }
+
     #[test]
     fn a_list_knows_its_key_and_its_largest_page() {
         let Found::Operation(services, _) = Api::get().unwrap().find(&Method::GET, "/v1/Services") else {

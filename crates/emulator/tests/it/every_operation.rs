@@ -2,12 +2,14 @@
 //! properties.
 
 mod document;
+mod life;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use self::document::{Document, Parameter, WEBHOOK_URL, same_addresses, sample};
+use self::life::Life;
 use crate::support::{Answer, Method, World};
 
 /// Calls operations by their templated paths, and notes which were called, and how.
@@ -131,139 +133,6 @@ impl Walk {
 
     async fn delete(&mut self, template: &str, values: &[&str]) {
         self.call(Method::DELETE, template, values, &[]).await;
-    }
-
-    /// The life of everything that is in a service, by the paths of the account (without service) or of a service.
-    async fn live(&mut self, service: Option<&str>) {
-        let prefix = if service.is_some() { "/v1/Services/{ChatServiceSid}" } else { "/v1" };
-        let path = |rest: &str| format!("{prefix}{rest}");
-        let with = |values: &[&str]| -> Vec<String> {
-            service.iter().copied().chain(values.iter().copied()).map(str::to_owned).collect()
-        };
-        macro_rules! call {
-            ($verb:ident $rest:expr, $values:expr $(, $form:expr)?) => {{
-                let values = with(&$values);
-                let values: Vec<&str> = values.iter().map(String::as_str).collect();
-                self.$verb(&path($rest), &values $(, &$form)?).await
-            }};
-        }
-        let sid = |value: &Value| value["sid"].as_str().unwrap().to_owned();
-
-        let form = [("FriendlyName", "mod"), ("Type", "conversation"), ("Permission", "sendMessage")];
-        let role = sid(&call!(post "/Roles", [], form));
-        let form = [("FriendlyName", "guest"), ("Type", "service"), ("Permission", "joinConversation")];
-        let role_of_service = sid(&call!(post "/Roles", [], form));
-        call!(get "/Roles", []);
-        call!(get "/Roles/{Sid}", [role.as_str()]);
-        call!(post "/Roles/{Sid}", [role.as_str()], [("Permission", "sendMessage"), ("Permission", "leaveConversation")]);
-
-        let about = [("FriendlyName", "Alice"), ("Attributes", "{\"a\":1}"), ("RoleSid", role_of_service.as_str())];
-        let user = sid(&call!(post "/Users", [], [&[("Identity", "alice")], &about[..]].concat()));
-        call!(get "/Users", []);
-        call!(get "/Users/{Sid}", ["alice"]);
-        call!(post "/Users/{Sid}", [user.as_str()], about);
-
-        // In the future, so that no timer is due.
-        let dates = [("DateCreated", "2100-01-02T03:04:05Z"), ("DateUpdated", "2100-01-03T03:04:05Z")];
-        let about = [
-            &[
-                ("FriendlyName", "Order"),
-                ("MessagingServiceSid", "MG00000000000000000000000000000001"),
-                ("Attributes", "{}"),
-                ("Timers.Inactive", "PT1H"),
-                ("Timers.Closed", "PT24H"),
-                ("Bindings.Email.Address", "support@example.com"),
-                ("Bindings.Email.Name", "Support"),
-            ],
-            &dates[..],
-        ]
-        .concat();
-        let form = [&about[..], &[("UniqueName", "order-1"), ("State", "active")]].concat();
-        let conversation = sid(&call!(post "/Conversations", [], form));
-        call!(get "/Conversations?State=active&StartDate=2020-01-01&EndDate=2101-01-01", []);
-        call!(get "/Conversations/{Sid}", ["order-1"]);
-        let form = [&about[..], &[("UniqueName", "order-2"), ("State", "inactive")]].concat();
-        call!(post "/Conversations/{Sid}", [conversation.as_str()], form);
-        let form =
-            [&about[..], &[("UniqueName", "order-3"), ("State", "active"), ("Participant", "{\"identity\": \"bob\"}")]]
-                .concat();
-        call!(post "/ConversationWithParticipants", [], form);
-
-        let participants = "/Conversations/{ConversationSid}/Participants";
-        let about = [&[("RoleSid", role.as_str()), ("Attributes", "{}")], &dates[..]].concat();
-        let form = [&[("Identity", "alice")], &about[..]].concat();
-        let alice = sid(&call!(post participants, [conversation.as_str()], form));
-        let number = if service.is_some() { "+15551230001" } else { "+15551230002" };
-        let person = sid(&call!(post participants, [conversation.as_str()], [
-            ("MessagingBinding.Address", number), ("MessagingBinding.ProxyAddress", "+15551239999")
-        ]));
-        call!(post participants, [conversation.as_str()], [
-            ("Identity", "carol"), ("MessagingBinding.ProjectedAddress", "+15551239998")
-        ]);
-        call!(get participants, [conversation.as_str()]);
-        let participant = "/Conversations/{ConversationSid}/Participants/{Sid}";
-        call!(get participant, [conversation.as_str(), person.as_str()]);
-        call!(post participant, [conversation.as_str(), person.as_str()], [
-            ("MessagingBinding.ProxyAddress", "+15551239999")
-        ]);
-        call!(post participant, [conversation.as_str(), "carol"], [
-            ("MessagingBinding.ProjectedAddress", "+15551239997"), ("Identity", "carol")
-        ]);
-        call!(get "/ParticipantConversations?Identity=alice", []);
-        call!(get & format!("/ParticipantConversations?Address=%2B{}", &number[1..]), []);
-
-        let messages = "/Conversations/{ConversationSid}/Messages";
-        let media = self.world.emulator.add_media(service, Some("a.jpg"), "image/jpeg", 7).await.unwrap();
-        let about = [("Author", "alice"), ("Body", "Hello"), ("Subject", "Greeting"), ("Attributes", "{}")];
-        let form = [&about[..], &dates[..], &[("MediaSid", media.as_str())]].concat();
-        let message = sid(&call!(post messages, [conversation.as_str()], form));
-        call!(post messages, [conversation.as_str()], [
-            ("ContentSid", "HX00000000000000000000000000000001"), ("ContentVariables", "{\"1\": \"x\"}")
-        ]);
-        call!(get & format!("{messages}?Order=asc"), [conversation.as_str()]);
-        let one = "/Conversations/{ConversationSid}/Messages/{Sid}";
-        call!(post one, [conversation.as_str(), message.as_str()], [&about[..], &dates[..]].concat());
-        let receipt = self.world.emulator.report_delivery(&message, None, "delivered", None).await.unwrap();
-        call!(get one, [conversation.as_str(), message.as_str()]);
-        let receipts = "/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts";
-        call!(get receipts, [conversation.as_str(), message.as_str()]);
-        call!(get "/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid}",
-            [conversation.as_str(), message.as_str(), receipt.as_str()]);
-        let horizon = [("LastReadMessageIndex", "0"), ("LastReadTimestamp", "2026-01-02T03:04:05Z")];
-        let form = [&[("RoleSid", role.as_str()), ("Attributes", "{}")], &dates[..], &horizon[..]].concat();
-        call!(post participant, [conversation.as_str(), alice.as_str()], form);
-
-        call!(get "/Users/{UserSid}/Conversations", ["alice"]);
-        let joined = "/Users/{UserSid}/Conversations/{ConversationSid}";
-        call!(get joined, ["alice", conversation.as_str()]);
-        let form = [&[("NotificationLevel", "muted")], &horizon[..]].concat();
-        call!(post joined, ["alice", conversation.as_str()], form);
-
-        let webhooks = "/Conversations/{ConversationSid}/Webhooks";
-        let called = [("Configuration.Url", WEBHOOK_URL), ("Configuration.Method", "get")];
-        let events = [("Configuration.Filters", "onMessageAdded")];
-        let words = [("Configuration.Triggers", "help")];
-        let flow = [("Configuration.FlowSid", "FW00000000000000000000000000000001")];
-        let form = [&[("Target", "webhook"), ("Configuration.ReplayAfter", "0")], &called[..], &events[..]].concat();
-        let webhook = sid(&call!(post webhooks, [conversation.as_str()], form));
-        let form = [&[("Target", "trigger")], &called[..], &words[..]].concat();
-        let trigger = sid(&call!(post webhooks, [conversation.as_str()], form));
-        let form = [&[("Target", "studio")], &flow[..]].concat();
-        let studio = sid(&call!(post webhooks, [conversation.as_str()], form));
-        call!(get webhooks, [conversation.as_str()]);
-        let one_webhook = "/Conversations/{ConversationSid}/Webhooks/{Sid}";
-        call!(get one_webhook, [conversation.as_str(), webhook.as_str()]);
-        call!(post one_webhook, [conversation.as_str(), webhook.as_str()], [&called[..], &events[..]].concat());
-        call!(post one_webhook, [conversation.as_str(), trigger.as_str()], words);
-        call!(post one_webhook, [conversation.as_str(), studio.as_str()], flow);
-
-        call!(delete one_webhook, [conversation.as_str(), webhook.as_str()]);
-        call!(delete joined, ["alice", conversation.as_str()]);
-        call!(delete one, [conversation.as_str(), message.as_str()]);
-        call!(delete participant, [conversation.as_str(), person.as_str()]);
-        call!(delete "/Conversations/{Sid}", [conversation.as_str()]);
-        call!(delete "/Users/{Sid}", [user.as_str()]);
-        call!(delete "/Roles/{Sid}", [role.as_str()]);
     }
 
     async fn live_of_account(&mut self) {
@@ -390,8 +259,8 @@ async fn every_operation_takes_its_parameters_and_answers_as_documented() {
     let mut walk = Walk { world, document, called, linked, stale: Vec::new() };
     walk.live_of_account().await;
     let service = walk.live_of_service().await;
-    walk.live(None).await;
-    walk.live(Some(&service)).await;
+    Life::new(&mut walk, None).live().await;
+    Life::new(&mut walk, Some(&service)).live().await;
 
     let mut problems = walk.unsent().await;
     walk.delete("/v1/Services/{Sid}", &[&service]).await;
