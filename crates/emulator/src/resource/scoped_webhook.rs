@@ -180,7 +180,7 @@ impl ScopedWebhook {
         }
         self.method = form.value("Configuration.Method")?.or(self.method);
         if let Some(filters) = form.list("Configuration.Filters") {
-            let events = events_of(EventType::ADDRESS_EVENTS, &filters, "Configuration.Filters", 50365)?;
+            let events = events_of(EventType::CONVERSATION_EVENTS, &filters, "Configuration.Filters", 50365)?;
             self.filters = Some(to_json_list(events));
         }
         if let Some(triggers) = form.list("Configuration.Triggers") {
