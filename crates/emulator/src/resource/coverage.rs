@@ -61,20 +61,22 @@ fn every_handler_has_an_operation() {
 
 #[test]
 fn every_property_of_a_response_is_written_by_its_item() {
-    let mut problems = Vec::new();
+    let mut unwritten: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     for operation in operations() {
         let (Some(resource), Some(shape)) = (operation.resource, &operation.shape) else { continue };
-        let (name, file) = item(resource);
         let written = (resource.item.properties)();
         for property in shape.names().filter(|property| !written.contains(property)) {
-            problems.push(format!(
-                "{}: the response has the property {property}, which `item! {{ impl {name} }}` in {file} does not write, \
-                 so that it is null: add it there",
-                operation.id
-            ));
+            unwritten.entry((item(resource), property)).or_default().push(&operation.id);
         }
     }
-    none(&problems);
+    let problems = unwritten.into_iter().map(|(((name, file), property), operations)| {
+        format!(
+            "{}: the response has the property {property}, which `item! {{ impl {name} }}` in {file} does not write, so \
+             that it is null: add it there",
+            operations.join(", ")
+        )
+    });
+    none(&problems.collect::<Vec<_>>());
 }
 
 #[test]
