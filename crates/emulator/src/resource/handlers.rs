@@ -277,7 +277,7 @@ impl Resource {
     }
 
     /// The codes for a parameter without a value and with a wrong one. A test names a parameter that has codes in one
-    /// resource and is not decided on here for another: those with 20001 are in [`WITH_20001`].
+    /// resource and is not decided on here for another: those with 20001 are in `WITH_20001`.
     pub(super) fn code(&self, field: &str) -> Option<(u32, u32)> {
         Some(match (field, *self.objects.first()?) {
             ("Method", "ConfigurationWebhook" | "ServiceWebhookConfiguration") => (50055, 50055),

@@ -96,7 +96,10 @@ impl WebhookConfiguration {
     /// Takes over what a request sets. An empty address clears it, and so does a bare `Filters`.
     fn take(&mut self, form: &Fields) -> Result<(), Stop> {
         self.method = form.value("Method")?.or(self.method);
-        self.target = form.value("Target")?.or(self.target);
+        // Documented for the account's configuration only; a service's ignores it, whatever its value is.
+        if self.chat_service_sid.is_none() {
+            self.target = form.value("Target")?.or(self.target);
+        }
         if let Some(filters) = form.list("Filters") {
             self.filters = to_json_list(filters);
         }

@@ -92,6 +92,16 @@ async fn a_service_has_its_own_configuration() {
 }
 
 #[tokio::test]
+async fn a_service_ignores_a_target_whatever_its_value_is() {
+    let world = World::start().await;
+    let path = format!("/v1/Services/{}/Configuration/Webhooks", world.service("one").await);
+    for target in ["flex", "studio", "{"] {
+        let updated = world.post(&path, &[("Target", target), ("Method", "GET")]).await.expect(200).body;
+        assert_eq!((&updated["method"], updated.get("target")), (&json!("GET"), None), "{target}");
+    }
+}
+
+#[tokio::test]
 async fn values_that_are_not_documented_are_refused_and_named() {
     let world = World::start().await;
     for (name, value, code) in [
