@@ -93,11 +93,12 @@ pub(crate) fn builder(
     let limit = operation.list.is_some().then(|| quote!(pub(crate) limit: Option<usize>,));
     let setters = input.iter().flat_map(Input::setters);
     let header_setters = headers.iter().map(|header| {
-        let (name, ty, doc) = (header_name(&header.wire), header.ty.rust(), render::doc(&header.description));
+        let (name, doc) = (header_name(&header.wire), render::doc(&header.description));
+        let (ty, value) = (argument_type(&header.ty), argument_value(&header.ty, &name.to_string()));
         quote! {
             #(#doc)*
             pub fn #name(mut self, #name: #ty) -> Self {
-                self.#name = Some(#name);
+                self.#name = Some(#value);
                 self
             }
         }
@@ -267,7 +268,7 @@ fn positional_arguments(node: &Node<'_>, operation: &Operation, method: &Method)
         let Some(i) = in_path.iter().position(|name| *name == argument.wire) else {
             return match argument.wire.as_str() {
                 name @ ("body" | "params") => format!("&self.{name}"),
-                header => format!("self.{}", header_name(header)),
+                header => header_argument(operation, header),
             };
         };
         let Some(parameter) = i.checked_sub(skipped).map(|i| &node.parameters[i]) else {
@@ -279,6 +280,17 @@ fn positional_arguments(node: &Node<'_>, operation: &Operation, method: &Method)
         }
     });
     arguments.collect()
+}
+
+/// The optional header as the positional method takes it: by value, or borrowed.
+fn header_argument(operation: &Operation, header: &str) -> String {
+    let field = format!("self.{}", header_name(header));
+    let parameter = operation.parameters(Place::Header).find(|parameter| parameter.property.wire == header);
+    match parameter.map(|parameter| &parameter.property.ty) {
+        Some(TypeRef::String) => format!("{field}.as_deref()"),
+        Some(ty) if !ty.is_copied() => format!("{field}.as_ref()"),
+        _ => field,
+    }
 }
 
 /// Variable that holds the item of the scope.

@@ -361,6 +361,9 @@ impl<'a> Operations<'a, '_> {
         if place == Place::Path && !is_required {
             return Err(document.error(own, "a parameter in the path is required: true"));
         }
+        if place == Place::Header && is_required {
+            return Err(document.error(own, "a parameter in a header is optional"));
+        }
         let schema = &parameter["schema"];
         let pointer = format!("{own}/schema");
         let mut described = schema.clone();
@@ -373,6 +376,9 @@ impl<'a> Operations<'a, '_> {
         let reference = |schema: &Value| reference(self.type_names, self.kinds, schema);
         let reader = Reader { document, reference: &reference };
         let ty = reader.type_ref(schema, &pointer, name)?;
+        if place == Place::Header && matches!(ty, TypeRef::List(_) | TypeRef::Map | TypeRef::Object | TypeRef::Any) {
+            return Err(document.error(pointer, "a parameter in a header is one string, number, boolean, SID or enum"));
+        }
         let property = reader.property(name, &described, ty, is_required, &pointer)?;
         let names_sid = schema["x-sid"].as_str().map(|prefix| {
             let unknown = || {

@@ -68,6 +68,9 @@ impl RackCollection {
                 topics.into_iter().map(Into::into).collect(),
                 lock.into(),
             ),
+            x_label: None,
+            x_rack: None,
+            x_kind: None,
             webhook_enabled: None,
         }
     }
@@ -184,6 +187,9 @@ impl RackHandle {
 pub struct CreateRack {
     pub(crate) at: RackCollection,
     pub(crate) body: CreateRackRequest,
+    pub(crate) x_label: Option<String>,
+    pub(crate) x_rack: Option<ServiceSid>,
+    pub(crate) x_kind: Option<RackKind>,
     pub(crate) webhook_enabled: Option<bool>,
 }
 
@@ -206,6 +212,24 @@ impl CreateRack {
         self
     }
 
+    /// Label of the request.
+    pub fn x_label(mut self, x_label: impl Into<String>) -> Self {
+        self.x_label = Some(x_label.into());
+        self
+    }
+
+    /// Rack of the request.
+    pub fn x_rack(mut self, x_rack: impl Into<ServiceSid>) -> Self {
+        self.x_rack = Some(x_rack.into());
+        self
+    }
+
+    /// Kind of the rack.
+    pub fn x_kind(mut self, x_kind: impl Into<RackKind>) -> Self {
+        self.x_kind = Some(x_kind.into());
+        self
+    }
+
     /// Whether webhooks report it.
     pub fn webhook_enabled(mut self, webhook_enabled: bool) -> Self {
         self.webhook_enabled = Some(webhook_enabled);
@@ -213,7 +237,12 @@ impl CreateRack {
     }
 }
 
-call!(CreateRack -> Rack, self => self.at.client.create_rack(self.webhook_enabled, &self.body));
+call!(
+    CreateRack -> Rack,
+    self => self.at.client.create_rack(
+        self.x_kind.as_ref(), self.x_label.as_deref(), self.x_rack.as_ref(), self.webhook_enabled, &self.body
+    )
+);
 
 /// Lists the racks.
 ///

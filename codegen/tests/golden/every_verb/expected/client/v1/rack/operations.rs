@@ -8,13 +8,16 @@ use http::Method;
 use crate::{Client, Error, Operation, Response};
 use crate::path::segment;
 use crate::types::ServiceSid;
-use crate::types::v1::Rack;
+use crate::types::v1::{Rack, RackKind};
 use crate::types::v1::page::ListRackResponse;
 use crate::types::v1::request::{CreateRackRequest, ListRackParams, UpdateRackRequest};
 
 impl Client {
     /// Creates a rack.
     ///
+    /// - `x_label`: Label of the request.
+    /// - `x_rack`: Rack of the request.
+    /// - `x_kind`: Kind of the rack.
     /// - `x_twilio_webhook_enabled`: Whether webhooks report it.
     ///
     /// Source: `POST /v1/Racks`.
@@ -24,12 +27,18 @@ impl Client {
     /// As [`CreateRack`](super::CreateRack).
     pub async fn create_rack(
         &self,
+        x_kind: Option<&RackKind>,
+        x_label: Option<&str>,
+        x_rack: Option<&ServiceSid>,
         x_twilio_webhook_enabled: Option<bool>,
         body: &CreateRackRequest,
     ) -> Result<Response<Rack>, Error> {
         let operation = &CREATE_RACK;
         let url = format!("{}/v1/Racks", self.base_url());
         self.request(operation, url)
+            .header("X-Kind", x_kind)?
+            .header("X-Label", x_label)?
+            .header("X-Rack", x_rack)?
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
