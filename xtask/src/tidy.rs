@@ -56,7 +56,7 @@ fn check(path: &str, text: &str, problems: &mut Vec<String>) {
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
     let is_generated = path.contains("/generated/") || path.contains("/golden/");
     let mut say = |problem: String| problems.push(format!("{path}: {problem}"));
-    // A changelog tells of the past, and a page in the tests counts what it has itself.
+    // A changelog describes the past, and a page in the tests counts what it has itself.
     let may_count = is_generated || path == "CHANGELOG.md" || path.starts_with("xtask/tests/data/");
     // The tests of the rule itself.
     if !may_count && matches!(extension, Some("rs" | "md")) && path != "xtask/src/tidy/counts.rs" {

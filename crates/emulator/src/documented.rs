@@ -108,7 +108,7 @@ documented! {
     /// Service that pushes to a device.
     enum BindingType { Apn, Gcm, Fcm, Twilsock, }
 
-    /// State of a conversation. SQL that tells open conversations from closed ones compares with `'closed'`: in
+    /// State of a conversation. SQL that selects open conversations compares with `'closed'`: in
     /// `store/schema.sql` and `resource/participant_binding.rs`.
     #[derive(Default)]
     enum ConversationState = UserConversationState {

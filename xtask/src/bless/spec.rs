@@ -140,7 +140,7 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// A SID of the schema's pattern that is nobody's, if it is a SID's.
+/// A made-up SID of the schema's pattern, if it is the pattern of a SID.
 pub(crate) fn sid(schema: &Value) -> Option<String> {
     // `SM` is a message of the Messaging API, the most frequent of those that stand where any prefix may.
     let prefix = prefix(schema).map(|prefix| if prefix == "any" { "SM" } else { prefix })?;

@@ -159,7 +159,7 @@ impl Operation {
         })
     }
 
-    /// An operation that every request to is answered with 501.
+    /// An operation without a handler. The response to each request is 501.
     fn unimplemented(id: &str, problem: String) -> Self {
         Self {
             id: id.to_owned(),

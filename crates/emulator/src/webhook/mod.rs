@@ -46,10 +46,12 @@ pub(crate) enum Answer {
 pub(crate) fn overtaken(event: &EventType) -> Refusal {
     match overtaken_object(event) {
         Some((code, what)) => {
-            let message = format!("{what} was changed by others while the pre-event webhook was asked about it");
+            let message = format!("{what} was changed by others while the pre-event webhook was called");
             Refusal::conflict(code, message)
         }
-        None => Refusal::unimplemented(format_args!("an action that is overtaken while {event} is asked about")),
+        None => {
+            Refusal::unimplemented(format_args!("an action that another request overtakes while {event} is called"))
+        }
     }
 }
 

@@ -102,7 +102,7 @@ impl Walk {
         if *method == Method::POST { request.form(form).send().await } else { request.send().await }
     }
 
-    /// The operations that were not called, but for those that the emulator answers with 501: a test of its own names
+    /// The operations that were not called, but for those that the emulator does not implement: a test of its own names
     /// these.
     async fn uncalled(&self) -> Vec<String> {
         let mut problems = Vec::new();
