@@ -28,7 +28,7 @@ fn write_all(spec: &Path, sources: &Sources) {
 }
 
 /// Whether the guide has the fact. It has no descriptions, items of lists, members of a file that comes along, prefixes
-/// of SIDs, enum of events, webhooks that may filter by an event, and nothing that was only seen.
+/// of SIDs, enum of events, webhooks that may filter by an event, words about changes, and nothing that was only seen.
 fn is_shown(file: &Value, pointer: &str) -> bool {
     let last = pointer.rsplit('/').next().unwrap_or_default();
     let is_whole = matches!(pointer, "/fields" | "/events");
@@ -49,6 +49,7 @@ fn is_shown(file: &Value, pointer: &str) -> bool {
         && last != "description"
         && !pointer.contains("/items")
         && !pointer.starts_with("/schemas")
+        && !pointer.starts_with("/changes")
         && !pointer.starts_with("/event_type")
         && !pointer.contains("/filters")
         && !only_seen
@@ -170,6 +171,7 @@ fn what_was_only_seen_is_no_difference() {
     });
     assert_eq!(out, guide_agrees());
     let out = report_after("event-answer-seen", "events/participant.yaml", |file| {
+        file["changes"] = json!({ "attributes": "Other data." });
         file["events"]["onParticipantAdd"]["answer"] =
             json!([{ "name": "attributes", "documented": false, "description": "Seen once." }]);
     });
@@ -179,6 +181,7 @@ fn what_was_only_seen_is_no_difference() {
 #[test]
 fn an_answer_that_may_set_more_is_reported() {
     let out = report_after("event-answer", "events/participant.yaml", |file| {
+        file["changes"] = json!({ "attributes": "Other data." });
         file["events"]["onParticipantAdd"]["answer"] = json!(["attributes"]);
     });
     let place = "spec/events/participant.yaml#/events/onParticipantAdd/answer";
