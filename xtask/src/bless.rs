@@ -81,7 +81,7 @@ impl Run {
             }
         }
         let spec = spec::Spec::new(&sources)?;
-        let events = events::read(&codegen::events(&sources)?);
+        let events = codegen::events(&sources)?;
         let mut data = vec![
             TestData {
                 folder: "crates/client/tests/it/operations/calls".to_owned(),
@@ -90,7 +90,7 @@ impl Run {
             },
             TestData {
                 folder: "crates/types/tests/it".to_owned(),
-                files: table::files(&folders, &events),
+                files: table::files(&folders, &events::read(&events)),
                 owns: |name| name == "types.rs",
             },
             TestData {

@@ -118,11 +118,8 @@ pub(super) fn read_whole(fields: &Fields) {
 
 /// Whether a field equals an absent one: an empty value of a type other than a string, or an empty list.
 fn stands_for_absence(name: &str, value: &str) -> bool {
-    const TYPED: [&str; 8] =
-        ["ErrorCode", "Index", "LastReadMessageIndex", "Media", "RetryCount", "Status", "isNotifiable", "isOnline"];
-    let typed = TYPED.contains(&name) || name.ends_with("Sid") || name.starts_with("Date") || name.starts_with("State");
-    (typed && value.is_empty())
-        || (name == "MessagingBinding.Address" && value.split(',').all(|address| address.trim().is_empty()))
+    (TYPED_FIELDS.contains(&name) && value.is_empty())
+        || (LIST_FIELDS.contains(&name) && value.split(',').all(|value| value.trim().is_empty()))
 }
 
 /// The fields of an event without a typed member. Asserts that its payload alone reads the same.
@@ -145,12 +142,7 @@ macro_rules! untyped {
     };
 }
 
-untyped! {
-    ConversationAdd ConversationAdded ConversationUpdate ConversationUpdated ConversationRemove ConversationRemoved
-    ConversationStateUpdated MessageAdd MessageAdded MessageUpdate MessageUpdated MessageRemove MessageRemoved
-    DeliveryUpdated ParticipantAdd ParticipantAdded ParticipantUpdate ParticipantUpdated ParticipantRemove
-    ParticipantRemoved UserAdded UserUpdate UserUpdated
-}
+with_events! { untyped }
 
 #[test]
 fn generated_inputs_neither_panic_nor_get_in() {
