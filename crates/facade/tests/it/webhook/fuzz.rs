@@ -11,6 +11,8 @@ use twilio_conversations::webhook::{
     Delivery, Event, Fields, FromFields, Payload, SignatureErrorKind, SignatureHeader, Signer, Verifier, events,
 };
 
+use super::event_types::{LIST_FIELDS, TYPED_FIELDS, with_events};
+
 const NAMES: [&str; 9] = [
     "x-twilio-signature",
     "x-twilio-webhooks-signature-settings",
