@@ -217,7 +217,16 @@ fn difference(known: &Property, other: &Property, role: Role) -> Option<String> 
     if role.is_request() && known.is_nullable != other.is_nullable {
         return Some("nullable in one of them".to_owned());
     }
-    (known.limits != other.limits).then(|| format!("limits {:?} there, {:?} here", known.limits, other.limits))
+    let shown = |limit: Option<String>| limit.unwrap_or_else(|| "none".to_owned());
+    let limits = |one: &Property| {
+        [
+            ("minimum", shown(one.limits.minimum.map(|limit| limit.to_string()))),
+            ("maximum", shown(one.limits.maximum.map(|limit| limit.to_string()))),
+            ("maxLength", shown(one.limits.max_length.map(|limit| limit.to_string()))),
+        ]
+    };
+    let different = limits(known).into_iter().zip(limits(other)).find(|(known, other)| known != other);
+    different.map(|((name, there), (_, here))| format!("{name} {there} there, {here} here"))
 }
 
 fn property_pointer(owner: &Struct, property: &Property) -> String {
