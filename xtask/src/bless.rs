@@ -71,7 +71,7 @@ struct Run {
 }
 
 impl Run {
-    /// What follows from the specifications alone.
+    /// The test data that follows from the specifications alone.
     fn generated(&self) -> Result<Vec<TestData>, Box<dyn Error>> {
         let sources: Sources = files::sources_in(&self.root)?;
         let folders = codegen::generate(&sources)?;

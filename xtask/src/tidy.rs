@@ -74,7 +74,7 @@ fn check(path: &str, text: &str, problems: &mut Vec<String>) {
                 say("a generated folder holds generated files only".to_owned());
             }
             for (number, line) in text.lines().enumerate() {
-                // Without a reason, nobody knows when it may go.
+                // The reason says when the allow can be removed.
                 let code = line.trim_start();
                 if ["#[allow(", "#![allow("].iter().any(|allow| code.starts_with(allow)) && !code.contains("reason") {
                     say(format!("line {}: an allow without a reason", number + 1));
@@ -83,7 +83,7 @@ fn check(path: &str, text: &str, problems: &mut Vec<String>) {
                     .iter()
                     .any(|root| line.contains(&format!("\"{root}k/")) || line.contains(&format!("\"{root}p/")))
                 {
-                    say(format!("line {}: a path of somebody's machine", number + 1));
+                    say(format!("line {}: a path of one machine", number + 1));
                 }
             }
             if !text.is_empty() && !text.ends_with('\n') {

@@ -20,7 +20,7 @@ use crate::files;
 /// Folder of the programs and their messages.
 pub(crate) const UI: &str = "crates/client/tests/ui";
 
-/// What a run of the compiler came to.
+/// Result of a run of the compiler.
 pub(crate) enum Checked {
     /// The `.stderr` files: one for each program with errors.
     Files(BTreeMap<String, String>),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-/// What the code of a file names.
+/// The names and strings in the code of a file.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(super) struct Code {
     pub identifiers: BTreeSet<String>,
