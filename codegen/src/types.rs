@@ -120,6 +120,9 @@ impl<'a> File<'a> {
         // Enums of two files convert in the shared one.
         for (one, other) in enums::convertible(&api.enums).filter(|_| self.is_shared) {
             uses.add("crate::open_enum", "convert");
+            for name in [&one.name, &other.name] {
+                uses.add_from(home_of(api, name, &own), name);
+            }
             items.push(format!("convert! {{ {}, {} }}\n", one.name, other.name));
         }
         let doc = match self.resource {

@@ -49,7 +49,7 @@ const CALLS: [(&str, &str); 7] = [
         "POST /v1/Services/ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/Libraries\n\
          x-twilio-webhook-enabled: true\n\
          Label=North+%26+South&Topics=maps&Topics=tides",
-        r#"201 {"name": "north", "sid": "LBaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "label": "North & South", "topics": ["maps", "tides"], "colour": "teal"}"#,
+        r#"201 {"name": "north", "sid": "QLaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "label": "North & South", "topics": ["maps", "tides"], "colour": "teal"}"#,
     ),
     (
         "GET /v1/Services/ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/Libraries/north%2Fsouth%20%C3%A9\n\n",
@@ -75,9 +75,9 @@ const CALLS: [(&str, &str); 7] = [
 ];
 
 const PRINTED: &str = "\
-received LBaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, about a Library, as a filter of services true, as a pre-event false
+received QLaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, about a Library, as a filter of services true, as a pre-event false
 created north, North & South, Some([\"maps\", \"tides\"]), Some(Unknown(\"teal\"))
-its SID is LBaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+its SID is QLaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 fetched north/south é, None
 updated north, Some([])
 listed a b c

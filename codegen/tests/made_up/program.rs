@@ -86,7 +86,7 @@ async fn calls(address: &str) -> Result<(), Box<dyn std::error::Error>> {
 
 /// An event of the resource, which its file alone describes.
 fn event() -> Result<(), Box<dyn std::error::Error>> {
-    let fields = [("EventType", "onLibraryAdded"), ("LibrarySid", "LBaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")];
+    let fields = [("EventType", "onLibraryAdded"), ("LibrarySid", "QLaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")];
     let Event::LibraryAdded(event) = Event::from_pairs(fields)? else { return Err("another event".into()) };
     let event_type = EventType::LibraryAdded;
     println!(

@@ -11,7 +11,7 @@ mod rack;
 mod shared;
 
 pub use rack::{Rack, RackKind, RackOrder};
-pub use rack::book::RackBook;
+pub use rack::book::{RackBook, RackBookKind};
 pub use shared::PageMeta;
 
 /// Request bodies of creates and updates, and query parameters of lists.

@@ -4,6 +4,8 @@
 //! Types that more than one resource uses.
 
 use crate::model::model;
+use crate::open_enum::convert;
+use crate::v1::{RackBookKind, RackKind};
 
 model! {
     /// Where a page stands in its list.
@@ -15,3 +17,5 @@ model! {
         page: Option<u32> = "page",
     }
 }
+
+convert! { RackBookKind, RackKind }

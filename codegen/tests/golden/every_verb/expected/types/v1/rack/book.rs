@@ -8,6 +8,7 @@
 //! API reference: <https://example.com/book>.
 
 use crate::model::{model, request, strict_model};
+use crate::open_enum::open_enum;
 use crate::v1::PageMeta;
 
 model! {
@@ -20,6 +21,8 @@ model! {
         title: Option<String> = "title",
         /// How many pages it has.
         pages: Option<u32> = "pages",
+        /// What it is.
+        kind: Option<RackBookKind> = "kind",
     }
 }
 
@@ -46,5 +49,17 @@ strict_model! {
         }
         /// Where the page is in its list.
         meta: Option<PageMeta> = "meta",
+    }
+}
+
+open_enum! {
+    /// What a book is, in capitals.
+    pub enum RackBookKind {
+        /// `PAPERBACK`.
+        Paperback = "PAPERBACK",
+        /// `HARD-COVER`.
+        HardCover = "HARD-COVER",
+        /// `OVERSIZED_FOLIO`.
+        OversizedFolio = "OVERSIZED_FOLIO",
     }
 }
