@@ -1,12 +1,12 @@
 //! A guide to webhooks in which one fact is not as in `spec/events`, or is in a form that cannot be read.
 
-use crate::support::{agrees, differences, drift, folder, guide_agrees, numbered, page, write};
+use crate::support::{agrees, differences, drift, folder, guide_agrees, guide_spec, numbered, page, write};
 
 const NAME: &str = "webhooks.md";
 
 #[test]
 fn a_guide_that_agrees_is_said_to_agree() {
-    let run = drift(None, &[page(NAME).0, page("user.md").0]);
+    let run = drift(Some(guide_spec()), &[page(NAME).0, page("user.md").0]);
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{}", run.out);
     assert_eq!(run.out, guide_agrees() + &agrees("user.md", "user.yaml"));
 }
@@ -131,7 +131,7 @@ fn expect_reports(test: &str, mutants: &[Mutant]) {
     let folder = folder(test);
     let file = |i: usize| format!("{i}.md");
     let files: Vec<_> = mutants.iter().enumerate().map(|(i, m)| write(folder.join(file(i)), &m.text)).collect();
-    let run = drift(None, &files);
+    let run = drift(Some(guide_spec()), &files);
     assert_eq!(run.code, Some(1));
     let mut out = run.out.as_str();
     for (i, Mutant { what, lines, .. }) in mutants.iter().enumerate() {
@@ -194,7 +194,7 @@ fn a_field_that_is_called_optional_nowhere_is_reported_with_a_line_of_its() {
             let line = format!("| {} | {kind} | Always there. |", second.cells[0]);
             let once = with_line(&text, second.line, Some(&line));
             let file = write(folder("events-optional-once").join(NAME), &once);
-            assert_eq!(drift(None, &[file]).out, guide_agrees());
+            assert_eq!(drift(Some(guide_spec()), &[file]).out, guide_agrees());
         }
     }
     assert!(mutants.len() >= 14, "only {} mutants", mutants.len());
@@ -244,7 +244,7 @@ fn each_changed_or_removed_heading_and_sentence_is_reported() {
     assert!(mutants.len() > 80, "only {} mutants", mutants.len());
     for (i, mutant) in mutants.iter().enumerate() {
         let file = write(folder("events-headings").join(format!("{i}.md")), &mutant.text);
-        let run = drift(None, &[file]);
+        let run = drift(Some(guide_spec()), &[file]);
         assert_eq!(run.code, Some(1), "not reported: {}", mutant.what);
         let report = format!("{}{}", run.out, run.err);
         let named =
@@ -263,14 +263,14 @@ fn words_beside_the_facts_are_no_facts() {
     }
     assert!(changed.matches("`another`").count() > 100);
     let file = write(folder("events-words").join(NAME), &changed);
-    assert_eq!(drift(None, &[file]).out, guide_agrees());
+    assert_eq!(drift(Some(guide_spec()), &[file]).out, guide_agrees());
 }
 
 /// What the guide comes to with the first occurrence of a text changed: all that is printed.
 fn report(test: &str, from: &str, to: &str) -> String {
     let (_, text) = page(NAME);
     assert!(text.contains(from), "{from:?} is to be there");
-    let run = drift(None, &[write(folder(test).join(NAME), &text.replacen(from, to, 1))]);
+    let run = drift(Some(guide_spec()), &[write(folder(test).join(NAME), &text.replacen(from, to, 1))]);
     assert_eq!(run.code, Some(i32::from(!run.out.ends_with(&guide_agrees()))), "{}{}", run.out, run.err);
     let error = run.err.split_once(NAME).unwrap_or_default().1;
     format!("{}{error}", run.out)
@@ -337,7 +337,7 @@ fn a_field_that_is_marked_as_undocumented_and_that_the_guide_has_is_reported() {
     let row = "| Body | string |";
     let place = at + text[at..].find(row).expect("a row");
     let text = format!("{}| ChatServiceSid | string, SID | It is. |\n{}", &text[..place], &text[place..]);
-    let out = drift(None, &[write(folder("events-seen").join(NAME), &text)]).out;
+    let out = drift(Some(guide_spec()), &[write(folder("events-seen").join(NAME), &text)]).out;
     assert!(
         out.starts_with(
             "spec/events/message.yaml#/fields/ChatServiceSid/documented: false here, \"ChatServiceSid\" at "
@@ -428,6 +428,6 @@ fn what_is_in_no_form_that_is_read_is_an_error_with_its_line() {
 #[test]
 fn a_page_that_names_events_in_its_words_is_no_guide() {
     let text = "# Notes\n\nWe use `onMessageAdded`.\n\n| Scope | Pre | Post |\n|---|---|---|\n| Account | yes | no |\n";
-    let run = drift(None, &[write(folder("events-none").join(NAME), text)]);
+    let run = drift(Some(guide_spec()), &[write(folder("events-none").join(NAME), text)]);
     assert!(run.err.contains(": not a documentation page: "), "{}", run.err);
 }

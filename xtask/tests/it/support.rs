@@ -6,6 +6,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::LazyLock,
 };
 
 use codegen::Sources;
@@ -98,16 +99,54 @@ pub(crate) fn spec_of(test: &str, fragments: &[&str]) -> PathBuf {
     spec
 }
 
-/// The files of events as they are, and the fragments that they refer to.
+/// The files of events and the fragments that they refer to. Events that the guide among the test data does not name are
+/// left out, so that a new event needs no new guide.
 pub(crate) fn event_sources() -> Sources {
     let mut sources = sources(&["conversation.yaml", "conversation_message_receipt.yaml"]);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/events");
     for entry in fs::read_dir(folder).expect("the events are there") {
         let path = entry.expect("a folder can be read").path();
         let name = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
-        sources.0.insert(format!("events/{name}"), fs::read_to_string(path).expect("a file can be read"));
+        let text = fs::read_to_string(path).expect("a file can be read");
+        if let Some(text) = of_the_guide(text) {
+            sources.0.insert(format!("events/{name}"), text);
+        }
     }
     sources
+}
+
+/// A file of events without those that the guide does not name; nothing if none is left.
+fn of_the_guide(text: String) -> Option<String> {
+    static GUIDE: LazyLock<String> = LazyLock::new(|| page("webhooks.md").1);
+    let mut file: Value = serde_saphyr::from_str(&text).expect("a file of events is YAML");
+    let Some(events) = file.get_mut("events").and_then(Value::as_object_mut) else { return Some(text) };
+    let all = events.len();
+    events.retain(|name, _| GUIDE.split(|c: char| !c.is_alphanumeric()).any(|word| word == name));
+    if events.len() == all {
+        return Some(text);
+    }
+    let listed = |member: &str| -> Vec<Value> {
+        events.values().flat_map(|event| event[member].as_array().cloned().unwrap_or_default()).collect()
+    };
+    let (fields, answers) = (listed("fields"), listed("answer"));
+    for (member, kept) in [("fields", fields), ("changes", answers)] {
+        let is_kept = |name: &str| kept.iter().any(|item| item == name || item["name"] == name);
+        file[member].as_object_mut().into_iter().for_each(|members| members.retain(|name, _| is_kept(name)));
+    }
+    let is_left = file["events"].as_object().is_some_and(|events| !events.is_empty());
+    is_left.then(|| file.to_string())
+}
+
+/// The whole specification in a folder, with the events that the guide names.
+pub(crate) fn guide_spec() -> &'static Path {
+    static SPEC: LazyLock<PathBuf> = LazyLock::new(|| {
+        let spec = folder("guide-spec");
+        for (name, text) in sources(&[]).0.into_iter().chain(event_sources().0) {
+            write(spec.join(name), &text);
+        }
+        spec
+    });
+    &SPEC
 }
 
 pub(crate) fn documented(fragments: &[&str]) -> Value {

@@ -47,7 +47,7 @@ fn vendor_operation(operation: &mut Value) {
     members.insert("description".into(), json!("What the vendor says."));
     members.insert("security".into(), json!([{ "accountSid_authToken": [] }]));
     members.insert("x-maturity".into(), json!(["GA"]));
-    if members["parameters"] == json!([]) {
+    if members.get("parameters") == Some(&json!([])) {
         members.shift_remove("parameters");
     }
     if let Some(body) = members.get_mut("requestBody") {
