@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::{
-    support::{differences, drift, expect_places, folder, operations, page, report_on, resolves, summary, write},
+    support::{
+        differences, drift, expect_places, folder, guide_spec, operations, page, report_on, resolves, summary, write,
+    },
     vendor::{filters, release},
 };
 
@@ -210,7 +212,7 @@ fn the_summary_of_the_guide_names_events_and_their_fields() {
         let (_, text) = page("webhooks.md");
         assert!(text.contains(from), "{from}");
         let file = write(folder("summary-guide").join("webhooks.md"), &text.replacen(from, to, 1));
-        let out = drift(None, &[file]).out;
+        let out = drift(Some(guide_spec()), &[file]).out;
         assert_eq!(summary(&out), expected, "{out}");
     }
 }
