@@ -89,13 +89,16 @@ pub fn changes(before: &Sources, after: &Sources) -> Result<Changes> {
     let mut changes = Changes::default();
     let operations = |api: &Api<'_>| {
         let line = |operation: &model::Operation| {
-            (format!("`{}` ({})", operation.id, operation.request_line()), response(operation))
+            (format!("`{}` ({})", operation.id, operation.request_line()), signature(operation))
         };
         api.operations().map(line).collect::<BTreeMap<_, _>>()
     };
     changes.by_name("operation ", &operations(&old), &operations(&new), |changes, name, old, new| {
-        if old != new {
-            changes.change(format!("operation {name}: response {old}, now {new}{BREAKING}"));
+        for (part, old) in old {
+            let (old, new) = (shown(old.as_ref()), shown(new.get(part).and_then(Option::as_ref)));
+            if old != new {
+                changes.change(format!("operation {name}: {part} {old}, now {new}{BREAKING}"));
+            }
         }
     });
     let names = |api: &Api<'_>| api.document.sids.names().map(|name| (format!("`{name}`"), ())).collect();
@@ -122,8 +125,20 @@ fn quoted<T>(all: &BTreeMap<String, T>) -> BTreeMap<String, &T> {
     all.iter().map(|(name, one)| (format!("`{name}`"), one)).collect()
 }
 
-fn response(operation: &model::Operation) -> String {
-    operation.response.as_ref().map_or_else(|| "empty".to_owned(), |name| format!("`{name}`"))
+/// The types that an operation takes and returns.
+fn signature(operation: &model::Operation) -> BTreeMap<&'static str, Option<String>> {
+    let quoted = |name: &Option<String>| name.as_ref().map(|name| format!("`{name}`"));
+    let path = operation.parameters(model::Place::Path).map(|parameter| match &parameter.names_sid {
+        Some(sid) => format!("`SidOrName<{}>`", sid.name),
+        None => format!("`{}`", parameter.property.ty.rust_text()),
+    });
+    let path: Vec<_> = path.collect();
+    BTreeMap::from([
+        ("path", (!path.is_empty()).then(|| path.join(", "))),
+        ("parameters", quoted(&operation.params)),
+        ("body", quoted(&operation.body)),
+        ("response", quoted(&operation.response)),
+    ])
 }
 
 fn structs(changes: &mut Changes, old: &Struct, new: &Struct) {

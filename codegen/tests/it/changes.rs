@@ -95,6 +95,29 @@ fn another_form_says_both() {
 }
 
 #[test]
+fn another_type_of_an_operation_breaks_code() {
+    let fetch = "      summary: Fetches a thing.\n      parameters:\n        - { name: Sid, in: path, required: true, description: Which one., schema: { type: string";
+    assert_changes(
+        &[
+            (fetch, &format!("{fetch}, x-sid: IS")),
+            (
+                "      summary: Updates a thing.\n      parameters:\n        - { name: Sid, in: path, required: true, description: Which one., schema: { type: string",
+                "      summary: Updates a thing.\n      parameters:\n        - { name: Sid, in: path, required: true, description: Which one., schema: { type: string, x-sid: IS",
+            ),
+            ("      operationId: ListThing\n", "      operationId: ListThing\n      x-params-name: PageParams\n"),
+        ],
+        "added:\n\
+         - type `PageParams`\n\
+         changed:\n\
+         - operation `FetchThing` (GET /v1/Things/{Sid}): path `String`, now `SidOrName<ServiceSid>` (breaking)\n\
+         - operation `ListThing` (GET /v1/Things): parameters `ListThingParams`, now `PageParams` (breaking)\n\
+         - operation `UpdateThing` (POST /v1/Things/{Sid}): path `String`, now `SidOrName<ServiceSid>` (breaking)\n\
+         removed:\n\
+         - type `ListThingParams` (breaking)\n",
+    );
+}
+
+#[test]
 fn events_and_their_fields_are_compared() {
     const COMMON: &str = "event_type:\n  prefix: 'on'\n  description: What happened.\n  phases: { pre: Before., post: Afterwards. }\nfields:\n  AccountSid: { type: string, description: The account. }\n";
     let events = |list: &str| {

@@ -505,7 +505,9 @@ async fn hammer(sender: &mut Sender, requests: usize, secrets: &[String]) -> Tal
         let text = String::from_utf8_lossy(&buffer);
         let status: u16 =
             text.get(9..12).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("no answer to {shown}"));
-        assert!((200..500).contains(&status), "{text}\n to {shown}");
+        // Another test names what the emulator does not implement.
+        let is_unimplemented = status == 501 && text.contains("\"code\":20501");
+        assert!((200..500).contains(&status) || is_unimplemented, "{text}\n to {shown}");
         assert!(!secrets.iter().any(|secret| text.contains(secret)), "{text}\n to {shown}");
         tally.answers += 1;
         if let Some(target) = target {
