@@ -544,8 +544,8 @@ mod tests {
 
     #[test]
     fn an_unknown_event_keeps_its_name_and_fields() {
-        let event = read([("EventType", "onPollAdded"), ("Question", "why"), ("Question", "how")]);
-        assert_eq!(event.event_type().as_str(), "onPollAdded");
+        let event = read([("EventType", "onInventedAdded"), ("Question", "why"), ("Question", "how")]);
+        assert_eq!(event.event_type().as_str(), "onInventedAdded");
         let Event::Unknown { event_type, fields } = event else { panic!("a known event") };
         assert_eq!((event_type.object(), event_type.is_pre_event(), event_type.is_post_event()), (None, false, false));
         assert_eq!(fields.len(), 3);

@@ -144,11 +144,11 @@ fn event_changes() -> Vec<Change> {
     vec![
         change(
             "/paths/~1v1~1Configuration~1Webhooks/post/FORM/properties/Filters/description",
-            put(json!(format!("{}, `onPollAdded`", filters()))),
+            put(json!(format!("{}, `onInventedAdded`", filters()))),
             "spec/v1/configuration_webhook.yaml#/paths/~1v1~1Configuration~1Webhooks/post/FORM/properties/Filters/\
-             description: events named in the description: [] only here, [\"onPollAdded\"] only",
+             description: events named in the description: [] only here, [\"onInventedAdded\"] only",
             "/paths/~1v1~1Configuration~1Webhooks/post/FORM/properties/Filters/description",
-            "added: event onPollAdded",
+            "added: event onInventedAdded",
         ),
         change(
             "/paths/~1v1~1Credentials/get/description",

@@ -289,7 +289,7 @@ pub(crate) fn report_on(test: &str, document: &Value) -> (Vec<String>, String) {
     (lines.map(|line| line.trim_start().to_owned()).collect(), run.out)
 }
 
-/// The entries of a summary with their sections: `added: event onPollAdded`.
+/// The entries of a summary with their sections: `added: event onInventedAdded`.
 pub(crate) fn summary(out: &str) -> Vec<String> {
     let mut section = "";
     let mut entries = Vec::new();

@@ -42,7 +42,7 @@ fn a_name_that_only_resembles_one_is_no_event_that_is_known() {
 #[test]
 fn an_event_that_nobody_knows_has_an_account_and_a_count() {
     let account = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-    for event_type in ["onPollAdded", "onMessageAdded"] {
+    for event_type in ["onInventedAdded", "onMessageAdded"] {
         let read = |fields: &[(&str, &str)]| {
             Event::from_pairs(fields.iter().copied().chain([("EventType", event_type)])).unwrap()
         };
@@ -136,8 +136,8 @@ fn an_event_s_name_is_written_as_it_came() {
     assert_eq!(to_json(&[("EventType", "ONMESSAGEADD")]), json!({ "EventType": "ONMESSAGEADD" }));
     let json = to_json(&[("EventType", "onMessageAdd"), ("EventType", "onMessageRemove")]);
     assert_eq!(json, json!({ "EventType": ["onMessageAdd", "onMessageRemove"] }));
-    let json = to_json(&[("Question", "why"), ("EventType", "onPollAdded"), ("Question", "how")]);
-    assert_eq!(json, json!({ "Question": ["why", "how"], "EventType": "onPollAdded" }));
+    let json = to_json(&[("Question", "why"), ("EventType", "onInventedAdded"), ("Question", "how")]);
+    assert_eq!(json, json!({ "Question": ["why", "how"], "EventType": "onInventedAdded" }));
     let message = MessageAdded::from_pairs([("Body", "hi")]);
     assert_eq!(serde_json::to_value(&message).unwrap(), json!({ "EventType": "onMessageAdded", "Body": "hi" }));
 }
@@ -145,7 +145,7 @@ fn an_event_s_name_is_written_as_it_came() {
 #[test]
 fn no_field_of_any_event_is_lost_in_json() {
     let names = field_names();
-    let unknown = ["onPollAdded".to_owned()];
+    let unknown = ["onInventedAdded".to_owned()];
     for event_type in EventType::ALL.iter().map(|event_type| event_type.as_str().to_owned()).chain(unknown) {
         // Texts that no number, date, flag or JSON is read from, twice and three times.
         let mut fields = vec![("EventType", event_type.as_str())];

@@ -14,7 +14,7 @@ fn forms_and_queries_are_verified_and_answered() {
     assert_eq!(receiver.post(&participant("alice")).status, 200);
     assert_eq!(receiver.post(&participant("mallory")).status, 403);
     assert_eq!(receiver.post(&[("EventType", "onParticipantAdded"), ("Identity", "mallory")]).status, 200);
-    assert_eq!(receiver.post(&[("EventType", "onPollAdded")]).status, 200);
+    assert_eq!(receiver.post(&[("EventType", "onInventedAdded")]).status, 200);
 
     let signer = Signer::new(TOKEN).unwrap();
     for (identity, status) in [("alice", 200), ("mallory", 403)] {

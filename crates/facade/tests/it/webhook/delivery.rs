@@ -42,7 +42,7 @@ fn odd_tokens_and_counts_count_as_absent() {
 #[test]
 fn the_count_of_a_delivery_is_that_of_its_event() {
     for counts in [&["1"][..], &["x", "2"], &["3", "4"], &[""], &[]] {
-        for event_type in ["onMessageAdded", "onPollAdded"] {
+        for event_type in ["onMessageAdded", "onInventedAdded"] {
             let fields = counts.iter().map(|count| ("RetryCount", *count)).chain([("EventType", event_type)]);
             let fields = Fields::from_iter(fields);
             let delivery = Delivery::new(&HeaderMap::new(), &fields);

@@ -78,7 +78,7 @@ async fn each_event_reaches_its_own_handler_and_gets_its_own_answer() {
         ("onParticipantAdd", "x", 409, ""),
         ("onMessageAdded", "spam", 200, ""),
         ("onMessageUpdate", "spam", 200, ""),
-        ("onPollAdded", "spam", 200, ""),
+        ("onInventedAdded", "spam", 200, ""),
     ] {
         let answered = call(&events, event(event_type, body)).await;
         assert_eq!(answered, (StatusCode::from_u16(status).unwrap(), answer.to_owned()), "{event_type} {body}");
@@ -90,14 +90,14 @@ async fn each_event_reaches_its_own_handler_and_gets_its_own_answer() {
 async fn events_without_a_handler_go_to_the_fallback_whole() {
     let events = events().on(async |_: MessageAdded| {}).fallback(async |event: Event| match event {
         Event::Unknown { event_type, fields } => {
-            assert_eq!((event_type.as_str(), fields.len()), ("onPollAdd", 3));
+            assert_eq!((event_type.as_str(), fields.len()), ("onInventedAdd", 3));
             Reply::reject()
         }
         Event::UserUpdate(_) => Reply::reject(),
         _ => Reply::accept(),
     });
     for (event_type, status) in
-        [("onPollAdd", 403), ("onUserUpdate", 403), ("onMessageAdded", 200), ("onUserAdded", 200)]
+        [("onInventedAdd", 403), ("onUserUpdate", 403), ("onMessageAdded", 200), ("onUserAdded", 200)]
     {
         assert_eq!(call(&events, event(event_type, "hi")).await.0, status, "{event_type}");
     }
@@ -223,7 +223,7 @@ async fn a_handler_that_panics_is_500_wherever_it_does_and_its_panic_is_reported
         .deadline(Deadline::new(Duration::ZERO), Reply::accept())
         .on_error(move |event_type, error| sink.lock().unwrap().push(format!("{event_type}: {error}")));
     let once = events.clone().drop_repeats(RecentEvents::new(100));
-    for event_type in ["onMessageAdd", "onConversationAdd", "onParticipantAdd", "onMessageAdded", "onPollAdd"] {
+    for event_type in ["onMessageAdd", "onConversationAdd", "onParticipantAdd", "onMessageAdded", "onInventedAdd"] {
         for events in [&events, &once] {
             let answered = call(events, with_token(event(event_type, "pr1vate"), "a")).await;
             assert_eq!(answered, (StatusCode::INTERNAL_SERVER_ERROR, String::new()), "{event_type}");
@@ -238,7 +238,7 @@ async fn a_handler_that_panics_is_500_wherever_it_does_and_its_panic_is_reported
             "onConversationAdd: the handler panicked: before its future",
             "onParticipantAdd: the handler panicked: dropped",
             "onMessageAdded: the handler panicked",
-            "onPollAdd: the handler panicked: in the fallback",
+            "onInventedAdd: the handler panicked: in the fallback",
         ]
     );
 }
@@ -340,13 +340,13 @@ async fn a_deadline_answers_for_slow_pre_events_and_lets_post_events_take_their_
 async fn an_event_that_nobody_knows_may_be_a_pre_event_and_gets_its_answer_each_time_and_in_time() {
     let rejecting = events().fallback(async |_: Event| Reply::reject()).drop_repeats(RecentEvents::new(100));
     for _ in 0..2 {
-        let answered = call(&rejecting, with_token(event("onPollAdd", "hi"), "a")).await;
+        let answered = call(&rejecting, with_token(event("onInventedAdd", "hi"), "a")).await;
         assert_eq!(answered.0, StatusCode::FORBIDDEN);
     }
     let slow =
         events().fallback(async |_: Event| pending::<Reply>().await).deadline(Deadline::default(), Reply::reject());
     let start = tokio::time::Instant::now();
-    assert_eq!(call(&slow, event("onPollAdd", "hi")).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(call(&slow, event("onInventedAdd", "hi")).await.0, StatusCode::FORBIDDEN);
     assert_eq!(start.elapsed(), Deadline::default().limit());
 }
 
