@@ -1,4 +1,4 @@
-//! `spec/events/`: a struct for each webhook event, the enum of all, and what may be answered to each.
+//! `spec/events/`: a struct for each webhook event, the enum of all, and the changes that a response to each may make.
 
 mod changes;
 mod event;
@@ -39,7 +39,7 @@ pub(crate) fn field_lists(sources: &Sources) -> Result<BTreeMap<String, BTreeSet
     Ok(events.map(line).collect())
 }
 
-/// What is made of events.
+/// The generated files about events.
 pub(crate) struct Events {
     /// The files of `crates/types/src/generated/event`, by path.
     pub types: BTreeMap<String, String>,
@@ -47,7 +47,7 @@ pub(crate) struct Events {
     pub facade: BTreeMap<String, String>,
 }
 
-/// The structs, the enum and the table of answers.
+/// The structs, the enum, the changes and the table of payloads.
 ///
 /// # Errors
 ///

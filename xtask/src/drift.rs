@@ -23,6 +23,7 @@ use std::{
     cell::OnceCell,
     collections::{BTreeMap, BTreeSet},
     fs,
+    io::{self, Read},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -175,11 +176,25 @@ impl Compared {
     }
 }
 
+/// Largest file of documentation that is read, in bytes. The vendor's whole document has less than a megabyte.
+const LARGEST: u64 = 32 << 20;
+
+/// The text of a file without its byte order mark.
+fn read_text(path: &Path) -> Result<String, String> {
+    let unreadable = |error: io::Error| format!("cannot be read: {error}");
+    let mut bytes = Vec::new();
+    fs::File::open(path).map_err(unreadable)?.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!("larger than {} MiB", LARGEST >> 20));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| "not a text: its bytes are not UTF-8")?;
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
+}
+
 /// Compares one file.
 fn compare_file(spec: &Spec, path: &Path) -> Result<Compared, String> {
-    let bytes = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
-    let text = String::from_utf8(bytes).map_err(|_| "not a text: its bytes are not UTF-8")?;
-    let text = text.trim_start_matches('\u{feff}');
+    let text = read_text(path)?;
+    let text = text.as_str();
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let mut report = Report::default();

@@ -9,12 +9,12 @@ mod plan;
 mod sample;
 mod schema;
 
-use std::{collections::BTreeMap, fs, path::Path, process::ExitCode};
+use std::{collections::BTreeMap, path::Path, process::ExitCode};
 
 use codegen::{Sources, UNWRITTEN};
 use serde_json::Value;
 
-use super::{Change, Compared, Finding, Kind, Spec, compare_file, count, without_marks};
+use super::{Change, Compared, Finding, Kind, Spec, compare_file, count, read_text, without_marks};
 use crate::Outcome;
 use folder::{Folder, Step};
 use plan::Planner;
@@ -86,8 +86,7 @@ fn fix_file(folder: &mut Folder, path: &Path) -> Result<Vec<Fact>, String> {
         (is_removed, finding.kind != Kind::Sample)
     });
     let before = keys(&findings);
-    let vendors: Option<Value> =
-        fs::read_to_string(path).ok().and_then(|text| serde_json::from_str(text.trim_start_matches('\u{feff}')).ok());
+    let vendors: Option<Value> = read_text(path).ok().and_then(|text| serde_json::from_str(&text).ok());
     let start = folder.snapshot();
     let mut facts = Vec::new();
     for finding in findings {

@@ -31,6 +31,16 @@ fn a_text_that_is_no_page_is_refused() {
 }
 
 #[test]
+fn a_file_larger_than_the_limit_is_refused() {
+    let file = folder("error-size").join("page.md");
+    let sparse = fs::File::create(&file).expect("a file can be made");
+    sparse.set_len((32 << 20) + 1).expect("a file can be long");
+    let run = drift(None, &[file]);
+    assert_eq!((run.code, run.out.as_str()), (Some(1), ""));
+    assert!(run.err.ends_with("page.md: larger than 32 MiB\n"), "{}", run.err);
+}
+
+#[test]
 fn bytes_that_are_no_text_are_refused() {
     let file = folder("error-bytes").join("page.md");
     fs::write(&file, [0xff, 0xfe, 0]).expect("a file can be written");
