@@ -69,7 +69,8 @@ fn check_form(document: &Document) -> Result<()> {
 ///
 /// As [`documented`], and an overlay that does not apply.
 pub fn overlaid(sources: &Sources) -> Result<Document> {
-    let mut document = spec::merge(sources)?;
+    // What the overlay removes is checked, too.
+    let mut document = documented(sources)?;
     events::add_schemas(&mut document, sources)?;
     overlay::apply(&mut document, sources)?;
     check_form(&document)?;

@@ -2,6 +2,7 @@
 //! what was found and what is expected.
 
 use codegen::Sources;
+use serde_json::Value;
 
 use crate::support::{read_folder, root};
 
@@ -364,4 +365,51 @@ fn each_mistake_is_refused_with_its_place() {
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// The pointers of all keys below a value, each with the key.
+fn keys(value: &Value, pointer: &str, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                found.push((pointer.to_owned(), name.clone()));
+                keys(value, &format!("{pointer}/{}", codegen::token(name)), found);
+            }
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(i, item)| keys(item, &format!("{pointer}/{i}"), found));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_key_with_a_letter_more_is_refused_but_for_names_that_nothing_refers_to() {
+    let mut accepted = Vec::new();
+    for (file, text) in correct().0 {
+        let content: Value = serde_saphyr::from_str(&text).unwrap();
+        let mut all = Vec::new();
+        keys(&content, "", &mut all);
+        for (pointer, key) in all {
+            let mut changed = content.clone();
+            let members = changed.pointer_mut(&pointer).and_then(Value::as_object_mut).unwrap();
+            let renamed = |(name, value)| if name == key { (format!("{name}x"), value) } else { (name, value) };
+            *members = std::mem::take(members).into_iter().map(renamed).collect();
+            let mut sources = correct();
+            sources.0.insert(file.clone(), changed.to_string());
+            if codegen::generate(&sources).is_ok() {
+                accepted.push(format!("{file}#{pointer}/{}", codegen::token(&key)));
+            }
+        }
+    }
+    // Events and samples are named here alone. `EventType` becomes a field like others under another name.
+    let free = [
+        "events/book.yaml#/events/onBookLend".to_owned(),
+        "events/book.yaml#/events/onBookLent".to_owned(),
+        "events/common.yaml#/fields/EventType".to_owned(),
+        format!("v1/book.yaml#{LIST}{JSON}/examples/readFull"),
+        format!("v1/book.yaml#{CREATE}{FORM}/examples/create"),
+        format!("v1/book.yaml#{CREATE}/responses/201/content/application~1json/examples/create"),
+    ];
+    assert_eq!(accepted, free);
 }
