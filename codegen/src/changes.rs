@@ -84,7 +84,12 @@ impl fmt::Display for Changes {
 ///
 /// As [`overlaid`], of either version.
 pub fn changes(before: &Sources, after: &Sources) -> Result<Changes> {
-    let (old, new) = (overlaid(before)?, overlaid(after)?);
+    let (old, new) = std::thread::scope(|scope| {
+        let old = scope.spawn(|| overlaid(before));
+        let new = overlaid(after);
+        (old.join(), new)
+    });
+    let (old, new) = (old.expect("the merge returns its errors")?, new?);
     let (old, new) = (Api::new(&old)?, Api::new(&new)?);
     let mut changes = Changes::default();
     let operations = |api: &Api<'_>| {

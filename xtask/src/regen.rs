@@ -41,7 +41,7 @@ pub(crate) fn write() -> Outcome {
 
 /// The gains and losses of users since the last commit.
 fn summary(sources: &Sources) -> Result<Changes, String> {
-    let committed = history::committed().map_err(|error| error.to_string())?;
+    let committed = history::committed(&files::root()).map_err(|error| error.to_string())?;
     if committed.0 == sources.0 {
         return Ok(Changes::default());
     }
