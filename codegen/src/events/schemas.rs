@@ -24,13 +24,13 @@ pub(crate) fn add_schemas(document: &mut Document, sources: &Sources) -> Result<
         }
     }
     let Some(common) = files.get(COMMON) else { return Ok(()) };
-    let mut kind = Kind::new(&common["event_type"]);
+    let mut all = AllEvents::new(&common["event_type"]);
     for (file, content) in files.iter().filter(|(file, _)| *file != COMMON) {
         for (name, event) in entries(&content["events"]) {
-            kind.add(file, name, event);
+            all.add(file, name, event);
         }
     }
-    let Kind { values, descriptions, groups, places, declared } = kind;
+    let AllEvents { values, descriptions, groups, places, declared } = all;
     let schema = json!({
         "type": "string",
         "x-shared": true,
@@ -59,7 +59,7 @@ fn add(document: &mut Document, name: &str, schema: Value, file: &str, place: St
 }
 
 /// The enum of all events, in the order of their files.
-struct Kind<'a> {
+struct AllEvents<'a> {
     declared: &'a Value,
     values: Vec<Value>,
     descriptions: Map<String, Value>,
@@ -68,7 +68,7 @@ struct Kind<'a> {
     places: Vec<(String, String)>,
 }
 
-impl<'a> Kind<'a> {
+impl<'a> AllEvents<'a> {
     fn new(declared: &'a Value) -> Self {
         let group = |(name, description): (&String, &Value)| {
             (group_name(name), json!({ "description": description, "values": [] }))
