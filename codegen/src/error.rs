@@ -49,3 +49,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub fn token(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
+
+/// The name that one token of a JSON pointer stands for: the inverse of [`token`].
+pub fn untoken(token: &str) -> String {
+    token.replace("~1", "/").replace("~0", "~")
+}

@@ -44,7 +44,7 @@ use std::collections::BTreeMap;
 
 pub use changes::{Changes, changes};
 pub use dialect::UNWRITTEN;
-pub use error::{Error, Result, token};
+pub use error::{Error, Result, token, untoken};
 pub use names::snake;
 pub use spec::{Document, ResourceInfo, Sources};
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     dialect,
-    error::{Error, Result, token},
+    error::{Error, Result, token, untoken},
     spec::{Document, Sources, check_references, parse},
 };
 use target::Target;
@@ -109,7 +109,7 @@ fn remove(document: &mut Document, place: &str) {
     match document.root.pointer_mut(parent) {
         Some(Value::Object(members)) => {
             let members: &mut Map<_, _> = members;
-            members.shift_remove(&name.replace("~1", "/").replace("~0", "~"));
+            members.shift_remove(&untoken(name));
             document.forget_below(place);
         }
         Some(Value::Array(items)) => {

@@ -66,6 +66,23 @@ impl Text {
     }
 }
 
+/// The places where the values of a YAML text are written.
+pub(crate) struct Places(Option<Tree>);
+
+impl Places {
+    /// The text was read before; one that cannot be read has no places.
+    pub(crate) fn of(text: &str) -> Self {
+        Self(Tree::parse(text).ok())
+    }
+
+    /// The pointer at which the value at `pointer` is written: behind an alias (`*sid`), that is at the anchor (`&sid`).
+    /// `None` if there is no such value.
+    pub(crate) fn written(&self, pointer: &str) -> Option<String> {
+        let tree = self.0.as_ref()?;
+        tree.written(tree.find(pointer)?.node)
+    }
+}
+
 /// The value of a text, read as the generator reads it.
 fn parse(text: &str) -> Result<Value, String> {
     // Strict booleans, since `on` and `off` are words here.

@@ -14,7 +14,11 @@ use std::{collections::BTreeMap, path::Path, process::ExitCode};
 use codegen::{Sources, UNWRITTEN};
 use serde_json::Value;
 
-use super::{Change, Compared, Finding, Kind, Spec, compare_file, count, read_text, without_marks};
+use super::{
+    comparison::{Compared, Spec, compare_file, read_text, without_marks},
+    finding::{Change, Finding, Kind},
+    report::count,
+};
 use crate::Outcome;
 use folder::{Folder, Step};
 use plan::Planner;

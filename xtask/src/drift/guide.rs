@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) use kind::Kind;
 
 use super::{
-    count,
     names::{event_names, is_event_name},
+    report::count,
 };
 
 /// The facts of a guide. Lines are those of the file, from 1.

@@ -164,7 +164,7 @@ impl<'a> Node<'a> {
         while self.root.pointer(found).is_none() {
             // The empty pointer is the root, which exists.
             let (parent, name) = found.rsplit_once('/').unwrap_or_default();
-            missing.insert(0, name.replace("~1", "/").replace("~0", "~"));
+            missing.insert(0, codegen::untoken(name));
             found = parent;
         }
         let (file, line) = match self.origin {

@@ -207,3 +207,8 @@ fn shorten(value: &Value) -> String {
         None => text,
     }
 }
+
+/// `1 event`, `2 events`.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}

@@ -44,8 +44,7 @@ impl Vocabulary<'_> {
     /// `onMessageAdded: field Body`.
     pub(super) fn subject_of(&self, finding: &Finding) -> String {
         let pointer = finding.ours.full_pointer();
-        let names: Vec<String> =
-            pointer.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~")).collect();
+        let names: Vec<String> = pointer.split('/').skip(1).map(codegen::untoken).collect();
         let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
         if let (Some(name), Some(last)) = (finding.required_name(), names.last_mut()) {
             *last = name;

@@ -67,7 +67,7 @@ pub(super) fn change_value(tree: &Tree, value: &Value, edit: &Edit) -> Result<Va
 }
 
 fn last_token(pointer: &str) -> String {
-    pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~")
+    codegen::untoken(pointer.rsplit('/').next().unwrap_or_default())
 }
 
 fn find(tree: &Tree, pointer: &str) -> Result<Found, String> {

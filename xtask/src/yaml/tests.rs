@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Edit, Lists, Text};
+use super::{Edit, Lists, Places, Text};
 
 fn replace(pointer: &str, value: Value) -> Edit {
     Edit::Replace { pointer: pointer.to_owned(), value, lists: Lists::Flow }
@@ -332,4 +332,44 @@ fn every_mapping_of_a_fragment_takes_a_new_member_on_one_new_line() {
             assert_eq!(rest, text.as_str(), "{pointer}");
         }
     }
+}
+
+const ALIASES: &str = "\
+get:
+  - &sid # the item
+    name: Sid
+    schema: &schema { type: string }
+  - name: x/y
+    'a/b': *schema
+post: [*sid, { list: [1, *schema] }]
+";
+
+#[test]
+fn a_pointer_behind_an_alias_leads_to_the_anchor() {
+    let places = Places::of(ALIASES);
+    for (pointer, expected) in [
+        ("/post/0/name", "/get/0/name"),
+        ("/post/0/schema/type", "/get/0/schema/type"),
+        ("/post/1/list/1/type", "/get/0/schema/type"),
+        ("/get/1/a~1b", "/get/0/schema"),
+        ("/post/0", "/get/0"),
+        ("/get/0/name", "/get/0/name"),
+        ("/post/1/list/0", "/post/1/list/0"),
+        ("/post", "/post"),
+        ("", ""),
+    ] {
+        assert_eq!(places.written(pointer).as_deref(), Some(expected));
+    }
+    assert_eq!(places.written("/post/2"), None);
+}
+
+#[test]
+fn an_alias_in_front_of_a_colon_is_a_key_and_its_value_is_written_behind_it() {
+    let places = Places::of("a: &key name\n*key : &value { b: 1 }\nc: *value\n");
+    assert_eq!(places.written("/c/b").as_deref(), Some("/name/b"));
+}
+
+#[test]
+fn a_text_that_ends_in_the_middle_of_a_list_has_no_places() {
+    assert_eq!(Places::of("a: &a [1]\nb: *a\nc: [").written("/b/0"), None);
 }

@@ -84,7 +84,7 @@ impl Tree {
             return Some(found);
         }
         for token in pointer.strip_prefix('/')?.split('/') {
-            let name = token.replace("~1", "/").replace("~0", "~");
+            let name = codegen::untoken(token);
             let (number, child) = match &self.node(found.node).kind {
                 Kind::Mapping { entries, .. } => {
                     let number = entries.iter().position(|(key, _)| self.text(*key) == Some(&name))?;
@@ -99,6 +99,27 @@ impl Tree {
             found = Found { node: self.resolve(child), within: Some((found.node, number)) };
         }
         Some(found)
+    }
+
+    /// The JSON pointer of the place where a node is written, which passes no alias.
+    pub(super) fn written(&self, wanted: Id) -> Option<String> {
+        self.written_below(0, String::new(), wanted)
+    }
+
+    fn written_below(&self, id: Id, pointer: String, wanted: Id) -> Option<String> {
+        if id == wanted {
+            return Some(pointer);
+        }
+        let step = |name: &str, child| self.written_below(child, format!("{pointer}/{}", codegen::token(name)), wanted);
+        match &self.node(id).kind {
+            Kind::Mapping { entries, .. } => {
+                entries.iter().find_map(|(key, value)| step(self.text(*key).unwrap_or_default(), *value))
+            }
+            Kind::Sequence { items, .. } => {
+                items.iter().enumerate().find_map(|(number, item)| step(&number.to_string(), *item))
+            }
+            Kind::Scalar { .. } | Kind::Alias(_) => None,
+        }
     }
 
     /// The node itself, or the one that an alias stands for.

@@ -190,7 +190,7 @@ impl Target<'_> {
 }
 
 fn last(pointer: &str) -> String {
-    pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~")
+    codegen::untoken(pointer.rsplit('/').next().unwrap_or_default())
 }
 
 fn by_hand(kind: Kind) -> &'static str {
