@@ -43,8 +43,8 @@ pub(crate) fn field_lists(sources: &Sources) -> Result<BTreeMap<String, BTreeSet
 pub(crate) struct Events {
     /// The files of `crates/types/src/generated/event`, by path.
     pub types: BTreeMap<String, String>,
-    /// Files of `crates/facade/src/generated`, by path: the changes that responses may make, and the events with theirs.
-    pub facade: BTreeMap<String, String>,
+    /// Files of `crates/webhook/src/generated`, by path: the changes that responses may make, and the events with theirs.
+    pub webhook: BTreeMap<String, String>,
 }
 
 /// The structs, the enum, the changes and the table of payloads.
@@ -81,11 +81,11 @@ pub(crate) fn files(api: &Api<'_>, sources: &Sources) -> Result<Events> {
         objects.push((object, content["description"].as_str().unwrap_or_default()));
     }
     files.insert("event/mod.rs".into(), root(&objects, &events));
-    let facade = BTreeMap::from([
+    let webhook = BTreeMap::from([
         ("changes.rs".to_owned(), changes::render(&changes)),
         ("events.rs".to_owned(), payloads(&events)),
     ]);
-    Ok(Events { types: files, facade })
+    Ok(Events { types: files, webhook })
 }
 
 /// `event/mod.rs`: the modules, the kinds of objects and the enum of all events.
@@ -107,7 +107,7 @@ fn root(objects: &[(&str, &str)], events: &[Event]) -> String {
     render::file(&parts)
 }
 
-/// The facade's table: phase and change of each event.
+/// The receiver's table: phase and change of each event.
 fn payloads(events: &[Event]) -> String {
     let header = render::header(&["events"]);
     if events.is_empty() {

@@ -9,7 +9,7 @@
 //! types            structs, checked against typify     crates/types/src/generated
 //! sids             a type for each prefix              beside them
 //! enums, events    open enums and webhook payloads     beside them
-//!                  changes by responses to each        crates/facade/src/generated
+//!                  changes by responses to each        crates/webhook/src/generated
 //! operations       positional methods (progenitor)     crates/client/src/generated
 //! tree, handles,   handles and builders (quote)        beside them
 //! builders
@@ -122,8 +122,7 @@ pub fn generate_with_notes(sources: &Sources) -> Result<(Folders, Vec<String>)> 
     let client = handles::files(&api, &roots)?;
     let emulator = BTreeMap::from([("openapi.json".to_owned(), to_json(&document))]);
     types.insert("sid.rs".to_owned(), document.sids.types());
-    let mut facade = events.facade;
-    facade.extend([
+    let facade = BTreeMap::from([
         ("resources.md".to_owned(), map::resources(&api, &roots)),
         ("sids.rs".to_owned(), document.sids.exports()),
     ]);
@@ -132,6 +131,7 @@ pub fn generate_with_notes(sources: &Sources) -> Result<(Folders, Vec<String>)> 
         ("crates/emulator/src/generated".to_owned(), emulator),
         ("crates/facade/src/generated".to_owned(), facade),
         ("crates/types/src/generated".to_owned(), types),
+        ("crates/webhook/src/generated".to_owned(), events.webhook),
     ]);
     Ok((folders, api.unmerged))
 }

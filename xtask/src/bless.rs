@@ -94,7 +94,7 @@ impl Run {
                 owns: |name| name == "types.rs",
             },
             TestData {
-                folder: "crates/facade/tests/it/webhook".to_owned(),
+                folder: "crates/webhook/tests/it".to_owned(),
                 files: events::receiver_table(&events),
                 owns: |name| name == "event_types.rs",
             },

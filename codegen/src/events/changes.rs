@@ -68,7 +68,7 @@ impl Change {
         if let Some(Field { name, .. }) = self.fields.iter().find(|field| !field.is_json) {
             let own = &self.name;
             doc.push_str(&format!(
-                "\n\n```\nuse twilio_conversations::webhook::{{{own}, Reply}};\n\n\
+                "\n\n```\nuse twilio_conversations_webhook::{{{own}, Reply}};\n\n\
                  let reply = Reply::modify({own}::new().{name}(\"new\"));\n\
                  assert_eq!(reply.body(), r#\"{{\"{name}\":\"new\"}}\"#);\n```"
             ));

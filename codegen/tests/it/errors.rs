@@ -105,6 +105,9 @@ fn assert_error(sources: &Sources, expected: &str) {
 fn the_fragment_that_the_tests_break_is_right() {
     let folders = codegen::generate(&sources(&[("v1/thing.yaml", THING)])).unwrap();
     let names: Vec<_> = folders.keys().map(String::as_str).collect();
-    assert_eq!(names, ["client", "emulator", "facade", "types"].map(|name| format!("crates/{name}/src/generated")));
+    assert_eq!(
+        names,
+        ["client", "emulator", "facade", "types", "webhook"].map(|name| format!("crates/{name}/src/generated"))
+    );
     assert!(folders["crates/types/src/generated"]["v1/thing.rs"].contains("pub struct Thing {"));
 }

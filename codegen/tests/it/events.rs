@@ -29,16 +29,16 @@ fn generated(things: &str) -> codegen::Folders {
     codegen::generate(&sources(&files)).unwrap()
 }
 
-/// The lines of the facade's table, in the order of the enum.
+/// The lines of the receiver's table, in the order of the enum.
 fn answers(things: &str) -> Vec<String> {
-    let text = &generated(things)["crates/facade/src/generated"]["events.rs"];
+    let text = &generated(things)["crates/webhook/src/generated"]["events.rs"];
     let table = text.split_once("payloads! {\n").unwrap().1.strip_suffix("}\n").unwrap();
     table.lines().map(|line| line.trim().to_owned()).collect()
 }
 
-/// The facade's changes.
+/// The receiver's changes.
 fn changes(things: &str) -> String {
-    generated(things)["crates/facade/src/generated"]["changes.rs"].clone()
+    generated(things)["crates/webhook/src/generated"]["changes.rs"].clone()
 }
 
 #[test]

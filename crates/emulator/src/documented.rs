@@ -5,7 +5,7 @@
 //! must decide what the value does. Until then, a request with such a value is an error with status 501.
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use twilio_conversations::types::v1;
+use twilio_conversations_types::v1;
 
 /// A closed enum of documented values.
 pub(crate) trait Documented: Copy + 'static {

@@ -21,8 +21,6 @@ mod retry;
 mod tls;
 #[cfg(feature = "client")]
 mod transport;
-#[cfg(feature = "webhook")]
-pub mod webhook;
 
 #[cfg(feature = "client")]
 pub use builder::ClientBuilder;
@@ -51,6 +49,9 @@ pub use twilio_conversations_client::{
 };
 #[doc(no_inline)]
 pub use twilio_conversations_types as types;
+#[cfg(feature = "webhook")]
+#[doc(inline)]
+pub use twilio_conversations_webhook as webhook;
 
 include!("generated/sids.rs");
 

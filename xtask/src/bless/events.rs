@@ -67,9 +67,9 @@ pub(crate) fn receiver_table(files: &BTreeMap<String, Value>) -> BTreeMap<String
     let names = |names: &BTreeSet<String>| names.iter().map(|name| format!("    {name:?},\n")).collect::<String>();
     let text = format!(
         "//! Every event with its phase, and the fields of events. Written by `cargo xtask bless`.\n\n\
-         use twilio_conversations::EventType;\n\
-         use twilio_conversations::webhook::events::*;\n\
-         use twilio_conversations::webhook::*;\n\n\
+         use twilio_conversations_webhook::types::v1::EventType;\n\
+         use twilio_conversations_webhook::events::*;\n\
+         use twilio_conversations_webhook::*;\n\n\
          use super::typed::{{post, pre}};\n\n\
          pub(super) fn pre_events() -> Vec<EventType> {{\n    vec![\n{pre}    ]\n}}\n\n\
          pub(super) fn post_events() -> Vec<EventType> {{\n    vec![\n{post}    ]\n}}\n\n\

@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, params};
 use serde_json::{Map, Value as Json, json};
-use twilio_conversations::types::v1::EventType;
+use twilio_conversations_types::v1::EventType;
 
 use super::check_length;
 use super::participant_binding::channel;

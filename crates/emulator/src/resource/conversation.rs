@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, params};
 use serde_json::json;
-use twilio_conversations::types::v1::EventType;
+use twilio_conversations_types::v1::EventType;
 
 use super::conversation_state::{State, Timers};
 use super::service::ServiceKey;

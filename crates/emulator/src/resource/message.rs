@@ -1,7 +1,7 @@
 //! Messages.
 
 use rusqlite::{Row, params};
-use twilio_conversations::types::v1::EventType;
+use twilio_conversations_types::v1::EventType;
 
 use super::conversation::{Conversation, changed_text};
 use super::media::Media;

@@ -1,7 +1,7 @@
 //! Participants: who is in a conversation.
 
 use rusqlite::{Row, params};
-use twilio_conversations::types::v1::EventType;
+use twilio_conversations_types::v1::EventType;
 
 use super::conversation::{Conversation, closed};
 use super::conversation_state::State;

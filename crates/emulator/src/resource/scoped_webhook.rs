@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, params};
 use serde_json::{Map, Value as Json, json};
-use twilio_conversations::types::v1::EventType;
+use twilio_conversations_types::v1::EventType;
 
 use super::conversation::Conversation;
 use super::webhook_configuration::{is_webhook_url, to_json_list};

@@ -1,7 +1,7 @@
 //! Users: who chats, by identity.
 
 use rusqlite::{Row, params};
-use twilio_conversations::types::v1::EventType;
+use twilio_conversations_types::v1::EventType;
 
 use super::service::ServiceKey;
 use super::{attributes, check_length};

@@ -1,7 +1,7 @@
 //! What an event says.
 
 use form_urlencoded::Serializer;
-use twilio_conversations::types::v1::EventType;
+use twilio_conversations_types::v1::EventType;
 
 use crate::call::Turn;
 use crate::time::Millis;

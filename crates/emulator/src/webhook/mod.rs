@@ -5,7 +5,7 @@ mod event;
 mod send;
 mod target;
 
-use twilio_conversations::types::v1::EventType;
+use twilio_conversations_types::v1::EventType;
 
 pub(crate) use self::deliver::{Deliverer, given_up, list as list_deliveries};
 pub(crate) use self::event::{Event, Place};

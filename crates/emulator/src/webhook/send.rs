@@ -12,7 +12,7 @@ use hyper::{Request, Response, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use twilio_conversations::webhook::Signer;
+use twilio_conversations_webhook::Signer;
 
 use super::target::Hook;
 use crate::documented::HttpMethod;

@@ -1,7 +1,7 @@
 //! Who is told. A service's own webhooks silence the account's for that service; a conversation's are told besides.
 
 use rusqlite::{Row, params};
-use twilio_conversations::types::v1::EventType;
+use twilio_conversations_types::v1::EventType;
 
 use super::deliver::forget_old;
 use super::event::{Event, Place};

@@ -1,21 +1,3 @@
-//! The webhook receiver.
+//! The webhook receiver by this crate's features.
 
-mod delivery;
-mod event;
-#[rustfmt::skip] // written by `cargo xtask bless`
-mod event_types;
-#[cfg(feature = "axum")]
-mod extract;
-mod fields;
-mod fuzz;
-mod generate;
-mod origin;
-mod peers;
-mod props;
-mod reply;
-#[cfg(feature = "axum")]
-mod router;
-mod typed;
-mod vectors;
-mod verify;
 mod weight;

@@ -1,0 +1,216 @@
+//! Signs requests as Twilio does, for tests and tools.
+
+use std::fmt;
+use std::fmt::Write as _;
+
+use form_urlencoded::Serializer;
+use http::{Method, Request, Uri, header};
+use sha2::{Digest, Sha256};
+
+use crate::mac::Key;
+use crate::params::signed_text;
+use crate::target::without_fragment;
+use crate::{Algorithm, SETTINGS_HEADER, SIGNATURE_HEADER, VerifierError};
+
+/// Signs requests as Twilio does, so that a receiver can be tried out without Twilio.
+///
+/// ```
+/// use twilio_conversations_webhook::Signer;
+///
+/// let signer = Signer::new("12345")?;
+/// let url = "https://mycompany.com/myapp.php?foo=1&bar=2";
+/// let pairs = [("Digits", "1234"), ("To", "+18005551212"), ("CallSid", "CA1234567890ABCDE"),
+///              ("From", "+14158675309"), ("Caller", "+14158675309")];
+/// assert_eq!(signer.sign_pairs(url, pairs), "RSOYDt4T1cUTdK1PDd93/VVr8B8=");
+///
+/// // Or a whole request, ready for a `tower` service or for a socket.
+/// let request = signer.post_form(url, pairs)?;
+/// assert_eq!(request.headers()["x-twilio-signature"], "RSOYDt4T1cUTdK1PDd93/VVr8B8=");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Signer {
+    key: Key,
+    algorithm: Algorithm,
+    key_id: Option<String>,
+}
+
+impl Signer {
+    /// Makes a signer for HMAC-SHA1 with an auth token.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifierError::EmptySecret`] when the token is empty or blank.
+    pub fn new(auth_token: impl AsRef<str>) -> Result<Self, VerifierError> {
+        Ok(Self { key: Key::new(auth_token.as_ref())?, algorithm: Algorithm::default(), key_id: None })
+    }
+
+    /// Signs with another algorithm. Whole requests then say so in `X-Twilio-Webhooks-Signature-Settings`.
+    #[must_use]
+    pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// Names the shared key in `X-Twilio-Webhooks-Signature-Settings`.
+    #[must_use]
+    pub fn key_id(mut self, key_id: impl Into<String>) -> Self {
+        self.key_id = Some(key_id.into());
+        self
+    }
+
+    /// Signs the URL and the fields of a form POST. With no pairs it signs the URL alone, as of a GET request.
+    ///
+    /// The URL is taken as it stands, without its fragment: no port is added, no escape is changed.
+    pub fn sign_pairs<'a>(&self, url: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+        self.sign(url, &signed_text(pairs))
+    }
+
+    /// Appends the hash of a body to a URL, as `bodySHA256`, and signs that URL. Returns both: URL and signature. A
+    /// fragment of the URL is left out.
+    ///
+    /// ```
+    /// use twilio_conversations_webhook::Signer;
+    ///
+    /// let (url, signature) = Signer::new("12345")?
+    ///     .sign_body("https://mycompany.com/myapp.php?foo=1&bar=2", br#"{"property": "value", "boolean": true}"#);
+    /// assert!(url.ends_with("&bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620"));
+    /// assert_eq!(signature, "a9nBmqA0ju/hNViExpshrM61xv4=");
+    /// # Ok::<(), twilio_conversations_webhook::VerifierError>(())
+    /// ```
+    pub fn sign_body(&self, url: &str, body: &[u8]) -> (String, String) {
+        let url = with_query(without_fragment(url), &format!("bodySHA256={}", hex_sha256(body)));
+        let signature = self.sign(&url, "");
+        (url, signature)
+    }
+
+    /// Makes a signed POST request with a form.
+    ///
+    /// What is signed is the URL of the request: without the fragment, without the login (`user:pass@`) which Twilio
+    /// leaves out of its first call, with the path `/` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the URL is not one that a request can have.
+    pub fn post_form<'a>(
+        &self,
+        url: &str,
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Request<Vec<u8>>, http::Error> {
+        let pairs: Vec<_> = pairs.into_iter().collect();
+        let url = called(url)?;
+        let signature = self.sign(&url, &signed_text(pairs.iter().copied()));
+        self.request(Method::POST, &url, &signature, Some(FORM), encode(&pairs))
+    }
+
+    /// Makes a signed GET request with the fields in its query. The URL is that of [`post_form`](Self::post_form).
+    ///
+    /// # Errors
+    ///
+    /// When the URL is not one that a request can have.
+    pub fn get<'a>(
+        &self,
+        url: &str,
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Request<Vec<u8>>, http::Error> {
+        let pairs: Vec<_> = pairs.into_iter().collect();
+        let url = with_query(&called(url)?, &encode(&pairs));
+        let signature = self.sign(&url, "");
+        self.request(Method::GET, &url, &signature, None, String::new())
+    }
+
+    /// Makes a signed POST request with a JSON body and its hash in the URL. The URL is that of
+    /// [`post_form`](Self::post_form).
+    ///
+    /// # Errors
+    ///
+    /// When the URL is not one that a request can have.
+    pub fn post_json(&self, url: &str, body: impl Into<String>) -> Result<Request<Vec<u8>>, http::Error> {
+        let body = body.into();
+        let (url, signature) = self.sign_body(&called(url)?, body.as_bytes());
+        self.request(Method::POST, &url, &signature, Some("application/json"), body)
+    }
+
+    fn sign(&self, url: &str, params: &str) -> String {
+        self.key.sign(self.algorithm, |push: &mut dyn FnMut(&str)| {
+            push(without_fragment(url));
+            push(params);
+        })
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        url: &str,
+        signature: &str,
+        content_type: Option<&'static str>,
+        body: String,
+    ) -> Result<Request<Vec<u8>>, http::Error> {
+        let mut request = Request::builder().method(method).uri(url).header(SIGNATURE_HEADER, signature);
+        // What a server finds there, whether it reads the target or the header.
+        if let Some(host) = request.uri_ref().and_then(|uri| uri.authority()).map(|host| host.as_str().to_owned()) {
+            request = request.header(header::HOST, host);
+        }
+        if let Some(content_type) = content_type {
+            request = request.header(header::CONTENT_TYPE, content_type);
+        }
+        if self.algorithm != Algorithm::default() || self.key_id.is_some() {
+            let mut settings = String::new();
+            if let Some(key_id) = &self.key_id {
+                settings.push_str("key=");
+                settings.push_str(key_id);
+                settings.push(',');
+            }
+            settings.push_str("algorithm=");
+            settings.push_str(self.algorithm.as_str());
+            request = request.header(SETTINGS_HEADER, settings);
+        }
+        request.body(body.into_bytes())
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer")
+            .field("key", &self.key)
+            .field("algorithm", &self.algorithm)
+            .field("key_id", &self.key_id)
+            .finish()
+    }
+}
+
+/// As seen from the vendor.
+const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
+
+/// The URL as a request has it.
+fn called(url: &str) -> Result<String, http::Error> {
+    let mut parts = Uri::try_from(without_fragment(url))?.into_parts();
+    if let Some((_, host)) = parts.authority.as_ref().and_then(|authority| authority.as_str().rsplit_once('@')) {
+        parts.authority = Some(host.parse()?);
+    }
+    Ok(Uri::from_parts(parts)?.to_string())
+}
+
+fn encode(pairs: &[(&str, &str)]) -> String {
+    Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+fn with_query(url: &str, query: &str) -> String {
+    if query.is_empty() {
+        return url.to_owned();
+    }
+    let separator = match url.split_once('?') {
+        None => "?",
+        Some((_, "")) => "",
+        Some(_) => "&",
+    };
+    format!("{url}{separator}{query}")
+}
+
+pub(crate) fn hex_sha256(bytes: &[u8]) -> String {
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
+}

@@ -1,0 +1,380 @@
+//! Verifies requests: signature, body hash, method and content type.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::{HeaderMap, Method, Uri};
+
+use crate::mac::{Key, Tag};
+use crate::origin::{Origin, one_header};
+use crate::params::{signed_text, signed_text_of};
+use crate::target::Target;
+use crate::{
+    Algorithm, Fields, SETTINGS_HEADER, SIGNATURE_HEADER, SignatureError, SignatureErrorKind, VerifierBuilder,
+    VerifierError,
+};
+
+/// Tells requests that Twilio signed from all others.
+///
+/// Cheap to clone, and shared between threads. The secrets go in as keyed MAC states: no request pays for setting up a
+/// key, and neither `Debug` nor an error can show one.
+///
+/// ```
+/// use twilio_conversations_webhook::{Signer, Verifier};
+///
+/// let verifier = Verifier::builder("auth token").public_url("https://example.com/hooks").build()?;
+///
+/// // What a server has of a request: here one that our own signer made.
+/// let request = Signer::new("auth token")?
+///     .post_form("https://example.com/hooks", [("EventType", "onMessageAdded"), ("Body", "hello")])?;
+/// let verified = verifier.verify(request.method(), request.uri(), request.headers(), request.body())?;
+/// assert_eq!(verified.fields().get("Body"), Some("hello"));
+///
+/// assert!(verifier.verify(request.method(), request.uri(), request.headers(), b"EventType=onMessageAdded&Body=bye").is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Verifier {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) keys: Vec<Key>,
+    pub(crate) origin: Origin,
+    pub(crate) body_limit: usize,
+    pub(crate) form_posts_only: bool,
+}
+
+impl From<Inner> for Verifier {
+    fn from(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+}
+
+impl Verifier {
+    /// Makes a verifier with one auth token, which takes the URL from the request and assumes `https`.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifierError::EmptySecret`] when the token is empty or blank.
+    pub fn new(auth_token: impl AsRef<str>) -> Result<Self, VerifierError> {
+        Self::builder(auth_token).build()
+    }
+
+    /// Starts a verifier with its primary auth token.
+    pub fn builder(auth_token: impl AsRef<str>) -> VerifierBuilder {
+        VerifierBuilder::new(auth_token.as_ref())
+    }
+
+    /// Verifies a whole request and returns its fields.
+    ///
+    /// - GET: the URL is signed, the fields are those of the query.
+    /// - POST with a form: the URL and the fields are signed.
+    /// - POST with any other body: the URL is signed and holds `bodySHA256`, the hash of the body; there are no fields.
+    ///
+    /// `uri` is the request's target as received, before a router has taken a prefix off. The body comes as received
+    /// too: neither trimmed nor decoded.
+    ///
+    /// # Errors
+    ///
+    /// [`SignatureError::kind`] tells which; whatever cannot be checked is refused.
+    pub fn verify(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Verified, SignatureError> {
+        let query_len = uri.query().map_or(0, str::len);
+        if body.len() > self.inner.body_limit || query_len > self.inner.body_limit {
+            return Err(SignatureErrorKind::BodyTooLarge.into());
+        }
+        let payload = self.payload(method, headers, body)?;
+        let tag = signature(headers)?;
+        let target = self.inner.origin.target(uri, headers)?;
+        let fields = match payload {
+            Payload::Query => {
+                self.check(&target, "", &tag)?;
+                Fields::parse(target.query_text().as_bytes())?
+            }
+            Payload::Form => {
+                let fields = Fields::parse(body)?;
+                self.check(&target, &signed_text_of(&fields), &tag)?;
+                fields
+            }
+            Payload::Hashed => {
+                let hash = body_hash(&target)?;
+                self.check(&target, "", &tag)?;
+                check_hash(&hash, body)?;
+                Fields::default()
+            }
+        };
+        Ok(Verified { payload, fields })
+    }
+
+    /// Verifies pairs that are decoded already, as of a form POST to `url`.
+    ///
+    /// Repeated names count with their distinct values. For GET, the pairs are in the URL and `pairs` is empty. An empty
+    /// list says that there was no form: what other body the request had is not covered.
+    ///
+    /// `url` is the URL that was called; [`VerifierBuilder::public_url`] has no part in this.
+    ///
+    /// ```
+    /// use twilio_conversations_webhook::Verifier;
+    ///
+    /// let verifier = Verifier::new("12345")?;
+    /// let pairs = [("CallSid", "CA1234567890ABCDE"), ("Caller", "+14158675309"), ("Digits", "1234"),
+    ///              ("From", "+14158675309"), ("To", "+18005551212")];
+    /// let url = "https://mycompany.com/myapp.php?foo=1&bar=2";
+    /// verifier.verify_pairs(url, pairs, "RSOYDt4T1cUTdK1PDd93/VVr8B8=")?;
+    /// assert!(verifier.verify_pairs(url, pairs, "RSOYDt4T1cUTdK1PDd93/VVr8B9=").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A URL that is not absolute, a signature that is not base64 of the right length, or one that does not match.
+    pub fn verify_pairs<'a>(
+        &self,
+        url: &str,
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+        signature: impl Into<SignatureHeader<'a>>,
+    ) -> Result<(), SignatureError> {
+        let tag = signature.into().tag()?;
+        self.check(&Target::parse(url)?, &signed_text(pairs), &tag)
+    }
+
+    /// Verifies the raw body of a form POST to `url`, and returns its fields.
+    ///
+    /// ```
+    /// use twilio_conversations_webhook::Verifier;
+    ///
+    /// let body = b"Sid=CA123&SidAccount=AC123&Digits=5678&Digits=1234&Digits=1234";
+    /// let url = "https://mycompany.com/myapp.php?foo=1&bar=2";
+    /// let fields = Verifier::new("12345")?.verify_form(url, body, "IK+Dwps556ElfBT0I3Rgjkr1wJU=")?;
+    /// assert_eq!(fields.get("Sid"), Some("CA123"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`verify_pairs`](Self::verify_pairs), and for a body that is over the limit or not UTF-8 once decoded.
+    pub fn verify_form<'a>(
+        &self,
+        url: &str,
+        body: &[u8],
+        signature: impl Into<SignatureHeader<'a>>,
+    ) -> Result<Fields, SignatureError> {
+        if body.len() > self.inner.body_limit {
+            return Err(SignatureErrorKind::BodyTooLarge.into());
+        }
+        let tag = signature.into().tag()?;
+        let target = Target::parse(url)?;
+        let fields = Fields::parse(body)?;
+        self.check(&target, &signed_text_of(&fields), &tag)?;
+        Ok(fields)
+    }
+
+    /// Verifies a body that is no form by the `bodySHA256` in the query of `url`.
+    ///
+    /// ```
+    /// use twilio_conversations_webhook::Verifier;
+    ///
+    /// let body = br#"{"property": "value", "boolean": true}"#;
+    /// let url = "https://mycompany.com/myapp.php?foo=1&bar=2\
+    ///            &bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
+    /// Verifier::new("12345")?.verify_body(url, body, "a9nBmqA0ju/hNViExpshrM61xv4=")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`verify_pairs`](Self::verify_pairs), and for a body over the limit, a URL without the hash or a body that is
+    /// not the one hashed.
+    pub fn verify_body<'a>(
+        &self,
+        url: &str,
+        body: &[u8],
+        signature: impl Into<SignatureHeader<'a>>,
+    ) -> Result<(), SignatureError> {
+        if body.len() > self.inner.body_limit {
+            return Err(SignatureErrorKind::BodyTooLarge.into());
+        }
+        let tag = signature.into().tag()?;
+        let target = Target::parse(url)?;
+        let hash = body_hash(&target)?;
+        self.check(&target, "", &tag)?;
+        check_hash(&hash, body)
+    }
+
+    /// Returns the longest body and the longest query accepted, in bytes.
+    pub fn body_limit(&self) -> usize {
+        self.inner.body_limit
+    }
+
+    /// Checks what can be known before the body is read.
+    #[cfg(feature = "axum")]
+    pub(crate) fn precheck(&self, headers: &HeaderMap) -> Result<(), SignatureError> {
+        let length = one_header(headers, "content-length")?.and_then(|length| length.parse().ok());
+        if length.is_some_and(|length: usize| length > self.inner.body_limit) {
+            return Err(SignatureErrorKind::BodyTooLarge.into());
+        }
+        signature(headers).map(drop)
+    }
+
+    /// Tells what the signature covers, before anything is computed.
+    fn payload(&self, method: &Method, headers: &HeaderMap, body: &[u8]) -> Result<Payload, SignatureError> {
+        match *method {
+            Method::GET if self.inner.form_posts_only => Err(SignatureErrorKind::UnsupportedMethod.into()),
+            Method::GET if !body.is_empty() => Err(SignatureErrorKind::UnsignedBody.into()),
+            Method::GET => Ok(Payload::Query),
+            Method::POST => {
+                let content_type = one_header(headers, "content-type")?.unwrap_or_default();
+                let media_type = content_type.split(';').next().unwrap_or_default().trim();
+                let form = media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded");
+                if form || (body.is_empty() && media_type.is_empty()) {
+                    Ok(Payload::Form)
+                } else if self.inner.form_posts_only {
+                    Err(SignatureErrorKind::UnsupportedContentType.into())
+                } else {
+                    Ok(Payload::Hashed)
+                }
+            }
+            _ => Err(SignatureErrorKind::UnsupportedMethod.into()),
+        }
+    }
+
+    fn check(&self, target: &Target<'_>, params: &str, tag: &Tag) -> Result<(), SignatureError> {
+        let verifies = |form, key: &Key| {
+            key.verifies(tag, |push: &mut dyn FnMut(&str)| {
+                target.feed(form, push);
+                push(params);
+            })
+        };
+        // Every key takes its turn before the URL is bent: a rotated token is likelier than a hidden port.
+        if target.forms().any(|form| self.inner.keys.iter().any(|key| verifies(form, key))) {
+            Ok(())
+        } else {
+            Err(SignatureErrorKind::Mismatch.into())
+        }
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("keys", &self.inner.keys)
+            .field("origin", &self.inner.origin)
+            .field("body_limit", &self.inner.body_limit)
+            .field("form_posts_only", &self.inner.form_posts_only)
+            .finish()
+    }
+}
+
+/// A request whose signature holds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Verified {
+    payload: Payload,
+    fields: Fields,
+}
+
+impl Verified {
+    /// Tells where the signed content was.
+    pub fn payload(&self) -> Payload {
+        self.payload
+    }
+
+    /// Returns the fields of the form or the query. Empty for any other body.
+    pub fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// Returns the fields of the form or the query, to keep.
+    pub fn into_fields(self) -> Fields {
+        self.fields
+    }
+}
+
+/// Where the signed content of a request is.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Payload {
+    /// In the query of a GET request.
+    Query,
+    /// In the form that a POST request has for its body.
+    Form,
+    /// In a body of another kind, commonly JSON, whose hash is in the URL.
+    Hashed,
+}
+
+/// The headers that carry a signature, as text.
+///
+/// A plain `&str` is a signature by HMAC-SHA1.
+///
+/// ```
+/// use twilio_conversations_webhook::{Algorithm, SignatureHeader, Signer, Verifier};
+///
+/// let signer = Signer::new("shared key secret")?.algorithm(Algorithm::HmacSha256);
+/// let signature = signer.sign_pairs("https://example.com/hook", [("Body", "hi")]);
+/// let header = SignatureHeader::new(&signature).settings("key=webhooks_sharedkey_1,algorithm=HMAC_SHA256");
+/// Verifier::new("shared key secret")?.verify_pairs("https://example.com/hook", [("Body", "hi")], header)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct SignatureHeader<'a> {
+    value: &'a str,
+    settings: &'a str,
+}
+
+impl<'a> SignatureHeader<'a> {
+    /// Takes the value of `X-Twilio-Signature`.
+    pub fn new(value: &'a str) -> Self {
+        Self { value, settings: "" }
+    }
+
+    /// Adds the value of `X-Twilio-Webhooks-Signature-Settings`, which names the algorithm.
+    pub fn settings(mut self, settings: &'a str) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    fn tag(self) -> Result<Tag, SignatureError> {
+        let algorithm =
+            Algorithm::from_settings(self.settings).map_err(|kind| SignatureError::header_is(kind, SETTINGS_HEADER))?;
+        Tag::parse(self.value, algorithm)
+    }
+}
+
+impl<'a> From<&'a str> for SignatureHeader<'a> {
+    fn from(value: &'a str) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<'a> From<&'a String> for SignatureHeader<'a> {
+    fn from(value: &'a String) -> Self {
+        Self::new(value)
+    }
+}
+
+fn signature(headers: &HeaderMap) -> Result<Tag, SignatureError> {
+    let settings = one_header(headers, SETTINGS_HEADER)?.unwrap_or_default();
+    match one_header(headers, SIGNATURE_HEADER)? {
+        Some("") | None => Err(SignatureError::header_is(SignatureErrorKind::MissingHeader, SIGNATURE_HEADER)),
+        Some(value) => SignatureHeader { value, settings }.tag(),
+    }
+}
+
+/// The first `bodySHA256` of a query. Without one, nothing vouches for the body.
+fn body_hash(target: &Target<'_>) -> Result<String, SignatureError> {
+    let query = Fields::parse(target.query_text().as_bytes())?;
+    match query.get("bodySHA256") {
+        Some("") | None => Err(SignatureErrorKind::UnsignedBody.into()),
+        Some(hash) => Ok(hash.to_owned()),
+    }
+}
+
+/// The hash is no secret, it stands in the URL; so an ordinary comparison will do.
+fn check_hash(hash: &str, body: &[u8]) -> Result<(), SignatureError> {
+    if hash == crate::signer::hex_sha256(body) { Ok(()) } else { Err(SignatureErrorKind::BodyHashMismatch.into()) }
+}
