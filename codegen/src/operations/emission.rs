@@ -19,7 +19,7 @@ use crate::{
 pub(super) fn method(api: &Api<'_>, operation: &Operation, written: &Written) -> Step<Method> {
     let constant = Ident::new(&screaming(&operation.id), Span::call_site());
     let arguments = arguments(operation, written)?;
-    let mut request = quote!(self.request(operation, url));
+    let mut request = quote!(self.prepare(operation, url));
     if operation.params.is_some() {
         request = quote!(#request.query(params)?);
     }

@@ -106,7 +106,7 @@ fn what_progenitor_writes_today_is_taken_whole() {
             let sid = segment(operation, "Sid", sid)?;
             let part_sid = segment(operation, "PartSid", part_sid)?;
             let url = format!("{}/v1/Things/{sid}/Parts/{part_sid}", self.base_url());
-            self.request(operation, url)
+            self.prepare(operation, url)
                 .query(params)?
                 .header("X-Twilio-Mood", x_twilio_mood)?
                 .send()

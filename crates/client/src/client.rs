@@ -7,7 +7,7 @@ use http::{Extensions, HeaderMap, HeaderName, HeaderValue, header};
 use serde::Serialize;
 use twilio_conversations_types::form;
 
-use crate::{Call, Error, Operation, Transport, response::Answer};
+use crate::{Call, Error, Operation, OperationRef, Transport, response::Answer};
 
 /// The operations of the API, as methods with positional arguments, and the handles that read more pleasantly.
 ///
@@ -77,8 +77,18 @@ impl Client {
         &self.shared.base_url
     }
 
-    pub(crate) fn request(&self, operation: &'static Operation, url: String) -> RequestBuilder<'_> {
-        RequestBuilder { client: self, operation, url, headers: HeaderMap::new(), body: Bytes::new() }
+    pub(crate) fn prepare(&self, operation: &'static Operation, url: String) -> RequestBuilder<'_> {
+        self.prepare_with(operation.into(), url, HeaderMap::new(), Bytes::new())
+    }
+
+    pub(crate) fn prepare_with(
+        &self,
+        operation: OperationRef,
+        url: String,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> RequestBuilder<'_> {
+        RequestBuilder { client: self, operation, url, headers, body }
     }
 }
 
@@ -119,7 +129,7 @@ fn has_odd_port(authority: &str) -> bool {
 #[must_use]
 pub(crate) struct RequestBuilder<'a> {
     client: &'a Client,
-    operation: &'static Operation,
+    operation: OperationRef,
     url: String,
     headers: HeaderMap,
     body: Bytes,
@@ -128,7 +138,7 @@ pub(crate) struct RequestBuilder<'a> {
 impl RequestBuilder<'_> {
     /// Appends the fields of `params` as the query.
     pub(crate) fn query(mut self, params: &impl Serialize) -> Result<Self, Error> {
-        let query = form::to_string(params).map_err(|error| Error::encode(self.operation, error))?;
+        let query = form::to_string(params).map_err(|error| Error::encode(self.operation.clone(), error))?;
         if !query.is_empty() {
             self.url.push('?');
             self.url.push_str(&query);
@@ -139,22 +149,21 @@ impl RequestBuilder<'_> {
     /// Sets a documented header: the given value, else the client's default, else none.
     pub(crate) fn header(mut self, name: &'static str, value: Option<impl ToString>) -> Result<Self, Error> {
         let value = match value {
-            Some(value) => {
-                HeaderValue::try_from(value.to_string()).map_err(|error| Error::encode(self.operation, error))?
-            }
+            Some(value) => HeaderValue::try_from(value.to_string())
+                .map_err(|error| Error::encode(self.operation.clone(), error))?,
             None => match self.client.options.headers.get(name) {
                 Some(value) => value.clone(),
                 None => return Ok(self),
             },
         };
-        let name = HeaderName::try_from(name).map_err(|error| Error::encode(self.operation, error))?;
+        let name = HeaderName::try_from(name).map_err(|error| Error::encode(self.operation.clone(), error))?;
         self.headers.insert(name, value);
         Ok(self)
     }
 
     /// Sets the body.
     pub(crate) fn form(mut self, body: &impl Serialize) -> Result<Self, Error> {
-        self.body = form::to_string(body).map_err(|error| Error::encode(self.operation, error))?.into();
+        self.body = form::to_string(body).map_err(|error| Error::encode(self.operation.clone(), error))?.into();
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         self.headers.insert(header::CONTENT_TYPE, form);
         Ok(self)
@@ -164,12 +173,16 @@ impl RequestBuilder<'_> {
         let Self { client, operation, url, headers, body } = self;
         let mut request = http::Request::new(body);
         *request.method_mut() = operation.method.clone();
-        *request.uri_mut() = url.try_into().map_err(|error: http::uri::InvalidUri| Error::encode(operation, error))?;
+        *request.uri_mut() =
+            url.try_into().map_err(|error: http::uri::InvalidUri| Error::encode(operation.clone(), error))?;
         *request.headers_mut() = headers;
         *request.extensions_mut() = client.options.extensions.clone();
-        request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        let answer = client.shared.transport.send(request, Call::new(operation, client.options.timeout)).await;
-        Ok(Answer::new(operation, answer.map_err(|error| Error::transport(operation, error))?))
+        request.headers_mut().entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        let answer = client.shared.transport.send(request, Call::new(operation.clone(), client.options.timeout)).await;
+        match answer {
+            Ok(answer) => Ok(Answer::new(operation, answer)),
+            Err(error) => Err(Error::transport(operation, error)),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use http::StatusCode;
 use twilio_conversations_types::ErrorCode;
 
 pub use self::{api::ApiError, decode::DecodeError};
-use crate::{Operation, TransportError, is_retryable, response::Raw};
+use crate::{Operation, OperationRef, TransportError, is_retryable, response::Raw};
 
 /// What is asked by status and code, once for every error that has them.
 macro_rules! predicates {
@@ -79,7 +79,7 @@ impl Error {
     }
 
     /// The operation that failed.
-    pub fn operation(&self) -> Option<&'static Operation> {
+    pub fn operation(&self) -> Option<&Operation> {
         match self {
             Self::Api(error) => Some(error.operation()),
             Self::Transport(error) => Some(error.operation()),
@@ -156,25 +156,28 @@ impl Error {
         Self::Config(Box::new(ConfigError { setting: setting.into(), problem: problem.into(), reason }))
     }
 
-    pub(crate) fn encode(operation: &'static Operation, problem: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::Encode(Box::new(EncodeError { operation, reason: problem.into() }))
+    pub(crate) fn encode(
+        operation: impl Into<OperationRef>,
+        problem: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self::Encode(Box::new(EncodeError { operation: operation.into(), reason: problem.into() }))
     }
 
-    pub(crate) fn transport(operation: &'static Operation, transport: TransportError) -> Self {
-        Self::Transport(Box::new(CallError { operation, transport }))
+    pub(crate) fn transport(operation: impl Into<OperationRef>, transport: TransportError) -> Self {
+        Self::Transport(Box::new(CallError { operation: operation.into(), transport }))
     }
 
-    pub(crate) fn refused(operation: &'static Operation, raw: Raw) -> Self {
-        Self::Api(Box::new(ApiError::new(operation, raw)))
+    pub(crate) fn refused(operation: impl Into<OperationRef>, raw: Raw) -> Self {
+        Self::Api(Box::new(ApiError::new(operation.into(), raw)))
     }
 
-    pub(crate) fn decode(operation: &'static Operation, raw: Raw, error: serde_json::Error) -> Self {
-        Self::Decode(Box::new(DecodeError::new(operation, raw, error)))
+    pub(crate) fn decode(operation: impl Into<OperationRef>, raw: Raw, error: serde_json::Error) -> Self {
+        Self::Decode(Box::new(DecodeError::new(operation.into(), raw, error)))
     }
 
     /// A page whose link to the next one cannot be followed.
-    pub(crate) fn paging(operation: &'static Operation, raw: Raw, problem: &str) -> Self {
-        Self::Decode(Box::new(DecodeError::paging(operation, raw, problem)))
+    pub(crate) fn paging(operation: impl Into<OperationRef>, raw: Raw, problem: &str) -> Self {
+        Self::Decode(Box::new(DecodeError::paging(operation.into(), raw, problem)))
     }
 }
 
@@ -205,14 +208,14 @@ impl StdError for Error {
 /// A call that got no complete answer.
 #[derive(Debug)]
 pub struct CallError {
-    operation: &'static Operation,
+    operation: OperationRef,
     transport: TransportError,
 }
 
 impl CallError {
     /// The operation that was called.
-    pub fn operation(&self) -> &'static Operation {
-        self.operation
+    pub fn operation(&self) -> &Operation {
+        &self.operation
     }
 
     /// What happened on the way.
@@ -242,14 +245,14 @@ impl StdError for CallError {
 /// A request that could not be built. Nothing was sent.
 #[derive(Debug)]
 pub struct EncodeError {
-    operation: &'static Operation,
+    operation: OperationRef,
     reason: Box<dyn StdError + Send + Sync>,
 }
 
 impl EncodeError {
     /// The operation that was to be called.
-    pub fn operation(&self) -> &'static Operation {
-        self.operation
+    pub fn operation(&self) -> &Operation {
+        &self.operation
     }
 }
 

@@ -9,6 +9,7 @@ mod operation;
 mod page;
 mod path;
 mod place;
+mod raw;
 mod response;
 mod retry;
 mod transport;
@@ -16,8 +17,9 @@ mod transport;
 pub use client::Client;
 pub use error::{ApiError, CallError, ConfigError, DecodeError, EncodeError, Error};
 pub use generated::v1;
-pub use operation::Operation;
+pub use operation::{Operation, OperationRef};
 pub use page::{ItemStream, Page};
+pub use raw::RawRequest;
 pub use response::{Attempts, Response};
 pub use retry::{is_retryable, retry_after};
 #[cfg(feature = "reqwest")]

@@ -197,13 +197,17 @@ impl<T: fmt::Debug> fmt::Debug for Page<T> {
 
 /// The link's path and query on our own base URL, whatever host the link names.
 fn own_url(base_url: &str, link: &str) -> Option<String> {
+    Some(format!("{base_url}{}", own_target(base_url, link)?))
+}
+
+/// The link's path and query below our own base URL.
+pub(crate) fn own_target(base_url: &str, link: &str) -> Option<String> {
     let uri: Uri = link.parse().ok()?;
     let target = uri.path_and_query().filter(|target| target.path().len() > 1)?.as_str();
     let base: Uri = base_url.parse().ok()?;
     // Behind a prefix, a server may name its pages with the prefix or without it.
     let prefix = base.path().trim_end_matches('/');
-    let target = target.strip_prefix(prefix).filter(|rest| rest.starts_with('/')).unwrap_or(target);
-    Some(format!("{base_url}{target}"))
+    Some(target.strip_prefix(prefix).filter(|rest| rest.starts_with('/')).unwrap_or(target).to_owned())
 }
 
 fn fetch_page<L: Listing>(
@@ -212,7 +216,7 @@ fn fetch_page<L: Listing>(
     url: String,
 ) -> BoxFuture<'static, Result<Response<Page<L::Item>>, Error>> {
     Box::pin(async move {
-        let response: Response<L> = client.request(operation, url).send().await?.json()?;
+        let response: Response<L> = client.prepare(operation, url).send().await?.json()?;
         Ok(Page::new(client, operation, response))
     })
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
-use crate::{Error, Operation};
+use crate::{Error, OperationRef};
 
 /// A decoded answer, with its status and headers for those who ask.
 ///
@@ -113,18 +113,18 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
 
 /// What came back for an operation: complete, and not yet judged.
 pub(crate) struct Answer {
-    operation: &'static Operation,
+    operation: OperationRef,
     answer: http::Response<Bytes>,
 }
 
 impl Answer {
-    pub(crate) fn new(operation: &'static Operation, answer: http::Response<Bytes>) -> Self {
+    pub(crate) fn new(operation: OperationRef, answer: http::Response<Bytes>) -> Self {
         Self { operation, answer }
     }
 
     /// The value in the body. A successful status other than the documented one is still a success.
     pub(crate) fn json<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
-        let operation = self.operation;
+        let operation = self.operation.clone();
         let raw = self.success()?;
         match serde_json::from_slice(&raw.body) {
             Ok(value) => Ok(Response { value, raw }),

@@ -6,7 +6,7 @@ use std::{error::Error as StdError, fmt, future::Future, pin::Pin, time::Duratio
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::{Operation, response::request_id};
+use crate::{OperationRef, response::request_id};
 
 /// A future in a box, as trait objects need it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -63,17 +63,17 @@ impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
 }
 
 /// What a transport may want to know of a call beside its request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Call {
     /// The operation that is called.
-    pub operation: &'static Operation,
+    pub operation: OperationRef,
     /// How long one attempt may take, from connecting to the last byte; the transport's own default where unset.
     pub timeout: Option<Duration>,
 }
 
 impl Call {
-    pub(crate) fn new(operation: &'static Operation, timeout: Option<Duration>) -> Self {
+    pub(crate) fn new(operation: OperationRef, timeout: Option<Duration>) -> Self {
         Self { operation, timeout }
     }
 }

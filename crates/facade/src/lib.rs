@@ -45,7 +45,7 @@ pub use retry::{Retry, RetryCause, RetryPolicy};
 #[doc(inline)]
 pub use twilio_conversations_client::{
     ApiError, Attempts, BoxFuture, Call, CallError, ConfigError, DecodeError, EncodeError, Error, ItemStream,
-    Operation, Page, Response, Transport, TransportError, TransportErrorKind,
+    Operation, OperationRef, Page, RawRequest, Response, Transport, TransportError, TransportErrorKind,
 };
 #[doc(no_inline)]
 pub use twilio_conversations_types as types;

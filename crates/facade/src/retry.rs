@@ -183,7 +183,7 @@ impl fmt::Debug for RetryPolicy {
 
 /// One attempt and what came of it.
 pub(crate) struct Tried<'a> {
-    pub(crate) operation: &'static Operation,
+    pub(crate) operation: &'a Operation,
     /// Counted from 1.
     pub(crate) attempt: u32,
     /// When the call began. The clock is only looked at where it matters.
@@ -203,7 +203,7 @@ impl Tried<'_> {
 #[non_exhaustive]
 pub struct Retry<'a> {
     /// The operation that is called.
-    pub operation: &'static Operation,
+    pub operation: &'a Operation,
     /// How often it was sent so far.
     pub attempt: u32,
     /// How long until it is sent again.

@@ -30,9 +30,9 @@ impl Transport for HttpTransport {
         headers.insert(header::USER_AGENT, self.user_agent.clone());
         let span = tracing::debug_span!(
             "twilio_conversations",
-            operation = call.operation.id,
+            operation = &*call.operation.id,
             method = call.operation.method.as_str(),
-            path = call.operation.path,
+            path = &*call.operation.path,
             status = Empty,
             attempts = Empty,
             duration_ms = Empty,
@@ -59,7 +59,7 @@ impl HttpTransport {
         loop {
             let again = retry.allows_another(attempt).then(|| request.clone());
             let outcome = send_with_reqwest(&self.http, request, timeout).await;
-            let tried = Tried { operation: call.operation, attempt, begin, outcome: outcome.as_ref() };
+            let tried = Tried { operation: &call.operation, attempt, begin, outcome: outcome.as_ref() };
             trace_attempt(&tried);
             let (Some(delay), Some(again)) = (retry.delay(&tried), again) else {
                 trace_end(&span, &tried);

@@ -152,6 +152,20 @@ impl ser::SerializeSeq for Elements<'_> {
     }
 }
 
+/// An array is a tuple to serde.
+impl ser::SerializeTuple for Elements<'_> {
+    type Ok = ();
+    type Error = FormError;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), FormError> {
+        ser::SerializeSeq::serialize_element(self, value)
+    }
+
+    fn end(self) -> Result<(), FormError> {
+        ser::SerializeSeq::end(self)
+    }
+}
+
 macro_rules! reject {
     ($reason:literal: $($method:ident($($ty:ty),*) -> $ok:ty;)+) => {$(
         fn $method(self, $(_: $ty),*) -> Result<$ok, FormError> {
@@ -172,7 +186,7 @@ impl<'a> ser::Serializer for Field<'a> {
     type Ok = ();
     type Error = FormError;
     type SerializeSeq = Elements<'a>;
-    type SerializeTuple = Impossible<(), FormError>;
+    type SerializeTuple = Elements<'a>;
     type SerializeTupleStruct = Impossible<(), FormError>;
     type SerializeTupleVariant = Impossible<(), FormError>;
     type SerializeMap = Impossible<(), FormError>;
@@ -227,11 +241,14 @@ impl<'a> ser::Serializer for Field<'a> {
         Ok(Elements { field: self, empty: true })
     }
 
+    fn serialize_tuple(self, length: usize) -> Result<Elements<'a>, FormError> {
+        self.serialize_seq(Some(length))
+    }
+
     reject! { "bytes cannot be encoded": serialize_bytes(&[u8]) -> (); }
 
     reject! { "a nested value cannot be encoded":
         serialize_unit_struct(&'static str) -> ();
-        serialize_tuple(usize) -> Self::SerializeTuple;
         serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
         serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
         serialize_map(Option<usize>) -> Self::SerializeMap;
@@ -377,6 +394,14 @@ mod tests {
         assert_eq!(error.to_string(), "encoding form field Outer: a nested value cannot be encoded");
         let lists = std::collections::BTreeMap::from([("List", vec![vec![1]])]);
         assert!(to_string(&lists).unwrap_err().to_string().contains("a list within a list"));
+    }
+
+    #[test]
+    fn an_array_is_encoded_as_a_list() {
+        let arrays = std::collections::BTreeMap::from([("Tag", ["a", "b"])]);
+        assert_eq!(to_string(&arrays).unwrap(), "Tag=a&Tag=b");
+        let nested = std::collections::BTreeMap::from([("Tag", [[1]])]);
+        assert!(to_string(&nested).unwrap_err().to_string().contains("a list within a list"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use twilio_conversations_types::ErrorCode;
 
 use crate::{
-    Operation, is_retryable,
+    Operation, OperationRef, is_retryable,
     response::{Raw, request_id},
     retry_after,
 };
@@ -16,7 +16,7 @@ use crate::{
 /// The server's refusal: an answer whose status is not a success, with or without the vendor's error body.
 #[derive(Clone)]
 pub struct ApiError {
-    operation: &'static Operation,
+    operation: OperationRef,
     raw: Raw,
     parsed: ErrorBody,
 }
@@ -50,7 +50,7 @@ impl ErrorBody {
 }
 
 impl ApiError {
-    pub(super) fn new(operation: &'static Operation, raw: Raw) -> Self {
+    pub(super) fn new(operation: OperationRef, raw: Raw) -> Self {
         Self { operation, parsed: ErrorBody::parse(&raw.body), raw }
     }
 
@@ -85,8 +85,8 @@ impl ApiError {
     }
 
     /// The operation that was refused.
-    pub fn operation(&self) -> &'static Operation {
-        self.operation
+    pub fn operation(&self) -> &Operation {
+        &self.operation
     }
 
     /// Twilio's id of the request, `RQ…`, which its support asks for.

@@ -7,13 +7,13 @@ use http::{HeaderMap, StatusCode};
 use serde_json::error::Category;
 
 use crate::{
-    Operation, place,
+    Operation, OperationRef, place,
     response::{Raw, request_id},
 };
 
 /// A successful answer that could not be understood.
 pub struct DecodeError {
-    operation: &'static Operation,
+    operation: OperationRef,
     raw: Raw,
     path: String,
     problem: String,
@@ -21,19 +21,19 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    pub(super) fn new(operation: &'static Operation, raw: Raw, error: serde_json::Error) -> Self {
+    pub(super) fn new(operation: OperationRef, raw: Raw, error: serde_json::Error) -> Self {
         let (path, problem) = (place::path(&raw.body, error.line(), error.column()), summary(&error));
         Self { operation, raw, path, problem, json_error: Some(error) }
     }
 
-    pub(super) fn paging(operation: &'static Operation, raw: Raw, problem: &str) -> Self {
+    pub(super) fn paging(operation: OperationRef, raw: Raw, problem: &str) -> Self {
         let (path, problem) = ("meta.next_page_url".to_owned(), problem.to_owned());
         Self { operation, raw, path, problem, json_error: None }
     }
 
     /// The operation that was answered.
-    pub fn operation(&self) -> &'static Operation {
-        self.operation
+    pub fn operation(&self) -> &Operation {
+        &self.operation
     }
 
     /// HTTP status of the answer.

@@ -6,6 +6,7 @@ mod messages;
 mod operations;
 mod paging;
 mod paths;
+mod raw;
 mod scopes;
 mod server;
 mod setters;

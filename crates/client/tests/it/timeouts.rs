@@ -1,6 +1,7 @@
 //! How long a call may take is the transport's to keep, and reaches it, as does what a client adds for it.
 
 use std::{
+    borrow::Cow,
     io::{Read, Write},
     sync::{Arc, Mutex},
     time::Duration,
@@ -27,7 +28,8 @@ impl Transport for Fake {
         request: http::Request<Bytes>,
         call: Call,
     ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
-        self.calls.lock().unwrap().push((call.operation.id, call.timeout));
+        let Cow::Borrowed(id) = call.operation.id else { panic!("a raw request: {call:?}") };
+        self.calls.lock().unwrap().push((id, call.timeout));
         assert_eq!(request.method(), call.operation.method);
         let next = (request.uri().query() != Some("PageToken=2")).then_some("/v1/Users?PageToken=2");
         let sid = "USaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";

@@ -226,10 +226,11 @@ async fn the_hook_hears_of_each_retry_before_its_wait() {
         };
         assert!(!retry.cause.to_string().is_empty());
         assert!(retry.delay <= Duration::from_millis(4));
-        hear.lock().unwrap().push((retry.operation.id, retry.attempt, cause));
+        hear.lock().unwrap().push((retry.operation.id.clone(), retry.attempt, cause));
     });
     fetch(&server.client().retry(retry).build().unwrap()).await.unwrap();
-    let expected = [(1, "429"), (2, "Request")].map(|(n, cause)| ("FetchConfigurationWebhook", n, cause.to_owned()));
+    let expected =
+        [(1, "429"), (2, "Request")].map(|(n, cause)| ("FetchConfigurationWebhook".into(), n, cause.to_owned()));
     assert_eq!(*heard.lock().unwrap(), expected);
 }
 

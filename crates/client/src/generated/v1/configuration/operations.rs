@@ -20,7 +20,7 @@ impl Client {
     pub async fn fetch_configuration(&self) -> Result<Response<Configuration>, Error> {
         let operation = &FETCH_CONFIGURATION;
         let url = format!("{}/v1/Configuration", self.base_url());
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates the account's configuration.
@@ -38,7 +38,7 @@ impl Client {
     ) -> Result<Response<Configuration>, Error> {
         let operation = &UPDATE_CONFIGURATION;
         let url = format!("{}/v1/Configuration", self.base_url());
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 }
 

@@ -36,7 +36,7 @@ impl Client {
     ) -> Result<Response<Conversation>, Error> {
         let operation = &CREATE_CONVERSATION;
         let url = format!("{}/v1/Conversations", self.base_url());
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -60,7 +60,7 @@ impl Client {
         let operation = &FETCH_CONVERSATION;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Conversations/{sid}", self.base_url());
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates a conversation.
@@ -86,7 +86,7 @@ impl Client {
         let operation = &UPDATE_CONVERSATION;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Conversations/{sid}", self.base_url());
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -110,7 +110,7 @@ impl Client {
     ) -> Result<Response<ListConversationResponse>, Error> {
         let operation = &LIST_CONVERSATION;
         let url = format!("{}/v1/Conversations", self.base_url());
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a conversation with all that it holds.
@@ -135,7 +135,7 @@ impl Client {
         let operation = &DELETE_CONVERSATION;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Conversations/{sid}", self.base_url());
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .send()
             .await?
@@ -168,7 +168,7 @@ impl Client {
         let url = format!(
             "{}/v1/Services/{chat_service_sid}/Conversations", self.base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -197,7 +197,7 @@ impl Client {
         let url = format!(
             "{}/v1/Services/{chat_service_sid}/Conversations/{sid}", self.base_url()
         );
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates a conversation within a service.
@@ -228,7 +228,7 @@ impl Client {
         let url = format!(
             "{}/v1/Services/{chat_service_sid}/Conversations/{sid}", self.base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -258,7 +258,7 @@ impl Client {
         let url = format!(
             "{}/v1/Services/{chat_service_sid}/Conversations", self.base_url()
         );
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a conversation within a service with all that it holds.
@@ -288,7 +288,7 @@ impl Client {
         let url = format!(
             "{}/v1/Services/{chat_service_sid}/Conversations/{sid}", self.base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .send()
             .await?

@@ -34,7 +34,7 @@ impl Client {
     ) -> Result<Response<Conversation>, Error> {
         let operation = &CREATE_CONVERSATION_WITH_PARTICIPANTS;
         let url = format!("{}/v1/ConversationWithParticipants", self.base_url());
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -70,7 +70,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/ConversationWithParticipants", self
             .base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()

@@ -30,7 +30,7 @@ impl Client {
     ) -> Result<Response<Credential>, Error> {
         let operation = &CREATE_CREDENTIAL;
         let url = format!("{}/v1/Credentials", self.base_url());
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Fetches a push credential.
@@ -49,7 +49,7 @@ impl Client {
         let operation = &FETCH_CREDENTIAL;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Credentials/{sid}", self.base_url());
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates a push credential.
@@ -71,7 +71,7 @@ impl Client {
         let operation = &UPDATE_CREDENTIAL;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Credentials/{sid}", self.base_url());
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Lists the account's push credentials.
@@ -87,7 +87,7 @@ impl Client {
     ) -> Result<Response<ListCredentialResponse>, Error> {
         let operation = &LIST_CREDENTIAL;
         let url = format!("{}/v1/Credentials", self.base_url());
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a push credential.
@@ -106,7 +106,7 @@ impl Client {
         let operation = &DELETE_CREDENTIAL;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Credentials/{sid}", self.base_url());
-        self.request(operation, url).send().await?.empty()
+        self.prepare(operation, url).send().await?.empty()
     }
 }
 

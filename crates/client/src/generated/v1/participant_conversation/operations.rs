@@ -28,7 +28,7 @@ impl Client {
     ) -> Result<Response<ListParticipantConversationResponse>, Error> {
         let operation = &LIST_PARTICIPANT_CONVERSATION;
         let url = format!("{}/v1/ParticipantConversations", self.base_url());
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Lists the conversations of a service that an identity or address takes part in.
@@ -53,7 +53,7 @@ impl Client {
         let url = format!(
             "{}/v1/Services/{chat_service_sid}/ParticipantConversations", self.base_url()
         );
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 }
 

@@ -26,7 +26,7 @@ impl Client {
     ) -> Result<Response<Role>, Error> {
         let operation = &CREATE_ROLE;
         let url = format!("{}/v1/Roles", self.base_url());
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Fetches a role.
@@ -42,7 +42,7 @@ impl Client {
         let operation = &FETCH_ROLE;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Roles/{sid}", self.base_url());
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Replaces the permissions of a role.
@@ -64,7 +64,7 @@ impl Client {
         let operation = &UPDATE_ROLE;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Roles/{sid}", self.base_url());
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Lists roles.
@@ -80,7 +80,7 @@ impl Client {
     ) -> Result<Response<ListRoleResponse>, Error> {
         let operation = &LIST_ROLE;
         let url = format!("{}/v1/Roles", self.base_url());
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a role.
@@ -96,7 +96,7 @@ impl Client {
         let operation = &DELETE_ROLE;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Roles/{sid}", self.base_url());
-        self.request(operation, url).send().await?.empty()
+        self.prepare(operation, url).send().await?.empty()
     }
 
     /// Creates a role within a service.
@@ -116,7 +116,7 @@ impl Client {
         let operation = &CREATE_SERVICE_ROLE;
         let chat_service_sid = segment(operation, "ChatServiceSid", chat_service_sid)?;
         let url = format!("{}/v1/Services/{chat_service_sid}/Roles", self.base_url());
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Fetches a role within a service.
@@ -140,7 +140,7 @@ impl Client {
         let url = format!(
             "{}/v1/Services/{chat_service_sid}/Roles/{sid}", self.base_url()
         );
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Replaces the permissions of a role within a service.
@@ -167,7 +167,7 @@ impl Client {
         let url = format!(
             "{}/v1/Services/{chat_service_sid}/Roles/{sid}", self.base_url()
         );
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Lists the roles of a service.
@@ -187,7 +187,7 @@ impl Client {
         let operation = &LIST_SERVICE_ROLE;
         let chat_service_sid = segment(operation, "ChatServiceSid", chat_service_sid)?;
         let url = format!("{}/v1/Services/{chat_service_sid}/Roles", self.base_url());
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a role within a service.
@@ -211,7 +211,7 @@ impl Client {
         let url = format!(
             "{}/v1/Services/{chat_service_sid}/Roles/{sid}", self.base_url()
         );
-        self.request(operation, url).send().await?.empty()
+        self.prepare(operation, url).send().await?.empty()
     }
 }
 

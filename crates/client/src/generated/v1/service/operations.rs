@@ -26,7 +26,7 @@ impl Client {
     ) -> Result<Response<Service>, Error> {
         let operation = &CREATE_SERVICE;
         let url = format!("{}/v1/Services", self.base_url());
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Fetches a service.
@@ -45,7 +45,7 @@ impl Client {
         let operation = &FETCH_SERVICE;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Services/{sid}", self.base_url());
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Lists the account's services.
@@ -61,7 +61,7 @@ impl Client {
     ) -> Result<Response<ListServiceResponse>, Error> {
         let operation = &LIST_SERVICE;
         let url = format!("{}/v1/Services", self.base_url());
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a service with all that it holds.
@@ -79,7 +79,7 @@ impl Client {
         let operation = &DELETE_SERVICE;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Services/{sid}", self.base_url());
-        self.request(operation, url).send().await?.empty()
+        self.prepare(operation, url).send().await?.empty()
     }
 }
 

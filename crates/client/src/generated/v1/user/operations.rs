@@ -34,7 +34,7 @@ impl Client {
     ) -> Result<Response<User>, Error> {
         let operation = &CREATE_USER;
         let url = format!("{}/v1/Users", self.base_url());
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -55,7 +55,7 @@ impl Client {
         let operation = &FETCH_USER;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Users/{sid}", self.base_url());
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates a user.
@@ -81,7 +81,7 @@ impl Client {
         let operation = &UPDATE_USER;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Users/{sid}", self.base_url());
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -102,7 +102,7 @@ impl Client {
     ) -> Result<Response<ListUserResponse>, Error> {
         let operation = &LIST_USER;
         let url = format!("{}/v1/Users", self.base_url());
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a user.
@@ -125,7 +125,7 @@ impl Client {
         let operation = &DELETE_USER;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Users/{sid}", self.base_url());
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .send()
             .await?
@@ -156,7 +156,7 @@ impl Client {
         let operation = &CREATE_SERVICE_USER;
         let chat_service_sid = segment(operation, "ChatServiceSid", chat_service_sid)?;
         let url = format!("{}/v1/Services/{chat_service_sid}/Users", self.base_url());
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -185,7 +185,7 @@ impl Client {
         let url = format!(
             "{}/v1/Services/{chat_service_sid}/Users/{sid}", self.base_url()
         );
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates a user within a service.
@@ -216,7 +216,7 @@ impl Client {
         let url = format!(
             "{}/v1/Services/{chat_service_sid}/Users/{sid}", self.base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -241,7 +241,7 @@ impl Client {
         let operation = &LIST_SERVICE_USER;
         let chat_service_sid = segment(operation, "ChatServiceSid", chat_service_sid)?;
         let url = format!("{}/v1/Services/{chat_service_sid}/Users", self.base_url());
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a user within a service.
@@ -269,7 +269,7 @@ impl Client {
         let url = format!(
             "{}/v1/Services/{chat_service_sid}/Users/{sid}", self.base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .send()
             .await?

@@ -30,7 +30,7 @@ impl Client {
     ) -> Result<Response<ConfigurationAddress>, Error> {
         let operation = &CREATE_CONFIGURATION_ADDRESS;
         let url = format!("{}/v1/Configuration/Addresses", self.base_url());
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Fetches an address configuration.
@@ -49,7 +49,7 @@ impl Client {
         let operation = &FETCH_CONFIGURATION_ADDRESS;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Configuration/Addresses/{sid}", self.base_url());
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates an address configuration.
@@ -71,7 +71,7 @@ impl Client {
         let operation = &UPDATE_CONFIGURATION_ADDRESS;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Configuration/Addresses/{sid}", self.base_url());
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Lists the account's address configurations.
@@ -87,7 +87,7 @@ impl Client {
     ) -> Result<Response<ListConfigurationAddressResponse>, Error> {
         let operation = &LIST_CONFIGURATION_ADDRESS;
         let url = format!("{}/v1/Configuration/Addresses", self.base_url());
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes an address configuration.
@@ -108,7 +108,7 @@ impl Client {
         let operation = &DELETE_CONFIGURATION_ADDRESS;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Configuration/Addresses/{sid}", self.base_url());
-        self.request(operation, url).send().await?.empty()
+        self.prepare(operation, url).send().await?.empty()
     }
 }
 

@@ -22,7 +22,7 @@ impl Client {
     ) -> Result<Response<ConfigurationWebhook>, Error> {
         let operation = &FETCH_CONFIGURATION_WEBHOOK;
         let url = format!("{}/v1/Configuration/Webhooks", self.base_url());
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates the account's webhook configuration.
@@ -40,7 +40,7 @@ impl Client {
     ) -> Result<Response<ConfigurationWebhook>, Error> {
         let operation = &UPDATE_CONFIGURATION_WEBHOOK;
         let url = format!("{}/v1/Configuration/Webhooks", self.base_url());
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 }
 

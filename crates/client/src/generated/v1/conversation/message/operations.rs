@@ -42,7 +42,7 @@ impl Client {
         let url = format!(
             "{}/v1/Conversations/{conversation_sid}/Messages", self.base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -71,7 +71,7 @@ impl Client {
         let url = format!(
             "{}/v1/Conversations/{conversation_sid}/Messages/{sid}", self.base_url()
         );
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates a message of a conversation.
@@ -103,7 +103,7 @@ impl Client {
         let url = format!(
             "{}/v1/Conversations/{conversation_sid}/Messages/{sid}", self.base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -132,7 +132,7 @@ impl Client {
         let url = format!(
             "{}/v1/Conversations/{conversation_sid}/Messages", self.base_url()
         );
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a message of a conversation.
@@ -163,7 +163,7 @@ impl Client {
         let url = format!(
             "{}/v1/Conversations/{conversation_sid}/Messages/{sid}", self.base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .send()
             .await?
@@ -200,7 +200,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Conversations/{conversation_sid}/Messages",
             self.base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -233,7 +233,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Conversations/{conversation_sid}/Messages/{sid}",
             self.base_url()
         );
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates a message of a service's conversation.
@@ -269,7 +269,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Conversations/{conversation_sid}/Messages/{sid}",
             self.base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -302,7 +302,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Conversations/{conversation_sid}/Messages",
             self.base_url()
         );
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a message of a service's conversation.
@@ -337,7 +337,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Conversations/{conversation_sid}/Messages/{sid}",
             self.base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .send()
             .await?

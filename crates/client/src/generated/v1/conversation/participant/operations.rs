@@ -42,7 +42,7 @@ impl Client {
         let url = format!(
             "{}/v1/Conversations/{conversation_sid}/Participants", self.base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -71,7 +71,7 @@ impl Client {
         let url = format!(
             "{}/v1/Conversations/{conversation_sid}/Participants/{sid}", self.base_url()
         );
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates a participant of a conversation.
@@ -102,7 +102,7 @@ impl Client {
         let url = format!(
             "{}/v1/Conversations/{conversation_sid}/Participants/{sid}", self.base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -129,7 +129,7 @@ impl Client {
         let url = format!(
             "{}/v1/Conversations/{conversation_sid}/Participants", self.base_url()
         );
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Removes a participant from a conversation.
@@ -159,7 +159,7 @@ impl Client {
         let url = format!(
             "{}/v1/Conversations/{conversation_sid}/Participants/{sid}", self.base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .send()
             .await?
@@ -197,7 +197,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Conversations/{conversation_sid}/Participants",
             self.base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -230,7 +230,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Conversations/{conversation_sid}/Participants/{sid}",
             self.base_url()
         );
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates a participant of a service's conversation.
@@ -265,7 +265,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Conversations/{conversation_sid}/Participants/{sid}",
             self.base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -296,7 +296,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Conversations/{conversation_sid}/Participants",
             self.base_url()
         );
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Removes a participant from a service's conversation.
@@ -331,7 +331,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Conversations/{conversation_sid}/Participants/{sid}",
             self.base_url()
         );
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .send()
             .await?

@@ -38,7 +38,7 @@ impl Client {
         let url = format!(
             "{}/v1/Conversations/{conversation_sid}/Webhooks", self.base_url()
         );
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Fetches a webhook of a conversation.
@@ -62,7 +62,7 @@ impl Client {
         let url = format!(
             "{}/v1/Conversations/{conversation_sid}/Webhooks/{sid}", self.base_url()
         );
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates a webhook of a conversation.
@@ -89,7 +89,7 @@ impl Client {
         let url = format!(
             "{}/v1/Conversations/{conversation_sid}/Webhooks/{sid}", self.base_url()
         );
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Lists the webhooks of a conversation.
@@ -111,7 +111,7 @@ impl Client {
         let url = format!(
             "{}/v1/Conversations/{conversation_sid}/Webhooks", self.base_url()
         );
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a webhook of a conversation.
@@ -137,7 +137,7 @@ impl Client {
         let url = format!(
             "{}/v1/Conversations/{conversation_sid}/Webhooks/{sid}", self.base_url()
         );
-        self.request(operation, url).send().await?.empty()
+        self.prepare(operation, url).send().await?.empty()
     }
 
     /// Creates a webhook for a service's conversation.
@@ -166,7 +166,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Conversations/{conversation_sid}/Webhooks",
             self.base_url()
         );
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Fetches a webhook of a service's conversation.
@@ -194,7 +194,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Conversations/{conversation_sid}/Webhooks/{sid}",
             self.base_url()
         );
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates a webhook of a service's conversation.
@@ -225,7 +225,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Conversations/{conversation_sid}/Webhooks/{sid}",
             self.base_url()
         );
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Lists the webhooks of a service's conversation.
@@ -251,7 +251,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Conversations/{conversation_sid}/Webhooks",
             self.base_url()
         );
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a webhook of a service's conversation.
@@ -281,7 +281,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Conversations/{conversation_sid}/Webhooks/{sid}",
             self.base_url()
         );
-        self.request(operation, url).send().await?.empty()
+        self.prepare(operation, url).send().await?.empty()
     }
 }
 

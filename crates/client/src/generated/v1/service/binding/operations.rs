@@ -34,7 +34,7 @@ impl Client {
         let url = format!(
             "{}/v1/Services/{chat_service_sid}/Bindings/{sid}", self.base_url()
         );
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Lists the push bindings of a service.
@@ -54,7 +54,7 @@ impl Client {
         let operation = &LIST_SERVICE_BINDING;
         let chat_service_sid = segment(operation, "ChatServiceSid", chat_service_sid)?;
         let url = format!("{}/v1/Services/{chat_service_sid}/Bindings", self.base_url());
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a push binding of a service.
@@ -80,7 +80,7 @@ impl Client {
         let url = format!(
             "{}/v1/Services/{chat_service_sid}/Bindings/{sid}", self.base_url()
         );
-        self.request(operation, url).send().await?.empty()
+        self.prepare(operation, url).send().await?.empty()
     }
 }
 

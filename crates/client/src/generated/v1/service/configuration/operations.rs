@@ -30,7 +30,7 @@ impl Client {
         let url = format!(
             "{}/v1/Services/{chat_service_sid}/Configuration", self.base_url()
         );
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates the configuration of a service.
@@ -54,7 +54,7 @@ impl Client {
         let url = format!(
             "{}/v1/Services/{chat_service_sid}/Configuration", self.base_url()
         );
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 }
 

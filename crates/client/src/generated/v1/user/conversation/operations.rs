@@ -34,7 +34,7 @@ impl Client {
         let url = format!(
             "{}/v1/Users/{user_sid}/Conversations/{conversation_sid}", self.base_url()
         );
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates a conversation of a user.
@@ -62,7 +62,7 @@ impl Client {
         let url = format!(
             "{}/v1/Users/{user_sid}/Conversations/{conversation_sid}", self.base_url()
         );
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Lists the conversations of a user.
@@ -82,7 +82,7 @@ impl Client {
         let operation = &LIST_USER_CONVERSATION;
         let user_sid = segment(operation, "UserSid", user_sid)?;
         let url = format!("{}/v1/Users/{user_sid}/Conversations", self.base_url());
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a conversation of a user.
@@ -109,7 +109,7 @@ impl Client {
         let url = format!(
             "{}/v1/Users/{user_sid}/Conversations/{conversation_sid}", self.base_url()
         );
-        self.request(operation, url).send().await?.empty()
+        self.prepare(operation, url).send().await?.empty()
     }
 
     /// Fetches a conversation of a service's user.
@@ -137,7 +137,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Users/{user_sid}/Conversations/{conversation_sid}",
             self.base_url()
         );
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates a conversation of a service's user.
@@ -169,7 +169,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Users/{user_sid}/Conversations/{conversation_sid}",
             self.base_url()
         );
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Lists the conversations of a service's user.
@@ -195,7 +195,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Users/{user_sid}/Conversations", self
             .base_url()
         );
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a conversation of a service's user.
@@ -226,7 +226,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Users/{user_sid}/Conversations/{conversation_sid}",
             self.base_url()
         );
-        self.request(operation, url).send().await?.empty()
+        self.prepare(operation, url).send().await?.empty()
     }
 }
 

@@ -35,7 +35,7 @@ impl Client {
     ) -> Result<Response<Rack>, Error> {
         let operation = &CREATE_RACK;
         let url = format!("{}/v1/Racks", self.base_url());
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Kind", x_kind)?
             .header("X-Label", x_label)?
             .header("X-Rack", x_rack)?
@@ -59,7 +59,7 @@ impl Client {
         let operation = &FETCH_RACK;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Racks/{sid}", self.base_url());
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates a rack.
@@ -81,7 +81,7 @@ impl Client {
         let operation = &UPDATE_RACK;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Racks/{sid}", self.base_url());
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .form(body)?
             .send()
@@ -105,7 +105,7 @@ impl Client {
     ) -> Result<Response<ListRackResponse>, Error> {
         let operation = &LIST_RACK;
         let url = format!("{}/v1/Racks", self.base_url());
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a rack.
@@ -126,7 +126,7 @@ impl Client {
         let operation = &DELETE_RACK;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Racks/{sid}", self.base_url());
-        self.request(operation, url)
+        self.prepare(operation, url)
             .header("X-Twilio-Webhook-Enabled", x_twilio_webhook_enabled)?
             .send()
             .await?

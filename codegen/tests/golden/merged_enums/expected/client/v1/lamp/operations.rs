@@ -24,7 +24,7 @@ impl Client {
         let operation = &FETCH_LAMP;
         let number = segment(operation, "Number", number)?;
         let url = format!("{}/v1/Lamps/{number}", self.base_url());
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates a lamp.
@@ -44,7 +44,7 @@ impl Client {
         let operation = &UPDATE_LAMP;
         let number = segment(operation, "Number", number)?;
         let url = format!("{}/v1/Lamps/{number}", self.base_url());
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 }
 

@@ -23,7 +23,7 @@ impl Client {
         let operation = &FETCH_SIGN;
         let number = segment(operation, "Number", number)?;
         let url = format!("{}/v1/Signs/{number}", self.base_url());
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 }
 

@@ -26,7 +26,7 @@ impl Client {
     ) -> Result<Response<Bin>, Error> {
         let operation = &CREATE_BIN;
         let url = format!("{}/v1/Bins", self.base_url());
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Lists bins.
@@ -42,7 +42,7 @@ impl Client {
     ) -> Result<Response<ListBinResponse>, Error> {
         let operation = &LIST_BIN;
         let url = format!("{}/v1/Bins", self.base_url());
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a bin.
@@ -58,7 +58,7 @@ impl Client {
         let operation = &DELETE_BIN;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Bins/{sid}", self.base_url());
-        self.request(operation, url).send().await?.empty()
+        self.prepare(operation, url).send().await?.empty()
     }
 
     /// Creates a bin of a depot.
@@ -78,7 +78,7 @@ impl Client {
         let operation = &CREATE_DEPOT_BIN;
         let depot_sid = segment(operation, "DepotSid", depot_sid)?;
         let url = format!("{}/v1/Depots/{depot_sid}/Bins", self.base_url());
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Lists bins.
@@ -98,7 +98,7 @@ impl Client {
         let operation = &LIST_DEPOT_BIN;
         let depot_sid = segment(operation, "DepotSid", depot_sid)?;
         let url = format!("{}/v1/Depots/{depot_sid}/Bins", self.base_url());
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Deletes a bin.
@@ -120,7 +120,7 @@ impl Client {
         let depot_sid = segment(operation, "DepotSid", depot_sid)?;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Depots/{depot_sid}/Bins/{sid}", self.base_url());
-        self.request(operation, url).send().await?.empty()
+        self.prepare(operation, url).send().await?.empty()
     }
 }
 

@@ -24,7 +24,7 @@ impl Client {
         let operation = &FETCH_DEPOT;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Depots/{sid}", self.base_url());
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 }
 

@@ -25,7 +25,7 @@ impl Client {
         let operation = &FETCH_ROOM;
         let sid = segment(operation, "Sid", sid)?;
         let url = format!("{}/v1/Rooms/{sid}", self.base_url());
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Lists the rooms.
@@ -41,7 +41,7 @@ impl Client {
     ) -> Result<Response<ListRoomResponse>, Error> {
         let operation = &LIST_ROOM;
         let url = format!("{}/v1/Rooms", self.base_url());
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 }
 

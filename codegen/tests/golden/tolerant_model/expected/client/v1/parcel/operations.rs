@@ -24,7 +24,7 @@ impl Client {
     ) -> Result<Response<Parcel>, Error> {
         let operation = &CREATE_PARCEL;
         let url = format!("{}/v1/Parcels", self.base_url());
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 
     /// Lists the parcels.
@@ -40,7 +40,7 @@ impl Client {
     ) -> Result<Response<ListParcelResponse>, Error> {
         let operation = &LIST_PARCEL;
         let url = format!("{}/v1/Parcels", self.base_url());
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 }
 

@@ -38,7 +38,7 @@ impl Client {
             "{}/v1/Conversations/{conversation_sid}/Messages/{message_sid}/Receipts/{sid}",
             self.base_url()
         );
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Lists the delivery receipts of a message.
@@ -64,7 +64,7 @@ impl Client {
             "{}/v1/Conversations/{conversation_sid}/Messages/{message_sid}/Receipts",
             self.base_url()
         );
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 
     /// Fetches a delivery receipt of a message within a service.
@@ -96,7 +96,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Conversations/{conversation_sid}/Messages/{message_sid}/Receipts/{sid}",
             self.base_url()
         );
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Lists the delivery receipts of a message within a service.
@@ -126,7 +126,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Conversations/{conversation_sid}/Messages/{message_sid}/Receipts",
             self.base_url()
         );
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 }
 

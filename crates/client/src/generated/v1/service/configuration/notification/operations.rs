@@ -31,7 +31,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Configuration/Notifications", self
             .base_url()
         );
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates the push notification settings of a service.
@@ -56,7 +56,7 @@ impl Client {
             "{}/v1/Services/{chat_service_sid}/Configuration/Notifications", self
             .base_url()
         );
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 }
 

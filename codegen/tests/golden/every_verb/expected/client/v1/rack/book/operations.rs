@@ -32,7 +32,7 @@ impl Client {
         let rack_sid = segment(operation, "RackSid", rack_sid)?;
         let number = segment(operation, "Number", number)?;
         let url = format!("{}/v1/Racks/{rack_sid}/Books/{number}", self.base_url());
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Lists the books of a rack.
@@ -52,7 +52,7 @@ impl Client {
         let operation = &LIST_RACK_BOOK;
         let rack_sid = segment(operation, "RackSid", rack_sid)?;
         let url = format!("{}/v1/Racks/{rack_sid}/Books", self.base_url());
-        self.request(operation, url).query(params)?.send().await?.json()
+        self.prepare(operation, url).query(params)?.send().await?.json()
     }
 }
 

@@ -22,7 +22,7 @@ impl Client {
     ) -> Result<Response<SettingWebhook>, Error> {
         let operation = &FETCH_SETTING_WEBHOOK;
         let url = format!("{}/v1/Settings/Webhooks", self.base_url());
-        self.request(operation, url).send().await?.json()
+        self.prepare(operation, url).send().await?.json()
     }
 
     /// Updates the settings.
@@ -38,7 +38,7 @@ impl Client {
     ) -> Result<Response<SettingWebhook>, Error> {
         let operation = &UPDATE_SETTING_WEBHOOK;
         let url = format!("{}/v1/Settings/Webhooks", self.base_url());
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 }
 

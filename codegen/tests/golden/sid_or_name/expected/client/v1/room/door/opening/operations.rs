@@ -34,7 +34,7 @@ impl Client {
         let url = format!(
             "{}/v1/Rooms/{room_sid}/Doors/{door_sid}/Openings", self.base_url()
         );
-        self.request(operation, url).form(body)?.send().await?.json()
+        self.prepare(operation, url).form(body)?.send().await?.json()
     }
 }
 
