@@ -11,7 +11,7 @@ use twilio_conversations::{
     BoxFuture, Call, Client, Error, RetryCause, RetryPolicy, Transport, TransportError, bytes::Bytes, http,
 };
 
-use crate::client::support::{Answer, HOOK, Server, quick_retry, service_sid};
+use crate::client::support::{Answer, BASIC, HOOK, Server, quick_retry, service_sid};
 
 const MANY: u16 = 429;
 
@@ -44,6 +44,36 @@ async fn deletes_are_sent_again_on_the_statuses_that_pass() {
         delete(&server.client().build().unwrap()).await.unwrap();
         assert_eq!(server.requests().len(), 2, "{status}");
     }
+}
+
+#[tokio::test]
+async fn raw_requests_have_credentials_and_are_sent_again_if_their_method_is_idempotent() {
+    for (method, status, requests) in [
+        (http::Method::GET, 503, 2),
+        (http::Method::PUT, 503, 2),
+        (http::Method::DELETE, 503, 2),
+        (http::Method::POST, 503, 1),
+        (http::Method::PATCH, 503, 1),
+        (http::Method::POST, 429, 2),
+    ] {
+        let server = Server::script([Answer::new(status, &[], ""), Answer::json(200, r#"{"sid": "TH1"}"#)]);
+        let client = server.client().user_agent_product("app/1").build().unwrap();
+        let outcome = client.request(method.clone(), "/v1/Things").send::<serde_json::Value>().await;
+        assert_eq!(outcome.is_ok(), requests == 2, "{method}: {outcome:?}");
+        assert_eq!(server.requests().len(), requests, "{method} after {status}");
+        for request in server.requests() {
+            assert_eq!(request.header("authorization"), Some(BASIC));
+            assert!(request.header("user-agent").unwrap().starts_with("app/1 twilio-conversations/"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_raw_request_follows_the_retry_policy_of_its_client() {
+    let server = Server::always(Answer::new(503, &[], ""));
+    let client = server.client().build().unwrap().with_retry(RetryPolicy::off());
+    let error = client.request(http::Method::GET, "/v1/Things").send_bytes().await.unwrap_err();
+    assert_eq!((error.attempts(), server.requests().len()), (1, 1));
 }
 
 #[tokio::test]

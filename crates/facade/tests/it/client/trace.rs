@@ -14,7 +14,7 @@ use tracing::{
     span::{Attributes, Id, Record},
     subscriber::DefaultGuard,
 };
-use twilio_conversations::ServiceSid;
+use twilio_conversations::{ServiceSid, http::Method};
 
 use crate::client::support::{Answer, HOOK, Server, TOKEN};
 
@@ -117,6 +117,19 @@ async fn the_span_of_a_handle_below_a_service_names_the_operation_that_was_sent(
         listener.lines.lock().unwrap()[0],
         format!("new twilio_conversations operation=\"FetchServiceConversation\" method=\"GET\" path=\"{path}\"")
     );
+}
+
+#[tokio::test]
+async fn the_span_of_a_raw_request_has_its_path_without_the_query() {
+    let (listener, _guard) = listen().await;
+    let server = Server::always(Answer::json(200, "{}"));
+    let client = server.client().build().unwrap();
+    let request = client.request(Method::GET, "/v1/Things?Identity=alice").query(&serde_json::json!({ "Name": "bob" }));
+    request.send::<serde_json::Value>().await.unwrap();
+    let lines = listener.lines.lock().unwrap().clone();
+    assert_eq!(lines[0], "new twilio_conversations operation=\"GET /v1/Things\" method=\"GET\" path=\"/v1/Things\"");
+    let text = lines.join("\n");
+    assert!(!text.contains("alice") && !text.contains("bob"), "{text}");
 }
 
 #[tokio::test]
