@@ -191,6 +191,12 @@ impl<'a> Input<'a> {
         if matches!(property.ty, TypeRef::List(_)) {
             text.push_str(" A second call replaces the first.");
         }
+        if property.wire == "PageToken" {
+            let token = "[`Page::next_token`](crate::Page::next_token)";
+            text.push_str(&format!(
+                "\n\nAccepts {token} too: its filters and page size replace those of this builder."
+            ));
+        }
         let doc = render::doc(&text);
         let mut tokens = quote! {
             #(#doc)*

@@ -7,7 +7,7 @@ use http::{Extensions, HeaderMap, HeaderName, HeaderValue, header};
 use serde::Serialize;
 use twilio_conversations_types::form;
 
-use crate::{Call, Error, Operation, OperationRef, Transport, response::Answer};
+use crate::{Call, Error, Operation, OperationRef, Transport, raw::query_problem, response::Answer};
 
 /// The operations of the API, as methods with positional arguments, and the handles that read more pleasantly.
 ///
@@ -29,6 +29,8 @@ struct Options {
     timeout: Option<Duration>,
     headers: HeaderMap,
     extensions: Extensions,
+    /// The query of a list that is continued, in place of the parameters.
+    query: Option<String>,
 }
 
 impl Client {
@@ -64,6 +66,10 @@ impl Client {
         self.with(|options| {
             options.extensions.insert(extension);
         })
+    }
+
+    pub(crate) fn with_query(&self, query: String) -> Self {
+        self.with(|options| options.query = Some(query))
     }
 
     fn with(&self, change: impl FnOnce(&mut Options)) -> Self {
@@ -136,12 +142,22 @@ pub(crate) struct RequestBuilder<'a> {
 }
 
 impl RequestBuilder<'_> {
-    /// Appends the fields of `params` as the query.
+    /// Appends the fields of `params` as the query, or the query of the list that is continued.
     pub(crate) fn query(mut self, params: &impl Serialize) -> Result<Self, Error> {
-        let query = form::to_string(params).map_err(|error| Error::encode(self.operation.clone(), error))?;
+        let encoded;
+        let query = match &self.client.options.query {
+            Some(query) => match query_problem(query) {
+                Some(problem) => return Err(Error::encode(self.operation, format!("the page token: {problem}"))),
+                None => query,
+            },
+            None => {
+                encoded = form::to_string(params).map_err(|error| Error::encode(self.operation.clone(), error))?;
+                &encoded
+            }
+        };
         if !query.is_empty() {
             self.url.push('?');
-            self.url.push_str(&query);
+            self.url.push_str(query);
         }
         Ok(self)
     }

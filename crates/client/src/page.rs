@@ -29,6 +29,11 @@ pub(crate) fn page_size_for(limit: Option<usize>, page_size: Option<u32>, most: 
     page_size.or_else(|| Some(u32::try_from(limit?).unwrap_or(most).clamp(1, most)))
 }
 
+/// The query in a token that [`Page::next_token`] made. The vendor's own tokens do not begin with `?`.
+pub(crate) fn query_of_token(token: &mut Option<String>) -> Option<String> {
+    token.take_if(|token| token.starts_with('?')).map(|token| token[1..].to_owned())
+}
+
 /// One page of a list.
 ///
 /// It derefs to its items: `page.len()`, `page.iter()`, `page[0]`. [`next`](Self::next) fetches the page after it. Where
@@ -47,6 +52,8 @@ pub struct Page<T> {
     items: Vec<T>,
     /// How many items may come after this page; `None` where there is no limit.
     left: Option<usize>,
+    /// Whether the limit removed items from this page.
+    is_cut: bool,
     meta: Option<PageMeta>,
     /// Where the page came from; `None` for one that was made of items.
     source: Option<PageSource<T>>,
@@ -77,12 +84,13 @@ impl<T: Send + 'static> Page<T> {
         response.map(|listing| {
             let (items, meta) = listing.into_parts();
             let source = PageSource { operation, client, fetch: fetch_page::<L>, raw };
-            Self { items, left: None, meta, source: Some(source) }
+            Self { items, left: None, is_cut: false, meta, source: Some(source) }
         })
     }
 
     /// The page with no more items than the limit, which the pages after it share.
     pub(crate) fn limited(mut self, limit: Option<usize>) -> Self {
+        self.is_cut = limit.is_some_and(|limit| limit < self.items.len());
         self.items.truncate(limit.unwrap_or(usize::MAX));
         self.left = limit.map(|limit| limit - self.items.len());
         self
@@ -125,9 +133,49 @@ impl<T> Page<T> {
         &self.items
     }
 
-    /// The items of this page, owned.
+    /// The items of this page, owned. [`take_items`](Self::take_items) keeps the page.
     pub fn into_items(self) -> Vec<T> {
         self.items
+    }
+
+    /// Moves the items out of this page. The page is empty then, and [`next`](Self::next) can still be called.
+    ///
+    /// ```
+    /// # async fn run(client: twilio_conversations_client::Client) -> Result<(), twilio_conversations_client::Error> {
+    /// let mut page = client.conversations().list().await?;
+    /// let conversations = page.take_items();
+    /// let next = page.next().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn take_items(&mut self) -> Vec<T> {
+        std::mem::take(&mut self.items)
+    }
+
+    /// A token that continues the list after this page, in another process too: store it, and pass it to `page_token`
+    /// of the same list's builder.
+    ///
+    /// It is the query of the server's link to the next page, from `?`, with the filters and the page size of this page.
+    /// They replace those of the builder that it is passed to. A [limit](crate::v1::conversation::ListConversation::limit)
+    /// is not part of it. How long a token is valid is not documented. The server responds to a token of another list,
+    /// or one that it does not know, with an [`Error::Api`].
+    ///
+    /// `None` on the last page, and on a page that the limit cut short: the items cut off would be skipped.
+    ///
+    /// ```
+    /// # async fn run(client: twilio_conversations_client::Client) -> Result<(), twilio_conversations_client::Error> {
+    /// let page = client.conversations().list().page_size(20).await?;
+    /// if let Some(token) = page.next_token() {
+    ///     let next = client.conversations().list().page_token(token).await?;
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn next_token(&self) -> Option<&str> {
+        if self.is_cut {
+            return None;
+        }
+        let link = self.meta.as_ref()?.next_page_url.as_deref()?;
+        let link = link.split_once('#').map_or(link, |(link, _)| link);
+        link.find('?').map(|start| &link[start..])
     }
 
     /// Where the page is in its list.
@@ -152,7 +200,7 @@ impl<T> Page<T> {
 /// The only page of a list.
 impl<T> From<Vec<T>> for Page<T> {
     fn from(items: Vec<T>) -> Self {
-        Self { items, left: None, meta: None, source: None }
+        Self { items, left: None, is_cut: false, meta: None, source: None }
     }
 }
 

@@ -232,9 +232,10 @@ fn is_dots(segment: &str) -> bool {
     segment == "." || segment == ".."
 }
 
-fn query_problem(query: &str) -> Option<&'static str> {
+/// Finds what would end the query early or make the URL invalid.
+pub(crate) fn query_problem(query: &str) -> Option<&'static str> {
     match () {
-        () if query.contains('#') => Some("the path has a fragment"),
+        () if query.contains('#') => Some("the query has a fragment"),
         () if !query.bytes().all(|byte| byte.is_ascii_graphic()) => {
             Some("the query has white space, a control character or a character outside ASCII; percent-encode it")
         }

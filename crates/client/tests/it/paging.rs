@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use twilio_conversations_client::{
     BoxFuture, Call, Client, Error, ItemStream, Page, Transport, TransportError,
-    types::{UserSid, v1::User},
+    types::{ServiceSid, UserSid, v1::User},
 };
 
 use crate::server::{Answer, Server};
@@ -434,4 +434,80 @@ async fn behind_a_prefix_links_are_followed_with_it() {
     assert_eq!(drain_well(client.users().list().stream()).await, ["a", "b", "c"]);
     let expected = ["/twilio/v1/Users", "/twilio/v1/Users?PageSize=2&PageToken=2", "/twilio/v1/Users?PageToken=3"];
     assert_eq!(server.take_targets(), expected);
+}
+
+#[tokio::test]
+async fn a_list_continues_after_a_stored_token_with_its_filters_and_page_size() {
+    let next = "https://conversations.twilio.com/v1/Conversations?State=active&PageSize=2&Page=1&PageToken=P%3D2#top";
+    let first = json!({ "conversations": [], "meta": { "next_page_url": next } });
+    let server = Server::answering([Answer::json(&first), Answer::json(&first), Answer::json(&first)]);
+    let list = server.client().conversations().list();
+    let stored = list.state("active").page_size(2).await.unwrap().next_token().unwrap().to_owned();
+    assert_eq!(stored, "?State=active&PageSize=2&Page=1&PageToken=P%3D2");
+    // The builder's own filters are replaced, and the page after that is requested as usual.
+    let list = server.client().conversations().list().page_size(50).start_date("2026-01-02").limit(7);
+    let second = list.page_token(&stored).await.unwrap();
+    second.next().await.unwrap().unwrap();
+    let continued = "/v1/Conversations?State=active&PageSize=2&Page=1&PageToken=P%3D2";
+    assert_eq!(server.take_targets(), ["/v1/Conversations?State=active&PageSize=2", continued, continued]);
+}
+
+#[tokio::test]
+async fn a_token_of_a_service_list_continues_in_that_service() {
+    let next = "https://conversations.twilio.com/v1/Services/IS1/Users?PageToken=2";
+    let first = json!({ "users": [], "meta": { "next_page_url": next } });
+    let server = Server::answering([Answer::json(&first), page(&["b"], &Value::Null)]);
+    let users = server.client().service("ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse::<ServiceSid>().unwrap()).users();
+    let stored = users.list().await.unwrap().next_token().unwrap().to_owned();
+    assert_eq!(drain_well(users.list().page_token(stored).stream()).await, ["b"]);
+    assert_eq!(server.take_targets()[1], "/v1/Services/ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/Users?PageToken=2");
+}
+
+#[tokio::test]
+async fn a_page_without_a_page_after_it_or_cut_by_the_limit_has_no_token() {
+    for next in [json!(null), json!(""), json!("/v1/Users")] {
+        let server = Server::answering([page(&["a"], &next)]);
+        assert_eq!(server.client().users().list().await.unwrap().next_token(), None, "{next}");
+    }
+    assert_eq!(Page::from(vec![1]).next_token(), None);
+    for (limit, token) in [(1, None), (2, Some("?PageSize=2&PageToken=2")), (3, Some("?PageSize=2&PageToken=2"))] {
+        let server = Server::answering([page(&["a", "b"], &link("2"))]);
+        assert_eq!(server.client().users().list().limit(limit).await.unwrap().next_token(), token, "limit {limit}");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_counts_anew_after_a_token() {
+    let server = Server::answering([page(&["a", "b"], &link("2")), page(&["c", "d"], &link("3"))]);
+    let stored = server.client().users().list().limit(2).await.unwrap().next_token().unwrap().to_owned();
+    assert_eq!(drain_well(server.client().users().list().limit(1).page_token(stored).stream()).await, ["c"]);
+    assert_eq!(server.take_targets()[1], "/v1/Users?PageSize=2&PageToken=2");
+}
+
+#[tokio::test]
+async fn a_stored_token_with_characters_of_no_query_is_an_error_and_nothing_is_sent() {
+    let server = Server::answering([]);
+    for bad in ["?PageToken=a b", "?PageToken=a#b", "?PageToken=a\r\nX-Evil: 1", "?PageToken=\u{e9}"] {
+        let error = server.client().users().list().page_token(bad).await.unwrap_err();
+        assert!(matches!(error, Error::Encode(_)), "{error:?}");
+        assert!(error.to_string().starts_with("building the request for ListUser: the page token: "), "{error}");
+    }
+    assert_eq!(server.take().len(), 0);
+}
+
+#[tokio::test]
+async fn a_page_token_of_the_vendor_is_sent_as_a_parameter() {
+    let server = Server::answering([page(&[], &Value::Null)]);
+    server.client().users().list().page_token("PT=?&1").page(3).await.unwrap();
+    assert_eq!(server.take_targets(), ["/v1/Users?Page=3&PageToken=PT%3D%3F%261"]);
+}
+
+#[tokio::test]
+async fn the_next_page_is_fetched_after_the_items_were_moved_out() {
+    let server = Server::answering([page(&["a", "b"], &link("2")), page(&["c"], &Value::Null)]);
+    let mut at = server.client().users().list().limit(9).await.unwrap();
+    assert_eq!(at.take_items().len(), 2);
+    assert!(at.is_empty() && at.has_next() && at.next_token().is_some());
+    let second = at.next().await.unwrap().unwrap();
+    assert_eq!((second.into_items().len(), at.take_items().len()), (1, 0));
 }

@@ -243,6 +243,9 @@ impl ListCredential {
     }
 
     /// Token of the page, taken from the next or previous page's URL.
+    ///
+    /// Accepts [`Page::next_token`](crate::Page::next_token) too: its filters and page size replace
+    /// those of this builder.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.params.page_token = Some(page_token.into());
         self

@@ -1,6 +1,7 @@
 //! Lists of several pages.
 
-use twilio_conversations::{Client, Error, v1};
+use twilio_conversations::{Client, Credentials, Error, v1};
+use twilio_conversations_emulator::Emulator;
 
 use crate::client::support::{Answer, Server};
 
@@ -189,4 +190,47 @@ async fn a_stream_does_nothing_until_it_is_polled() {
     let client = server.client().build().unwrap();
     drop(client.services().list().stream());
     assert_eq!(server.connections(), 0);
+}
+
+async fn emulated() -> (Emulator, Client) {
+    let emulator = Emulator::start().await.unwrap();
+    let client = emulated_client(&emulator);
+    (emulator, client)
+}
+
+/// A client as another process would make it.
+fn emulated_client(emulator: &Emulator) -> Client {
+    let credentials = Credentials::auth_token(emulator.account_sid().parse().unwrap(), emulator.auth_token()).unwrap();
+    Client::builder().credentials(credentials).base_url(emulator.base_url()).build().unwrap()
+}
+
+#[tokio::test]
+async fn another_process_gets_exactly_the_rest_of_a_list_by_its_token() {
+    let (emulator, client) = emulated().await;
+    for number in 0..9 {
+        let name = format!("{number}");
+        client.conversations().create().friendly_name(name).await.unwrap();
+    }
+    client.conversations().create().friendly_name("inactive").state("inactive").await.unwrap();
+    let first = client.conversations().list().state("active").page_size(4).await.unwrap();
+    let stored = first.next_token().unwrap().to_owned();
+
+    let other = emulated_client(&emulator);
+    let second = other.conversations().list().page_token(stored).await.unwrap();
+    assert_eq!((first.len(), second.len()), (4, 4));
+    let third = second.next().await.unwrap().unwrap();
+    assert_eq!((third.next_token(), third.has_next()), (None, false));
+    let all = [first.into_items(), second.into_items(), third.into_items()].concat();
+    let mut names: Vec<_> = all.into_iter().map(|conversation| conversation.friendly_name.unwrap()).collect();
+    names.sort();
+    assert_eq!(names, ["0", "1", "2", "3", "4", "5", "6", "7", "8"]);
+}
+
+#[tokio::test]
+async fn a_token_that_the_server_does_not_know_is_the_error_of_the_server() {
+    let (_emulator, client) = emulated().await;
+    for bad in ["?PageSize=2&PageToken=rubbish", "rubbish"] {
+        let error = client.conversations().list().page_token(bad).await.unwrap_err();
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(400), "{error}");
+    }
 }
