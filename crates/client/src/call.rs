@@ -92,9 +92,6 @@ macro_rules! list_call {
         crate::call::call!($builder -> crate::Page<$item>, $self => async {
             let mut builder = $self;
             let (client, limit) = (builder.at.client.clone(), builder.limit);
-            if let Some(query) = crate::page::query_of_token(&mut builder.params.page_token) {
-                builder.at.client = client.with_query(query);
-            }
             builder.params.page_size = crate::page::page_size_for(limit, builder.params.page_size, $most);
             let (operation, response) = builder.listing().await?;
             Ok(crate::Page::new(client, operation, response).map(|page| page.limited(limit)))

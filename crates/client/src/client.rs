@@ -7,7 +7,9 @@ use http::{Extensions, HeaderMap, HeaderName, HeaderValue, header};
 use serde::Serialize;
 use twilio_conversations_types::form;
 
-use crate::{Call, Error, Operation, OperationRef, Transport, raw::query_problem, response::Answer};
+use crate::{
+    Call, Error, Operation, OperationRef, Transport, page::query_of_token, raw::query_problem, response::Answer,
+};
 
 /// The operations of the API, as methods with positional arguments, and the handles that read more pleasantly.
 ///
@@ -29,8 +31,6 @@ struct Options {
     timeout: Option<Duration>,
     headers: HeaderMap,
     extensions: Extensions,
-    /// The query of a list that is continued, in place of the parameters.
-    query: Option<String>,
 }
 
 impl Client {
@@ -66,10 +66,6 @@ impl Client {
         self.with(|options| {
             options.extensions.insert(extension);
         })
-    }
-
-    pub(crate) fn with_query(&self, query: String) -> Self {
-        self.with(|options| options.query = Some(query))
     }
 
     fn with(&self, change: impl FnOnce(&mut Options)) -> Self {
@@ -142,22 +138,18 @@ pub(crate) struct RequestBuilder<'a> {
 }
 
 impl RequestBuilder<'_> {
-    /// Appends the fields of `params` as the query, or the query of the list that is continued.
+    /// Appends the fields of `params` as the query, or the query of the page that the token among them continues at.
     pub(crate) fn query(mut self, params: &impl Serialize) -> Result<Self, Error> {
-        let encoded;
-        let query = match &self.client.options.query {
-            Some(query) => match query_problem(query) {
-                Some(problem) => return Err(Error::encode(self.operation, format!("the page token: {problem}"))),
-                None => query,
-            },
-            None => {
-                encoded = form::to_string(params).map_err(|error| Error::encode(self.operation.clone(), error))?;
-                &encoded
+        let mut query = form::to_string(params).map_err(|error| Error::encode(self.operation.clone(), error))?;
+        if let Some(next) = query_of_token(&query) {
+            if let Some(problem) = query_problem(&next) {
+                return Err(Error::encode(self.operation, format!("the page token: {problem}")));
             }
-        };
+            query = next;
+        }
         if !query.is_empty() {
             self.url.push('?');
-            self.url.push_str(query);
+            self.url.push_str(&query);
         }
         Ok(self)
     }

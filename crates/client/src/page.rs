@@ -10,6 +10,7 @@ use std::{
 
 use futures_core::Stream;
 use http::Uri;
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use twilio_conversations_types::v1::PageMeta;
 
@@ -29,9 +30,11 @@ pub(crate) fn page_size_for(limit: Option<usize>, page_size: Option<u32>, most: 
     page_size.or_else(|| Some(u32::try_from(limit?).unwrap_or(most).clamp(1, most)))
 }
 
-/// The query in a token that [`Page::next_token`] made. The vendor's own tokens do not begin with `?`.
-pub(crate) fn query_of_token(token: &mut Option<String>) -> Option<String> {
-    token.take_if(|token| token.starts_with('?')).map(|token| token[1..].to_owned())
+/// The query that [`Page::next_token`] returned, where one is the page token of an encoded query. The vendor's own tokens
+/// do not begin with `?`.
+pub(crate) fn query_of_token(encoded: &str) -> Option<String> {
+    let token = encoded.split('&').find_map(|pair| pair.strip_prefix("PageToken=%3F"))?;
+    Some(percent_decode_str(&token.replace('+', " ")).decode_utf8_lossy().into_owned())
 }
 
 /// One page of a list.
