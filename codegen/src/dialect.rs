@@ -240,8 +240,20 @@ static SCHEMA: Form = Form {
 const TYPES: &[&str] = &["string", "integer", "boolean", "array", "object"];
 
 /// Those that decide a type, and those that only describe a string.
-const FORMATS: &[&str] =
-    &["date-time", "duration", "email", "http-method", "int32", "int64", "phone-number", "uint32", "uri", "uri-map"];
+const FORMATS: &[&str] = &[
+    "date-time",
+    "day-end",
+    "day-start",
+    "duration",
+    "email",
+    "http-method",
+    "int32",
+    "int64",
+    "phone-number",
+    "uint32",
+    "uri",
+    "uri-map",
+];
 
 static ACCESSOR: Form = Form {
     name: "an accessor",

@@ -99,7 +99,9 @@ fn statement(head: &str, calls: &[String], end: &str) -> Vec<String> {
 fn literal(api: &Api<'_>, ty: &TypeRef, sample: Option<&Value>, names: &mut BTreeSet<String>) -> Option<String> {
     let sample = sample?;
     match (ty, sample) {
-        (TypeRef::String | TypeRef::JsonText, Value::String(text)) if text.len() < 60 => {
+        (TypeRef::String | TypeRef::DayStart | TypeRef::DayEnd | TypeRef::JsonText, Value::String(text))
+            if text.len() < 60 =>
+        {
             let quoted = text.contains(['"', '\\']);
             Some(if quoted { format!("r#\"{text}\"#") } else { format!("{text:?}") })
         }

@@ -153,6 +153,10 @@ pub(crate) enum TypeRef {
     DateTime,
     /// ISO 8601 duration, `IsoDuration`.
     Duration,
+    /// The first day of a range, `DayStart`.
+    DayStart,
+    /// The last day of a range, `DayEnd`.
+    DayEnd,
     /// A string that holds JSON, `JsonText`.
     JsonText,
     Sid(SidType),
@@ -197,6 +201,8 @@ impl TypeRef {
             Self::Int(int) => named(int.rust()),
             Self::DateTime => parse_quote!(DateTime<Utc>),
             Self::Duration => named("IsoDuration"),
+            Self::DayStart => named("DayStart"),
+            Self::DayEnd => named("DayEnd"),
             Self::JsonText => named("JsonText"),
             Self::Sid(sid) => named(&sid.name),
             Self::Enum(name) | Self::Struct(name) => named(name),
@@ -221,6 +227,8 @@ impl TypeRef {
             Self::Bool => "bool".to_owned(),
             Self::Int(int) => int.rust().to_owned(),
             Self::Duration => "IsoDuration".to_owned(),
+            Self::DayStart => "DayStart".to_owned(),
+            Self::DayEnd => "DayEnd".to_owned(),
             Self::JsonText => "JsonText".to_owned(),
             Self::Sid(sid) => sid.name.clone(),
             Self::Enum(name) | Self::Struct(name) => name.clone(),
@@ -234,6 +242,8 @@ impl TypeRef {
             Self::String | Self::Bool | Self::Int(_) => Vec::new(),
             Self::DateTime => vec!["DateTime", "Utc"],
             Self::Duration => vec!["IsoDuration"],
+            Self::DayStart => vec!["DayStart"],
+            Self::DayEnd => vec!["DayEnd"],
             Self::JsonText => vec!["JsonText"],
             Self::Sid(sid) => vec![&sid.name],
             Self::Enum(name) | Self::Struct(name) => vec![name],
@@ -294,7 +304,9 @@ impl Api<'_> {
 
     /// The types in the root of `twilio-conversations-types` that generated code uses.
     pub(crate) fn root_names(&self) -> impl Iterator<Item = &str> {
-        ["IsoDuration", "JsonText", "Patch", "SidOrName"].into_iter().chain(self.document.sids.names())
+        ["DayEnd", "DayStart", "IsoDuration", "JsonText", "Patch", "SidOrName"]
+            .into_iter()
+            .chain(self.document.sids.names())
     }
 
     pub(crate) fn operations(&self) -> impl Iterator<Item = &Operation> {

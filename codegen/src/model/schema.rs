@@ -50,8 +50,11 @@ impl Reader<'_> {
         if schema["x-json-text"] == true {
             return Ok(TypeRef::JsonText);
         }
-        if schema["format"] == "duration" {
-            return Ok(TypeRef::Duration);
+        match schema["format"].as_str() {
+            Some("duration") => return Ok(TypeRef::Duration),
+            Some("day-start") => return Ok(TypeRef::DayStart),
+            Some("day-end") => return Ok(TypeRef::DayEnd),
+            _ => {}
         }
         Ok(match schema["type"].as_str() {
             None => TypeRef::Any,

@@ -112,6 +112,8 @@ impl Document {
     fn schema(&mut self, ty: &TypeRef) -> Value {
         match ty {
             TypeRef::Duration => self.refer("IsoDuration"),
+            TypeRef::DayStart => self.refer("DayStart"),
+            TypeRef::DayEnd => self.refer("DayEnd"),
             TypeRef::JsonText => self.refer("JsonText"),
             TypeRef::Sid(sid) => self.refer(&sid.name),
             TypeRef::Enum(name) | TypeRef::Struct(name) => self.refer(name),

@@ -118,6 +118,8 @@ fn schema(ty: &TypeRef, references: &mut Vec<String>) -> Value {
         }
         TypeRef::DateTime => json!({ "type": "string", "format": "date-time" }),
         TypeRef::Duration => refer("IsoDuration"),
+        TypeRef::DayStart => refer("DayStart"),
+        TypeRef::DayEnd => refer("DayEnd"),
         TypeRef::JsonText => refer("JsonText"),
         TypeRef::Sid(sid) => refer(&sid.name),
         TypeRef::Enum(name) | TypeRef::Struct(name) => refer(name),
@@ -201,6 +203,8 @@ mod tests {
             TypeRef::Int(Int::U32),
             TypeRef::DateTime,
             TypeRef::Duration,
+            TypeRef::DayStart,
+            TypeRef::DayEnd,
             TypeRef::JsonText,
             TypeRef::Enum("Kind".to_owned()),
             TypeRef::Struct("Part".to_owned()),

@@ -95,7 +95,7 @@ const MISTAKES: &[Mistake] = &[
         BOOK,
         "format: date-time",
         "format: datetime",
-        "{SCHEMA}/properties/date_lent/format: found \"datetime\", expected date-time, duration, email, http-method, int32, int64, phone-number, uint32, uri or uri-map",
+        "{SCHEMA}/properties/date_lent/format: found \"datetime\", expected date-time, day-end, day-start, duration, email, http-method, int32, int64, phone-number, uint32, uri or uri-map",
     ),
     (
         BOOK,

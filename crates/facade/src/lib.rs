@@ -57,7 +57,7 @@ include!("generated/sids.rs");
 
 #[doc(inline)]
 pub use twilio_conversations_types::{
-    ErrorCode, IsoDuration, JsonText, Patch, Sid, SidError, SidOrName,
+    DayEnd, DayStart, ErrorCode, IsoDuration, JsonText, Patch, Sid, SidError, SidOrName,
     v1::{EventType, HttpMethod},
 };
 

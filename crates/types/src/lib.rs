@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api_error;
+mod day;
 pub mod event;
 pub mod form;
 #[rustfmt::skip] // formatted by the generator
@@ -15,6 +16,7 @@ mod sid;
 pub mod strict;
 
 pub use api_error::ErrorCode;
+pub use day::{DayEnd, DayStart};
 pub use generated::{sid::*, v1};
 pub use iso_duration::{IsoDuration, IsoDurationError};
 pub use json_text::JsonText;

@@ -156,7 +156,7 @@ impl Summary {
 
 /// Whether a change makes another Rust type, or another name, of what callers use.
 fn changes_type(kind: Kind, keyword: &str, ours: Option<&Value>, theirs: Option<&Value>) -> bool {
-    const FORMATS: [&str; 5] = ["date-time", "duration", "int32", "uint32", "uri-map"];
+    const FORMATS: [&str; 7] = ["date-time", "day-end", "day-start", "duration", "int32", "uint32", "uri-map"];
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
     let (ours, theirs) = (text(ours), text(theirs));
     match kind {

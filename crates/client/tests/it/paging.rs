@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use bytes::Bytes;
+use chrono::{DateTime, NaiveDate};
 use serde_json::{Value, json};
 use twilio_conversations_client::{
     BoxFuture, Call, Client, Error, ItemStream, Page, Transport, TransportError,
@@ -67,6 +68,23 @@ async fn the_filters_of_a_list_go_with_the_first_request() {
     assert_eq!(list.stream().try_collect().await.unwrap().len(), 0);
     let expected =
         ["/v1/Conversations?StartDate=2026-01-02&State=active", "/v1/Conversations?State=active&PageToken=2"];
+    assert_eq!(server.take_targets(), expected);
+}
+
+#[tokio::test]
+async fn date_filters_take_dates_instants_and_strings() {
+    let server = Server::start(|_| Answer::json(&json!({ "conversations": [] })));
+    let list = || server.client().conversations().list();
+    let day = NaiveDate::from_ymd_opt(2026, 1, 2).unwrap();
+    list().start_date(day).end_date(day).await.unwrap();
+    let instant = DateTime::parse_from_rfc3339("2026-01-02T03:04:05.6+01:00").unwrap();
+    list().start_date(instant.to_utc()).end_date(instant).await.unwrap();
+    list().start_date("2026-01-02").end_date(String::from("2026-01-03")).await.unwrap();
+    let expected = [
+        "/v1/Conversations?StartDate=2026-01-02T00%3A00%3A00Z&EndDate=2026-01-02T23%3A59%3A59Z",
+        "/v1/Conversations?StartDate=2026-01-02T02%3A04%3A05Z&EndDate=2026-01-02T02%3A04%3A05Z",
+        "/v1/Conversations?StartDate=2026-01-02&EndDate=2026-01-03",
+    ];
     assert_eq!(server.take_targets(), expected);
 }
 

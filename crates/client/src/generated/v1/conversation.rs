@@ -29,8 +29,8 @@ use chrono::{DateTime, Utc};
 use crate::Client;
 use crate::call::{call, list_call};
 use crate::types::{
-    ConversationSid, IsoDuration, JsonText, MessageSid, MessagingServiceSid, ParticipantSid,
-    Patch, SidOrName, WebhookSid,
+    ConversationSid, DayEnd, DayStart, IsoDuration, JsonText, MessageSid, MessagingServiceSid,
+    ParticipantSid, Patch, SidOrName, WebhookSid,
 };
 use crate::types::v1::{Conversation, ConversationState};
 use crate::types::v1::page::ListConversationResponse;
@@ -407,14 +407,14 @@ pub struct ListConversation {
 }
 
 impl ListConversation {
-    /// Earliest creation, ISO 8601. A date without a time counts from 00:00:00 UTC of that day.
-    pub fn start_date(mut self, start_date: impl Into<String>) -> Self {
+    /// Earliest creation, in the form `YYYY-MM-DDT00:00:00Z`. The day is part of the range.
+    pub fn start_date(mut self, start_date: impl Into<DayStart>) -> Self {
         self.params.start_date = Some(start_date.into());
         self
     }
 
-    /// Latest creation, ISO 8601. A date without a time counts to 23:59:59 UTC of that day.
-    pub fn end_date(mut self, end_date: impl Into<String>) -> Self {
+    /// Latest creation, in the form `YYYY-MM-DDT23:59:59Z`. The day is part of the range.
+    pub fn end_date(mut self, end_date: impl Into<DayEnd>) -> Self {
         self.params.end_date = Some(end_date.into());
         self
     }

@@ -14,7 +14,8 @@ use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 use crate::{
-    AccountSid, ConversationSid, IsoDuration, JsonText, MessagingServiceSid, Patch, ServiceSid,
+    AccountSid, ConversationSid, DayEnd, DayStart, IsoDuration, JsonText, MessagingServiceSid,
+    Patch, ServiceSid,
 };
 use crate::model::{model, request, strict_model};
 use crate::v1::{ConversationBindings, ConversationState, ConversationTimers, PageMeta};
@@ -148,10 +149,10 @@ request! {
     /// Source: `GET /v1/Conversations`, and the same below `/v1/Services/{ChatServiceSid}`.
     #[derive(Clone, Debug, Default, Eq, PartialEq)]
     pub struct ListConversationParams {
-        /// Earliest creation, ISO 8601. A date without a time counts from 00:00:00 UTC of that day.
-        start_date: Option<String> = "StartDate",
-        /// Latest creation, ISO 8601. A date without a time counts to 23:59:59 UTC of that day.
-        end_date: Option<String> = "EndDate",
+        /// Earliest creation, in the form `YYYY-MM-DDT00:00:00Z`. The day is part of the range.
+        start_date: Option<DayStart> = "StartDate",
+        /// Latest creation, in the form `YYYY-MM-DDT23:59:59Z`. The day is part of the range.
+        end_date: Option<DayEnd> = "EndDate",
         /// Only conversations in this state; all states unless given.
         state: Option<ConversationState> = "State",
         /// Items per page, 50 unless given. 1 to 100.
