@@ -15,6 +15,7 @@ use crate::{
     Client, Credentials, RetryPolicy,
     credentials::is_api_key_sid,
     host::{self, Link},
+    pace::Pace,
     tls,
     transport::HttpTransport,
 };
@@ -59,6 +60,7 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
     timeout: Duration,
     retry: RetryPolicy,
+    max_in_flight: Option<usize>,
     user_agent_product: Option<String>,
     webhook_enabled: Option<bool>,
     http_client: Option<reqwest::Client>,
@@ -79,6 +81,7 @@ impl fmt::Debug for ClientBuilder {
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)
             .field("retry", &self.retry)
+            .field("max_in_flight", &self.max_in_flight)
             .field("user_agent_product", &self.user_agent_product)
             .field("webhook_enabled", &self.webhook_enabled)
             .finish_non_exhaustive()
@@ -98,6 +101,7 @@ impl Default for ClientBuilder {
             connect_timeout: Duration::from_secs(30),
             timeout: Duration::from_secs(30),
             retry: RetryPolicy::default(),
+            max_in_flight: None,
             user_agent_product: None,
             webhook_enabled: None,
             http_client: None,
@@ -259,6 +263,18 @@ impl ClientBuilder {
         self
     }
 
+    /// Limits the requests that all clones of the client have in flight at a time. Unlimited unless set.
+    ///
+    /// Further requests wait in the order of their calls. The time in this queue is unlimited and counts for neither the
+    /// [timeout](Self::timeout) nor the [retry budget](RetryPolicy::budget). A call holds no slot while it waits for its
+    /// retry, and one that is dropped leaves the queue.
+    ///
+    /// [`build`](Self::build) rejects 0.
+    pub fn max_in_flight(mut self, requests: usize) -> Self {
+        self.max_in_flight = Some(requests);
+        self
+    }
+
     /// The application's own product, such as `my-app/1.2`, put in front of this library's in the `User-Agent` header.
     pub fn user_agent_product(mut self, product: impl Into<String>) -> Self {
         self.user_agent_product = Some(product.into());
@@ -356,6 +372,9 @@ impl ClientBuilder {
             Some(http) => http,
             None => http_client(self.connect_timeout, link)?,
         };
+        if self.max_in_flight == Some(0) {
+            return Err(Error::config("max_in_flight", "is 0, so no request could be sent"));
+        }
         let (account_sid, authorization) = credentials.into_parts();
         let transport = HttpTransport {
             http,
@@ -363,6 +382,7 @@ impl ClientBuilder {
             user_agent: user_agent(self.user_agent_product.as_deref())?,
             timeout: self.timeout,
             retry: self.retry,
+            pace: Pace::new(self.max_in_flight),
         };
         let inner = match self.wrap {
             Some(wrap) => client::Client::new(&base_url, wrap(Arc::new(transport))),

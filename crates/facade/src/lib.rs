@@ -16,6 +16,8 @@ mod credentials;
 #[cfg(feature = "client")]
 mod host;
 #[cfg(feature = "client")]
+mod pace;
+#[cfg(feature = "client")]
 mod retry;
 #[cfg(feature = "client")]
 mod tls;

@@ -29,6 +29,11 @@ use twilio_conversations_client::{Operation, TransportError, is_retryable, retry
 /// The wait before the next attempt is what the server asks for with `Retry-After`, in seconds or as a date. Where it
 /// asks for nothing, it is a random time from zero to an upper end that doubles with each attempt ("full jitter").
 ///
+/// After a status 429, all clones of the client pause for that wait: an attempt of any call is sent after its end, plus a
+/// random time up to the base delay. It is sent at once where the pause is longer than
+/// [`max_retry_after`](Self::max_retry_after), the budget ends before it, or only one attempt is allowed. This pause
+/// counts for the budget and is not reported to [`on_retry`](Self::on_retry).
+///
 /// ```
 /// use std::time::Duration;
 /// use twilio_conversations::{Client, RetryPolicy};
@@ -68,7 +73,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Sends everything once.
+    /// Sends everything once and at once: it waits for no pause either.
     #[must_use]
     pub fn off() -> Self {
         Self::default().max_attempts(1)
@@ -150,16 +155,36 @@ impl RetryPolicy {
         if !self.allows_another(tried.attempt) || !is_retryable(may_repeat, tried.outcome.map(Response::status)) {
             return None;
         }
-        let asked = match tried.outcome {
-            Ok(answer) => retry_after(answer.headers(), SystemTime::now().into()),
-            Err(_) => None,
-        };
-        let delay = match asked {
-            Some(asked) if asked > self.max_retry_after => return None,
-            Some(asked) => asked,
+        let delay = match tried.retry_after() {
+            Some(delay) if delay > self.max_retry_after => return None,
+            Some(delay) => delay,
             None => self.upper_end(tried.attempt).mul_f64(fastrand::f64()),
         };
         tried.elapsed().checked_add(delay).is_some_and(|begin| begin <= self.budget).then_some(delay)
+    }
+
+    /// How long all calls of the client pause after this outcome: after a status 429, the wait that the server requires,
+    /// or the delay of this call's own retry. A wait above the policy's maximum is no pause.
+    pub(crate) fn pause_after(&self, tried: &Tried<'_>, delay: Option<Duration>) -> Option<Duration> {
+        if tried.status() != Some(StatusCode::TOO_MANY_REQUESTS) {
+            return None;
+        }
+        tried.retry_after().filter(|pause| *pause <= self.max_retry_after).or(delay)
+    }
+
+    /// How long an attempt waits for a pause that has this long left: until its end, and a random time up to the base
+    /// delay, so that not all calls are sent at the same instant. `None` if it does not wait.
+    pub(crate) fn pause(&self, left: Duration, elapsed: Duration) -> Option<Duration> {
+        if left.is_zero() || self.max_attempts == 1 || left > self.max_retry_after {
+            return None;
+        }
+        self.spread(left, elapsed)
+    }
+
+    /// The delay and a random time up to the base delay. `None` where the budget ends before the delay.
+    pub(crate) fn spread(&self, delay: Duration, elapsed: Duration) -> Option<Duration> {
+        let room = self.budget.checked_sub(elapsed)?.checked_sub(delay)?;
+        Some(delay + self.base_delay.mul_f64(fastrand::f64()).min(room))
     }
 
     fn upper_end(&self, attempt: u32) -> Duration {
@@ -192,6 +217,16 @@ pub(crate) struct Tried<'a> {
 }
 
 impl Tried<'_> {
+    fn status(&self) -> Option<StatusCode> {
+        self.outcome.map_or_else(TransportError::status, |answer| Some(answer.status()))
+    }
+
+    /// The wait that the server requires.
+    fn retry_after(&self) -> Option<Duration> {
+        let headers = self.outcome.map_or_else(TransportError::headers, |answer| Some(answer.headers()));
+        retry_after(headers?, SystemTime::now().into())
+    }
+
     /// Since the beginning of the call.
     pub(crate) fn elapsed(&self) -> Duration {
         self.begin.elapsed()

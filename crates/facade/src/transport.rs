@@ -11,7 +11,10 @@ use http::{HeaderValue, Request, Response, header};
 use tracing::{Instrument, Span, field::Empty};
 use twilio_conversations_client::{Attempts, BoxFuture, Call, Transport, TransportError, send_with_reqwest};
 
-use crate::retry::{Retry, RetryPolicy, Tried};
+use crate::{
+    pace::Pace,
+    retry::{Retry, RetryPolicy, Tried},
+};
 
 pub(crate) struct HttpTransport {
     pub(crate) http: reqwest::Client,
@@ -19,6 +22,7 @@ pub(crate) struct HttpTransport {
     pub(crate) user_agent: HeaderValue,
     pub(crate) timeout: Duration,
     pub(crate) retry: RetryPolicy,
+    pub(crate) pace: Pace,
 }
 
 type Outcome = Result<Response<Bytes>, TransportError>;
@@ -50,18 +54,25 @@ impl HttpTransport {
     /// Everything happens in this future, nothing is spawned: dropping it closes the connection in use and ends the
     /// wait before the next attempt.
     async fn call(&self, mut request: Request<Bytes>, call: Call, span: Span) -> Outcome {
-        let begin = Instant::now();
+        let mut begin = Instant::now();
         // A client's own, from `Client::with_retry`.
         let own = request.extensions_mut().remove::<RetryPolicy>();
         let retry = own.as_ref().unwrap_or(&self.retry);
         let timeout = Some(call.timeout.unwrap_or(self.timeout));
         let mut attempt = 1;
         loop {
+            let slot = self.pace.enter(retry, &mut begin).await;
             let again = retry.allows_another(attempt).then(|| request.clone());
             let outcome = send_with_reqwest(&self.http, request, timeout).await;
             let tried = Tried { operation: &call.operation, attempt, begin, outcome: outcome.as_ref() };
+            drop(slot);
             trace_attempt(&tried);
-            let (Some(delay), Some(again)) = (retry.delay(&tried), again) else {
+            let delay = retry.delay(&tried);
+            let pause = retry.pause_after(&tried, delay);
+            if let Some(pause) = pause {
+                self.pace.pause(pause);
+            }
+            let (Some(delay), Some(again)) = (delay, again) else {
                 trace_end(&span, &tried);
                 return match outcome {
                     Ok(mut answer) if attempt > 1 => {
@@ -75,7 +86,8 @@ impl HttpTransport {
             let told = Retry::new(&tried, delay);
             tracing::debug!(attempt, delay_ms = millis(delay), cause = %told.cause, "sending the request again");
             retry.notify(&told);
-            tokio::time::sleep(delay).await;
+            let spread = pause.and_then(|_| retry.spread(delay, tried.elapsed()));
+            tokio::time::sleep(spread.unwrap_or(delay)).await;
             attempt += 1;
             request = again;
         }
@@ -114,6 +126,6 @@ fn trace_end(span: &Span, tried: &Tried<'_>) {
     span.record("duration_ms", millis(tried.elapsed()));
 }
 
-fn millis(duration: Duration) -> u64 {
+pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
