@@ -64,9 +64,11 @@ pub struct ClientBuilder {
     user_agent_product: Option<String>,
     webhook_enabled: Option<bool>,
     http_client: Option<reqwest::Client>,
+    configure_http: Option<ConfigureHttp>,
     wrap: Option<Wrap>,
 }
 
+type ConfigureHttp = Arc<dyn Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync>;
 type Wrap = Arc<dyn Fn(Arc<dyn Transport>) -> Arc<dyn Transport> + Send + Sync>;
 
 impl fmt::Debug for ClientBuilder {
@@ -105,6 +107,7 @@ impl Default for ClientBuilder {
             user_agent_product: None,
             webhook_enabled: None,
             http_client: None,
+            configure_http: None,
             wrap: None,
         }
     }
@@ -288,15 +291,50 @@ impl ClientBuilder {
         self
     }
 
-    /// A [`reqwest::Client`] of the application's, with its proxies, certificates and connections. Timeouts, retries,
-    /// credentials and the `User-Agent` header are still this builder's.
+    /// Configures the HTTP client that this builder makes: a proxy, certificates, a local address, default headers.
     ///
-    /// Switch its redirects off, `redirect(reqwest::redirect::Policy::none())`: by default it follows them, and a
-    /// redirect is then not seen as the error that it is. Worse, a create that was redirected to where no connection can
-    /// be made looks like one that was never sent, and is sent again. (reqwest sends no credentials to another host.)
+    /// `configure` receives a builder with the settings and the TLS of this one. Called twice, the second function
+    /// receives the result of the first. These settings hold whatever it sets: no redirects, no decompression, HTTP/1.1,
+    /// the timeout of each attempt, the credentials and the `User-Agent` header. [`build`](Self::build) rejects it beside
+    /// [`http_client`](Self::http_client).
     ///
-    /// With `rustls-ring` alone, the reqwest of the build has no cryptography of its own: install rustls's for the
-    /// process before building such a client, or reqwest panics.
+    /// With the feature `rustls-ring` alone, `build` installs ring as the process's default provider of rustls, unless the
+    /// process has one: reqwest ignores certificates where TLS is configured in another way.
+    ///
+    /// ```standalone_crate
+    /// use twilio_conversations::{Client, Credentials, reqwest::Proxy};
+    ///
+    /// let proxy = Proxy::https("http://proxy.example:3128")?;
+    /// let builder = Client::builder()
+    ///     .credentials(Credentials::auth_token("ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?, "your_auth_token")?)
+    ///     .configure_http(move |http| http.proxy(proxy.clone()));
+    /// # #[cfg(any(feature = "rustls-ring", feature = "rustls", feature = "native-tls"))]
+    /// let client = builder.build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn configure_http(
+        mut self,
+        configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
+    ) -> Self {
+        let first = self.configure_http.take();
+        self.configure_http = Some(Arc::new(move |http| match &first {
+            Some(first) => configure(first(http)),
+            None => configure(http),
+        }));
+        self
+    }
+
+    /// An HTTP client of the application, with its proxies, certificates and connection pool. Timeouts, retries,
+    /// credentials and the `User-Agent` header are still this builder's. [`configure_http`](Self::configure_http) is
+    /// simpler where connections need not be shared with other code.
+    ///
+    /// Switch its redirects off by `redirect(reqwest::redirect::Policy::none())`. By default it follows them, so the
+    /// redirect is not seen as an error. A create that is redirected to where no connection can be made is then retried,
+    /// though the first server may have done it. (reqwest sends no credentials to another host.)
+    ///
+    /// With default features, `reqwest::Client::builder().build()` panics unless the process has a default provider of
+    /// rustls: the reqwest of the build has none of its own. Install one before, or use
+    /// [`configure_http`](Self::configure_http).
     pub fn http_client(mut self, http: reqwest::Client) -> Self {
         self.http_client = Some(http);
         self
@@ -368,9 +406,12 @@ impl ClientBuilder {
                            use https://, or set allow_plain_http";
             return Err(Error::config(self.base_url_name, problem));
         }
-        let http = match self.http_client {
-            Some(http) => http,
-            None => http_client(self.connect_timeout, link)?,
+        let http = match (self.http_client, self.configure_http) {
+            (Some(_), Some(_)) => {
+                return Err(Error::config("configure_http", "is set beside http_client, which it cannot configure"));
+            }
+            (Some(http), None) => http,
+            (None, configure) => http_client(self.connect_timeout, link, configure)?,
         };
         if self.max_in_flight == Some(0) {
             return Err(Error::config("max_in_flight", "is 0, so no request could be sent"));
@@ -404,19 +445,34 @@ impl ClientBuilder {
     }
 }
 
-fn http_client(connect_timeout: Duration, link: Link) -> Result<reqwest::Client, Error> {
+fn http_client(
+    connect_timeout: Duration,
+    link: Link,
+    configure: Option<ConfigureHttp>,
+) -> Result<reqwest::Client, Error> {
     let http = reqwest::Client::builder()
         .connect_timeout(connect_timeout)
-        // The credentials would go with a redirect on the same host, and the API has none.
-        .redirect(reqwest::redirect::Policy::none())
         // What lies between may close idle connections without a word, commonly after a minute; a write that runs into
         // that cannot be sent again.
-        .pool_idle_timeout(Duration::from_secs(50))
-        // Other crates may turn reqwest's HTTP/2 on; what is measured and tested here is HTTP/1.1.
-        .http1_only();
+        .pool_idle_timeout(Duration::from_secs(50));
     // A proxy has another idea of what this very machine is, and should not learn its credentials.
     let http = if link == Link::Loopback { http.no_proxy() } else { http };
-    tls::configure(http, link)?.build().map_err(|error| Error::config_from("HTTP client", "could not be set up", error))
+    let http = tls::configure(http, link, configure.is_some())?;
+    let http = match configure {
+        Some(configure) => configure(http),
+        None => http,
+    };
+    let http = http
+        // The credentials would go with a redirect on the same host, and the API has none.
+        .redirect(reqwest::redirect::Policy::none())
+        // Other crates may turn on reqwest's decompression, which makes a gigabyte of a megabyte.
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .no_zstd()
+        // Other crates may turn reqwest's HTTP/2 on; what is measured and tested here is HTTP/1.1.
+        .http1_only();
+    http.build().map_err(|error| Error::config_from("HTTP client", "could not be set up", error))
 }
 
 fn user_agent(product: Option<&str>) -> Result<HeaderValue, Error> {

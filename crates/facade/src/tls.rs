@@ -10,8 +10,13 @@ use crate::host::Link;
 
 /// Sets the TLS backend. A client that will only ever speak plain HTTP trusts nobody, and so starts on a machine that
 /// has no certificates.
-pub(crate) fn configure(http: ClientBuilder, link: Link) -> Result<ClientBuilder, Error> {
+///
+/// A builder that the application configures further needs reqwest's own TLS settings: a preconfigured TLS would silently
+/// ignore its certificates.
+pub(crate) fn configure(http: ClientBuilder, link: Link, is_configurable: bool) -> Result<ClientBuilder, Error> {
     let encrypted = link == Link::Encrypted;
+    #[cfg(any(feature = "native-tls", feature = "rustls", not(feature = "rustls-ring")))]
+    let _ = is_configurable;
     #[cfg(feature = "native-tls")]
     {
         let http = http.tls_backend_native();
@@ -24,7 +29,12 @@ pub(crate) fn configure(http: ClientBuilder, link: Link) -> Result<ClientBuilder
     }
     #[cfg(all(feature = "rustls-ring", not(any(feature = "native-tls", feature = "rustls"))))]
     {
-        Ok(http.tls_backend_preconfigured(ring::config(encrypted)?))
+        if !is_configurable {
+            return Ok(http.tls_backend_preconfigured(ring::config(encrypted)?));
+        }
+        ring::install();
+        let http = http.tls_backend_rustls();
+        Ok(if encrypted { http } else { http.tls_certs_only([]) })
     }
     #[cfg(not(any(feature = "native-tls", feature = "rustls", feature = "rustls-ring")))]
     if encrypted {
@@ -45,6 +55,13 @@ mod ring {
     use rustls::{ClientConfig, RootCertStore, crypto};
     use rustls_platform_verifier::BuilderVerifierExt;
     use twilio_conversations_client::Error;
+
+    /// Makes ring the process's provider if it has none. An error means that another thread was faster.
+    pub(super) fn install() {
+        if crypto::CryptoProvider::get_default().is_none() {
+            _ = crypto::ring::default_provider().install_default();
+        }
+    }
 
     /// What reqwest makes by itself, but with ring: reqwest would take the provider from a setting of the whole
     /// process, which is the application's to make. Where the application made it, it is kept to.

@@ -70,10 +70,11 @@ mod trust {
     use rustls::{ServerConfig, crypto::ring, pki_types::PrivateKeyDer};
     use tokio::net::{TcpListener, TcpStream};
     use tokio_rustls::TlsAcceptor;
+    use twilio_conversations::{Client, RetryPolicy};
 
     use crate::client::{
         example,
-        support::{Answer, HOOK, SERVICE, Server},
+        support::{Answer, HOOK, SERVICE, Server, client},
     };
 
     type Issuer = CertifiedIssuer<'static, KeyPair>;
@@ -146,6 +147,24 @@ mod trust {
         let output = call(port, file_of(&issuer, "trusted")).await;
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         assert_eq!(server.requests().len(), 4);
+    }
+
+    /// A client that trusts this authority and no other.
+    fn client_that_trusts(issuer: &Issuer, port: u16) -> Client {
+        let certificate = reqwest::Certificate::from_pem(issuer.pem().as_bytes()).unwrap();
+        let builder = client(format!("https://localhost:{port}")).retry(RetryPolicy::off());
+        builder.configure_http(move |http| http.no_proxy().tls_certs_only([certificate.clone()])).build().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_certificate_of_the_configured_http_client_is_trusted_and_no_other() {
+        let issuer = authority();
+        let server = Server::always(Answer::json(200, HOOK));
+        let port = encrypted(&server, &issuer, "localhost").await;
+        client_that_trusts(&issuer, port).configuration().webhooks().fetch().await.unwrap();
+        let error = client_that_trusts(&authority(), port).configuration().webhooks().fetch().await.unwrap_err();
+        assert!(error.to_string().contains("could not connect"), "{error}");
+        assert_eq!(server.requests().len(), 1);
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 
 use twilio_conversations::{AccountSid, Client, Credentials, EventType, HttpMethod};
 
-use crate::client::support::{ACCOUNT, Answer, BASIC, HOOK, Server, http_client_builder, service_sid};
+use crate::client::support::{ACCOUNT, Answer, BASIC, HOOK, Server, client, http_client_builder, service_sid};
 
 const FILTERS: [EventType; 2] = [EventType::ConversationUpdated, EventType::MessageRemoved];
 
@@ -118,6 +118,53 @@ async fn a_client_that_is_brought_along_is_used_with_our_credentials_and_user_ag
     assert_eq!(request.header("x-theirs"), Some("1"));
     assert_eq!(request.header("authorization"), Some(BASIC));
     assert!(request.header("user-agent").unwrap().starts_with("twilio-conversations/"));
+}
+
+#[tokio::test]
+async fn a_configured_http_client_goes_through_its_proxy() {
+    let proxy = Server::always(Answer::json(200, HOOK));
+    let through = reqwest::Proxy::all(proxy.url()).unwrap();
+    // Nothing listens there.
+    let builder = client("http://conversations.localhost:9").configure_http(move |http| http.proxy(through.clone()));
+    builder.clone().build().unwrap().configuration().webhooks().fetch().await.unwrap();
+    builder.build().unwrap().configuration().webhooks().fetch().await.unwrap();
+    assert_eq!(proxy.lines(), ["GET http://conversations.localhost:9/v1/Configuration/Webhooks"; 2]);
+}
+
+#[tokio::test]
+async fn what_must_hold_holds_after_the_http_client_was_configured() {
+    let other = Server::always(Answer::json(200, HOOK));
+    let server = Server::always(Answer::new(302, &[("Location", &other.url())], ""));
+    let builder = server.client().configure_http(|http| {
+        let headers = [("x-theirs", "1"), ("authorization", "Basic evil"), ("x-last", "first")];
+        let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        let redirects = reqwest::redirect::Policy::limited(5);
+        http.user_agent("theirs/1").default_headers(headers.into_iter().collect()).redirect(redirects)
+    });
+    // The second function receives the result of the first.
+    let builder = builder.configure_http(|http| {
+        http.default_headers([("x-last".parse().unwrap(), "second".parse().unwrap())].into_iter().collect())
+    });
+    let error = builder.build().unwrap().configuration().webhooks().fetch().await.unwrap_err();
+    assert_eq!(error.status().unwrap().as_u16(), 302);
+    assert_eq!(other.requests().len(), 0);
+    let request = server.request();
+    assert_eq!((request.header("x-theirs"), request.header("x-last")), (Some("1"), Some("second")));
+    assert_eq!(request.header("authorization"), Some(BASIC));
+    assert_eq!(request.header("accept-encoding"), None);
+    assert!(request.header("user-agent").unwrap().starts_with("twilio-conversations/"));
+}
+
+#[test]
+fn an_http_client_brought_along_cannot_be_configured_and_one_that_cannot_be_built_is_an_error() {
+    let builder = client("http://127.0.0.1:9").http_client(http_client_builder().build().unwrap());
+    let error = builder.configure_http(|http| http).build().unwrap_err().to_string();
+    let expected = "setting up the client: configure_http is set beside http_client, which it cannot configure";
+    assert_eq!(error, expected);
+    let builder = client("http://127.0.0.1:9").configure_http(|http| http.user_agent("hidden\n"));
+    let error = builder.build().unwrap_err();
+    assert_eq!(error.to_string(), "setting up the client: HTTP client could not be set up");
+    assert!(std::error::Error::source(&error).is_some());
 }
 
 #[tokio::test]
