@@ -37,8 +37,8 @@ const BASE_URL: &str = "TWILIO_CONVERSATIONS_BASE_URL";
 /// let credentials = Credentials::auth_token("ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse()?, "your_auth_token")?;
 /// let builder = Client::builder()
 ///     .credentials(credentials)
-///     .edge("sydney")
-///     .region("au1")
+///     .edge("dublin")
+///     .region("us1")
 ///     .timeout(Duration::from_secs(10))
 ///     .user_agent_product("my-app/1.2");
 /// # let builder = builder.base_url("http://127.0.0.1"); // without TLS built in, too
@@ -127,8 +127,8 @@ impl ClientBuilder {
     /// | `TWILIO_ACCOUNT_SID` | the account, `AC…` |
     /// | `TWILIO_AUTH_TOKEN` | the account's auth token; needed unless there is an API key |
     /// | `TWILIO_API_KEY`, `TWILIO_API_SECRET` | an API key, `SK…`, and its secret; used rather than the auth token |
-    /// | `TWILIO_EDGE` | where the vendor's network is entered, such as `sydney` |
-    /// | `TWILIO_REGION` | where the data is, such as `au1`; `us1` with an edge alone |
+    /// | `TWILIO_EDGE` | [edge](Self::edge) where the vendor's network is entered, such as `ashburn` |
+    /// | `TWILIO_REGION` | [region](Self::region) of the data, such as `us1` |
     /// | `TWILIO_CONVERSATIONS_BASE_URL` | another server altogether, whatever edge and region say |
     ///
     /// Without any of the first four, the [credentials](Self::credentials) are to be set from code.
@@ -216,13 +216,19 @@ impl ClientBuilder {
         self
     }
 
-    /// Where the vendor's network is entered, such as `sydney`. Alone, it implies the region `us1`.
+    /// Edge where the vendor's network is entered, such as `ashburn` or `dublin`. Set the [region](Self::region) too:
+    /// an edge alone implies `us1`, and [`build`](Self::build) logs a warning.
     pub fn edge(mut self, edge: impl Into<String>) -> Self {
         self.edge = Some(edge.into());
         self
     }
 
-    /// Where the data is, such as `au1`. A region has credentials of its own.
+    /// Region of the data, such as `us1`, which is the default. A region has credentials of its own.
+    ///
+    /// Set the [edge](Self::edge) too. A region alone makes the host `conversations.{region}.twilio.com`, as in the
+    /// vendor's libraries. The vendor documents that hosts with a region and without an edge are being withdrawn, so
+    /// [`build`](Self::build) logs a warning. Of the other regions, `ie1` is documented for Chat only; a host that
+    /// exists for Conversations outside `us1` is not documented.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = Some(region.into());
         self
@@ -284,8 +290,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Whether what this client does is reported to webhooks, as header `X-Twilio-Webhook-Enabled` on the operations
-    /// that take it. Without it, the vendor reports nothing that is done by REST.
+    /// Whether the actions of this client call webhooks: header `X-Twilio-Webhook-Enabled` of the operations that take
+    /// it. Not sent unless set.
+    ///
+    /// Without `true`, an action by REST calls no webhooks at service or conversation scope; with `true` it calls
+    /// post-event webhooks, and whether it calls pre-event webhooks is not documented.
     pub fn webhook_enabled(mut self, enabled: bool) -> Self {
         self.webhook_enabled = Some(enabled);
         self
@@ -396,6 +405,7 @@ impl ClientBuilder {
             None => {
                 let edge = self.edge.as_deref().map(|edge| host::check_label("edge", edge)).transpose()?;
                 let region = self.region.as_deref().map(|region| host::check_label("region", region)).transpose()?;
+                host::warn_of_half(edge, region);
                 host::base_url(edge, region)
             }
         };

@@ -97,9 +97,11 @@ impl Client {
         Self { inner: self.inner.with_extension(policy), account_sid: self.account_sid.clone() }
     }
 
-    /// The same client with what it does reported to webhooks or not, as
-    /// [`ClientBuilder::webhook_enabled`] sets it for all: header `X-Twilio-Webhook-Enabled`, on the operations that
-    /// take it and are called without a value of their own.
+    /// The same client with another default for whether its actions call webhooks: header `X-Twilio-Webhook-Enabled` of
+    /// the operations that take it and are called without a value of their own.
+    ///
+    /// Without `true`, an action by REST calls no webhooks at service or conversation scope; with `true` it calls
+    /// post-event webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// ```no_run
     /// # async fn run(client: twilio_conversations::Client) -> Result<(), twilio_conversations::Error> {

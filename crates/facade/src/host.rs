@@ -14,6 +14,18 @@ pub(crate) fn base_url(edge: Option<&str>, region: Option<&str>) -> String {
     format!("https://{}", labels.collect::<Vec<_>>().join("."))
 }
 
+/// Logs a warning about an edge without a region, or a region without an edge.
+pub(crate) fn warn_of_half(edge: Option<&str>, region: Option<&str>) {
+    match (edge, region) {
+        (Some(edge), None) => tracing::warn!(edge, "an edge is set without a region: the region us1 is used"),
+        (None, Some(region)) => tracing::warn!(
+            region,
+            "a region is set without an edge: Twilio is withdrawing such hosts; set the edge as well"
+        ),
+        (Some(_), Some(_)) | (None, None) => {}
+    }
+}
+
 /// Refuses what would change the host's meaning: the credentials go there.
 pub(crate) fn check_label<'a>(setting: &str, label: &'a str) -> Result<&'a str, Error> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -72,9 +84,9 @@ mod tests {
     #[test]
     fn hosts_are_built_as_the_vendors_libraries_build_them() {
         assert_eq!(base_url(None, None), "https://conversations.twilio.com");
-        assert_eq!(base_url(Some("sydney"), Some("au1")), "https://conversations.sydney.au1.twilio.com");
-        assert_eq!(base_url(Some("sydney"), None), "https://conversations.sydney.us1.twilio.com");
-        assert_eq!(base_url(None, Some("au1")), "https://conversations.au1.twilio.com");
+        assert_eq!(base_url(Some("dublin"), Some("us1")), "https://conversations.dublin.us1.twilio.com");
+        assert_eq!(base_url(Some("ashburn"), None), "https://conversations.ashburn.us1.twilio.com");
+        assert_eq!(base_url(None, Some("us1")), "https://conversations.us1.twilio.com");
     }
 
     #[test]

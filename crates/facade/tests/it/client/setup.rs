@@ -49,16 +49,16 @@ fn refused(vars: Vars<'_>) -> String {
 #[test]
 fn edge_and_region_build_the_host() {
     assert_eq!(base_url(&[]), "https://conversations.twilio.com");
-    assert_eq!(base_url(&[("TWILIO_EDGE", "sydney")]), "https://conversations.sydney.us1.twilio.com");
-    assert_eq!(base_url(&[("TWILIO_REGION", "au1")]), "https://conversations.au1.twilio.com");
-    let both = [("TWILIO_EDGE", "sydney"), ("TWILIO_REGION", "au1")];
-    assert_eq!(base_url(&both), "https://conversations.sydney.au1.twilio.com");
+    assert_eq!(base_url(&[("TWILIO_EDGE", "dublin")]), "https://conversations.dublin.us1.twilio.com");
+    assert_eq!(base_url(&[("TWILIO_REGION", "us1")]), "https://conversations.us1.twilio.com");
+    let both = [("TWILIO_EDGE", "dublin"), ("TWILIO_REGION", "us1")];
+    assert_eq!(base_url(&both), "https://conversations.dublin.us1.twilio.com");
 }
 
 #[test]
 fn a_base_url_stands_above_edge_and_region() {
     let local = ("TWILIO_CONVERSATIONS_BASE_URL", "http://127.0.0.1:4010/");
-    assert_eq!(base_url(&[local, ("TWILIO_EDGE", "sydney")]), "http://127.0.0.1:4010");
+    assert_eq!(base_url(&[local, ("TWILIO_EDGE", "dublin")]), "http://127.0.0.1:4010");
 }
 
 #[test]
@@ -118,7 +118,7 @@ async fn the_processs_own_environment_is_read() {
 fn what_is_missing_is_named() {
     let account = ("TWILIO_ACCOUNT_SID", ACCOUNT);
     assert_eq!(refused(&[]), "TWILIO_ACCOUNT_SID is not set");
-    assert_eq!(refused(&[("TWILIO_REGION", "au1")]), "TWILIO_ACCOUNT_SID is not set");
+    assert_eq!(refused(&[("TWILIO_REGION", "us1")]), "TWILIO_ACCOUNT_SID is not set");
     assert_eq!(refused(&[("TWILIO_API_KEY", KEY)]), "TWILIO_ACCOUNT_SID is not set");
     assert_eq!(refused(&[("TWILIO_API_SECRET", "hush")]), "TWILIO_ACCOUNT_SID is not set");
     assert_eq!(refused(&[("TWILIO_AUTH_TOKEN", TOKEN)]), "TWILIO_ACCOUNT_SID is not set");
@@ -134,9 +134,9 @@ fn what_is_missing_is_named() {
 fn the_environment_may_leave_the_credentials_to_the_code() {
     let http = http_client_builder().build().unwrap();
     let credentials = Credentials::auth_token(ACCOUNT.parse().unwrap(), TOKEN).unwrap();
-    let builder = from_vars(&[("TWILIO_EDGE", "sydney"), ("TWILIO_REGION", "au1"), ("TWILIO_AUTH_TOKEN", "")]).unwrap();
+    let builder = from_vars(&[("TWILIO_EDGE", "dublin"), ("TWILIO_REGION", "us1"), ("TWILIO_AUTH_TOKEN", "")]).unwrap();
     let client = builder.http_client(http).credentials(credentials.clone()).build().unwrap();
-    assert_eq!(client.base_url(), "https://conversations.sydney.au1.twilio.com");
+    assert_eq!(client.base_url(), "https://conversations.dublin.us1.twilio.com");
     assert_eq!(client.account_sid().unwrap(), ACCOUNT);
 
     // Half of them is a mistake, whatever the code would have set.
@@ -176,7 +176,7 @@ fn what_is_malformed_is_named_and_not_shown() {
     assert_eq!(with("TWILIO_API_KEY", "my-key"), key);
     let label = "is not one part of a host name: expected letters, digits and hyphens";
     assert_eq!(with("TWILIO_EDGE", "evil.example/x"), format!("TWILIO_EDGE {label}"));
-    assert_eq!(with("TWILIO_REGION", "au1."), format!("TWILIO_REGION {label}"));
+    assert_eq!(with("TWILIO_REGION", "us1."), format!("TWILIO_REGION {label}"));
     for (bad, problem) in [
         ("not a url", "is not a URL"),
         ("127.0.0.1:4010", "does not begin with http:// or https://"),
@@ -334,4 +334,24 @@ async fn a_transport_can_be_written_with_what_this_crate_gives() {
 
     let error = client.with_retry(RetryPolicy::off()).service(service_sid()).fetch().await.unwrap_err();
     assert_eq!((error.attempts(), error.request_id()), (2, Some("RQ1")));
+}
+
+/// The same fact is stated where the header is set, where webhooks are received, and in the specification.
+#[test]
+fn all_descriptions_of_the_webhook_header_agree() {
+    let fact = "Without `true`, an action by REST calls no webhooks at service or conversation scope; with `true` it calls \
+                post-event webhooks, and whether it calls pre-event webhooks is not documented.";
+    let plain = |text: &str| text.replace("///", " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    for (text, count) in [
+        (include_str!("../../../src/builder.rs"), 1),
+        (include_str!("../../../src/client.rs"), 1),
+        (include_str!("../../../../webhook/README.md"), 1),
+        (include_str!("../../../../emulator/src/builder.rs"), 1),
+        (include_str!("../../../../../spec/v1/conversation_message.yaml"), 1),
+        (include_str!("../../../../../spec/v1/service_user.yaml"), 1),
+    ] {
+        let text = plain(text);
+        assert_eq!(text.matches(fact).count(), count, "{}", &text[..200]);
+        assert_eq!(text.matches("reported to webhooks").count(), 0);
+    }
 }

@@ -14,9 +14,9 @@ use tracing::{
     span::{Attributes, Id, Record},
     subscriber::DefaultGuard,
 };
-use twilio_conversations::{ServiceSid, http::Method};
+use twilio_conversations::{Client, Credentials, ServiceSid, http::Method};
 
-use crate::client::support::{Answer, HOOK, Server, TOKEN};
+use crate::client::support::{ACCOUNT, Answer, HOOK, Server, TOKEN, http_client_builder};
 
 /// Writes down the fields of this library's spans and events, each as a line.
 #[derive(Clone, Default)]
@@ -117,6 +117,28 @@ async fn the_span_of_a_handle_below_a_service_names_the_operation_that_was_sent(
         listener.lines.lock().unwrap()[0],
         format!("new twilio_conversations operation=\"FetchServiceConversation\" method=\"GET\" path=\"{path}\"")
     );
+}
+
+#[tokio::test]
+async fn an_edge_without_a_region_or_a_region_without_an_edge_is_a_warning_of_each_build() {
+    let (listener, _guard) = listen().await;
+    let credentials = Credentials::auth_token(ACCOUNT.parse().unwrap(), TOKEN).unwrap();
+    let http = http_client_builder().build().unwrap();
+    let builder = || Client::builder().credentials(credentials.clone()).http_client(http.clone());
+    let warnings = || std::mem::take(&mut *listener.lines.lock().unwrap());
+    for _ in 0..2 {
+        builder().edge("dublin").build().unwrap();
+        let expected = "event message=an edge is set without a region: the region us1 is used edge=\"dublin\"";
+        assert_eq!(warnings(), [expected]);
+        builder().region("us1").build().unwrap();
+        let expected = "event message=a region is set without an edge: Twilio is withdrawing such hosts; set the edge \
+                        as well region=\"us1\"";
+        assert_eq!(warnings(), [expected]);
+    }
+    builder().build().unwrap();
+    builder().edge("dublin").region("us1").build().unwrap();
+    builder().edge("dublin").base_url("http://127.0.0.1:9").build().unwrap();
+    assert_eq!(warnings(), [""; 0]);
 }
 
 #[tokio::test]
