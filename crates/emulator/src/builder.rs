@@ -135,8 +135,10 @@ impl Builder {
         self
     }
 
-    /// Whether pre-event webhooks are asked about REST calls that carry `X-Twilio-Webhook-Enabled: true`. The vendor
-    /// does not say. Default: true.
+    /// Whether pre-event webhooks are called for REST calls with `X-Twilio-Webhook-Enabled: true`. Default: true.
+    ///
+    /// Without `true`, an action by REST calls no webhooks at service or conversation scope; with `true` it calls
+    /// post-event webhooks, and whether it calls pre-event webhooks is not documented.
     #[must_use]
     pub fn pre_hooks_for_rest(mut self, ask: bool) -> Self {
         self.settings.pre_hooks_for_rest = ask;

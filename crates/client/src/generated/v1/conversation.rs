@@ -366,9 +366,9 @@ impl CreateConversation {
         self
     }
 
-    /// Whether webhooks report this action, `true` or `false`. Without it an action by REST is not
-    /// reported at service or conversation scope. With `true` post-event webhooks are called; whether
-    /// pre-event ones are as well, the vendor does not say.
+    /// Whether this action calls webhooks. Without `true`, an action by REST calls no webhooks at
+    /// service or conversation scope; with `true` it calls post-event webhooks, and whether it calls
+    /// pre-event webhooks is not documented.
     pub fn webhook_enabled(mut self, webhook_enabled: bool) -> Self {
         self.webhook_enabled = Some(webhook_enabled);
         self
@@ -630,9 +630,9 @@ impl UpdateConversation {
         self
     }
 
-    /// Whether webhooks report this action, `true` or `false`. Without it an action by REST is not
-    /// reported at service or conversation scope. With `true` post-event webhooks are called; whether
-    /// pre-event ones are as well, the vendor does not say.
+    /// Whether this action calls webhooks. Without `true`, an action by REST calls no webhooks at
+    /// service or conversation scope; with `true` it calls post-event webhooks, and whether it calls
+    /// pre-event webhooks is not documented.
     pub fn webhook_enabled(mut self, webhook_enabled: bool) -> Self {
         self.webhook_enabled = Some(webhook_enabled);
         self
@@ -669,9 +669,9 @@ pub struct DeleteConversation {
 }
 
 impl DeleteConversation {
-    /// Whether webhooks report this action, `true` or `false`. Without it an action by REST is not
-    /// reported at service or conversation scope. With `true` post-event webhooks are called; whether
-    /// pre-event ones are as well, the vendor does not say.
+    /// Whether this action calls webhooks. Without `true`, an action by REST calls no webhooks at
+    /// service or conversation scope; with `true` it calls post-event webhooks, and whether it calls
+    /// pre-event webhooks is not documented.
     pub fn webhook_enabled(mut self, webhook_enabled: bool) -> Self {
         self.webhook_enabled = Some(webhook_enabled);
         self

@@ -302,9 +302,9 @@ impl CreateConversationMessage {
         self
     }
 
-    /// Whether webhooks report this action, `true` or `false`. Without it an action by REST is not
-    /// reported at service or conversation scope. With `true` post-event webhooks are called; whether
-    /// pre-event ones are as well, the vendor does not say.
+    /// Whether this action calls webhooks. Without `true`, an action by REST calls no webhooks at
+    /// service or conversation scope; with `true` it calls post-event webhooks, and whether it calls
+    /// pre-event webhooks is not documented.
     pub fn webhook_enabled(mut self, webhook_enabled: bool) -> Self {
         self.webhook_enabled = Some(webhook_enabled);
         self
@@ -505,9 +505,9 @@ impl UpdateConversationMessage {
         self
     }
 
-    /// Whether webhooks report this action, `true` or `false`. Without it an action by REST is not
-    /// reported at service or conversation scope. With `true` post-event webhooks are called; whether
-    /// pre-event ones are as well, the vendor does not say.
+    /// Whether this action calls webhooks. Without `true`, an action by REST calls no webhooks at
+    /// service or conversation scope; with `true` it calls post-event webhooks, and whether it calls
+    /// pre-event webhooks is not documented.
     pub fn webhook_enabled(mut self, webhook_enabled: bool) -> Self {
         self.webhook_enabled = Some(webhook_enabled);
         self
@@ -545,9 +545,9 @@ pub struct DeleteConversationMessage {
 }
 
 impl DeleteConversationMessage {
-    /// Whether webhooks report this action, `true` or `false`. Without it an action by REST is not
-    /// reported at service or conversation scope. With `true` post-event webhooks are called; whether
-    /// pre-event ones are as well, the vendor does not say.
+    /// Whether this action calls webhooks. Without `true`, an action by REST calls no webhooks at
+    /// service or conversation scope; with `true` it calls post-event webhooks, and whether it calls
+    /// pre-event webhooks is not documented.
     pub fn webhook_enabled(mut self, webhook_enabled: bool) -> Self {
         self.webhook_enabled = Some(webhook_enabled);
         self

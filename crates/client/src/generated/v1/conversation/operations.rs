@@ -20,9 +20,9 @@ impl Client {
     /// Every field is optional. A bare conversation has no names, `{}` for attributes, no timers and no
     /// participants.
     ///
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/Conversations`.
     ///
@@ -68,9 +68,9 @@ impl Client {
     /// Fields that are left out keep their value. A closed conversation stays closed.
     ///
     /// - `sid`: SID of the conversation, or its unique name.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/Conversations/{Sid}`.
     ///
@@ -118,9 +118,9 @@ impl Client {
     /// Its messages, their media and its participants go with it. This cannot be undone.
     ///
     /// - `sid`: SID of the conversation, or its unique name.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `DELETE /v1/Conversations/{Sid}`.
     ///
@@ -148,9 +148,9 @@ impl Client {
     /// participants.
     ///
     /// - `chat_service_sid`: Service that the conversation belongs to.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Conversations`.
     ///
@@ -206,9 +206,9 @@ impl Client {
     ///
     /// - `chat_service_sid`: Service that the conversation belongs to.
     /// - `sid`: SID of the conversation, or its unique name.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Conversations/{Sid}`.
     ///
@@ -267,9 +267,9 @@ impl Client {
     ///
     /// - `chat_service_sid`: Service that the conversation belongs to.
     /// - `sid`: SID of the conversation, or its unique name.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `DELETE /v1/Services/{ChatServiceSid}/Conversations/{Sid}`.
     ///

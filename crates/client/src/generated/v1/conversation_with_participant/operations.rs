@@ -18,9 +18,9 @@ impl Client {
     /// `initializing` it cannot be updated; fetch it, or wait for `onConversationStateUpdated`, to
     /// learn when it is ready.
     ///
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/ConversationWithParticipants`.
     ///
@@ -49,9 +49,9 @@ impl Client {
     /// learn when it is ready.
     ///
     /// - `chat_service_sid`: Service to create the conversation in.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/ConversationWithParticipants`.
     ///

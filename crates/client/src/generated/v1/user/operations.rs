@@ -18,9 +18,9 @@ impl Client {
     /// A user is understood to come into being as well when an identity is first added to a
     /// conversation.
     ///
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/Users`.
     ///
@@ -63,9 +63,9 @@ impl Client {
     /// Fields that are left out keep their value. The identity cannot be changed.
     ///
     /// - `sid`: SID of the user, or their identity.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/Users/{Sid}`.
     ///
@@ -108,9 +108,9 @@ impl Client {
     /// Deletes a user.
     ///
     /// - `sid`: SID of the user, or their identity.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `DELETE /v1/Users/{Sid}`.
     ///
@@ -138,9 +138,9 @@ impl Client {
     /// conversation.
     ///
     /// - `chat_service_sid`: Service that the user belongs to.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Users`.
     ///
@@ -194,9 +194,9 @@ impl Client {
     ///
     /// - `chat_service_sid`: Service that the user belongs to.
     /// - `sid`: SID of the user, or their identity.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Users/{Sid}`.
     ///
@@ -248,9 +248,9 @@ impl Client {
     ///
     /// - `chat_service_sid`: Service that the user belongs to.
     /// - `sid`: SID of the user, or their identity.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `DELETE /v1/Services/{ChatServiceSid}/Users/{Sid}`.
     ///

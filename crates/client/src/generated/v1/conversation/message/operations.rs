@@ -22,9 +22,9 @@ impl Client {
     /// inactive conversation.
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/Conversations/{ConversationSid}/Messages`.
     ///
@@ -81,9 +81,9 @@ impl Client {
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     /// - `sid`: SID of the message.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/Conversations/{ConversationSid}/Messages/{Sid}`.
     ///
@@ -142,9 +142,9 @@ impl Client {
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     /// - `sid`: SID of the message.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `DELETE /v1/Conversations/{ConversationSid}/Messages/{Sid}`.
     ///
@@ -177,9 +177,9 @@ impl Client {
     ///
     /// - `chat_service_sid`: Service that the message belongs to.
     /// - `conversation_sid`: SID of the conversation, or its unique name.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages`.
     ///
@@ -244,9 +244,9 @@ impl Client {
     /// - `chat_service_sid`: Service that the message belongs to.
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     /// - `sid`: SID of the message.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}`.
     ///
@@ -313,9 +313,9 @@ impl Client {
     /// - `chat_service_sid`: Service that the message belongs to.
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     /// - `sid`: SID of the message.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `DELETE /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid}`.
     ///

@@ -22,9 +22,9 @@ impl Client {
     /// conversation once.
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/Conversations/{ConversationSid}/Participants`.
     ///
@@ -80,9 +80,9 @@ impl Client {
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     /// - `sid`: SID of the participant, or the identity of one on chat.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/Conversations/{ConversationSid}/Participants/{Sid}`.
     ///
@@ -138,9 +138,9 @@ impl Client {
     ///
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     /// - `sid`: SID of the participant, or the identity of one on chat.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `DELETE /v1/Conversations/{ConversationSid}/Participants/{Sid}`.
     ///
@@ -174,9 +174,9 @@ impl Client {
     ///
     /// - `chat_service_sid`: Service that the participant belongs to.
     /// - `conversation_sid`: SID of the conversation, or its unique name.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants`.
     ///
@@ -240,9 +240,9 @@ impl Client {
     /// - `chat_service_sid`: Service that the participant belongs to.
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     /// - `sid`: SID of the participant, or the identity of one on chat.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source: `POST /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}`.
     ///
@@ -306,9 +306,9 @@ impl Client {
     /// - `chat_service_sid`: Service that the participant belongs to.
     /// - `conversation_sid`: SID of the conversation, or its unique name.
     /// - `sid`: SID of the participant, or the identity of one on chat.
-    /// - `x_twilio_webhook_enabled`: Whether webhooks report this action, `true` or `false`. Without it
-    ///   an action by REST is not reported at service or conversation scope. With `true` post-event
-    ///   webhooks are called; whether pre-event ones are as well, the vendor does not say.
+    /// - `x_twilio_webhook_enabled`: Whether this action calls webhooks. Without `true`, an action by
+    ///   REST calls no webhooks at service or conversation scope; with `true` it calls post-event
+    ///   webhooks, and whether it calls pre-event webhooks is not documented.
     ///
     /// Source:
     /// `DELETE /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid}`.
