@@ -12,7 +12,7 @@ use twilio_conversations_client::{
     BoxFuture, Call, Client, Error, ItemStream, Page, Transport, TransportError,
     types::{
         ServiceSid, UserSid,
-        v1::{User, request::PageParams},
+        v1::{User, request::ShortPageParams},
     },
 };
 
@@ -520,7 +520,7 @@ async fn a_stored_token_with_characters_of_no_query_is_an_error_and_nothing_is_s
 async fn a_positional_method_continues_a_list_by_a_token_too() {
     let server = Server::answering([page(&["c"], &Value::Null)]);
     let token = Some("?PageSize=2&PageToken=P%2B2".to_owned());
-    server.client().list_user(&PageParams { page_token: token, ..Default::default() }).await.unwrap();
+    server.client().list_user(&ShortPageParams { page_token: token, ..Default::default() }).await.unwrap();
     assert_eq!(server.take_targets(), ["/v1/Users?PageSize=2&PageToken=P%2B2"]);
 }
 

@@ -14,7 +14,7 @@ use tracing::{
     span::{Attributes, Id, Record},
     subscriber::DefaultGuard,
 };
-use twilio_conversations::{Client, Credentials, ServiceSid, http::Method};
+use twilio_conversations::{Client, ClientBuilder, Credentials, ServiceSid, http::Method};
 
 use crate::client::support::{ACCOUNT, Answer, HOOK, Server, TOKEN, http_client_builder};
 
@@ -66,6 +66,12 @@ impl Subscriber for Listener {
     fn exit(&self, _: &Id) {}
 }
 
+/// A builder for the vendor's host, which needs no certificates of the platform.
+fn without_base_url() -> ClientBuilder {
+    let credentials = Credentials::auth_token(ACCOUNT.parse().unwrap(), TOKEN).unwrap();
+    Client::builder().credentials(credentials).http_client(http_client_builder().build().unwrap())
+}
+
 /// A listener to this thread.
 ///
 /// Whether anyone listens at a place in the code is looked up when the place is first passed, and one that another test
@@ -77,6 +83,8 @@ async fn listen() -> (Listener, DefaultGuard) {
     let client = server.client().build().unwrap();
     client.configuration().webhooks().fetch().await.unwrap();
     client.configuration().webhooks().update().clear_pre_webhook_url().send().await.unwrap_err();
+    without_base_url().edge("dublin").build().unwrap();
+    without_base_url().region("us1").build().unwrap();
     tracing::callsite::rebuild_interest_cache();
     listener.lines.lock().unwrap().clear();
     (listener, guard)
@@ -122,22 +130,19 @@ async fn the_span_of_a_handle_below_a_service_names_the_operation_that_was_sent(
 #[tokio::test]
 async fn an_edge_without_a_region_or_a_region_without_an_edge_is_a_warning_of_each_build() {
     let (listener, _guard) = listen().await;
-    let credentials = Credentials::auth_token(ACCOUNT.parse().unwrap(), TOKEN).unwrap();
-    let http = http_client_builder().build().unwrap();
-    let builder = || Client::builder().credentials(credentials.clone()).http_client(http.clone());
     let warnings = || std::mem::take(&mut *listener.lines.lock().unwrap());
     for _ in 0..2 {
-        builder().edge("dublin").build().unwrap();
+        without_base_url().edge("dublin").build().unwrap();
         let expected = "event message=an edge is set without a region: the region us1 is used edge=\"dublin\"";
         assert_eq!(warnings(), [expected]);
-        builder().region("us1").build().unwrap();
+        without_base_url().region("us1").build().unwrap();
         let expected = "event message=a region is set without an edge: Twilio is withdrawing such hosts; set the edge \
                         as well region=\"us1\"";
         assert_eq!(warnings(), [expected]);
     }
-    builder().build().unwrap();
-    builder().edge("dublin").region("us1").build().unwrap();
-    builder().edge("dublin").base_url("http://127.0.0.1:9").build().unwrap();
+    without_base_url().build().unwrap();
+    without_base_url().edge("dublin").region("us1").build().unwrap();
+    without_base_url().edge("dublin").base_url("http://127.0.0.1:9").build().unwrap();
     assert_eq!(warnings(), [""; 0]);
 }
 
