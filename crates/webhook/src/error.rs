@@ -7,9 +7,9 @@ use http::{HeaderValue, Response, StatusCode, header};
 
 /// Why a request was not accepted as one of Twilio's.
 ///
-/// The text and the `Debug` output name the reason and, where there is one, the header; they never hold a token, a
-/// signature or any part of the body. So it can be sent as it is: as an `http` response it is its [`status`](Self::status)
-/// and its text, in one line of plain text.
+/// `Display` and `Debug` name the reason and the header at fault. They hold no token, no signature and no part of the
+/// body, so the error can be sent: as an `http` response it is its [`status`](Self::status) and its message, in one line
+/// of plain text. A 405 has `Allow`.
 ///
 /// ```
 /// use twilio_conversations_webhook::{SignatureErrorKind, Verifier};
@@ -20,8 +20,8 @@ use http::{HeaderValue, Response, StatusCode, header};
 /// assert_eq!(error.to_string(), "verifying a webhook: header x-twilio-signature is malformed");
 /// assert_eq!(error.status(), http::StatusCode::BAD_REQUEST);
 ///
-/// let refusal: http::Response<String> = error.into();
-/// assert_eq!(refusal.status(), http::StatusCode::BAD_REQUEST);
+/// let response: http::Response<String> = error.into();
+/// assert_eq!(response.status(), http::StatusCode::BAD_REQUEST);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -29,41 +29,46 @@ pub struct SignatureError {
     kind: SignatureErrorKind,
     header: Option<&'static str>,
     form: Option<InvalidForm>,
+    form_posts_only: bool,
 }
 
 impl SignatureError {
     pub(crate) fn header_is(kind: SignatureErrorKind, header: &'static str) -> Self {
-        Self { kind, header: Some(header), form: None }
+        Self { header: Some(header), ..kind.into() }
     }
 
-    /// Tells what was wrong.
+    pub(crate) fn method(form_posts_only: bool) -> Self {
+        Self { form_posts_only, ..SignatureErrorKind::UnsupportedMethod.into() }
+    }
+
+    /// Returns the reason.
     pub fn kind(&self) -> SignatureErrorKind {
         self.kind
     }
 
-    /// Names the header at fault, in lower case, where a header is at fault.
+    /// Returns the name of the header at fault, in lower case, if a header is at fault.
     pub fn header(&self) -> Option<&'static str> {
         self.header
     }
 
-    /// True when the request was complete and well formed, but not signed with one of the verifier's secrets for this
-    /// URL and content. A forgery, a wrong token or a wrong public URL look like this.
+    /// True if the request was complete and well formed, but not signed with one of the verifier's secrets for this URL
+    /// and content. The cause is a forgery, a wrong token or a wrong public URL.
     pub fn is_mismatch(&self) -> bool {
         matches!(self.kind, SignatureErrorKind::Mismatch | SignatureErrorKind::BodyHashMismatch)
     }
 
-    /// True when the body or the query is over the verifier's limit.
+    /// True if the body, the URL or the number of fields exceeds the verifier's limit.
     pub fn is_too_large(&self) -> bool {
-        self.kind == SignatureErrorKind::BodyTooLarge
+        matches!(self.kind, SignatureErrorKind::BodyTooLarge | SignatureErrorKind::TooManyFields)
     }
 
-    /// Suggests the HTTP status to answer with: 403 for a mismatch, 413 over the limit, 405 and 415 for a method or a
+    /// Returns the HTTP status of the response: 403 for a mismatch, 413 beyond a limit, 405 and 415 for a method or a
     /// content type that no webhook has, 400 for the rest.
     pub fn status(&self) -> StatusCode {
         match self.kind {
             SignatureErrorKind::Mismatch | SignatureErrorKind::BodyHashMismatch => StatusCode::FORBIDDEN,
             SignatureErrorKind::UnsupportedMethod => StatusCode::METHOD_NOT_ALLOWED,
-            SignatureErrorKind::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            SignatureErrorKind::BodyTooLarge | SignatureErrorKind::TooManyFields => StatusCode::PAYLOAD_TOO_LARGE,
             SignatureErrorKind::UnsupportedContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             _ => StatusCode::BAD_REQUEST,
         }
@@ -72,13 +77,13 @@ impl SignatureError {
 
 impl From<SignatureErrorKind> for SignatureError {
     fn from(kind: SignatureErrorKind) -> Self {
-        Self { kind, header: None, form: None }
+        Self { kind, header: None, form: None, form_posts_only: false }
     }
 }
 
 impl From<InvalidForm> for SignatureError {
     fn from(error: InvalidForm) -> Self {
-        Self { kind: SignatureErrorKind::MalformedForm, header: None, form: Some(error) }
+        Self { form: Some(error), ..SignatureErrorKind::MalformedForm.into() }
     }
 }
 
@@ -88,6 +93,10 @@ impl<B: From<String>> From<SignatureError> for Response<B> {
         *response.status_mut() = error.status();
         let text = HeaderValue::from_static("text/plain; charset=utf-8");
         response.headers_mut().insert(header::CONTENT_TYPE, text);
+        if error.kind == SignatureErrorKind::UnsupportedMethod {
+            let allow = HeaderValue::from_static(if error.form_posts_only { "POST" } else { "GET, POST" });
+            response.headers_mut().insert(header::ALLOW, allow);
+        }
         response
     }
 }
@@ -112,7 +121,8 @@ impl fmt::Display for SignatureError {
             (SignatureErrorKind::UnsupportedMethod, _) => "the method is not one that is accepted here",
             (SignatureErrorKind::UnsupportedContentType, _) => "the content type is not one that is accepted here",
             (SignatureErrorKind::UnsignedBody, _) => "the body is not covered by the signature",
-            (SignatureErrorKind::BodyTooLarge, _) => "the body or the query is over the limit",
+            (SignatureErrorKind::BodyTooLarge, _) => "the body or the url is over the limit",
+            (SignatureErrorKind::TooManyFields, _) => "the number of fields is over the limit",
             (SignatureErrorKind::MalformedForm, _) => "the fields could not be decoded",
             (SignatureErrorKind::MalformedUrl, _) => "the url is not an absolute url with a host",
             (SignatureErrorKind::BodyHashMismatch, _) => "the body does not match its hash in the url",
@@ -134,30 +144,32 @@ impl Error for SignatureError {
 pub enum SignatureErrorKind {
     /// `X-Twilio-Signature`, or the `Host` that the URL is built from, is absent.
     MissingHeader,
-    /// A header that must be there once is there several times.
+    /// A header that must occur once occurs several times.
     RepeatedHeader,
-    /// A header's value is not of its form: a signature that is not base64 of the right length, a host that is none.
+    /// A header's value is not of its form, or longer than 8,192 bytes: a signature that is not base64 of the right length,
+    /// an invalid host.
     MalformedHeader,
     /// `X-Twilio-Webhooks-Signature-Settings` names an algorithm other than HMAC-SHA1 and HMAC-SHA256.
     UnsupportedAlgorithm,
     /// The method is neither GET nor POST, or is GET where only form posts are accepted.
     UnsupportedMethod,
-    /// The body of a POST request is no form where only forms are taken: under
-    /// [`form_posts_only`](crate::VerifierBuilder::form_posts_only), and by an extractor of fields, though the body's hash
-    /// in the URL may hold.
+    /// The body of a POST request is not a form. Raised with
+    /// [`form_posts_only`](crate::VerifierBuilder::form_posts_only), and by the extractors of fields.
     UnsupportedContentType,
-    /// Nothing vouches for the body: it is no form and the signed URL has no `bodySHA256`, or the request is a GET, of
-    /// which only the URL is signed.
+    /// The signature does not cover the body: it is not a form and the signed URL has no `bodySHA256`, or the request is a
+    /// GET, of which only the URL is signed.
     UnsignedBody,
-    /// The body or the query is longer than the verifier's limit.
+    /// The body, the query or the URL is longer than [`body_limit`](crate::VerifierBuilder::body_limit).
     BodyTooLarge,
+    /// The form or the query has more fields than [`field_limit`](crate::VerifierBuilder::field_limit).
+    TooManyFields,
     /// The fields are not UTF-8 once decoded.
     MalformedForm,
     /// The URL to verify has no scheme, no host or an impossible port.
     MalformedUrl,
-    /// The URL is signed, but the `bodySHA256` in it is not this body's.
+    /// The URL is signed, but its `bodySHA256` is not the hash of this body.
     BodyHashMismatch,
-    /// No secret of the verifier gives this signature for this URL and these fields.
+    /// The signature of this URL and these fields is another one, with each secret of the verifier.
     Mismatch,
 }
 
@@ -189,7 +201,7 @@ impl Error for InvalidForm {}
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum VerifierError {
-    /// A secret was empty or blank. Anybody could sign with such a key.
+    /// A secret is empty or blank, which anybody could sign with.
     EmptySecret,
     /// The public URL is not an absolute `http` or `https` URL with a host.
     InvalidPublicUrl,

@@ -33,6 +33,11 @@ impl FromFields for Event {
 /// assert_eq!(error.to_string(), "reading an event: expected onMessageAdd, found onMessageRemove");
 /// # Ok::<(), twilio_conversations_webhook::OtherEvent>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not one event",
+    label = "is not the struct of one event",
+    note = "`on` takes a handler of one event, whose struct is in `events`; `fallback` takes one of any `Event`"
+)]
 pub trait EventPayload: FromFields<Error = OtherEvent> + Into<Event> + Send + sealed::Sealed + 'static {
     /// Which event it is.
     const TYPE: EventType;

@@ -4,12 +4,12 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 
-use crate::InvalidForm;
+use crate::{InvalidForm, SignatureError, SignatureErrorKind};
 
-/// The fields of a webhook, decoded once, in the order in which they came.
+/// The fields of a webhook, decoded once, in their order.
 ///
-/// All names and values live in one piece of text, so decoding a form takes two allocations however many fields there
-/// are, and `Fields` can be kept and sent around without a lifetime. Names may repeat; nothing is dropped or merged.
+/// All names and values are in one string, so decoding a form takes two allocations for any number of fields, and `Fields`
+/// has no lifetime. Names may repeat; no field is dropped or merged.
 ///
 /// ```
 /// use twilio_conversations_webhook::Fields;
@@ -24,7 +24,7 @@ use crate::InvalidForm;
 /// ```
 #[derive(Clone, Default, Eq, Hash, PartialEq)]
 pub struct Fields {
-    // Each field's name directly followed by its value, and so on without separators: just what a signature covers.
+    // Each field's name followed by its value, without separators, as a signature covers them.
     text: String,
     spans: Vec<Span>,
 }
@@ -37,10 +37,10 @@ struct Span {
 }
 
 impl Fields {
-    /// Decodes `application/x-www-form-urlencoded` text: a body, or a query without its `?`.
+    /// Decodes `application/x-www-form-urlencoded`: a body, or a query without its `?`.
     ///
-    /// `+` and `%xx` are decoded once. A `%` that starts no escape stands for itself, a field without `=` has an empty
-    /// value, empty fields (`&&`) are skipped.
+    /// `+` and `%xx` are decoded once. A `%` that starts no escape is kept, a field without `=` has an empty value, empty
+    /// fields (`&&`) are skipped. The number of fields is not limited: 12 bytes of memory each, beside the string.
     ///
     /// ```
     /// use twilio_conversations_webhook::Fields;
@@ -52,13 +52,23 @@ impl Fields {
     ///
     /// # Errors
     ///
-    /// A name or a value that is not UTF-8 once decoded. Nothing is replaced silently: the vendor signs text, and
-    /// altered text would fail its signature with a less helpful error.
+    /// A name or a value that is not UTF-8 once decoded. It is not replaced, since the signature covers it.
     pub fn parse(form: &[u8]) -> Result<Self, InvalidForm> {
+        Self::decode(form, usize::MAX).map_err(|error| error.unwrap_or(InvalidForm { field: None }))
+    }
+
+    /// As [`parse`](Self::parse), with at most this many fields.
+    pub(crate) fn parse_up_to(form: &[u8], limit: usize) -> Result<Self, SignatureError> {
+        Self::decode(form, limit)
+            .map_err(|error| error.map_or(SignatureErrorKind::TooManyFields.into(), SignatureError::from))
+    }
+
+    /// Decodes a form. The error is none if it has too many fields.
+    fn decode(form: &[u8], limit: usize) -> Result<Self, Option<InvalidForm>> {
         if u32::try_from(form.len()).is_err() {
-            return Err(InvalidForm { field: None });
+            return Err(Some(InvalidForm { field: None }));
         }
-        // Decoded text is never longer than its encoded form.
+        // A decoded form is not longer than the form.
         let mut text = vec![0; form.len()];
         let mut spans = Vec::with_capacity(USUAL_FIELDS.min(form.len()));
         let mut end = 0;
@@ -67,6 +77,9 @@ impl Fields {
             if form[at] == b'&' {
                 at += 1;
                 continue;
+            }
+            if spans.len() == limit {
+                return Err(None);
             }
             let name = end;
             (at, end) = copy_decoded::<true>(form, at, &mut text, end);
@@ -79,27 +92,28 @@ impl Fields {
         text.truncate(end);
         let text = String::from_utf8(text).map_err(|error| {
             let valid = error.utf8_error().valid_up_to();
-            InvalidForm { field: spans.iter().position(|span| span.end as usize > valid).map(|field| field + 1) }
+            let field = spans.iter().position(|span| span.end as usize > valid).map(|field| field + 1);
+            Some(InvalidForm { field })
         })?;
-        // Valid as a whole, the text may still be cut inside a character: `a=%C3&%A9=`.
+        // A string that is valid as a whole may be cut inside a character: `a=%C3&%A9=`.
         let cut = |at: u32| !text.is_char_boundary(at as usize);
         if let Some(field) = spans.iter().position(|span| cut(span.value) || cut(span.end)) {
-            return Err(InvalidForm { field: Some(field + 1) });
+            return Err(Some(InvalidForm { field: Some(field + 1) }));
         }
         Ok(Self { text, spans })
     }
 
-    /// Returns the first value of a name, as sent: an empty value is `Some("")`.
+    /// Returns the first value of a name. An empty value is `Some("")`.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(candidate, _)| *candidate == name).map(|(_, value)| value)
     }
 
-    /// Returns every value of a name, in the order in which they came.
+    /// Returns every value of a name, in their order.
     pub fn get_all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.iter().filter(move |(candidate, _)| *candidate == name).map(|(_, value)| value)
     }
 
-    /// Iterates over names and values, in the order in which they came.
+    /// Iterates over names and values, in their order.
     pub fn iter(&self) -> FieldsIter<'_> {
         FieldsIter { text: &self.text, spans: self.spans.iter() }
     }
@@ -109,7 +123,7 @@ impl Fields {
         self.spans.len()
     }
 
-    /// True when there is no field.
+    /// True if there is no field.
     pub fn is_empty(&self) -> bool {
         self.spans.is_empty()
     }
@@ -118,7 +132,7 @@ impl Fields {
     ///
     /// # Panics
     ///
-    /// When all names and values together pass 4 GiB.
+    /// If all names and values together exceed 4 GiB.
     pub fn push(&mut self, name: &str, value: &str) {
         let offset = |text: &String| u32::try_from(text.len()).expect("fields stay below 4 GiB");
         let start = offset(&self.text);
@@ -128,16 +142,16 @@ impl Fields {
         self.spans.push(Span { name: start, value: middle, end: offset(&self.text) });
     }
 
-    /// All names and values in one text, each name followed by its value.
+    /// Returns all names and values in one string, each name followed by its value.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 }
 
-/// A Conversations event has about twenty fields; one that has more grows the list once.
+/// An event has about 20 fields.
 const USUAL_FIELDS: usize = 32;
 
-/// Copies one name (up to `=` or `&`) or value (up to `&`), decoded. Returns how far it got in the form and the text.
+/// Copies one name (up to `=` or `&`) or value (up to `&`), decoded. Returns the new positions in the form and the string.
 #[inline(always)]
 fn copy_decoded<const NAME: bool>(form: &[u8], mut at: usize, text: &mut [u8], mut end: usize) -> (usize, usize) {
     loop {
@@ -162,7 +176,7 @@ fn copy_decoded<const NAME: bool>(form: &[u8], mut at: usize, text: &mut [u8], m
     }
 }
 
-/// Bytes that may not stand for themselves.
+/// Bytes with a meaning in a form.
 const SPECIAL: [bool; 256] = {
     let mut table = [false; 256];
     table[b'%' as usize] = true;
@@ -177,7 +191,7 @@ fn hex_pair(high: u8, low: u8) -> Option<u8> {
     ((high | low) < 16).then_some(high << 4 | low)
 }
 
-/// The value of each hexadecimal digit, and 16 for every byte that is none.
+/// The value of each hexadecimal digit, and 16 for other bytes.
 const HEX: [u8; 256] = {
     let mut table = [16; 256];
     let mut value = 0;
@@ -220,7 +234,7 @@ impl<N: AsRef<str>, V: AsRef<str>> Extend<(N, V)> for Fields {
     }
 }
 
-/// The names and values of [`Fields`], in the order in which they came.
+/// The names and values of [`Fields`], in their order.
 #[derive(Clone, Debug)]
 pub struct FieldsIter<'a> {
     text: &'a str,
@@ -251,7 +265,7 @@ impl fmt::Debug for Span {
 
 /// A value that is read from the verified fields of a webhook.
 ///
-/// The `Event` enum is one; a program that needs only a field or two can have its own.
+/// `Event` implements it. A program that needs a few fields only can implement it for a type of its own.
 ///
 /// ```
 /// use twilio_conversations_webhook::{Fields, FromFields};
@@ -277,6 +291,11 @@ impl fmt::Debug for Span {
 ///
 /// assert_eq!(Body::from_fields(Fields::from_iter([("Body", "hi")])).unwrap().0, "hi");
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from the fields of a webhook",
+    label = "is not read from fields",
+    note = "the structs of `events`, `Event` and `Fields` are; implement `FromFields` for a type of your own"
+)]
 pub trait FromFields: Sized {
     /// Why the fields could not be read.
     type Error: Error + Send + Sync + 'static;
@@ -285,7 +304,7 @@ pub trait FromFields: Sized {
     ///
     /// # Errors
     ///
-    /// When the fields are not those of such a value.
+    /// If the fields are not those of such a value.
     fn from_fields(fields: Fields) -> Result<Self, Self::Error>;
 }
 

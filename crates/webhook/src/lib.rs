@@ -23,6 +23,9 @@ mod signer;
 mod target;
 mod verifier;
 
+#[cfg(feature = "axum")]
+#[doc(no_inline)]
+pub use axum::extract::{FromRef, State};
 #[doc(no_inline)]
 pub use http;
 #[doc(no_inline)]
@@ -42,7 +45,7 @@ pub use self::fields::{Fields, FieldsIter, FromFields};
 pub use self::mac::Algorithm;
 pub use self::reply::{Answer, Change, InvalidStatus, NoChange, PreEvent, Reply};
 #[cfg(feature = "axum")]
-pub use self::router::{EventRouter, HandlerError, HandlerInput, HandlerResult};
+pub use self::router::{EventHandler, EventRouter, HandlerError, HandlerInput, HandlerResult};
 pub use self::seen::{RecentEvents, SeenError, SeenEvents, SeenFuture};
 pub use self::signer::Signer;
 pub use self::verifier::{Payload, SignatureHeader, Verified, Verifier};

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, HeaderValue, Uri};
 
 use crate::target::{Target, split_port};
 use crate::{SignatureError, SignatureErrorKind, VerifierError};
 
-/// Where a verifier takes the called URL from.
+/// The source of the called URL.
 #[derive(Clone, Debug)]
 pub(crate) enum Origin {
     /// The whole URL is known; only its query comes from the request.
@@ -20,8 +20,7 @@ pub(crate) enum Origin {
     },
 }
 
-/// A URL in pieces that were checked once, when the verifier was built. Userinfo and query are not shown: they may hold
-/// a password.
+/// A URL in parts, checked when the verifier is built. `Debug` hides userinfo and query, which may hold a password.
 #[derive(Clone)]
 pub(crate) struct PublicUrl {
     scheme: &'static str,
@@ -119,7 +118,7 @@ impl std::fmt::Debug for PublicUrl {
     }
 }
 
-/// What a proxy says about the call that it took.
+/// The headers that a proxy sets.
 #[derive(Default)]
 struct Forwarded<'a> {
     scheme: Option<&'static str>,
@@ -130,10 +129,7 @@ struct Forwarded<'a> {
 impl<'a> Forwarded<'a> {
     fn of(headers: &'a HeaderMap) -> Result<Self, SignatureError> {
         let malformed = |name| SignatureError::header_is(SignatureErrorKind::MalformedHeader, name);
-        let first = |name: &'static str| -> Result<Option<&'a str>, SignatureError> {
-            let value = one_header(headers, name)?;
-            Ok(value.map(|list| list.split(',').next().unwrap_or_default().trim()))
-        };
+        let first = |name| first_of_list(headers, name);
         let scheme = match first("x-forwarded-proto")? {
             None => None,
             Some(proto) if proto.eq_ignore_ascii_case("https") => Some("https://"),
@@ -152,7 +148,7 @@ impl<'a> Forwarded<'a> {
     }
 }
 
-/// The host that the caller named: the authority of HTTP/2 and of absolute targets, else the `Host` header.
+/// Returns host and port: the authority of HTTP/2 and of absolute targets, else the `Host` header.
 fn called_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<(&'a str, &'a str), SignatureError> {
     let host = match uri.authority() {
         Some(authority) => authority.as_str(),
@@ -162,21 +158,42 @@ fn called_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<(&'a str, &'a
     split_port(host).ok_or_else(|| SignatureError::header_is(SignatureErrorKind::MalformedHeader, "host"))
 }
 
-/// The path, and the query with its `?`: an empty query is told from none, since the vendor signs what it called.
+/// Returns the path, and the query with its `?`: the vendor signs an empty query too.
 fn path_and_query(uri: &Uri) -> (&str, &str) {
     let text = uri.path_and_query().map_or("", |target| target.as_str());
     text.split_at(text.find('?').unwrap_or(text.len()))
 }
 
-/// A header that may be there once. Spaces around a value are no part of it.
+/// Returns the value of a header that may occur once, without the spaces around it.
 pub(crate) fn one_header<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<Option<&'a str>, SignatureError> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
-        (Some(value), None) => value
-            .to_str()
-            .map(|value| Some(value.trim()))
-            .map_err(|_| SignatureError::header_is(SignatureErrorKind::MalformedHeader, name)),
+        (Some(value), None) => header_text(value, name).map(Some),
         (Some(_), Some(_)) => Err(SignatureError::header_is(SignatureErrorKind::RepeatedHeader, name)),
     }
 }
+
+/// Returns the first element of a header that is a list: several lines are one list, and empty elements are no elements
+/// (RFC 9110, sections 5.3 and 5.6.1).
+fn first_of_list<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<Option<&'a str>, SignatureError> {
+    let mut lines = headers.get_all(name).iter().peekable();
+    if lines.peek().is_none() {
+        return Ok(None);
+    }
+    for line in lines {
+        let elements = header_text(line, name)?.split(',').map(str::trim);
+        if let Some(first) = elements.filter(|element| !element.is_empty()).next() {
+            return Ok(Some(first));
+        }
+    }
+    Err(SignatureError::header_is(SignatureErrorKind::MalformedHeader, name))
+}
+
+fn header_text<'a>(value: &'a HeaderValue, name: &'static str) -> Result<&'a str, SignatureError> {
+    let text = (value.len() <= HEADER_LIMIT).then_some(value).and_then(|value| value.to_str().ok());
+    text.map(str::trim).ok_or_else(|| SignatureError::header_is(SignatureErrorKind::MalformedHeader, name))
+}
+
+/// The longest value of a header that is read, in bytes.
+const HEADER_LIMIT: usize = 8192;

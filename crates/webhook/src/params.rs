@@ -4,16 +4,15 @@ use std::borrow::Cow;
 
 use crate::Fields;
 
-/// The text that stands for the pairs in what is signed: sorted by name and value, equal pairs once, no separators.
-pub(crate) fn signed_text<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let pairs: Vec<_> = pairs.into_iter().collect();
+/// Returns the pairs as the signature covers them: sorted by name and value, equal pairs once, no separators.
+pub(crate) fn signed_text(pairs: &[(&str, &str)]) -> String {
     let mut order: Vec<_> = pairs.iter().enumerate().map(|(index, (name, _))| Rank::new(name, index)).collect();
     order.sort_unstable();
     for tied in order.chunk_by_mut(|a, b| a.head() == b.head()).filter(|tied| tied.len() > 1) {
         // Byte order, as documented; in UTF-8 it is also the order of code points.
         tied.sort_unstable_by_key(|rank| pairs[rank.index()]);
     }
-    // One piece of text costs the MAC less than forty: it takes in whole blocks at once.
+    // The MAC processes whole blocks, so one string costs it less than forty.
     let mut text = String::with_capacity(pairs.iter().map(|(name, value)| name.len() + value.len()).sum());
     let mut last = None;
     for rank in order {
@@ -26,19 +25,23 @@ pub(crate) fn signed_text<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)
     text
 }
 
-/// As [`signed_text`]; fields that came sorted are that text already.
+/// As [`signed_text`], without a copy if the fields are sorted already.
 pub(crate) fn signed_text_of(fields: &Fields) -> Cow<'_, str> {
     let strictly_sorted = fields.iter().zip(fields.iter().skip(1)).all(|(pair, next)| pair < next);
-    if strictly_sorted { Cow::Borrowed(fields.text()) } else { Cow::Owned(signed_text(fields)) }
+    if strictly_sorted {
+        Cow::Borrowed(fields.text())
+    } else {
+        Cow::Owned(signed_text(&fields.iter().collect::<Vec<_>>()))
+    }
 }
 
-/// Where a pair stands: the first eight bytes of its name, then its index, in one integer. Most names differ within
-/// eight bytes, and integers sort in half the time that texts do.
+/// A sort key of a pair: the first eight bytes of its name, then its index, in one integer. Most names differ within
+/// eight bytes, and integers sort in half the time that strings do.
 #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
 struct Rank(u128);
 
 impl Rank {
-    /// Big-endian and padded with zeros, heads order as the names do, or tie.
+    /// Heads are big-endian and padded with zeros: they sort as the names do, or are equal.
     #[inline]
     fn new(name: &str, index: usize) -> Self {
         let name = name.as_bytes();

@@ -63,7 +63,7 @@ impl Signer {
     ///
     /// The URL is taken as it stands, without its fragment: no port is added, no escape is changed.
     pub fn sign_pairs<'a>(&self, url: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-        self.sign(url, &signed_text(pairs))
+        self.sign(url, &signed_text(&pairs.into_iter().collect::<Vec<_>>()))
     }
 
     /// Appends the hash of a body to a URL, as `bodySHA256`, and signs that URL. Returns both: URL and signature. A
@@ -99,7 +99,7 @@ impl Signer {
     ) -> Result<Request<Vec<u8>>, http::Error> {
         let pairs: Vec<_> = pairs.into_iter().collect();
         let url = called(url)?;
-        let signature = self.sign(&url, &signed_text(pairs.iter().copied()));
+        let signature = self.sign(&url, &signed_text(&pairs));
         self.request(Method::POST, &url, &signature, Some(FORM), encode(&pairs))
     }
 

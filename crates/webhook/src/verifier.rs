@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{HeaderMap, Method, Uri};
 
@@ -42,6 +43,8 @@ pub(crate) struct Inner {
     pub(crate) keys: Vec<Key>,
     pub(crate) origin: Origin,
     pub(crate) body_limit: usize,
+    pub(crate) body_timeout: Duration,
+    pub(crate) field_limit: usize,
     pub(crate) form_posts_only: bool,
 }
 
@@ -85,25 +88,22 @@ impl Verifier {
         headers: &HeaderMap,
         body: &[u8],
     ) -> Result<Verified, SignatureError> {
-        let query_len = uri.query().map_or(0, str::len);
-        if body.len() > self.inner.body_limit || query_len > self.inner.body_limit {
-            return Err(SignatureErrorKind::BodyTooLarge.into());
-        }
+        self.check_sizes(uri.query().unwrap_or_default(), body)?;
         let payload = self.payload(method, headers, body)?;
         let tag = signature(headers)?;
         let target = self.inner.origin.target(uri, headers)?;
         let fields = match payload {
             Payload::Query => {
                 self.check(&target, "", &tag)?;
-                Fields::parse(target.query_text().as_bytes())?
+                self.fields(target.query_text().as_bytes())?
             }
             Payload::Form => {
-                let fields = Fields::parse(body)?;
+                let fields = self.fields(body)?;
                 self.check(&target, &signed_text_of(&fields), &tag)?;
                 fields
             }
             Payload::Hashed => {
-                let hash = body_hash(&target)?;
+                let hash = self.body_hash(&target)?;
                 self.check(&target, "", &tag)?;
                 check_hash(&hash, body)?;
                 Fields::default()
@@ -140,8 +140,13 @@ impl Verifier {
         pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
         signature: impl Into<SignatureHeader<'a>>,
     ) -> Result<(), SignatureError> {
+        self.check_sizes(url, b"")?;
         let tag = signature.into().tag()?;
-        self.check(&Target::parse(url)?, &signed_text(pairs), &tag)
+        let pairs: Vec<_> = pairs.into_iter().take(self.inner.field_limit.saturating_add(1)).collect();
+        if pairs.len() > self.inner.field_limit {
+            return Err(SignatureErrorKind::TooManyFields.into());
+        }
+        self.check(&Target::parse(url)?, &signed_text(&pairs), &tag)
     }
 
     /// Verifies the raw body of a form POST to `url`, and returns its fields.
@@ -165,12 +170,10 @@ impl Verifier {
         body: &[u8],
         signature: impl Into<SignatureHeader<'a>>,
     ) -> Result<Fields, SignatureError> {
-        if body.len() > self.inner.body_limit {
-            return Err(SignatureErrorKind::BodyTooLarge.into());
-        }
+        self.check_sizes(url, body)?;
         let tag = signature.into().tag()?;
         let target = Target::parse(url)?;
-        let fields = Fields::parse(body)?;
+        let fields = self.fields(body)?;
         self.check(&target, &signed_text_of(&fields), &tag)?;
         Ok(fields)
     }
@@ -197,12 +200,10 @@ impl Verifier {
         body: &[u8],
         signature: impl Into<SignatureHeader<'a>>,
     ) -> Result<(), SignatureError> {
-        if body.len() > self.inner.body_limit {
-            return Err(SignatureErrorKind::BodyTooLarge.into());
-        }
+        self.check_sizes(url, body)?;
         let tag = signature.into().tag()?;
         let target = Target::parse(url)?;
-        let hash = body_hash(&target)?;
+        let hash = self.body_hash(&target)?;
         self.check(&target, "", &tag)?;
         check_hash(&hash, body)
     }
@@ -212,9 +213,21 @@ impl Verifier {
         self.inner.body_limit
     }
 
-    /// Checks what can be known before the body is read.
+    /// Returns the time in which a server should have read a whole body. The extractors do; with another server, this is
+    /// the limit to set there.
+    pub fn body_timeout(&self) -> Duration {
+        self.inner.body_timeout
+    }
+
+    /// Returns the largest number of fields accepted.
+    pub fn field_limit(&self) -> usize {
+        self.inner.field_limit
+    }
+
+    /// Checks the method, the declared length and the form of the signature before the body is read.
     #[cfg(feature = "axum")]
-    pub(crate) fn precheck(&self, headers: &HeaderMap) -> Result<(), SignatureError> {
+    pub(crate) fn precheck(&self, method: &Method, headers: &HeaderMap) -> Result<(), SignatureError> {
+        self.check_method(method)?;
         let length = one_header(headers, "content-length")?.and_then(|length| length.parse().ok());
         if length.is_some_and(|length: usize| length > self.inner.body_limit) {
             return Err(SignatureErrorKind::BodyTooLarge.into());
@@ -222,13 +235,21 @@ impl Verifier {
         signature(headers).map(drop)
     }
 
-    /// Tells what the signature covers, before anything is computed.
-    fn payload(&self, method: &Method, headers: &HeaderMap, body: &[u8]) -> Result<Payload, SignatureError> {
+    fn check_method(&self, method: &Method) -> Result<(), SignatureError> {
         match *method {
-            Method::GET if self.inner.form_posts_only => Err(SignatureErrorKind::UnsupportedMethod.into()),
+            Method::POST => Ok(()),
+            Method::GET if !self.inner.form_posts_only => Ok(()),
+            _ => Err(SignatureError::method(self.inner.form_posts_only)),
+        }
+    }
+
+    /// Returns what the signature covers, before anything is computed.
+    fn payload(&self, method: &Method, headers: &HeaderMap, body: &[u8]) -> Result<Payload, SignatureError> {
+        self.check_method(method)?;
+        match *method {
             Method::GET if !body.is_empty() => Err(SignatureErrorKind::UnsignedBody.into()),
             Method::GET => Ok(Payload::Query),
-            Method::POST => {
+            _ => {
                 let content_type = one_header(headers, "content-type")?.unwrap_or_default();
                 let media_type = content_type.split(';').next().unwrap_or_default().trim();
                 let form = media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded");
@@ -240,7 +261,24 @@ impl Verifier {
                     Ok(Payload::Hashed)
                 }
             }
-            _ => Err(SignatureErrorKind::UnsupportedMethod.into()),
+        }
+    }
+
+    fn check_sizes(&self, url: &str, body: &[u8]) -> Result<(), SignatureError> {
+        let limit = self.inner.body_limit;
+        if body.len() > limit || url.len() > limit { Err(SignatureErrorKind::BodyTooLarge.into()) } else { Ok(()) }
+    }
+
+    fn fields(&self, form: &[u8]) -> Result<Fields, SignatureError> {
+        Fields::parse_up_to(form, self.inner.field_limit)
+    }
+
+    /// Returns the first `bodySHA256` of a query. Without one, the signature does not cover the body.
+    fn body_hash(&self, target: &Target<'_>) -> Result<String, SignatureError> {
+        let query = self.fields(target.query_text().as_bytes())?;
+        match query.get("bodySHA256") {
+            Some("") | None => Err(SignatureErrorKind::UnsignedBody.into()),
+            Some(hash) => Ok(hash.to_owned()),
         }
     }
 
@@ -266,6 +304,8 @@ impl fmt::Debug for Verifier {
             .field("keys", &self.inner.keys)
             .field("origin", &self.inner.origin)
             .field("body_limit", &self.inner.body_limit)
+            .field("body_timeout", &self.inner.body_timeout)
+            .field("field_limit", &self.inner.field_limit)
             .field("form_posts_only", &self.inner.form_posts_only)
             .finish()
     }
@@ -362,15 +402,6 @@ fn signature(headers: &HeaderMap) -> Result<Tag, SignatureError> {
     match one_header(headers, SIGNATURE_HEADER)? {
         Some("") | None => Err(SignatureError::header_is(SignatureErrorKind::MissingHeader, SIGNATURE_HEADER)),
         Some(value) => SignatureHeader { value, settings }.tag(),
-    }
-}
-
-/// The first `bodySHA256` of a query. Without one, nothing vouches for the body.
-fn body_hash(target: &Target<'_>) -> Result<String, SignatureError> {
-    let query = Fields::parse(target.query_text().as_bytes())?;
-    match query.get("bodySHA256") {
-        Some("") | None => Err(SignatureErrorKind::UnsignedBody.into()),
-        Some(hash) => Ok(hash.to_owned()),
     }
 }
 

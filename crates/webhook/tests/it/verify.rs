@@ -191,7 +191,7 @@ fn an_error_is_a_response_by_itself() {
     *put.method_mut() = http::Method::PUT;
     for (request, status, text) in [
         (forged, 403, "the signature does not match"),
-        (large, 413, "the body or the query is over the limit"),
+        (large, 413, "the body or the url is over the limit"),
         (put, 405, "the method is not one that is accepted here"),
     ] {
         let error = verify(&verifier(), &request).unwrap_err();

@@ -1,17 +1,18 @@
 //! Axum extractors: a verified body, verified fields, typed events.
 
-use std::error::Error;
-use std::fmt;
+mod body;
+mod rejection;
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{FromRef, FromRequest, OriginalUri, Request};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 
+pub(crate) use self::rejection::Causes;
+pub use self::rejection::SignedRejection;
 use crate::{
-    Answer, Change, Delivery, FromFields, Payload, Reply, SignatureError, SignatureErrorKind, Verified, Verifier,
+    Answer, Change, Delivery, Fields, FromFields, Payload, Reply, SignatureError, SignatureErrorKind, Verified,
+    Verifier,
 };
 
 /// Extracts a value from a webhook after its signature was verified.
@@ -100,14 +101,11 @@ where
     type Rejection = SignedRejection;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, SignedRejection> {
-        let (verified, headers, _) = verified(request, &Verifier::from_ref(state)).await?;
-        if verified.payload() == Payload::Hashed {
-            return Err(SignatureError::from(SignatureErrorKind::UnsupportedContentType).into());
-        }
-        let fields = verified.into_fields();
-        let delivery = Delivery::new(&headers, &fields);
-        let event = T::from_fields(fields).map_err(|error| SignedRejection::Fields(error.into()))?;
-        Ok(Self { event, delivery })
+        let read = |(fields, delivery)| match T::from_fields(fields) {
+            Ok(event) => Ok(Self { event, delivery }),
+            Err(error) => Err(SignedRejection::Fields(error.into())),
+        };
+        receive(request, &Verifier::from_ref(state)).await.and_then(read).inspect_err(SignedRejection::trace)
     }
 }
 
@@ -136,100 +134,30 @@ where
     type Rejection = SignedRejection;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, SignedRejection> {
-        verified(request, &Verifier::from_ref(state)).await.map(|(_, _, body)| Self(body))
+        let verified = verified(request, &Verifier::from_ref(state)).await.inspect_err(SignedRejection::trace);
+        verified.map(|(_, _, body)| Self(body))
     }
+}
+
+/// Checks a request and reads its fields.
+pub(crate) async fn receive(request: Request, verifier: &Verifier) -> Result<(Fields, Delivery), SignedRejection> {
+    let (verified, headers, _) = verified(request, verifier).await?;
+    if verified.payload() == Payload::Hashed {
+        return Err(SignatureError::from(SignatureErrorKind::UnsupportedContentType).into());
+    }
+    let fields = verified.into_fields();
+    let delivery = Delivery::new(&headers, &fields);
+    Ok((fields, delivery))
 }
 
 async fn verified(request: Request, verifier: &Verifier) -> Result<(Verified, HeaderMap, Bytes), SignedRejection> {
     let (parts, body) = request.into_parts();
-    // A caller who cannot even pretend to be signed need not be listened to.
-    verifier.precheck(&parts.headers)?;
-    let body = read(body, verifier.body_limit()).await?;
+    // A request that cannot be verified whatever its body is gets no time.
+    verifier.precheck(&parts.method, &parts.headers)?;
+    let body = body::read(body, verifier.body_limit(), verifier.body_timeout()).await?;
     let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
     let verified = verifier.verify(&parts.method, uri, &parts.headers, &body)?;
     Ok((verified, parts.headers, body))
-}
-
-async fn read(body: Body, limit: usize) -> Result<Bytes, SignedRejection> {
-    let mut body = Limited::new(body, limit);
-    let (mut only, mut all) = (Bytes::new(), Vec::new());
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(unreadable)?.into_data() else { continue };
-        if only.is_empty() && all.is_empty() {
-            only = data; // commonly the whole body, not worth a copy
-        } else {
-            // Each piece may hold a buffer many times its size: kept apart, tiny ones would cost a multiple of the limit.
-            all.extend_from_slice(&std::mem::take(&mut only));
-            all.extend_from_slice(&data);
-        }
-    }
-    Ok(if all.is_empty() { only } else { all.into() })
-}
-
-fn unreadable(error: Box<dyn Error + Send + Sync>) -> SignedRejection {
-    if error.is::<LengthLimitError>() {
-        SignatureError::from(SignatureErrorKind::BodyTooLarge).into()
-    } else {
-        SignedRejection::Body(error)
-    }
-}
-
-/// Why a request did not reach its handler.
-///
-/// As a response it is a status and one line of plain text, which repeats nothing of the request. The causes are in
-/// [`source`](Error::source), for the program's own log.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum SignedRejection {
-    /// The signature does not hold, or could not be checked: [`SignatureError::status`].
-    Signature(SignatureError),
-    /// The body could not be read: 400.
-    Body(Box<dyn Error + Send + Sync>),
-    /// The signature holds, but the fields are not those of the value asked for: 422.
-    Fields(Box<dyn Error + Send + Sync>),
-}
-
-impl SignedRejection {
-    /// Returns the status of the response.
-    pub fn status(&self) -> StatusCode {
-        match self {
-            Self::Signature(error) => error.status(),
-            Self::Body(_) => StatusCode::BAD_REQUEST,
-            Self::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        }
-    }
-}
-
-impl fmt::Display for SignedRejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Signature(error) => error.fmt(f),
-            Self::Body(_) => f.write_str("reading a webhook: the body could not be read"),
-            Self::Fields(_) => f.write_str("reading a webhook: the fields are not those of an event"),
-        }
-    }
-}
-
-impl Error for SignedRejection {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            // Its text is shown as this error's own, so what follows is what is behind it.
-            Self::Signature(error) => error.source(),
-            Self::Body(error) | Self::Fields(error) => Some(&**error),
-        }
-    }
-}
-
-impl From<SignatureError> for SignedRejection {
-    fn from(error: SignatureError) -> Self {
-        Self::Signature(error)
-    }
-}
-
-impl IntoResponse for SignedRejection {
-    fn into_response(self) -> Response {
-        (self.status(), self.to_string()).into_response()
-    }
 }
 
 impl IntoResponse for Reply {
