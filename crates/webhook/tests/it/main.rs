@@ -15,6 +15,10 @@ mod props;
 mod reply;
 #[cfg(feature = "axum")]
 mod router;
+#[cfg(all(feature = "axum", target_os = "linux"))]
+mod slow_callers;
+#[cfg(feature = "axum")]
+mod state;
 mod typed;
 mod vectors;
 mod verify;

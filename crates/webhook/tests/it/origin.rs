@@ -202,7 +202,7 @@ fn forwarded_of_rfc_7239_is_not_read() {
 fn a_header_of_more_than_8192_bytes_is_malformed() {
     let url = "https://example.com/hooks";
     let trusting = || plain().trust_forwarded_headers(true);
-    let padded = |len| -> &'static str { format!("example.com{}", ",".repeat(len - 11)).leak() };
+    let padded = |len: usize| -> &'static str { format!("example.com{}", ",".repeat(len - 11)).leak() };
     let host = ("host", "other.example");
     verify(trusting(), url, "/hooks", &[host, ("x-forwarded-host", padded(8192))]).unwrap();
     let error = verify(trusting(), url, "/hooks", &[host, ("x-forwarded-host", padded(8193))]).unwrap_err();
