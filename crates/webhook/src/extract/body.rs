@@ -73,9 +73,8 @@ mod tests {
         assert_eq!(capacities, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000]);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_trickle_of_any_length_ends_with_the_time() {
-        tokio::time::pause();
         let start = tokio::time::Instant::now();
         let body = Body::from_stream(Trickle::default());
         let time = Duration::from_secs(4);

@@ -62,15 +62,20 @@ impl SignedRejection {
     }
 }
 
-/// An error followed by its causes.
+/// An error followed by its causes. A cause with the message of the error above it is a wrapper, and is left out.
 pub(crate) struct Causes<'a>(pub(crate) &'a (dyn Error + 'static));
 
 impl fmt::Display for Causes<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
+        let mut last = self.0.to_string();
+        f.write_str(&last)?;
         let mut source = self.0.source();
         while let Some(error) = source {
-            write!(f, ": {error}")?;
+            let message = error.to_string();
+            if message != last {
+                write!(f, ": {message}")?;
+                last = message;
+            }
             source = error.source();
         }
         Ok(())

@@ -9,9 +9,14 @@ mod extract;
 mod fields;
 mod fuzz;
 mod generate;
+mod limits;
+#[cfg(feature = "axum")]
+mod listener;
 mod origin;
 mod peers;
 mod props;
+#[cfg(feature = "axum")]
+mod rejections;
 mod reply;
 #[cfg(feature = "axum")]
 mod router;

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::handler::HandlerWithoutStateExt;
 use axum::http::{HeaderValue, Request, StatusCode};
-use axum::routing::{any, post};
+use axum::routing::post;
 use tokio::sync::Notify;
 use tower::ServiceExt;
 use twilio_conversations_webhook::events::{
@@ -20,6 +20,8 @@ use twilio_conversations_webhook::{
     Answer, ConversationChange, Deadline, Delivered, Event, EventRouter, Fields, IdempotencyToken, MessageChange,
     NoChange, RecentEvents, Reply, SeenEvents, SeenFuture, Signer, Verifier,
 };
+
+use super::listener::Listener;
 
 fn events() -> EventRouter {
     EventRouter::new(Verifier::new("token").unwrap())
@@ -48,7 +50,7 @@ async fn call_app(app: Router, request: Request<Body>) -> (StatusCode, String) {
 }
 
 async fn call(events: &EventRouter, request: Request<Body>) -> (StatusCode, String) {
-    call_app(Router::new().route("/hooks", any(events.clone())), request).await
+    call_app(Router::new().route("/hooks", events.clone().route()), request).await
 }
 
 #[tokio::test]
@@ -243,37 +245,6 @@ async fn a_handler_that_panics_is_500_wherever_it_does_and_its_panic_is_reported
     );
 }
 
-/// Writes down what is told at error level, on this thread.
-#[derive(Clone, Default)]
-struct Listener(Arc<Mutex<Vec<String>>>);
-
-impl tracing::Subscriber for Listener {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        *metadata.level() == tracing::Level::ERROR && metadata.target().starts_with("twilio_conversations")
-    }
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        struct Line(String);
-        impl tracing::field::Visit for Line {
-            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                self.0 += &format!(" {}={value:?}", field.name());
-            }
-        }
-        let mut line = Line(String::new());
-        event.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-    fn enter(&self, _: &tracing::span::Id) {}
-    fn exit(&self, _: &tracing::span::Id) {}
-}
-
 #[tokio::test]
 async fn an_error_that_nobody_takes_is_told_to_tracing_without_what_was_received() {
     let failing = || {
@@ -282,9 +253,9 @@ async fn an_error_that_nobody_takes_is_told_to_tracing_without_what_was_received
             .on(async |message: MessageAdd| -> Answer<MessageChange> { panic!("cannot take {:?}", message.body) })
             .fallback(async |_: Event| Err::<Reply, _>("no such event"))
     };
-    let listener = Listener::default();
+    let listener = Listener::up_to(tracing::Level::ERROR);
     let _guard = tracing::subscriber::set_default(listener.clone());
-    let lines = || std::mem::take(&mut *listener.0.lock().unwrap());
+    let lines = || listener.lines();
     // Whether anyone listens at a place is looked up when it is first passed, perhaps by another test; so once again.
     call(&failing(), event("onMessageAdded", "hi")).await;
     tracing::callsite::rebuild_interest_cache();
@@ -295,7 +266,7 @@ async fn an_error_that_nobody_takes_is_told_to_tracing_without_what_was_received
         assert_eq!(call(&failing(), event(event_type, "pr1vate")).await.0, StatusCode::INTERNAL_SERVER_ERROR);
     }
     let line = |event_type, error| {
-        format!(" message=a webhook's event could not be handled event_type={event_type:?} error={error:?}")
+        format!("ERROR message=a webhook's event could not be handled event_type={event_type:?} error={error:?}")
     };
     assert_eq!(
         lines(),
@@ -434,6 +405,53 @@ async fn a_caller_that_hangs_up_does_not_stop_the_handler() {
     assert!(caller.await.unwrap_err().is_cancelled());
     go_on.notify_one();
     done.notified().await;
+}
+
+#[tokio::test]
+async fn an_error_after_the_caller_hung_up_is_reported() {
+    let (started, go_on, reported) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (inside, waits, sink) = (Arc::clone(&started), Arc::clone(&go_on), Arc::clone(&reported));
+    let events = events()
+        .on(async move |_: MessageAdded| {
+            inside.notify_one();
+            waits.notified().await;
+            Err::<(), _>("disk full")
+        })
+        .drop_repeats(RecentEvents::new(100))
+        .on_error(move |event_type, error| {
+            assert_eq!((event_type, error.to_string()), (&EventType::MessageAdded, "disk full".to_owned()));
+            sink.notify_one();
+        });
+    let request = with_token(event("onMessageAdded", "hi"), "a");
+    let caller = tokio::spawn(async move { call(&events, request).await });
+    started.notified().await;
+    caller.abort();
+    assert!(caller.await.unwrap_err().is_cancelled());
+    go_on.notify_one();
+    tokio::time::timeout(Duration::from_secs(10), reported.notified()).await.expect("the error was not reported");
+}
+
+#[tokio::test]
+async fn a_store_that_panics_is_500_and_reported() {
+    struct Panics;
+    impl SeenEvents for Panics {
+        fn claim<'a>(&'a self, _: &'a IdempotencyToken) -> SeenFuture<'a, bool> {
+            panic!("no {}", "store")
+        }
+
+        fn release<'a>(&'a self, _: &'a IdempotencyToken) -> SeenFuture<'a, ()> {
+            Box::pin(async { Ok(()) })
+        }
+    }
+    let reports = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&reports);
+    let events = events()
+        .on(async |_: MessageAdded| {})
+        .drop_repeats(Panics)
+        .on_error(move |_, error| sink.lock().unwrap().push(error.to_string()));
+    let answered = call(&events, with_token(event("onMessageAdded", "hi"), "a")).await;
+    assert_eq!(answered.0, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(*reports.lock().unwrap(), ["the handler panicked: no store"]);
 }
 
 #[tokio::test]
