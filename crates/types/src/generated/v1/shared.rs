@@ -155,7 +155,8 @@ model! {
     pub struct ScopedWebhookConfiguration {
         /// URL that is called; for targets `webhook` and `trigger`.
         url: Option<String> = "url",
-        /// HTTP method of the calls; for targets `webhook` and `trigger`.
+        /// HTTP method of the calls: `post` has the fields in a form, `get` in the query. For targets
+        /// `webhook` and `trigger`. It is not known which method is used if there is none.
         method: Option<WebhookMethod> = "method",
         /// Events that call the URL; for target `webhook`. A trigger may show its words here.
         filters: Option<Vec<EventType>> = "filters",
@@ -231,7 +232,9 @@ model! {
         conversation_service_sid: Option<ServiceSid> = "conversation_service_sid",
         /// URL that is called; for type `webhook`.
         webhook_url: Option<String> = "webhook_url",
-        /// HTTP method of the calls; for type `webhook`. Sent in lower case, shown in upper case.
+        /// HTTP method of the calls: `POST` has the fields in a form, `GET` in the query. For type
+        /// `webhook`. Sent in lower case, shown in upper case. It is not known which method is used if
+        /// there is none.
         webhook_method: Option<WebhookMethod> = "webhook_method",
         /// Events that call the URL; for type `webhook`.
         webhook_filters: Option<Vec<EventType>> = "webhook_filters",

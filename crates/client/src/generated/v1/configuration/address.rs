@@ -223,7 +223,11 @@ impl CreateConfigurationAddress {
         self
     }
 
-    /// HTTP method to call the URL with, in lower case. For type `webhook`.
+    /// HTTP method of the calls: `post` has the fields in a form, `get` in the query. For type
+    /// `webhook`.
+    ///
+    /// The API reference states no default, and it is not known which method is used without it. Set
+    /// the method, or receive both.
     pub fn auto_creation_webhook_method(
         mut self,
         auto_creation_webhook_method: impl Into<WebhookMethod>,
@@ -449,7 +453,8 @@ impl UpdateConfigurationAddress {
         self
     }
 
-    /// HTTP method to call the URL with, in lower case. For type `webhook`.
+    /// HTTP method of the calls: `post` has the fields in a form, `get` in the query. For type
+    /// `webhook`. If it is not set, it keeps its value.
     pub fn auto_creation_webhook_method(
         mut self,
         auto_creation_webhook_method: impl Into<WebhookMethod>,

@@ -122,7 +122,12 @@ pub struct UpdateConfigurationWebhook {
 }
 
 impl UpdateConfigurationWebhook {
-    /// HTTP method of the webhook requests.
+    /// HTTP method of the webhook requests: `POST` has the fields in a form, `GET` in the query. If it
+    /// is not set, it keeps its value.
+    ///
+    /// The API reference states no default for a method that was never set. An account is believed to
+    /// send `GET`, as the sample there shows. A receiver of `POST` alone responds to it with 405, which
+    /// rejects the action of a pre-event. Set the method, or receive both.
     pub fn method(mut self, method: impl Into<HttpMethod>) -> Self {
         self.body.method = Patch::Set(method.into());
         self

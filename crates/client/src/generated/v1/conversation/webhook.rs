@@ -213,7 +213,11 @@ impl CreateConversationScopedWebhook {
         self
     }
 
-    /// HTTP method to call the URL with, in lower case.
+    /// HTTP method of the calls: `post` has the fields in a form, `get` in the query. For targets
+    /// `webhook` and `trigger`.
+    ///
+    /// The API reference states no default, and it is not known which method is used without it. Set
+    /// the method, or receive both.
     pub fn configuration_method(
         mut self,
         configuration_method: impl Into<WebhookMethod>,
@@ -404,7 +408,8 @@ impl UpdateConversationScopedWebhook {
         self
     }
 
-    /// HTTP method to call the URL with, in lower case.
+    /// HTTP method of the calls: `post` has the fields in a form, `get` in the query. For targets
+    /// `webhook` and `trigger`. If it is not set, it keeps its value.
     pub fn configuration_method(
         mut self,
         configuration_method: impl Into<WebhookMethod>,

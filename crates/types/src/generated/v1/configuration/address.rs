@@ -78,7 +78,11 @@ request! {
         auto_creation_conversation_service_sid: Option<ServiceSid> = "AutoCreation.ConversationServiceSid",
         /// Absolute URL to call. For type `webhook`.
         auto_creation_webhook_url: Option<String> = "AutoCreation.WebhookUrl",
-        /// HTTP method to call the URL with, in lower case. For type `webhook`.
+        /// HTTP method of the calls: `post` has the fields in a form, `get` in the query. For type
+        /// `webhook`.
+        ///
+        /// The API reference states no default, and it is not known which method is used without it. Set
+        /// the method, or receive both.
         auto_creation_webhook_method: Option<WebhookMethod> = "AutoCreation.WebhookMethod",
         /// Events that call the URL, out of [`EventType::ADDRESS_EVENTS`]. For type `webhook`.
         auto_creation_webhook_filters: Option<Vec<EventType>> = "AutoCreation.WebhookFilters",
@@ -106,7 +110,8 @@ request! {
         auto_creation_conversation_service_sid: Patch<ServiceSid> = "AutoCreation.ConversationServiceSid",
         /// Absolute URL to call. For type `webhook`.
         auto_creation_webhook_url: Patch<String> = "AutoCreation.WebhookUrl",
-        /// HTTP method to call the URL with, in lower case. For type `webhook`.
+        /// HTTP method of the calls: `post` has the fields in a form, `get` in the query. For type
+        /// `webhook`. If it is not set, it keeps its value.
         auto_creation_webhook_method: Patch<WebhookMethod> = "AutoCreation.WebhookMethod",
         /// Events that call the URL, out of [`EventType::ADDRESS_EVENTS`]. For type `webhook`. They replace
         /// the previous selection.

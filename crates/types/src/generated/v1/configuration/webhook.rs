@@ -25,7 +25,10 @@ model! {
     pub struct ConfigurationWebhook {
         /// Account that this configuration belongs to.
         account_sid: Option<AccountSid> = "account_sid",
-        /// HTTP method of the webhook requests.
+        /// HTTP method of the webhook requests: `POST` has the fields in a form, `GET` in the query.
+        ///
+        /// The API reference states no default for a method that was never set. An account is believed to
+        /// send `GET`, as the sample there shows.
         method: Option<HttpMethod> = "method",
         /// Events that are reported, out of [`EventType::ALL`].
         filters: Option<Vec<EventType>> = "filters",
@@ -46,7 +49,12 @@ request! {
     /// Source: `POST /v1/Configuration/Webhooks`.
     #[derive(Clone, Debug, Default, Eq, PartialEq)]
     pub struct UpdateConfigurationWebhookRequest {
-        /// HTTP method of the webhook requests.
+        /// HTTP method of the webhook requests: `POST` has the fields in a form, `GET` in the query. If it
+        /// is not set, it keeps its value.
+        ///
+        /// The API reference states no default for a method that was never set. An account is believed to
+        /// send `GET`, as the sample there shows. A receiver of `POST` alone responds to it with 405, which
+        /// rejects the action of a pre-event. Set the method, or receive both.
         method: Patch<HttpMethod> = "Method",
         /// Events to report, replacing the previous selection: [`EventType::ALL`].
         filters: Patch<Vec<EventType>> = "Filters",

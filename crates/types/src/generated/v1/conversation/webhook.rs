@@ -68,7 +68,11 @@ request! {
         /// Absolute URL to call, at most 512 characters. For target `webhook`, where it is required, and
         /// `trigger`.
         configuration_url: Option<String> = "Configuration.Url",
-        /// HTTP method to call the URL with, in lower case.
+        /// HTTP method of the calls: `post` has the fields in a form, `get` in the query. For targets
+        /// `webhook` and `trigger`.
+        ///
+        /// The API reference states no default, and it is not known which method is used without it. Set
+        /// the method, or receive both.
         configuration_method: Option<WebhookMethod> = "Configuration.Method",
         /// Post-events that call the webhook. The documentation lists none for this scope; those of an
         /// address configuration are assumed: [`EventType::CONVERSATION_EVENTS`]. For target `webhook`,
@@ -94,7 +98,8 @@ request! {
     pub struct UpdateConversationScopedWebhookRequest {
         /// Absolute URL to call, at most 512 characters. For targets `webhook` and `trigger`.
         configuration_url: Patch<String> = "Configuration.Url",
-        /// HTTP method to call the URL with, in lower case.
+        /// HTTP method of the calls: `post` has the fields in a form, `get` in the query. For targets
+        /// `webhook` and `trigger`. If it is not set, it keeps its value.
         configuration_method: Patch<WebhookMethod> = "Configuration.Method",
         /// Post-events that call the webhook. The documentation lists none for this scope; those of an
         /// address configuration are assumed: [`EventType::CONVERSATION_EVENTS`]. They replace the previous

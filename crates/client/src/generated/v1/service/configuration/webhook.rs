@@ -176,7 +176,11 @@ impl UpdateServiceWebhookConfiguration {
         self
     }
 
-    /// HTTP method of the webhook requests, `GET` or `POST`.
+    /// HTTP method of the webhook requests: `POST` has the fields in a form, `GET` in the query. If it
+    /// is not set, it keeps its value.
+    ///
+    /// The API reference states no default. The method of a service that never set one is null in
+    /// responses, and it is not known which method is used then. Set the method, or receive both.
     pub fn method(mut self, method: impl Into<HttpMethod>) -> Self {
         self.body.method = Patch::Set(method.into());
         self

@@ -32,7 +32,10 @@ model! {
         post_webhook_url: Option<String> = "post_webhook_url",
         /// Events that are reported; others do not fire. Out of [`EventType::SERVICE_EVENTS`].
         filters: Option<Vec<EventType>> = "filters",
-        /// HTTP method of the webhook requests.
+        /// HTTP method of the webhook requests: `POST` has the fields in a form, `GET` in the query.
+        ///
+        /// The API reference states no default. The method of a service that never set one is null, and it
+        /// is not known which method is used then.
         method: Option<HttpMethod> = "method",
         /// Absolute URL of this configuration.
         url: Option<String> = "url",
@@ -52,7 +55,11 @@ request! {
         /// Events to report, replacing the previous selection; others do not fire. Out of
         /// [`EventType::SERVICE_EVENTS`].
         filters: Patch<Vec<EventType>> = "Filters",
-        /// HTTP method of the webhook requests, `GET` or `POST`.
+        /// HTTP method of the webhook requests: `POST` has the fields in a form, `GET` in the query. If it
+        /// is not set, it keeps its value.
+        ///
+        /// The API reference states no default. The method of a service that never set one is null in
+        /// responses, and it is not known which method is used then. Set the method, or receive both.
         method: Patch<HttpMethod> = "Method",
     }
 }
