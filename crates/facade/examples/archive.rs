@@ -14,7 +14,7 @@ use std::env;
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::{Router, routing::post};
+use axum::Router;
 use rusqlite::{Connection, params};
 use twilio_conversations::webhook::{Delivered, Delivery, EventRouter, Fields, HandlerError, Reply, Verifier};
 
@@ -79,7 +79,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     let verifier = verifier.build()?;
     let archive = open(&env::args().nth(2).unwrap_or_else(|| "archive.sqlite".to_owned()))?;
-    let app: Router = Router::new().route("/", post(events(verifier, archive)));
+    let app: Router = Router::new().route("/", events(verifier, archive).route());
 
     let port = env::args().nth(1).map_or(Ok(8080), |port| port.parse())?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;

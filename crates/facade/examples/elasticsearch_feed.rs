@@ -17,7 +17,7 @@ use std::env;
 use std::error::Error;
 use std::time::Duration;
 
-use axum::{Extension, Router, http::StatusCode, routing::post};
+use axum::{Extension, Router, http::StatusCode, routing::any};
 use chrono::{DateTime, Utc};
 use elasticsearch::http::transport::Transport;
 use elasticsearch::params::VersionType;
@@ -168,7 +168,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let (queue, work) = mpsc::channel(QUEUE);
     tokio::spawn(feed(cluster, index, work));
-    let app = Router::new().route("/", post(on_event)).layer(Extension(queue)).with_state(verifier.build()?);
+    let app = Router::new().route("/", any(on_event)).layer(Extension(queue)).with_state(verifier.build()?);
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     println!("listening on http://{}", listener.local_addr()?);
     axum::serve(listener, app).await?;

@@ -10,7 +10,7 @@
 use std::env;
 use std::error::Error;
 
-use axum::{Router, routing::post};
+use axum::Router;
 use twilio_conversations::webhook::events::{MessageAdd, MessageUpdate};
 use twilio_conversations::webhook::{Answer, Deadline, EventRouter, MessageChange, Reply, Verifier};
 
@@ -57,7 +57,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .on(async |message: MessageUpdate| filter(message.body.as_deref()))
         // Without an answer in 5 seconds the message would go through unfiltered.
         .deadline(Deadline::default(), Reply::reject());
-    let app = Router::new().route("/", post(events));
+    let app = Router::new().route("/", events.route());
 
     let port = env::args().nth(1).map_or(Ok(8080), |port| port.parse())?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;

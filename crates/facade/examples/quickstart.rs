@@ -13,7 +13,7 @@ use axum::{
     Router,
     body::Bytes,
     http::{HeaderMap, Method, Response, StatusCode, Uri},
-    routing::post,
+    routing::any,
 };
 use tokio::{net::TcpListener, sync::mpsc, time::timeout};
 use twilio_conversations::{
@@ -132,7 +132,7 @@ async fn receiver(auth_token: &str) -> Result<(String, mpsc::UnboundedReceiver<S
     };
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", post(receive))).await });
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", any(receive))).await });
     Ok((url, received))
 }
 

@@ -1,7 +1,6 @@
 //! `TWILIO_AUTH_TOKEN=… cargo run --example receive_with_hyper --no-default-features --features webhook -- 8080`
 //!
-//! The receiver without a framework: bytes in, answer out. hyper has the socket; the receiver itself takes the parts of
-//! a request as any server has them. Participants are let in, but for one identity; the rest is accepted.
+//! The receiver without a framework: hyper has the socket, and the verifier takes the parts of a request. Participants are let in, but for one identity; the rest is accepted.
 //!
 //! Behind a proxy, set `PUBLIC_URL` to the URL that Twilio calls. Port 0 takes any free one.
 #![allow(clippy::print_stdout, reason = "a program, whose output this is")]
@@ -9,6 +8,7 @@
 use std::convert::Infallible;
 use std::env;
 use std::error::Error;
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
@@ -16,6 +16,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::time::timeout;
 use twilio_conversations::webhook::{Event, FromFields, Reply, Verifier};
 
 fn answer(event: &Event) -> Reply {
@@ -27,8 +28,10 @@ fn answer(event: &Event) -> Reply {
 
 async fn receive(verifier: Verifier, request: Request<Incoming>) -> Result<Response<String>, Infallible> {
     let (head, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, verifier.body_limit()).collect().await else {
-        return Ok(refuse(StatusCode::PAYLOAD_TOO_LARGE));
+    let body = match timeout(verifier.body_timeout(), Limited::new(body, verifier.body_limit()).collect()).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return Ok(refuse(StatusCode::PAYLOAD_TOO_LARGE)),
+        Err(_) => return Ok(refuse(StatusCode::REQUEST_TIMEOUT)),
     };
     let verified = match verifier.verify(&head.method, &head.uri, &head.headers, &body.to_bytes()) {
         Ok(verified) => verified,
@@ -67,7 +70,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         tokio::spawn(async move {
             let service = service_fn(move |request| receive(verifier.clone(), request));
             let mut server = http1::Builder::new();
-            if let Err(error) = server.timer(TokioTimer::new()).serve_connection(TokioIo::new(socket), service).await {
+            // The time for a head, and the most that one connection buffers.
+            server.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(5)).max_buf_size(64 * 1024);
+            if let Err(error) = server.serve_connection(TokioIo::new(socket), service).await {
                 eprintln!("serving a connection: {error}");
             }
         });

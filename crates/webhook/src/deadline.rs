@@ -5,17 +5,16 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-/// Keeps the handling of a pre-event within the 5 seconds that Twilio waits for an answer.
+/// Limits the handling of a pre-event to less than the 5 seconds that Twilio waits for a response.
 ///
-/// After 5 seconds without an answer Twilio lets the action go on unchanged (and reports error 50076 in its debugger), so
-/// a filter that is slow is no filter. A deadline that passes sooner lets the program say what shall happen: refuse, or
-/// accept, knowingly.
+/// After 5 seconds without a response Twilio lets the action go on unchanged (and reports error 50076 in its debugger), so
+/// a slow filter does not filter. A deadline that passes sooner lets the program choose: reject or accept.
 ///
-/// When the time is over, the handler's future is dropped at the point where it was waiting. What must go on has to be
-/// spawned as a task of its own. A handler that blocks its thread is not interrupted.
+/// When the time is over, the handler's future is dropped where it waits. Spawn work that must be completed. A handler
+/// that blocks its thread is not interrupted.
 ///
-/// With the `axum` feature there is `run`, which uses tokio's clock. With `webhook` alone, nothing of tokio is compiled
-/// and [`race`](Self::race) takes whatever timer the program has.
+/// With the feature `axum`, `run` uses tokio's clock. Without it, tokio is not compiled, and [`race`](Self::race) takes
+/// the program's own timer.
 ///
 /// ```
 /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
@@ -38,23 +37,24 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// How long Twilio waits for the answer to a pre-event webhook: 5 seconds, the way there and back included.
+    /// The time that Twilio waits for the response to a pre-event webhook: 5 seconds, the network included.
     pub const VENDOR_LIMIT: Duration = Duration::from_secs(5);
 
-    /// Sets the time a handler may take, from the moment in which it is run.
+    /// Sets the time of a handler, from when it is run. `EventRouter` counts from when
+    /// the request reached it.
     pub const fn new(limit: Duration) -> Self {
         Self { limit }
     }
 
-    /// Returns the time a handler may take.
+    /// Returns the time of a handler.
     pub const fn limit(self) -> Duration {
         self.limit
     }
 
-    /// Runs a handler until it is done or the timer is, and then takes the fallback instead.
+    /// Runs a handler, and takes the fallback if the timer ends first.
     ///
-    /// `timer` makes a future that ends after the given time: `tokio::time::sleep`, or that of another runtime. A
-    /// handler that is ready in the same moment as the timer wins.
+    /// `timer` makes a future that ends after a time: `tokio::time::sleep`, or that of another runtime. If both are ready
+    /// at once, the handler wins.
     pub async fn race<T, S: Future>(
         self,
         handler: impl Future<Output = T>,
@@ -70,7 +70,7 @@ impl Deadline {
         in_time.await.unwrap_or_else(fallback)
     }
 
-    /// Runs a handler until it is done or the time is over, and then takes the fallback instead.
+    /// Runs a handler, and takes the fallback if the time is over first.
     ///
     /// ```
     /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
@@ -85,7 +85,7 @@ impl Deadline {
     ///
     /// # Panics
     ///
-    /// Outside a tokio runtime, or in one without its clock enabled.
+    /// Outside a tokio runtime with its timer enabled.
     #[cfg(feature = "axum")]
     pub async fn run<T>(self, handler: impl Future<Output = T>, fallback: impl FnOnce() -> T) -> T {
         self.race(handler, tokio::time::sleep, fallback).await

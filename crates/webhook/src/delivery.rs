@@ -6,7 +6,7 @@ use http::HeaderMap;
 
 use crate::{Fields, IDEMPOTENCY_HEADER};
 
-/// Which delivery of an event this is.
+/// The idempotency token and retry count of one delivery of an event.
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue};
@@ -28,8 +28,8 @@ pub struct Delivery {
 impl Delivery {
     /// Reads the header `I-Twilio-Idempotency-Token` and the field `RetryCount`.
     ///
-    /// Neither is documented for Conversations, both were seen. So a token that is missing, repeated or odd counts as
-    /// absent, as does a count that is no number, and the event is not lost. The count is that of
+    /// Neither is documented for Conversations; both were seen in requests. A token that is missing, repeated or invalid
+    /// counts as absent, as does a count that is not a number. The count is that of
     /// [`Event::retry_count`](crate::Event::retry_count).
     pub fn new(headers: &HeaderMap, fields: &Fields) -> Self {
         let mut tokens = headers.get_all(IDEMPOTENCY_HEADER).iter();
@@ -40,37 +40,37 @@ impl Delivery {
         Self { idempotency_token, retry_count: fields.get_all("RetryCount").find_map(|count| count.parse().ok()) }
     }
 
-    /// Returns what all deliveries of one event have in common, and no two events.
+    /// Returns the token that all deliveries of one event share, and no two events.
     pub fn idempotency_token(&self) -> Option<&IdempotencyToken> {
         self.idempotency_token.as_ref()
     }
 
-    /// Returns how many deliveries went before this one: 0 for the first.
+    /// Returns the number of deliveries before this one: 0 for the first.
     pub fn retry_count(&self) -> Option<u32> {
         self.retry_count
     }
 
-    /// True when Twilio says that it has sent this event before.
+    /// True if the request says that the event was sent before.
     pub fn is_retry(&self) -> bool {
         self.retry_count.is_some_and(|count| count > 0)
     }
 }
 
-/// The token that all deliveries of one event share; a UUID wherever it was seen.
+/// The token that all deliveries of one event share, commonly a UUID.
 ///
-/// The signature does not cover headers. The token tells repeats apart among requests that were verified; it proves
-/// nothing.
+/// The signature does not cover headers, so the token recognises repeats among verified requests and is not
+/// authenticated.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct IdempotencyToken(String);
 
 impl IdempotencyToken {
-    /// Takes 1 to 128 visible ASCII characters, as a store would like to keep them; others are no token.
+    /// Takes 1 to 128 visible ASCII characters; none for other strings.
     pub fn new(token: &str) -> Option<Self> {
         let visible = !token.is_empty() && token.len() <= 128 && token.bytes().all(|byte| byte.is_ascii_graphic());
         visible.then(|| Self(token.to_owned()))
     }
 
-    /// Returns the token as sent.
+    /// Returns the token, verbatim.
     pub fn as_str(&self) -> &str {
         &self.0
     }

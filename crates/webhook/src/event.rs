@@ -1,4 +1,4 @@
-//! Typed events out of verified fields, and the response that each allows.
+//! Typed events from verified fields, and the response that each allows.
 
 use std::error::Error;
 use std::fmt;
@@ -9,7 +9,7 @@ use twilio_conversations_types::v1::EventType;
 use crate::change::*;
 use crate::{Answer, Fields, FromFields, NoChange, PreEvent, Reply};
 
-/// An event whose fields lack `EventType` is no event; everything else is one, and nothing in it is lost.
+/// Fields without `EventType` are not an event. All others are, and no field is lost.
 impl FromFields for Event {
     type Error = NoEventType;
 
@@ -18,7 +18,7 @@ impl FromFields for Event {
     }
 }
 
-/// The payload of one documented event: the structs of [`events`](crate::events), and nothing else.
+/// The payload of one documented event: a struct of [`events`](crate::events).
 ///
 /// ```
 /// use twilio_conversations_webhook::types::v1::EventType;
@@ -39,10 +39,10 @@ impl FromFields for Event {
     note = "`on` takes a handler of one event, whose struct is in `events`; `fallback` takes one of any `Event`"
 )]
 pub trait EventPayload: FromFields<Error = OtherEvent> + Into<Event> + Send + sealed::Sealed + 'static {
-    /// Which event it is.
+    /// The type of the event.
     const TYPE: EventType;
 
-    /// What a handler gives back: an [`Answer`] for a pre-event, nothing for a post-event.
+    /// The result of a handler: an [`Answer`] for a pre-event, `()` for a post-event.
     type Answer: Into<Reply> + Send + 'static;
 }
 
@@ -54,7 +54,7 @@ mod sealed {
 /// The answer to one pre-event: `AnswerTo<MessageAdd>` is `Answer<MessageChange>`.
 pub type AnswerTo<E> = Answer<<E as PreEvent>::Change>;
 
-/// Takes each event with its phase and, for a pre-event, the type of the change that its response may make.
+/// Implements the traits of each event, by its phase and, for a pre-event, the change that its response may make.
 macro_rules! payloads {
     ($($name:ident: $phase:ident $($change:ident)?,)+) => {
         $(
@@ -97,7 +97,7 @@ macro_rules! payloads {
 
 include!("generated/events.rs");
 
-/// The fields are those of another event than the one asked for, or of none.
+/// The fields are those of another event than the requested one, or of none.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct OtherEvent {
     expected: &'static str,
@@ -105,7 +105,7 @@ pub struct OtherEvent {
 }
 
 impl OtherEvent {
-    /// Returns the event that the fields are of; none where they lack `EventType`.
+    /// Returns the event of the fields; none without `EventType`.
     pub fn found(&self) -> Option<&EventType> {
         self.found.as_ref()
     }
@@ -114,7 +114,7 @@ impl OtherEvent {
 impl fmt::Display for OtherEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.found {
-            // A name that nobody knows is somebody else's text, and may be of any length.
+            // An unknown name is untrusted input of any length.
             Some(EventType::Unknown(_)) => {
                 write!(f, "reading an event: expected {}, found one that is not known", self.expected)
             }

@@ -50,9 +50,9 @@ pub use self::seen::{RecentEvents, SeenError, SeenEvents, SeenFuture};
 pub use self::signer::Signer;
 pub use self::verifier::{Payload, SignatureHeader, Verified, Verifier};
 
-/// The header that carries the signature.
+/// The header with the signature.
 pub const SIGNATURE_HEADER: &str = "x-twilio-signature";
-/// The header that names the algorithm, where it is not HMAC-SHA1.
+/// The header with the algorithm, if it is not HMAC-SHA1.
 pub const SETTINGS_HEADER: &str = "x-twilio-webhooks-signature-settings";
 /// The header that all deliveries of one event share.
 pub const IDEMPOTENCY_HEADER: &str = "i-twilio-idempotency-token";

@@ -37,7 +37,7 @@ impl Algorithm {
         }
     }
 
-    /// Reads the value of `X-Twilio-Webhooks-Signature-Settings`. Without an algorithm in it, HMAC-SHA1 is meant.
+    /// Reads the value of `X-Twilio-Webhooks-Signature-Settings`. The default is HMAC-SHA1.
     pub(crate) fn from_settings(settings: &str) -> Result<Self, SignatureErrorKind> {
         let mut named = None;
         for part in settings.split(',') {
@@ -47,7 +47,7 @@ impl Algorithm {
             if name.trim() != "algorithm" || value.trim().is_empty() {
                 continue;
             }
-            // Two answers to one question: no guess is safe.
+            // Two algorithms: neither is a safe guess.
             if named.replace(value.trim()).is_some() {
                 return Err(SignatureErrorKind::MalformedHeader);
             }
@@ -68,7 +68,7 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// A secret, kept as the two MACs that have already taken it in, so that no request pays for the key again.
+/// A secret, as the initial states of both MACs, so that no request sets up the key again.
 #[derive(Clone)]
 pub(crate) struct Key {
     sha1: Hmac<Sha1>,
@@ -80,7 +80,7 @@ impl Key {
         if secret.trim().is_empty() {
             return Err(VerifierError::EmptySecret);
         }
-        // HMAC takes a key of any length; the error exists for other MACs.
+        // HMAC accepts a key of any length; the error exists for other MACs.
         let error = |_| VerifierError::EmptySecret;
         Ok(Self {
             sha1: Hmac::new_from_slice(secret.as_bytes()).map_err(error)?,
@@ -104,14 +104,14 @@ impl Key {
     }
 }
 
-/// Never shows the state: whoever has it can sign.
+/// Hides the state, with which one can sign.
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Key(..)")
     }
 }
 
-/// 32 bytes of the longest tag, rounded up.
+/// 32 bytes of the longest tag, rounded up: the decoder counts in groups of three.
 const TAG_ROOM: usize = 33;
 
 /// A signature as received, decoded.
@@ -122,9 +122,8 @@ pub(crate) struct Tag {
 }
 
 impl Tag {
-    /// Decodes strictly: padding and unused bits must be as an encoder writes them, so one signature has one text.
+    /// Decodes strictly: padding and unused bits must be those of an encoder, so one signature has one string.
     pub(crate) fn parse(text: &str, algorithm: Algorithm) -> Result<Self, SignatureError> {
-        // Room for what the decoder reckons with: it counts in whole groups of three.
         let mut bytes = [0; TAG_ROOM];
         match STANDARD.decode_slice(text, &mut bytes) {
             Ok(len) if len == algorithm.tag_len() => Ok(Self { algorithm, bytes }),
@@ -137,7 +136,7 @@ impl Tag {
     }
 }
 
-/// Writes a message, piece by piece, to what it is given.
+/// Calls a function with each piece of a message.
 pub(crate) trait Message: Fn(&mut dyn FnMut(&str)) {}
 
 impl<F: Fn(&mut dyn FnMut(&str))> Message for F {}

@@ -1,4 +1,4 @@
-//! Responses to webhooks: accept, reject, or change what a pre-event reports.
+//! Responses to webhooks: accept, reject, or change the fields of a pre-event.
 
 use std::error::Error;
 use std::fmt;
@@ -6,17 +6,16 @@ use std::fmt;
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-/// The answer to a webhook: a status, and for a change a JSON body.
+/// The response to a webhook: a status, and for a change a JSON body.
 ///
-/// Only pre-event webhooks are answered with anything but [`accept`](Self::accept); what is sent in answer to a
-/// post-event webhook has no effect.
+/// Only responses to pre-event webhooks have an effect. [`accept`](Self::accept) acknowledges a post-event.
 ///
-/// | Answer | What Twilio does, by its documentation |
+/// | Response | Effect, by Twilio's documentation |
 /// |---|---|
 /// | [`accept`](Self::accept): 200, empty | the action goes on unchanged |
-/// | [`modify`](Self::modify): 200, JSON | the action goes on with the fields replaced; those left out keep their values; a bad value is reported to whoever asked for the action |
-/// | [`reject`](Self::reject): 4xx | the action is refused |
-/// | 5xx | the action is refused |
+/// | [`modify`](Self::modify): 200, JSON | the action goes on with the fields replaced; those left out keep their values; an invalid value is an error of the action's caller |
+/// | [`reject`](Self::reject): 4xx | the action is rejected |
+/// | 5xx | the action is rejected |
 /// | none within 5 seconds | the action goes on unchanged; see [`Deadline`](crate::Deadline) |
 ///
 /// ```
@@ -34,7 +33,7 @@ use serde_json::{Map, Value};
 /// # Ok::<(), twilio_conversations_webhook::InvalidStatus>(())
 /// ```
 ///
-/// Without a framework, turn it into an `http` response:
+/// It converts into a response of `http`:
 ///
 /// ```
 /// use twilio_conversations_webhook::Reply;
@@ -55,15 +54,15 @@ impl Reply {
         Self { status: StatusCode::OK, body: String::new() }
     }
 
-    /// Refuses the action: status 403.
+    /// Rejects the action: status 403.
     pub fn reject() -> Self {
         Self { status: StatusCode::FORBIDDEN, body: String::new() }
     }
 
-    /// Refuses the action with another status, 400 to 499.
+    /// Rejects the action with another status, 400 to 499.
     ///
-    /// Twilio documents "40x". Two statuses mean something else on the way: after a 401 the call is repeated with
-    /// credentials if the URL holds some, and 429 may be taken as a request to try again.
+    /// Twilio documents "40x". Avoid 401, after which Twilio repeats the call with the credentials of the URL, and 429,
+    /// which may cause a retry.
     ///
     /// # Errors
     ///
@@ -74,7 +73,7 @@ impl Reply {
 
     /// Lets the action go on with some of its fields changed: status 200, JSON body.
     ///
-    /// Make sure that the change is one for the event at hand, or have it checked by the compiler with [`Answer`].
+    /// The change must be one that the event allows. [`Answer`] lets the compiler check that.
     pub fn modify(change: impl Change) -> Self {
         Self { status: StatusCode::OK, body: Value::Object(change.into_fields()).to_string() }
     }
@@ -84,12 +83,12 @@ impl Reply {
         self.status
     }
 
-    /// Returns the content type: `application/json`, or none without a body.
+    /// Returns the content type: `application/json`, none without a body.
     pub fn content_type(&self) -> Option<&'static str> {
         (!self.body.is_empty()).then_some("application/json")
     }
 
-    /// Returns the body, empty where there is none.
+    /// Returns the body, empty if there is none.
     pub fn body(&self) -> &str {
         &self.body
     }
@@ -108,9 +107,9 @@ impl<B: From<String>> From<Reply> for http::Response<B> {
     }
 }
 
-/// What a pre-event webhook lets its answer change.
+/// The changes that the response to a pre-event may make.
 ///
-/// Implemented by the changes of this module, such as [`MessageChange`](crate::MessageChange), and by [`NoChange`].
+/// Implemented by types such as [`MessageChange`](crate::MessageChange), and by [`NoChange`].
 pub trait Change: sealed::Sealed {
     #[doc(hidden)]
     fn into_fields(self) -> Map<String, Value>;
@@ -122,7 +121,7 @@ pub(crate) mod sealed {
     impl Sealed for crate::NoChange {}
 }
 
-/// Defines a change with a setter for each field, so that there are no others. A field's name is its name in the answer.
+/// Defines a change with a setter for each field. A field's name is its name in the response.
 macro_rules! change {
     (
         $(#[doc = $doc:literal])+
@@ -173,14 +172,14 @@ impl Change for NoChange {
     }
 }
 
-/// A pre-event: one whose webhook may refuse the action, and change what [`Change`](Self::Change) holds.
+/// A pre-event, whose response may reject the action or make a [`Change`](Self::Change).
 ///
-/// Post-events are not `PreEvent`, so there is no [`Answer`] to them.
+/// Post-events do not implement it.
 ///
 /// ```
 /// use twilio_conversations_webhook::{Event, MessageChange, PreEvent, Reply};
 ///
-/// fn answer(event: &Event) -> Reply {
+/// fn respond(event: &Event) -> Reply {
 ///     match event {
 ///         Event::MessageAdd(message) => message.modify(MessageChange::new().author("support")),
 ///         Event::ParticipantAdd(_) => Reply::reject(),
@@ -189,24 +188,24 @@ impl Change for NoChange {
 /// }
 ///
 /// let event = Event::from_pairs([("EventType", "onMessageAdd")])?;
-/// assert_eq!(answer(&event).body(), r#"{"author":"support"}"#);
+/// assert_eq!(respond(&event).body(), r#"{"author":"support"}"#);
 /// # Ok::<(), twilio_conversations_webhook::NoEventType>(())
 /// ```
 ///
-/// What happened cannot be changed:
+/// A post-event cannot be modified:
 ///
 /// ```compile_fail,E0599
 /// # use twilio_conversations_webhook::{MessageChange, PreEvent, Reply, events::MessageAdded};
-/// fn answer(message: &MessageAdded) -> Reply {
+/// fn respond(message: &MessageAdded) -> Reply {
 ///     message.modify(MessageChange::new().author("support"))
 /// }
 /// ```
 pub trait PreEvent {
-    /// What the answer may change.
+    /// The changes that the response may make.
     type Change: Change;
 
-    /// Lets the action go on with some of its fields changed, as [`Reply::modify`] does, and only those that this event
-    /// allows.
+    /// Lets the action go on with some of its fields changed, as [`Reply::modify`]: fields that this event allows to
+    /// change.
     fn modify(&self, change: Self::Change) -> Reply {
         Reply::modify(change)
     }
@@ -229,7 +228,7 @@ pub trait PreEvent {
 /// assert_eq!(Reply::from(on_message_add("")).status(), 403);
 /// ```
 ///
-/// A conversation's change is no answer to a message:
+/// A conversation's change does not fit a message:
 ///
 /// ```compile_fail,E0308
 /// # use twilio_conversations_webhook::{Answer, ConversationChange, MessageChange};
@@ -255,12 +254,12 @@ impl<C: Change> Answer<C> {
         Self { kind: AnswerKind::Plain(Reply::accept()) }
     }
 
-    /// Refuses the action: status 403.
+    /// Rejects the action: status 403.
     pub fn reject() -> Self {
         Self { kind: AnswerKind::Plain(Reply::reject()) }
     }
 
-    /// Refuses the action with another status, 400 to 499. See [`Reply::reject_with`].
+    /// Rejects the action with another status, 400 to 499. See [`Reply::reject_with`].
     ///
     /// # Errors
     ///
@@ -290,14 +289,14 @@ impl<C: Change> From<Answer<C>> for Reply {
     }
 }
 
-/// A handler that returns nothing accepts, as handlers of post-events do.
+/// A handler that returns nothing accepts.
 impl From<()> for Reply {
     fn from((): ()) -> Self {
         Self::accept()
     }
 }
 
-/// A status that does not refuse an action.
+/// A status that does not reject an action.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct InvalidStatus {
     status: StatusCode,

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::IdempotencyToken;
 
-/// A store of events that were handled, to drop those that come again.
+/// A store of the tokens of handled events, to drop repeats.
 ///
-/// Object-safe, and an `Arc` or a `Box` of a store is a store: a program can choose one when it starts, and share it as an
-/// `Arc<dyn SeenEvents>`. [`RecentEvents`] is the one in memory; a database with a unique column makes another.
+/// Object-safe, and an `Arc` or a `Box` of a store is a store, so routers can share an `Arc<dyn SeenEvents>`.
+/// [`RecentEvents`] is a store in memory; a database with a unique column can be another.
 ///
 /// ```
 /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
@@ -23,33 +23,33 @@ use crate::IdempotencyToken;
 /// let token = IdempotencyToken::new("7d2e9c5e-4f0c-4f2a-9c55-0b1f6a7d1e11").unwrap();
 ///
 /// assert!(seen.claim(&token).await?);  // first time: handle it
-/// assert!(!seen.claim(&token).await?); // again: answer 200 and do nothing
-/// seen.release(&token).await?;         // handling it failed: let the next delivery try
+/// assert!(!seen.claim(&token).await?); // repeated: respond with 200 and do nothing
+/// seen.release(&token).await?;         // handling it failed: the next delivery is handled
 /// assert!(seen.claim(&token).await?);
 /// # Ok::<(), twilio_conversations_webhook::SeenError>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 pub trait SeenEvents: Send + Sync {
-    /// Marks an event as seen, in one step with looking it up. True when it was not.
+    /// Marks an event as seen, atomically. True if it was not.
     ///
-    /// Of two deliveries that come at once, one gets true.
+    /// Of two concurrent calls, one gets true.
     fn claim<'a>(&'a self, token: &'a IdempotencyToken) -> SeenFuture<'a, bool>;
 
-    /// Takes the mark back, since the event could not be handled and its next delivery should be.
+    /// Removes the mark, because the event could not be handled: its next delivery is.
     fn release<'a>(&'a self, token: &'a IdempotencyToken) -> SeenFuture<'a, ()>;
 }
 
-/// What a store answers with, in time.
+/// The future of a store's result.
 pub type SeenFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, SeenError>> + Send + 'a>>;
 
-/// Why a store could not answer.
+/// An error of a store.
 pub type SeenError = Box<dyn Error + Send + Sync>;
 
-/// The events of the last while, in memory.
+/// The tokens of the last events, in memory.
 ///
-/// Holds a fixed number of tokens at most; when it is full, the oldest is forgotten. Gone when the process ends, and not
-/// shared between processes.
+/// Holds up to a fixed number of tokens; beyond it, the oldest is forgotten. Lost when the process ends, and not shared
+/// between processes.
 pub struct RecentEvents {
     capacity: usize,
     state: Mutex<State>,
@@ -57,25 +57,25 @@ pub struct RecentEvents {
 
 #[derive(Default)]
 struct State {
-    /// The claim that each token is under.
+    /// The claim of each token.
     claims: HashMap<Arc<str>, u64>,
-    /// Claims in order, those released included until their turn comes: never more than the capacity.
+    /// Claims in order, released ones included until they are the oldest: never more than the capacity.
     order: VecDeque<(u64, Arc<str>)>,
     next: u64,
 }
 
 impl RecentEvents {
-    /// Makes a store for a number of tokens, at least one. A token takes about 150 bytes.
+    /// Creates a store for a number of tokens, at least 1. A token takes about 150 bytes.
     pub fn new(capacity: usize) -> Self {
         Self { capacity: capacity.max(1), state: Mutex::default() }
     }
 
-    /// Counts the tokens held.
+    /// Returns the number of tokens held.
     pub fn len(&self) -> usize {
         self.state().claims.len()
     }
 
-    /// True when no token is held.
+    /// True if no token is held.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -89,7 +89,7 @@ impl RecentEvents {
             let Some((claim, oldest)) = state.order.pop_front() else {
                 break;
             };
-            // Released and claimed anew, a token is younger than this entry says.
+            // A token that was released and claimed again is younger than this entry.
             if state.claims.get(&oldest) == Some(&claim) {
                 state.claims.remove(&oldest);
             }
@@ -102,7 +102,7 @@ impl RecentEvents {
         true
     }
 
-    /// Every change leaves the state whole, so a panic elsewhere is no reason to stop.
+    /// Every change leaves the state consistent, so a poisoned lock can be used.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

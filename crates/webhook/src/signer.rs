@@ -12,7 +12,7 @@ use crate::params::signed_text;
 use crate::target::without_fragment;
 use crate::{Algorithm, SETTINGS_HEADER, SIGNATURE_HEADER, VerifierError};
 
-/// Signs requests as Twilio does, so that a receiver can be tried out without Twilio.
+/// Signs requests as Twilio does, to test a receiver without Twilio.
 ///
 /// ```
 /// use twilio_conversations_webhook::Signer;
@@ -36,16 +36,17 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Makes a signer for HMAC-SHA1 with an auth token.
+    /// Creates a signer for HMAC-SHA1 with an auth token.
     ///
     /// # Errors
     ///
-    /// [`VerifierError::EmptySecret`] when the token is empty or blank.
+    /// [`VerifierError::EmptySecret`] if the token is empty or blank.
     pub fn new(auth_token: impl AsRef<str>) -> Result<Self, VerifierError> {
         Ok(Self { key: Key::new(auth_token.as_ref())?, algorithm: Algorithm::default(), key_id: None })
     }
 
-    /// Signs with another algorithm. Whole requests then say so in `X-Twilio-Webhooks-Signature-Settings`.
+    /// Signs with another algorithm, which whole requests name in `X-Twilio-Webhooks-Signature-Settings`. Default:
+    /// HMAC-SHA1.
     #[must_use]
     pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;
@@ -61,7 +62,7 @@ impl Signer {
 
     /// Signs the URL and the fields of a form POST. With no pairs it signs the URL alone, as of a GET request.
     ///
-    /// The URL is taken as it stands, without its fragment: no port is added, no escape is changed.
+    /// The URL is used verbatim, without its fragment: no port is added, no escape is changed.
     pub fn sign_pairs<'a>(&self, url: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
         self.sign(url, &signed_text(&pairs.into_iter().collect::<Vec<_>>()))
     }
@@ -86,12 +87,12 @@ impl Signer {
 
     /// Makes a signed POST request with a form.
     ///
-    /// What is signed is the URL of the request: without the fragment, without the login (`user:pass@`) which Twilio
-    /// leaves out of its first call, with the path `/` where there is none.
+    /// The signature covers the URL of the request: without the fragment, without the login (`user:pass@`), which Twilio
+    /// leaves out of its first call, and with the path `/` if the URL has none.
     ///
     /// # Errors
     ///
-    /// When the URL is not one that a request can have.
+    /// If the URL is not that of a request.
     pub fn post_form<'a>(
         &self,
         url: &str,
@@ -107,7 +108,7 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// When the URL is not one that a request can have.
+    /// If the URL is not that of a request.
     pub fn get<'a>(
         &self,
         url: &str,
@@ -124,7 +125,7 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// When the URL is not one that a request can have.
+    /// If the URL is not that of a request.
     pub fn post_json(&self, url: &str, body: impl Into<String>) -> Result<Request<Vec<u8>>, http::Error> {
         let body = body.into();
         let (url, signature) = self.sign_body(&called(url)?, body.as_bytes());
@@ -147,7 +148,7 @@ impl Signer {
         body: String,
     ) -> Result<Request<Vec<u8>>, http::Error> {
         let mut request = Request::builder().method(method).uri(url).header(SIGNATURE_HEADER, signature);
-        // What a server finds there, whether it reads the target or the header.
+        // A server reads the host from the target or from this header.
         if let Some(host) = request.uri_ref().and_then(|uri| uri.authority()).map(|host| host.as_str().to_owned()) {
             request = request.header(header::HOST, host);
         }
@@ -179,10 +180,10 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// As seen from the vendor.
+/// The content type that the vendor sends.
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 
-/// The URL as a request has it.
+/// Returns the URL of a request.
 fn called(url: &str) -> Result<String, http::Error> {
     let mut parts = Uri::try_from(without_fragment(url))?.into_parts();
     if let Some((_, host)) = parts.authority.as_ref().and_then(|authority| authority.as_str().rsplit_once('@')) {

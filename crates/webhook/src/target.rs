@@ -1,12 +1,12 @@
-//! URLs as they are signed: the forms that one URL may have.
+//! The forms of a URL that the vendor may have signed.
 
 use std::borrow::Cow;
 use std::net::Ipv6Addr;
 
 use crate::SignatureErrorKind;
 
-/// A URL in the pieces that a signature may or may not have seen. Nothing is normalised but the case of the scheme: the
-/// vendor signs the characters that it called.
+/// A URL in the parts that a signature may or may not cover. Only the case of the scheme is normalised: the vendor signs
+/// the characters of the URL that it called.
 #[derive(Clone, Debug)]
 pub(crate) struct Target<'a> {
     /// With `://`, in lower case.
@@ -16,7 +16,7 @@ pub(crate) struct Target<'a> {
     pub(crate) host: &'a str,
     /// Empty, or starts with `:`.
     pub(crate) port: Cow<'a, str>,
-    /// The path that a proxy has taken off: empty, or starts with `/` and does not end with it.
+    /// The path that a proxy has removed: empty, or starts with `/` and does not end with it.
     pub(crate) prefix: &'a str,
     /// Empty, or starts with `/`.
     pub(crate) path: &'a str,
@@ -24,16 +24,16 @@ pub(crate) struct Target<'a> {
     pub(crate) query: &'a str,
 }
 
-/// The URL that is called: no request carries a fragment, where Twilio's connection overrides (`#rc=2`) are written.
+/// Returns the URL without its fragment, which holds Twilio's connection overrides (`#rc=2`) and is not sent.
 pub(crate) fn without_fragment(url: &str) -> &str {
     url.split_once('#').map_or(url, |(url, _)| url)
 }
 
 impl<'a> Target<'a> {
-    /// Takes a URL to pieces, without its fragment.
+    /// Splits a URL into its parts, without its fragment.
     pub(crate) fn parse(url: &'a str) -> Result<Self, SignatureErrorKind> {
         let malformed = SignatureErrorKind::MalformedUrl;
-        // Without an early exit, this is a handful of vector instructions.
+        // Without an early exit, this compiles to a few vector instructions.
         if url.bytes().fold(false, |control, byte| control | byte.is_ascii_control()) {
             return Err(malformed);
         }
@@ -66,12 +66,12 @@ impl<'a> Target<'a> {
         })
     }
 
-    /// The query without its `?`.
+    /// Returns the query without its `?`.
     pub(crate) fn query_text(&self) -> &'a str {
         self.query.strip_prefix('?').unwrap_or_default()
     }
 
-    /// The forms to try, the one as given first.
+    /// Returns the forms to try, the unchanged one first.
     pub(crate) fn forms(&self) -> impl Iterator<Item = Form> + use<> {
         let ports: &[bool] = &[false, true];
         let (userinfo, path) = (!self.userinfo.is_empty(), self.prefix.is_empty() && self.path.is_empty());
@@ -103,7 +103,7 @@ impl<'a> Target<'a> {
 /// One way to write a URL that may have been signed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Form {
-    /// Without the port if there is one, with the scheme's default if there is none.
+    /// Without the port if the URL has one, else with the scheme's default.
     other_port: bool,
     without_userinfo: bool,
     /// `/` for an empty path.
@@ -120,12 +120,12 @@ fn split_before(text: &str, kind: impl Fn(u8) -> bool) -> (&str, &str) {
     text.split_at(text.bytes().position(kind).unwrap_or(text.len()))
 }
 
-/// Splits a host from its port, which keeps its colon. None when it is no host, or no port.
+/// Splits a host from its port, which keeps its colon. None if either is invalid.
 pub(crate) fn split_port(host_and_port: &str) -> Option<(&str, &str)> {
     let (host, port) = match host_and_port.strip_prefix('[') {
         Some(bracketed) => {
             let (address, _) = bracketed.split_once(']')?;
-            // A zone (`%eth0`) is the one thing that the address parser does not know.
+            // The address parser does not know zones (`%eth0`).
             let (address_only, _) = address.split_once('%').unwrap_or((address, ""));
             address_only.parse::<Ipv6Addr>().ok()?;
             host_and_port.split_at(address.len() + 2)

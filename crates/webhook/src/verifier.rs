@@ -15,17 +15,17 @@ use crate::{
     VerifierError,
 };
 
-/// Tells requests that Twilio signed from all others.
+/// Verifies that Twilio signed a request.
 ///
-/// Cheap to clone, and shared between threads. The secrets go in as keyed MAC states: no request pays for setting up a
-/// key, and neither `Debug` nor an error can show one.
+/// Cheap to clone, and shared between threads. It holds the secrets as keyed MAC states, so no request sets up a key, and
+/// neither `Debug` nor an error shows one.
 ///
 /// ```
 /// use twilio_conversations_webhook::{Signer, Verifier};
 ///
 /// let verifier = Verifier::builder("auth token").public_url("https://example.com/hooks").build()?;
 ///
-/// // What a server has of a request: here one that our own signer made.
+/// // A request as a server receives it, made by `Signer`.
 /// let request = Signer::new("auth token")?
 ///     .post_form("https://example.com/hooks", [("EventType", "onMessageAdded"), ("Body", "hello")])?;
 /// let verified = verifier.verify(request.method(), request.uri(), request.headers(), request.body())?;
@@ -55,11 +55,11 @@ impl From<Inner> for Verifier {
 }
 
 impl Verifier {
-    /// Makes a verifier with one auth token, which takes the URL from the request and assumes `https`.
+    /// Creates a verifier with one auth token, which takes the URL from the request and assumes `https`.
     ///
     /// # Errors
     ///
-    /// [`VerifierError::EmptySecret`] when the token is empty or blank.
+    /// [`VerifierError::EmptySecret`] if the token is empty or blank.
     pub fn new(auth_token: impl AsRef<str>) -> Result<Self, VerifierError> {
         Self::builder(auth_token).build()
     }
@@ -73,14 +73,13 @@ impl Verifier {
     ///
     /// - GET: the URL is signed, the fields are those of the query.
     /// - POST with a form: the URL and the fields are signed.
-    /// - POST with any other body: the URL is signed and holds `bodySHA256`, the hash of the body; there are no fields.
+    /// - POST with another body: the URL is signed and holds `bodySHA256`, the hash of the body; there are no fields.
     ///
-    /// `uri` is the request's target as received, before a router has taken a prefix off. The body comes as received
-    /// too: neither trimmed nor decoded.
+    /// `uri` is the target as received, before a router removes a prefix. `body` is verbatim, neither trimmed nor decoded.
     ///
     /// # Errors
     ///
-    /// [`SignatureError::kind`] tells which; whatever cannot be checked is refused.
+    /// Every request that is not verified; [`SignatureError::kind`] is the reason.
     pub fn verify(
         &self,
         method: &Method,
@@ -112,12 +111,12 @@ impl Verifier {
         Ok(Verified { payload, fields })
     }
 
-    /// Verifies pairs that are decoded already, as of a form POST to `url`.
+    /// Verifies decoded pairs, as of a form POST to `url`.
     ///
-    /// Repeated names count with their distinct values. For GET, the pairs are in the URL and `pairs` is empty. An empty
-    /// list says that there was no form: what other body the request had is not covered.
+    /// Repeated names count with their distinct values. For GET, the pairs are in the URL and `pairs` is empty. With an
+    /// empty list, a body that the request has is not covered.
     ///
-    /// `url` is the URL that was called; [`VerifierBuilder::public_url`] has no part in this.
+    /// `url` is the URL that was called; [`VerifierBuilder::public_url`] is not used.
     ///
     /// ```
     /// use twilio_conversations_webhook::Verifier;
@@ -133,7 +132,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// A URL that is not absolute, a signature that is not base64 of the right length, or one that does not match.
+    /// A URL that is not absolute, a signature that is not base64 of the right length or does not match, and a URL or a
+    /// number of pairs beyond the limits.
     pub fn verify_pairs<'a>(
         &self,
         url: &str,
@@ -163,7 +163,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// As [`verify_pairs`](Self::verify_pairs), and for a body that is over the limit or not UTF-8 once decoded.
+    /// As [`verify_pairs`](Self::verify_pairs), and a body beyond the limit or not UTF-8 once decoded.
     pub fn verify_form<'a>(
         &self,
         url: &str,
@@ -178,7 +178,7 @@ impl Verifier {
         Ok(fields)
     }
 
-    /// Verifies a body that is no form by the `bodySHA256` in the query of `url`.
+    /// Verifies a body that is not a form by the `bodySHA256` in the query of `url`.
     ///
     /// ```
     /// use twilio_conversations_webhook::Verifier;
@@ -192,8 +192,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// As [`verify_pairs`](Self::verify_pairs), and for a body over the limit, a URL without the hash or a body that is
-    /// not the one hashed.
+    /// As [`verify_pairs`](Self::verify_pairs), and a body beyond the limit, a URL without the hash or with that of another
+    /// body.
     pub fn verify_body<'a>(
         &self,
         url: &str,
@@ -208,13 +208,13 @@ impl Verifier {
         check_hash(&hash, body)
     }
 
-    /// Returns the longest body and the longest query accepted, in bytes.
+    /// Returns the longest body, query or URL accepted, in bytes.
     pub fn body_limit(&self) -> usize {
         self.inner.body_limit
     }
 
-    /// Returns the time in which a server should have read a whole body. The extractors do; with another server, this is
-    /// the limit to set there.
+    /// Returns the time in which a whole body must be read. The extractors apply it; with another server, the program
+    /// does.
     pub fn body_timeout(&self) -> Duration {
         self.inner.body_timeout
     }
@@ -289,7 +289,7 @@ impl Verifier {
                 push(params);
             })
         };
-        // Every key takes its turn before the URL is bent: a rotated token is likelier than a hidden port.
+        // Every key is tried before the next form of the URL: a rotated token is likelier than a hidden port.
         if target.forms().any(|form| self.inner.keys.iter().any(|key| verifies(form, key))) {
             Ok(())
         } else {
@@ -311,7 +311,7 @@ impl fmt::Debug for Verifier {
     }
 }
 
-/// A request whose signature holds.
+/// A request whose signature matches.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Verified {
     payload: Payload,
@@ -319,17 +319,17 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// Tells where the signed content was.
+    /// Returns where the signed content was.
     pub fn payload(&self) -> Payload {
         self.payload
     }
 
-    /// Returns the fields of the form or the query. Empty for any other body.
+    /// Returns the fields of the form or the query. Empty for another body.
     pub fn fields(&self) -> &Fields {
         &self.fields
     }
 
-    /// Returns the fields of the form or the query, to keep.
+    /// Returns the owned fields of the form or the query.
     pub fn into_fields(self) -> Fields {
         self.fields
     }
@@ -341,15 +341,15 @@ impl Verified {
 pub enum Payload {
     /// In the query of a GET request.
     Query,
-    /// In the form that a POST request has for its body.
+    /// In the form of a POST request.
     Form,
-    /// In a body of another kind, commonly JSON, whose hash is in the URL.
+    /// In another body, commonly JSON, whose hash is in the URL.
     Hashed,
 }
 
-/// The headers that carry a signature, as text.
+/// The values of the headers that carry a signature.
 ///
-/// A plain `&str` is a signature by HMAC-SHA1.
+/// A `&str` is a signature by HMAC-SHA1.
 ///
 /// ```
 /// use twilio_conversations_webhook::{Algorithm, SignatureHeader, Signer, Verifier};
@@ -405,7 +405,7 @@ fn signature(headers: &HeaderMap) -> Result<Tag, SignatureError> {
     }
 }
 
-/// The hash is no secret, it stands in the URL; so an ordinary comparison will do.
+/// The hash is in the URL and not secret, so the comparison need not take constant time.
 fn check_hash(hash: &str, body: &[u8]) -> Result<(), SignatureError> {
     if hash == crate::signer::hex_sha256(body) { Ok(()) } else { Err(SignatureErrorKind::BodyHashMismatch.into()) }
 }

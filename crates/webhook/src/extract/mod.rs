@@ -17,12 +17,19 @@ use crate::{
 
 /// Extracts a value from a webhook after its signature was verified.
 ///
-/// The [`Verifier`] comes from the router's state. GET requests and form posts work alike, in nested routers too: the
-/// URL is the one that the outermost router saw. The body is read up to [`Verifier::body_limit`], whatever
-/// `DefaultBodyLimit` says.
+/// The [`Verifier`] comes from the router's state. GET requests and form posts work alike, so put the handler on `any`: a
+/// webhook whose `method` was never set may come by GET, and other methods get 405 here. In nested routers, the URL is the
+/// one that the outermost router received.
+///
+/// The body is read up to [`Verifier::body_limit`] bytes within [`Verifier::body_timeout`]; `DefaultBodyLimit` has no
+/// effect. See [`SignedRejection`] for the responses to requests that are rejected, and for what is logged of them.
+///
+/// # Panics
+///
+/// Outside a tokio runtime with its timer enabled, if the body is not available at once.
 ///
 /// ```
-/// use axum::{Router, routing::post};
+/// use axum::{Router, routing::any};
 /// use twilio_conversations_webhook::{Fields, Reply, Signed, Verifier};
 ///
 /// async fn on_event(Signed(fields): Signed<Fields>) -> Reply {
@@ -33,11 +40,11 @@ use crate::{
 /// }
 ///
 /// let verifier = Verifier::builder("auth token").public_url("https://example.com/hooks").build()?;
-/// let app: Router = Router::new().route("/hooks", post(on_event)).with_state(verifier);
+/// let app: Router = Router::new().route("/hooks", any(on_event)).with_state(verifier);
 /// # Ok::<(), twilio_conversations_webhook::VerifierError>(())
 /// ```
 ///
-/// A larger state tells where its verifier is:
+/// A larger state contains the verifier:
 ///
 /// ```
 /// use axum::extract::FromRef;
@@ -70,14 +77,14 @@ where
     }
 }
 
-/// Extracts a value as [`Signed`] does, and which delivery of it this is.
+/// Extracts a value as [`Signed`] does, and the idempotency token and retry count of its delivery.
 ///
 /// ```
 /// use twilio_conversations_webhook::{Delivered, Fields, Reply};
 ///
 /// async fn on_event(Delivered { event, delivery, .. }: Delivered<Fields>) -> Reply {
 ///     if delivery.is_retry() {
-///         println!("again: {:?}", event.get("EventType"));
+///         println!("repeated: {:?}", event.get("EventType"));
 ///     }
 ///     Reply::accept()
 /// }
@@ -86,9 +93,9 @@ where
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delivered<T> {
-    /// What was read from the verified fields.
+    /// The value that was read from the verified fields.
     pub event: T,
-    /// Which delivery of the event this is.
+    /// The idempotency token and the retry count.
     pub delivery: Delivery,
 }
 
@@ -109,8 +116,8 @@ where
     }
 }
 
-/// Extracts the raw body of a webhook after its signature was verified, for bodies that are no form (commonly JSON, with
-/// `bodySHA256` in the URL). The body of a form is given as it came.
+/// Extracts the raw body of a webhook after its signature was verified: JSON, with `bodySHA256` in the URL, or a form,
+/// verbatim.
 ///
 /// ```
 /// use twilio_conversations_webhook::{Reply, SignedBody};

@@ -110,7 +110,7 @@ type EventOf<H, S, M> = <<H as EventHandler<S, M>>::Input as HandlerInput>::Even
 /// # Results
 ///
 /// The handler of a pre-event returns an [`Answer`](crate::Answer) with the change that this event allows, that of a
-/// post-event nothing. Either may return a `Result` of it. An error or a panic is answered with 500 and no body. By
+/// post-event nothing. Either may return a `Result` of it. The response to an error or a panic is 500 without a body. By
 /// Twilio's documentation that rejects the action of a pre-event. Errors, panics and passed deadlines are reported, see
 /// [`on_error`](Self::on_error).
 ///
