@@ -154,13 +154,16 @@ fn we_refuse_what_both_peers_refuse_and_accept_what_both_accept() {
 }
 
 #[test]
-fn python_and_we_agree_on_hmac_sha256() {
-    let (mut rng, cases) = cases(4, CASES);
-    if !Peer::installed().contains(&Peer::Python) {
-        return;
+fn peers_and_we_agree_on_hmac_sha256() {
+    for peer in Peer::installed() {
+        peer_and_we_agree_on_hmac_sha256(peer);
     }
+}
+
+fn peer_and_we_agree_on_hmac_sha256(peer: Peer) {
+    let (mut rng, cases) = cases(4, CASES);
     let algorithm = Algorithm::HmacSha256;
-    let signatures = Peer::Python.sign(&cases, Some(algorithm));
+    let signatures = peer.sign(&cases, Some(algorithm));
     let mut questions = Vec::new();
     for (case, signature) in cases.iter().zip(&signatures) {
         let verifier = Verifier::builder("another").secondary_auth_token(&case.token).build().unwrap();
@@ -176,7 +179,7 @@ fn python_and_we_agree_on_hmac_sha256() {
     for question in &mut questions {
         question["algorithm"] = algorithm.as_str().into();
     }
-    assert!(Peer::Python.accepts(&questions).iter().all(|accepted| !accepted));
+    assert!(peer.accepts(&questions).iter().all(|accepted| !accepted), "{peer:?}");
 }
 
 #[test]
@@ -237,6 +240,7 @@ fn to_middleware(request: &Request<Vec<u8>>, fields: &Value) -> Value {
     json!({
         "op": "middleware",
         "token": "12345",
+        "shared_key": "12345",
         "protocol": request.uri().scheme_str(),
         "target": request.uri().path_and_query().map(|target| target.as_str()),
         "headers": headers.collect::<Vec<_>>(),
@@ -346,9 +350,9 @@ fn the_middleware_differs_where_the_table_says() {
         ("a GET request with a body that nobody parsed", get, &none, 200, false),
         ("a GET request with a form, signed as a form", get_as_form, &parsed, 200, false),
         ("a question mark in a query", signer.get(URL, [("a", "b ?")]).unwrap(), &none, 403, true),
-        ("HMAC-SHA256", sha256, &parsed, 403, true),
-        ("HMAC-SHA1 named HMAC-SHA256", with(form(), settings, "algorithm=HMAC_SHA256"), &parsed, 200, false),
-        ("another algorithm", with(form(), settings, "algorithm=HMAC_MD5"), &parsed, 200, false),
+        ("HMAC-SHA256", sha256.clone(), &parsed, 200, true),
+        ("HMAC-SHA1 named HMAC-SHA256", with(form(), settings, "algorithm=HMAC_SHA256"), &parsed, 403, false),
+        ("another algorithm", with(form(), settings, "algorithm=HMAC_MD5"), &parsed, 403, false),
         ("two algorithms", with(form(), settings, "algorithm=HMAC_SHA1,algorithm=HMAC_SHA256"), &parsed, 200, false),
     ];
     let node = Peer::installed().contains(&Peer::Node);
@@ -357,6 +361,11 @@ fn the_middleware_differs_where_the_table_says() {
         if node {
             assert_eq!(Peer::Node.ask(&[to_middleware(&request, fields)])[0]["status"], status, "Node on {what}");
         }
+    }
+    if node {
+        let mut without_a_shared_key = to_middleware(&sha256, &parsed);
+        without_a_shared_key["shared_key"] = Value::Null;
+        assert_eq!(Peer::Node.ask(&[without_a_shared_key])[0]["status"], 500);
     }
 }
 

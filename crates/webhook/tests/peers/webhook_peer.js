@@ -2,9 +2,9 @@
 //
 // One JSON object a line on standard input, one answer a line on standard output; the questions are those of
 // webhook_peer.py, and one more for the library's Express middleware:
-//     {"op": "middleware", "token", "protocol", "target", "headers", "fields", "body"}  ->  {"valid", "status"}
-// "fields" is what a body parser has made of the body, pairs or a JSON object; "body" its text, where it was kept.
-// The library knows HMAC-SHA1 only, so an algorithm is not looked at.
+//     {"op": "middleware", "token", "shared_key", "protocol", "target", "headers", "fields", "body"}
+//         ->  {"valid", "status"}
+// "fields" is the result of a body parser, pairs or a JSON object; "body" is the raw body, where it was kept.
 
 const readline = require("readline");
 const webhooks = require("twilio/lib/webhooks/webhooks");
@@ -20,7 +20,7 @@ function params(pairs) {
 }
 
 // `twilio.webhook()` with as much of Express's request and response as it looks at.
-function middleware({ token, protocol, target, headers, fields, body }) {
+function middleware({ token, shared_key, protocol, target, headers, fields, body }) {
   const values = {};
   for (const [name, value] of headers) values[name] = name in values ? `${values[name]}, ${value}` : value;
   const request = {
@@ -37,29 +37,32 @@ function middleware({ token, protocol, target, headers, fields, body }) {
     status: (code) => ((status = code), response),
     send: () => response,
   };
-  webhooks.webhook(token)(request, response, () => (status = 200));
+  webhooks.webhook(token, { sharedKeySecret: shared_key })(request, response, () => (status = 200));
   return { valid: status === 200, status };
 }
 
 function answer(question) {
-  const { op, token, url, pairs, body, signature } = question;
+  const { op, token, url, pairs, body, signature, algorithm } = question;
   switch (op) {
     case "version":
       return { version: require("twilio/package.json").version };
     case "hash":
       return { hash: webhooks.getExpectedBodyHash(body) };
     case "sign":
-      return { signature: webhooks.getExpectedTwilioSignature(token, url, params(pairs)) };
+      return { signature: webhooks.getExpectedTwilioSignature(token, url, params(pairs), algorithm) };
     case "validate":
       return {
         valid: pairs
-          ? webhooks.validateRequest(token, signature, url, params(pairs))
-          : webhooks.validateRequestWithBody(token, signature, url, body),
+          ? webhooks.validateRequest(token, signature, url, params(pairs), algorithm)
+          : webhooks.validateRequestWithBody(token, signature, url, body, algorithm),
       };
     case "middleware":
       return middleware(question);
   }
 }
+
+// The library reports what it refuses on the console, which is for the answers.
+console.warn = console.error = () => {};
 
 readline.createInterface({ input: process.stdin }).on("line", (line) => {
   let result;
