@@ -39,6 +39,9 @@ impl Algorithm {
 
     /// Reads the value of `X-Twilio-Webhooks-Signature-Settings`. The default is HMAC-SHA1.
     pub(crate) fn from_settings(settings: &str) -> Result<Self, SignatureErrorKind> {
+        if settings.is_empty() {
+            return Ok(Self::default());
+        }
         let mut named = None;
         for part in settings.split(',') {
             let Some((name, value)) = part.split_once('=') else {

@@ -73,7 +73,16 @@ impl Origin {
                     _ => Cow::Borrowed(port),
                 };
                 let scheme = forwarded.scheme.unwrap_or(if *plain_http { "http://" } else { "https://" });
-                Ok(Target { scheme: Cow::Borrowed(scheme), userinfo: "", host, port, prefix: "", path, query })
+                Ok(Target {
+                    scheme: Cow::Borrowed(scheme),
+                    userinfo: "",
+                    host,
+                    port,
+                    prefix: "",
+                    path,
+                    query,
+                    whole: None,
+                })
             }
         }
     }
@@ -106,6 +115,7 @@ impl PublicUrl {
             prefix: "",
             path: &self.path,
             query: &self.query,
+            whole: None,
         }
     }
 }

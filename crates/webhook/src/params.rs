@@ -6,7 +6,18 @@ use crate::Fields;
 
 /// Returns the pairs as the signature covers them: sorted by name and value, equal pairs once, no separators.
 pub(crate) fn signed_text(pairs: &[(&str, &str)]) -> String {
-    let mut order: Vec<_> = pairs.iter().enumerate().map(|(index, (name, _))| Rank::new(name, index)).collect();
+    // An event's fields are sorted on the stack.
+    let (mut few, mut many) = ([Rank(0); 32], Vec::new());
+    let order = match few.get_mut(..pairs.len()) {
+        Some(few) => few,
+        None => {
+            many.resize(pairs.len(), Rank(0));
+            &mut many[..]
+        }
+    };
+    for (index, (rank, (name, _))) in order.iter_mut().zip(pairs).enumerate() {
+        *rank = Rank::new(name, index);
+    }
     order.sort_unstable();
     for tied in order.chunk_by_mut(|a, b| a.head() == b.head()).filter(|tied| tied.len() > 1) {
         // Byte order, as documented; in UTF-8 it is also the order of code points.
@@ -14,10 +25,12 @@ pub(crate) fn signed_text(pairs: &[(&str, &str)]) -> String {
     }
     // The MAC processes whole blocks, so one string costs it less than forty.
     let mut text = String::with_capacity(pairs.iter().map(|(name, value)| name.len() + value.len()).sum());
-    let mut last = None;
-    for rank in order {
+    let mut last: Option<Rank> = None;
+    for &rank in &*order {
         let pair = pairs[rank.index()];
-        if last.replace(pair) != Some(pair) {
+        // Equal pairs have equal heads, which most neighbours have not.
+        let repeated = last.replace(rank).is_some_and(|last| last.head() == rank.head() && pairs[last.index()] == pair);
+        if !repeated {
             text.push_str(pair.0);
             text.push_str(pair.1);
         }
@@ -45,11 +58,14 @@ impl Rank {
     #[inline]
     fn new(name: &str, index: usize) -> Self {
         let name = name.as_bytes();
-        let head = match name.first_chunk() {
-            Some(head) => u64::from_be_bytes(*head),
-            None => {
-                name.iter().zip([56, 48, 40, 32, 24, 16, 8]).fold(0, |head, (&byte, up)| head | u64::from(byte) << up)
+        let head = match (name.first_chunk(), name.first_chunk(), name.last_chunk()) {
+            (Some(head), _, _) => u64::from_be_bytes(*head),
+            // Four to seven bytes: the first four, then what of the last four is behind them.
+            (None, Some(first), Some(last)) => {
+                let rest = u64::from(u32::from_be_bytes(*last)) << (8 * (8 - name.len()));
+                u64::from(u32::from_be_bytes(*first)) << 32 | rest & 0xffff_ffff
             }
+            _ => name.iter().zip([56, 48, 40]).fold(0, |head, (&byte, up)| head | u64::from(byte) << up),
         };
         Self(u128::from(head) << 64 | index as u128)
     }

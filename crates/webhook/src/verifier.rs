@@ -142,7 +142,7 @@ impl Verifier {
     ) -> Result<(), SignatureError> {
         self.check_sizes(url, b"")?;
         let tag = signature.into().tag()?;
-        let pairs: Vec<_> = pairs.into_iter().take(self.inner.field_limit.saturating_add(1)).collect();
+        let pairs: Vec<_> = pairs.into_iter().collect();
         if pairs.len() > self.inner.field_limit {
             return Err(SignatureErrorKind::TooManyFields.into());
         }
