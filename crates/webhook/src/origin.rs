@@ -192,8 +192,8 @@ fn first_of_list<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<Optio
         return Ok(None);
     }
     for line in lines {
-        let elements = header_text(line, name)?.split(',').map(str::trim);
-        if let Some(first) = elements.filter(|element| !element.is_empty()).next() {
+        let mut elements = header_text(line, name)?.split(',').map(str::trim);
+        if let Some(first) = elements.find(|element| !element.is_empty()) {
             return Ok(Some(first));
         }
     }
