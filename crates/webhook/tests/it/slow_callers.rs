@@ -125,6 +125,7 @@ impl Drop for Server {
     }
 }
 
+#[allow(clippy::print_stdout, reason = "the test reads the address there")]
 fn serve() -> ! {
     std::thread::spawn(|| {
         // Ends with the test, however that ends.
