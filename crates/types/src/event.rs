@@ -21,11 +21,16 @@
 //! # Ok::<(), twilio_conversations_types::event::NoEventType>(())
 //! ```
 
-use std::collections::HashMap;
+mod json;
+mod pairs;
 
 use chrono::{DateTime, SecondsFormat, Timelike, Utc};
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{Serialize, Serializer};
 
+pub(crate) use self::{
+    json::Members,
+    pairs::{Pairs, of_unknown},
+};
 pub use crate::generated::event::*;
 use crate::{IsoDuration, JsonText};
 
@@ -36,6 +41,9 @@ pub(crate) trait FromText: Serialize + Sized {
 
     /// `None` if the string cannot be parsed.
     fn from_text(text: &str) -> Option<Self>;
+
+    /// The string that [`from_text`](Self::from_text) reads as this value.
+    fn to_text(&self) -> String;
 
     /// Writes the value as a member of an event in JSON.
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -49,6 +57,10 @@ impl FromText for String {
     fn from_text(text: &str) -> Option<Self> {
         Some(text.to_owned())
     }
+
+    fn to_text(&self) -> String {
+        self.clone()
+    }
 }
 
 impl FromText for JsonText {
@@ -57,11 +69,19 @@ impl FromText for JsonText {
     fn from_text(text: &str) -> Option<Self> {
         Some(text.into())
     }
+
+    fn to_text(&self) -> String {
+        self.as_str().to_owned()
+    }
 }
 
 impl FromText for IsoDuration {
     fn from_text(text: &str) -> Option<Self> {
         text.parse().ok()
+    }
+
+    fn to_text(&self) -> String {
+        self.to_string()
     }
 }
 
@@ -69,11 +89,19 @@ impl FromText for i64 {
     fn from_text(text: &str) -> Option<Self> {
         text.parse().ok()
     }
+
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl FromText for u32 {
     fn from_text(text: &str) -> Option<Self> {
         text.parse().ok()
+    }
+
+    fn to_text(&self) -> String {
+        self.to_string()
     }
 }
 
@@ -85,6 +113,10 @@ impl FromText for bool {
             _ => None,
         }
     }
+
+    fn to_text(&self) -> String {
+        self.to_string()
+    }
 }
 
 /// With milliseconds or without.
@@ -94,10 +126,14 @@ impl FromText for DateTime<Utc> {
     }
 
     /// In milliseconds, as Twilio sends it; in a finer unit only if it is not whole milliseconds.
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn to_text(&self) -> String {
         let whole = self.nanosecond().is_multiple_of(1_000_000);
         let format = if whole { SecondsFormat::Millis } else { SecondsFormat::AutoSi };
-        serializer.serialize_str(&self.to_rfc3339_opts(format, true))
+        self.to_rfc3339_opts(format, true)
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_text())
     }
 }
 
@@ -142,96 +178,6 @@ pub(crate) mod read {
         }
         *member = parse();
         member.is_some()
-    }
-}
-
-/// Writes an event as one JSON object: its members by the names of their fields, then the fields in `other`.
-///
-/// A repeated field becomes a list of its values, the typed one first.
-pub(crate) struct Members<'a, M> {
-    map: M,
-    others: Vec<(&'a str, Vec<&'a str>)>,
-    /// The index in `others` by name.
-    places: HashMap<&'a str, usize>,
-}
-
-impl<'a, M: SerializeMap> Members<'a, M> {
-    pub(crate) fn new(map: M, others: &'a [(String, String)]) -> Self {
-        let mut members = Self { map, others: Vec::new(), places: HashMap::new() };
-        for (name, value) in others {
-            let place = *members.places.entry(name).or_insert(members.others.len());
-            if place == members.others.len() {
-                members.others.push((name, Vec::new()));
-            }
-            members.others[place].1.push(value);
-        }
-        members
-    }
-
-    /// The event's name; verbatim if it was received in another case.
-    pub(crate) fn event_type(&mut self, name: &str) -> Result<(), M::Error> {
-        let place = self.places.get("EventType");
-        let received =
-            place.is_some_and(|place| self.others[*place].1.iter().any(|text| text.eq_ignore_ascii_case(name)));
-        self.member("EventType", (!received).then_some(name).into_iter(), false)
-    }
-
-    pub(crate) fn one<T: FromText>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), M::Error> {
-        self.member(name, value.as_slice().iter().map(Written), false)
-    }
-
-    pub(crate) fn many<T: FromText>(&mut self, name: &'static str, values: &[T]) -> Result<(), M::Error> {
-        self.member(name, values.iter().map(Written), true)
-    }
-
-    pub(crate) fn json<T: Serialize>(&mut self, name: &'static str, value: &Option<T>) -> Result<(), M::Error> {
-        self.member(name, value.as_slice().iter(), false)
-    }
-
-    /// The fields without a member.
-    pub(crate) fn end(mut self) -> Result<M::Ok, M::Error> {
-        for (name, values) in std::mem::take(&mut self.others) {
-            match values.as_slice() {
-                [] => {}
-                [value] => self.map.serialize_entry(name, value)?,
-                values => self.map.serialize_entry(name, values)?,
-            }
-        }
-        self.map.end()
-    }
-
-    fn member<I>(&mut self, name: &'static str, typed: I, always_a_list: bool) -> Result<(), M::Error>
-    where
-        I: Iterator<Item: Serialize> + Clone,
-    {
-        let others = self.places.get(name).map(|place| std::mem::take(&mut self.others[*place].1)).unwrap_or_default();
-        let mut first = typed.clone();
-        match (first.next(), others.as_slice()) {
-            (None, []) => Ok(()),
-            (Some(value), []) if !always_a_list => self.map.serialize_entry(name, &value),
-            (None, [text]) if !always_a_list => self.map.serialize_entry(name, text),
-            _ => self.map.serialize_entry(name, &Values(typed, &others)),
-        }
-    }
-}
-
-struct Written<'a, T>(&'a T);
-
-impl<T: FromText> Serialize for Written<'_, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.write(serializer)
-    }
-}
-
-/// Typed values, then strings.
-struct Values<'a, I>(I, &'a [&'a str]);
-
-impl<I: Iterator<Item: Serialize> + Clone> Serialize for Values<'_, I> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        self.0.clone().try_for_each(|value| list.serialize_element(&value))?;
-        self.1.iter().try_for_each(|text| list.serialize_element(text))?;
-        list.end()
     }
 }
 
@@ -308,6 +254,17 @@ macro_rules! event {
                     }
                 }
                 event
+            }
+
+            /// The fields as a webhook request has them: `EventType`, the members that are there, then
+            /// [`other`](Self::other). [`from_pairs`](Self::from_pairs) reads an equal event from them.
+            ///
+            /// A member with several values becomes a field for each. An empty value of a type other than a string and
+            /// a comma inside one of several values are read differently; no received event has either.
+            pub fn to_pairs(&self) -> Vec<(String, String)> {
+                let mut pairs = crate::event::Pairs::new(Self::EVENT_TYPE, &self.other);
+                $(pairs.$how($wire, &self.$field);)+
+                pairs.end(&self.other)
             }
 
             /// The first value of a field in [`other`](Self::other).
@@ -394,6 +351,27 @@ macro_rules! events {
                 })
             }
 
+            /// The fields as a webhook request has them. [`from_pairs`](Self::from_pairs) reads an equal event from
+            /// them.
+            ///
+            /// ```
+            /// use twilio_conversations_types::event::{Event, MessageAdded};
+            ///
+            /// let mut message = MessageAdded::default();
+            /// message.index = Some(7);
+            /// let fields = Event::from(&message).to_pairs();
+            /// assert_eq!(fields[0], ("EventType".to_owned(), "onMessageAdded".to_owned()));
+            /// assert_eq!(fields[1], ("Index".to_owned(), "7".to_owned()));
+            /// ```
+            pub fn to_pairs(&self) -> Vec<(String, String)> {
+                match self {
+                    $(Self::$name(event) => event.to_pairs(),)+
+                    Self::Unknown { event_type, fields } => {
+                        crate::event::of_unknown(event_type.as_str(), fields)
+                    }
+                }
+            }
+
             /// The event's name.
             pub fn event_type(&self) -> crate::v1::EventType {
                 match self {
@@ -436,7 +414,19 @@ macro_rules! events {
                     Self::$name(event)
                 }
             }
+
+            impl From<&$name> for Event {
+                fn from(event: &$name) -> Self {
+                    Self::$name(event.clone())
+                }
+            }
         )+
+
+        impl From<&Event> for Event {
+            fn from(event: &Event) -> Self {
+                event.clone()
+            }
+        }
 
         impl crate::v1::EventType {
             /// The kind of resource that the event reports; `None` for an unknown event.

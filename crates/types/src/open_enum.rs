@@ -205,6 +205,10 @@ macro_rules! open_enum {
             fn from_text(text: &str) -> Option<Self> {
                 (!text.is_empty()).then(|| text.into())
             }
+
+            fn to_text(&self) -> String {
+                self.as_str().to_owned()
+            }
         }
 
         crate::model::text_member! { $name: |text| Some(text.into()); }

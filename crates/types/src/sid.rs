@@ -176,6 +176,10 @@ macro_rules! sids {
             fn from_text(text: &str) -> Option<Self> {
                 (!text.is_empty()).then(|| Self(text.into()))
             }
+
+            fn to_text(&self) -> String {
+                self.as_str().to_owned()
+            }
         }
 
         crate::model::text_member! { $name: |text| Some(Self(text.into())); }

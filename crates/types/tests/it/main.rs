@@ -4,6 +4,7 @@ mod answers;
 mod columns;
 mod enums;
 mod event_fields;
+mod event_pairs;
 mod events;
 mod requests;
 #[allow(dead_code, reason = "the client's tests use the rest")]
