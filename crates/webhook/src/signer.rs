@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::mac::Key;
 use crate::params::signed_text;
 use crate::target::without_fragment;
-use crate::{Algorithm, SETTINGS_HEADER, SIGNATURE_HEADER, VerifierError};
+use crate::{Algorithm, Event, IDEMPOTENCY_HEADER, SETTINGS_HEADER, SIGNATURE_HEADER, VerifierError};
 
 /// Signs requests as Twilio does, to test a receiver without Twilio.
 ///
@@ -33,6 +33,7 @@ pub struct Signer {
     key: Key,
     algorithm: Algorithm,
     key_id: Option<String>,
+    idempotency_token: Option<String>,
 }
 
 impl Signer {
@@ -42,7 +43,12 @@ impl Signer {
     ///
     /// [`VerifierError::EmptySecret`] if the token is empty or blank.
     pub fn new(auth_token: impl AsRef<str>) -> Result<Self, VerifierError> {
-        Ok(Self { key: Key::new(auth_token.as_ref())?, algorithm: Algorithm::default(), key_id: None })
+        Ok(Self {
+            key: Key::new(auth_token.as_ref())?,
+            algorithm: Algorithm::default(),
+            key_id: None,
+            idempotency_token: None,
+        })
     }
 
     /// Signs with another algorithm, which whole requests name in `X-Twilio-Webhooks-Signature-Settings`. Default:
@@ -57,6 +63,14 @@ impl Signer {
     #[must_use]
     pub fn key_id(mut self, key_id: impl Into<String>) -> Self {
         self.key_id = Some(key_id.into());
+        self
+    }
+
+    /// Sends a token in `I-Twilio-Idempotency-Token` of whole requests; without it they lack the header. Twilio sends a
+    /// UUID, the same one with each retry of an event.
+    #[must_use]
+    pub fn idempotency_token(mut self, token: impl Into<String>) -> Self {
+        self.idempotency_token = Some(token.into());
         self
     }
 
@@ -83,6 +97,45 @@ impl Signer {
         let url = with_query(without_fragment(url), &format!("bodySHA256={}", hex_sha256(body)));
         let signature = self.sign(&url, "");
         (url, signature)
+    }
+
+    /// Makes the signed POST request of an event: an [`Event`] or one of the structs in [`events`](crate::events).
+    ///
+    /// The form has `EventType`, the members that are set and the fields in `other`; see [`Event::to_pairs`]. A retry is
+    /// an event with a `retry_count`. The URL is that of [`post_form`](Self::post_form).
+    ///
+    /// ```
+    /// use twilio_conversations_webhook::{FromFields, Signer, Verifier, events::MessageAdded};
+    ///
+    /// let mut message = MessageAdded::default();
+    /// message.body = Some("Where is my order?".into());
+    /// message.retry_count = Some(0);
+    /// let url = "https://example.com/hooks";
+    /// let request = Signer::new("auth token")?.event(url, &message)?;
+    ///
+    /// let verifier = Verifier::builder("auth token").public_url(url).build()?;
+    /// let verified = verifier.verify(request.method(), request.uri(), request.headers(), request.body())?;
+    /// assert_eq!(MessageAdded::from_fields(verified.into_fields())?, message);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the URL is not one that a request can have, or a header cannot hold the idempotency token or the key's name.
+    pub fn event(&self, url: &str, event: impl Into<Event>) -> Result<Request<Vec<u8>>, http::Error> {
+        let pairs = event.into().to_pairs();
+        self.post_form(url, pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+    }
+
+    /// Makes the signed GET request of an event, as for an account's webhook whose method was never set. The fields are
+    /// in the query; see [`event`](Self::event).
+    ///
+    /// # Errors
+    ///
+    /// As [`event`](Self::event).
+    pub fn get_event(&self, url: &str, event: impl Into<Event>) -> Result<Request<Vec<u8>>, http::Error> {
+        let pairs = event.into().to_pairs();
+        self.get(url, pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))
     }
 
     /// Makes a signed POST request with a form.
@@ -155,6 +208,9 @@ impl Signer {
         if let Some(content_type) = content_type {
             request = request.header(header::CONTENT_TYPE, content_type);
         }
+        if let Some(token) = &self.idempotency_token {
+            request = request.header(IDEMPOTENCY_HEADER, token);
+        }
         if self.algorithm != Algorithm::default() || self.key_id.is_some() {
             let mut settings = String::new();
             if let Some(key_id) = &self.key_id {
@@ -176,6 +232,7 @@ impl fmt::Debug for Signer {
             .field("key", &self.key)
             .field("algorithm", &self.algorithm)
             .field("key_id", &self.key_id)
+            .field("idempotency_token", &self.idempotency_token)
             .finish()
     }
 }

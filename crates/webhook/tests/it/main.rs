@@ -20,6 +20,7 @@ mod rejections;
 mod reply;
 #[cfg(feature = "axum")]
 mod router;
+mod signed_events;
 #[cfg(all(feature = "axum", target_os = "linux"))]
 mod slow_callers;
 #[cfg(feature = "axum")]
