@@ -36,6 +36,7 @@ mod render;
 mod samples;
 mod sids;
 mod spec;
+mod testing;
 mod tree;
 mod types;
 mod wire;
@@ -123,6 +124,7 @@ pub fn generate_with_notes(sources: &Sources) -> Result<(Folders, Vec<String>)> 
     let emulator = BTreeMap::from([("openapi.json".to_owned(), to_json(&document))]);
     types.insert("sid.rs".to_owned(), document.sids.types());
     let facade = BTreeMap::from([
+        ("operations.rs".to_owned(), testing::operations(&api)),
         ("resources.md".to_owned(), map::resources(&api, &roots)),
         ("sids.rs".to_owned(), document.sids.exports()),
     ]);
