@@ -19,6 +19,8 @@ mod host;
 mod pace;
 #[cfg(feature = "client")]
 mod retry;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(feature = "client")]
 mod tls;
 #[cfg(feature = "client")]

@@ -4,5 +4,7 @@
 mod client;
 #[cfg(feature = "axum")]
 mod examples;
+#[cfg(feature = "testing")]
+mod testing;
 #[cfg(feature = "webhook")]
 mod webhook;

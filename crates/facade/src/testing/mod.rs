@@ -1,0 +1,204 @@
+#![doc = include_str!("../../docs/testing.md")]
+
+mod expect;
+mod request;
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use twilio_conversations_client::{BoxFuture, Call, Transport, TransportError, TransportErrorKind};
+
+use crate::Client;
+pub use expect::Expect;
+use expect::Expectation;
+pub use request::RecordedRequest;
+
+// `OPERATIONS`: id, status of the success, and the member of a list's response that holds the items.
+include!("../generated/operations.rs");
+
+/// The server of the clients. Nothing is sent there.
+const BASE_URL: &str = "https://conversations.twilio.com";
+
+/// How many requests are kept.
+const LIMIT: usize = 10_000;
+
+/// How many calls without an expectation are listed at the end.
+const REPORTED: usize = 100;
+
+/// A transport that responds as a test expects, and reaches no server.
+///
+/// A call uses the first expectation, in the order in which they were added, that matches the call and is not used up. So
+/// several expectations of one operation are used in their order, and tasks that run in any order do not disturb each
+/// other; [`requests`](Self::requests) has the order of the calls.
+///
+/// A call without a matching expectation fails with [`Error::Transport`](crate::Error::Transport), whose source lists the
+/// expectations that are left. [`assert_done`](Self::assert_done) then panics, and so does dropping the last clone, unless
+/// the thread panics already; it also panics if an expectation is left. Clients made by [`client`](Self::client) do not
+/// count as clones.
+///
+/// ```
+/// use twilio_conversations::{ErrorCode, testing::MockTransport, v1::Conversation};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mock = MockTransport::new();
+/// let mut orders = Conversation::new("CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+/// orders.friendly_name = Some("Orders".into());
+/// mock.expect("FetchConversation").path("/v1/Conversations/orders").respond(&orders);
+/// mock.expect("CreateConversationMessage").respond_error(404, ErrorCode::NOT_FOUND, "The requested resource was not found");
+///
+/// let client = mock.client();
+/// let conversation = client.conversation("orders").fetch().await?;
+/// assert_eq!(conversation.friendly_name.as_deref(), Some("Orders"));
+/// let error = client.conversation("orders").messages().create().body("Shipped.").await.unwrap_err();
+/// assert!(error.is_not_found());
+/// assert_eq!(mock.requests()[1].form_value("Body"), Some("Shipped."));
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct MockTransport(Arc<Checked>);
+
+/// What the clones share. Its drop is the end of the test, and no client delays it.
+#[derive(Debug, Default)]
+struct Checked(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    expectations: Vec<Expectation>,
+    requests: Vec<RecordedRequest>,
+    /// Descriptions of the calls without an expectation.
+    unexpected: Vec<String>,
+}
+
+impl MockTransport {
+    /// Creates a transport without expectations.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Begins an expectation of one call. It is added by the method that says how to respond.
+    ///
+    /// The id is that of the API reference and of errors, such as `FetchConversation`, or `FetchServiceConversation` for
+    /// a handle below `client.service(sid)`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such operation.
+    #[track_caller]
+    pub fn expect(&self, operation: &str) -> Expect<'_> {
+        let Some(known) = OPERATIONS.iter().find(|(id, ..)| *id == operation) else {
+            panic!("expecting a call: there is no operation {operation:?}");
+        };
+        Expect::new(self, known)
+    }
+
+    /// Creates a client on this transport: without credentials, retries and network.
+    pub fn client(&self) -> Client {
+        Client::with_transport(BASE_URL, self.shared().clone()).expect("the base URL is valid")
+    }
+
+    /// The requests in the order in which they were made, those without an expectation included. The first 10,000 are
+    /// kept; a call beyond them fails as one without an expectation does.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.state().requests.clone()
+    }
+
+    /// Checks that every expectation was used and that no other call was made.
+    ///
+    /// # Panics
+    ///
+    /// If not, with a list of the expectations that are left and of the first 100 calls that had none.
+    #[track_caller]
+    pub fn assert_done(&self) {
+        self.shared().check();
+    }
+
+    fn shared(&self) -> &Arc<Shared> {
+        &self.0.0
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared().state()
+    }
+}
+
+impl Shared {
+    /// Every change leaves the state whole, so a panic of another thread does not matter.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[track_caller]
+    fn check(&self) {
+        let problem = self.state().problem();
+        if let Some(problem) = problem {
+            panic!("{problem}");
+        }
+    }
+}
+
+impl State {
+    /// Takes the matching expectation of a request and returns its outcome.
+    fn take(&mut self, request: RecordedRequest) -> Result<Response<Bytes>, TransportError> {
+        if self.requests.len() == LIMIT {
+            return Err(self.fail(format!("{request} is beyond the limit of {LIMIT} requests")));
+        }
+        let outcome = match self.expectations.iter_mut().find(|expectation| expectation.matches(&request)) {
+            Some(expectation) => expectation.take(&request),
+            None => {
+                let left = self.left();
+                Err(self.fail(format!("no expectation for {request}; left: {left}")))
+            }
+        };
+        self.requests.push(request);
+        outcome
+    }
+
+    fn fail(&mut self, problem: String) -> TransportError {
+        if self.unexpected.len() < REPORTED {
+            self.unexpected.push(problem.clone());
+        }
+        TransportError::new(TransportErrorKind::Invalid, problem)
+    }
+
+    fn left(&self) -> String {
+        let left = self.expectations.iter().filter(|expectation| expectation.left > 0);
+        let left: Vec<_> = left.map(ToString::to_string).collect();
+        if left.is_empty() { "none".to_owned() } else { left.join(", ") }
+    }
+
+    fn problem(&self) -> Option<String> {
+        let left = self.expectations.iter().any(|expectation| expectation.left > 0);
+        let left = left.then(|| format!("calls expected and not made: {}", self.left()));
+        let problems: Vec<_> = left.into_iter().chain(self.unexpected.iter().cloned()).collect();
+        (!problems.is_empty()).then(|| format!("MockTransport: {}", problems.join("\n")))
+    }
+}
+
+impl Transport for Shared {
+    fn send(&self, request: Request<Bytes>, call: Call) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
+        Box::pin(async move { self.state().take(RecordedRequest::new(request, &call)) })
+    }
+}
+
+/// For clients with other settings: `Client::builder().credentials(…).wrap_transport(move |_| mock.clone())`.
+impl Transport for MockTransport {
+    fn send(&self, request: Request<Bytes>, call: Call) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
+        self.shared().send(request, call)
+    }
+}
+
+impl Drop for Checked {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            self.0.check();
+        }
+    }
+}
