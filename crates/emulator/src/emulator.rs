@@ -1,5 +1,6 @@
 //! A running emulator, and what can be done to it beside its API.
 
+use std::env::VarError;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use crate::control::{Inbound, Report};
 use crate::core::Core;
 use crate::error::Error;
 use crate::store::Cached;
+use crate::webhook::{self, Delivery};
 
 /// The account that an emulator has unless told otherwise.
 pub const DEFAULT_ACCOUNT_SID: &str = "ACe0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
@@ -87,6 +89,39 @@ impl Emulator {
     #[must_use]
     pub fn auth_token(&self) -> &str {
         &self.core.accounts.all()[0].auth_token
+    }
+
+    /// Looks up an environment variable that configures a client for the account: `TWILIO_ACCOUNT_SID`,
+    /// `TWILIO_AUTH_TOKEN` or `TWILIO_CONVERSATIONS_BASE_URL`. Every other one is not present.
+    ///
+    /// With the crate `twilio-conversations`, `ClientBuilder::from_vars(|name| emulator.var(name))?.build()?` is a client
+    /// of this emulator. A test of another program sets the three for it.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use twilio_conversations::ClientBuilder;
+    /// use twilio_conversations_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::start().await?;
+    /// let client = ClientBuilder::from_vars(|name| emulator.var(name))?.build()?;
+    /// let conversation = client.conversations().create().friendly_name("Orders").await?;
+    /// assert_eq!(conversation.account_sid.unwrap(), emulator.account_sid());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`VarError::NotPresent`] for every other variable.
+    pub fn var(&self, name: &str) -> Result<String, VarError> {
+        let value = match name {
+            "TWILIO_ACCOUNT_SID" => self.account_sid(),
+            "TWILIO_AUTH_TOKEN" => self.auth_token(),
+            "TWILIO_CONVERSATIONS_BASE_URL" => self.base_url(),
+            _ => return Err(VarError::NotPresent),
+        };
+        Ok(value.to_owned())
     }
 
     /// Has somebody write to an address, by SMS, WhatsApp or another channel that both addresses belong to.
@@ -262,11 +297,42 @@ impl Emulator {
         }
     }
 
-    /// Webhook calls that were given up, of all accounts: no answer came, or only 429, 503 or 504, for as often as they
-    /// were tried. Each is `EVENT URL`, the latest first; the latest 10,000 are remembered.
+    /// Returns the webhook calls of all accounts in the order in which they were recorded: pre-event and post-event
+    /// calls, in every [state](crate::DeliveryState), pending ones included.
+    ///
+    /// A post-event call is recorded with its event, a pre-event call when its response arrived. The latest 10,000
+    /// calls are kept, up to 99 more, every pending call and the latest 10,000 that were given up.
+    /// [`settle`](Self::settle) waits until no call is pending.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = twilio_conversations_emulator::Emulator::start().await?;
+    /// // Configure webhooks, have things happen, then:
+    /// emulator.settle().await?;
+    /// for delivery in emulator.deliveries()? {
+    ///     println!("{} {}: {} {:?}", delivery.event, delivery.url, delivery.state, delivery.field("Body"));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub fn deliveries(&self) -> Result<Vec<Delivery>, Error> {
+        let list = webhook::deliveries(&self.core, &webhook::Filter::default());
+        let mut list = list.map_err(|error| Error::because("cannot list the webhook calls", error))?;
+        list.reverse();
+        Ok(list)
+    }
+
+    /// Webhook calls that were given up, of all accounts: no response arrived, or only 429, 503 or 504, until no retry was
+    /// left. Each is `EVENT URL`, the latest first; the latest 10,000 are kept. [`deliveries`](Self::deliveries) has all
+    /// calls, with their details.
     #[must_use]
     pub fn given_up(&self) -> Vec<String> {
-        crate::webhook::given_up(&self.core).into_iter().map(|(event, url)| format!("{event} {url}")).collect()
+        webhook::given_up(&self.core).into_iter().map(|(event, url)| format!("{event} {url}")).collect()
     }
 
     /// Stops it and waits until its sockets are closed.

@@ -26,3 +26,4 @@ pub use self::builder::Builder;
 pub use self::emulator::{DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, Emulator, Posted};
 pub use self::error::Error;
 pub use self::server::Fault;
+pub use self::webhook::{Delivery, DeliveryState};

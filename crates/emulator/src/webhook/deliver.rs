@@ -8,20 +8,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, params};
-use serde_json::json;
 use tokio::sync::{Semaphore, broadcast, mpsc, watch};
 
+use super::delivery::{self, Delivery, DeliveryState, Filter};
 use super::send::{self, Sent};
 use super::target::Hook;
 use super::{Answer, Ask};
 use crate::account::Account;
 use crate::core::Core;
-use crate::documented::{Documented as _, HttpMethod};
 use crate::error::{Error, Refusal};
 use crate::sid::new_uuid;
 use crate::spec::Fields;
 use crate::store::Cached;
-use crate::time::Millis;
 
 /// Most calls under way at once to one receiver. One that hangs holds up nobody else's.
 const AT_ONCE: usize = 64;
@@ -184,7 +182,13 @@ impl Core {
         while let Some(waiting) = self.first_in(lane) {
             let Some(account) = self.accounts.all().iter().find(|account| account.id == waiting.account) else {
                 // The data is of an account that this emulator was not started with.
-                self.finish(waiting.id, "given_up", waiting.attempts, None, Some("the account is not there"));
+                self.finish(
+                    waiting.id,
+                    DeliveryState::GivenUp,
+                    waiting.attempts,
+                    None,
+                    Some("the account is not there"),
+                );
                 continue;
             };
             self.deliver(account, waiting).await;
@@ -203,13 +207,13 @@ impl Core {
             };
             attempts += 1;
             let state = match &sent.verdict {
-                Some(verdict) if (200..300).contains(&verdict.status) => "delivered",
-                Some(verdict) if ![429, 503, 504].contains(&verdict.status) => "failed",
-                _ if attempts > self.settings.retries => "given_up",
-                _ => "pending",
+                Some(verdict) if (200..300).contains(&verdict.status) => DeliveryState::Delivered,
+                Some(verdict) if ![429, 503, 504].contains(&verdict.status) => DeliveryState::Failed,
+                _ if attempts > self.settings.retries => DeliveryState::GivenUp,
+                _ => DeliveryState::Pending,
             };
             self.finish(waiting.id, state, attempts, Some(&sent), None);
-            if state != "pending" {
+            if state != DeliveryState::Pending {
                 return;
             }
             let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
@@ -227,7 +231,7 @@ impl Core {
         let written: Result<i64, rusqlite::Error> = self.store.write(|db| {
             db.execute_cached(
                 "INSERT INTO delivery (account, lane, scope, event, conversation_sid, method, url, fields, token, state,
-                 attempts, date_created) VALUES (?, '', ?, ?, ?, ?, ?, ?, ?, 'answered', 1, ?)",
+                 attempts, date_created) VALUES (?, '', ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)",
                 params![
                     ask.account_id,
                     hook.scope,
@@ -237,6 +241,7 @@ impl Core {
                     hook.url,
                     ask.fields,
                     token,
+                    state,
                     self.clock.now().0
                 ],
             )?;
@@ -252,36 +257,40 @@ impl Core {
     }
 
     /// What an answer to a pre-event webhook means.
-    fn judge(&self, sent: &Sent) -> (Answer, &'static str) {
+    fn judge(&self, sent: &Sent) -> (Answer, DeliveryState) {
         let proceed = || Answer::Proceed(serde_json::Map::new());
         let refuse = |code, message: String| Answer::Refuse(Refusal::new(self.settings.refusal_status, code, message));
         let Some(verdict) = &sent.verdict else {
             // After 5 s the action goes on unchanged, and so it does if nobody listens at all.
-            return (proceed(), if sent.timed_out { "timed_out" } else { "given_up" });
+            return (proceed(), if sent.timed_out { DeliveryState::TimedOut } else { DeliveryState::GivenUp });
         };
         let status = verdict.status;
         match status {
-            200..300 if verdict.body.trim().is_empty() && !verdict.too_long => (proceed(), "proceeded"),
+            200..300 if verdict.body.trim().is_empty() && !verdict.too_long => (proceed(), DeliveryState::Proceeded),
             200..300 => match serde_json::from_str(&verdict.body) {
-                Ok(serde_json::Value::Object(changes)) if !verdict.too_long => (Answer::Proceed(changes), "proceeded"),
+                Ok(serde_json::Value::Object(changes)) if !verdict.too_long => {
+                    (Answer::Proceed(changes), DeliveryState::Proceeded)
+                }
                 _ if self.settings.refuse_on_bad_answer => {
                     let problem = if verdict.too_long { "is over 1 MB" } else { "is not a JSON object" };
-                    (refuse(50057, format!("Webhook answered something that {problem}")), "refused")
+                    (refuse(50057, format!("Webhook answered something that {problem}")), DeliveryState::Rejected)
                 }
-                _ => (proceed(), "proceeded"),
+                _ => (proceed(), DeliveryState::Proceeded),
             },
-            500.. => {
-                (refuse(50057, format!("Webhook failed to execute successfully: it answered {status}")), "refused")
-            }
-            400..500 => {
-                (refuse(50056, format!("Webhook cancelled processing of command: it answered {status}")), "refused")
-            }
-            _ => (proceed(), "proceeded"),
+            500.. => (
+                refuse(50057, format!("Webhook failed to execute successfully: it answered {status}")),
+                DeliveryState::Rejected,
+            ),
+            400..500 => (
+                refuse(50056, format!("Webhook cancelled processing of command: it answered {status}")),
+                DeliveryState::Rejected,
+            ),
+            _ => (proceed(), DeliveryState::Proceeded),
         }
     }
 
     /// Writes down how an attempt ended.
-    fn finish(&self, id: i64, state: &str, attempts: u32, sent: Option<&Sent>, error: Option<&str>) {
+    fn finish(&self, id: i64, state: DeliveryState, attempts: u32, sent: Option<&Sent>, error: Option<&str>) {
         let verdict = sent.and_then(|sent| sent.verdict.as_ref());
         let written: Result<(), rusqlite::Error> = self.store.write(|db| {
             db.execute_cached(
@@ -356,7 +365,7 @@ impl Core {
     }
 }
 
-/// Calls that were given up, of all accounts: event and address, the latest first.
+/// Calls that were given up, of all accounts: event and URL, the latest first.
 pub(crate) fn given_up(core: &Core) -> Vec<(String, String)> {
     let rows = core.store.read(|db| {
         db.all("SELECT event, url FROM delivery WHERE state = 'given_up' ORDER BY id DESC", [], |row| {
@@ -372,48 +381,16 @@ fn beginning(answer: &str) -> &str {
     &answer[..end.unwrap_or_default()]
 }
 
-/// Calls that were made or wait, the latest first: of a state or event, if one is named. Address and fields are those of
-/// the last attempt, which the signature is of, or of the first, if that is yet to come.
+/// Calls that were made or wait, the latest first: of a state or event, if one is named.
 pub(crate) fn list(core: &Core, account: i64, query: &Fields) -> Vec<serde_json::Value> {
-    let limit = query.integer("Limit").unwrap_or(100).clamp(1, KEPT);
-    let rows = core.store.read(|db| {
-        db.all(
-            "SELECT id, scope, event, conversation_sid, method, url, fields, token, state, attempts, date_created,
-             signature, status, answer, error, duration FROM delivery
-             WHERE account = ?1 AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR event = ?3) AND (?4 IS NULL OR id = ?4)
-             ORDER BY id DESC LIMIT ?5",
-            params![account, query.filled("State"), query.filled("Event"), query.integer("Id"), limit],
-            |row| {
-                let (method, mut url, mut fields): (HttpMethod, String, String) = (row.get(4)?, row.get(5)?, row.get(6)?);
-                let (state, attempts): (String, u32) = (row.get(8)?, row.get(9)?);
-                if state != "recorded" {
-                    fields = send::form(&fields, attempts.saturating_sub(1));
-                    // An address that cannot be called is shown as it was set.
-                    url = send::called(&url, method, &fields).map_or(url, |called| called.to_string());
-                }
-                let pairs: Vec<(String, String)> = form_urlencoded::parse(fields.as_bytes()).into_owned().collect();
-                Ok(json!({
-                    "id": row.get::<_, i64>(0)?,
-                    "scope": row.get::<_, String>(1)?,
-                    "event": row.get::<_, String>(2)?,
-                    "conversation_sid": row.get::<_, Option<String>>(3)?,
-                    "method": method.as_str(),
-                    "url": url,
-                    "fields": pairs,
-                    "idempotency_token": row.get::<_, String>(7)?,
-                    "state": state,
-                    "attempts": attempts,
-                    "date_created": Millis(row.get(10)?).to_millis_text(),
-                    "signature": row.get::<_, Option<String>>(11)?,
-                    "status": row.get::<_, Option<i64>>(12)?,
-                    "answer": row.get::<_, Option<String>>(13)?,
-                    "error": row.get::<_, Option<String>>(14)?,
-                    "duration_micros": row.get::<_, Option<i64>>(15)?,
-                }))
-            },
-        )
-    });
-    rows.unwrap_or_default()
+    let filter = Filter {
+        account: Some(account),
+        state: query.filled("State"),
+        event: query.filled("Event"),
+        id: query.integer("Id"),
+        limit: Some(query.integer("Limit").unwrap_or(100).clamp(1, KEPT)),
+    };
+    delivery::list(core, &filter).unwrap_or_default().iter().map(Delivery::to_json).collect()
 }
 
 #[cfg(test)]

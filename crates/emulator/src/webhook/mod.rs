@@ -1,6 +1,7 @@
 //! Webhooks: what is reported, to whom, and what comes back.
 
 mod deliver;
+mod delivery;
 mod event;
 mod send;
 mod target;
@@ -8,6 +9,8 @@ mod target;
 use twilio_conversations_types::v1::EventType;
 
 pub(crate) use self::deliver::{Deliverer, given_up, list as list_deliveries};
+pub use self::delivery::{Delivery, DeliveryState};
+pub(crate) use self::delivery::{Filter, list as deliveries};
 pub(crate) use self::event::{Event, Place};
 pub(crate) use self::send::Sender;
 pub(crate) use self::target::{Hook, matches_trigger, scoped_hook};

@@ -4,6 +4,7 @@ use rusqlite::{Row, params};
 use twilio_conversations_types::v1::EventType;
 
 use super::deliver::forget_old;
+use super::delivery::DeliveryState;
 use super::event::{Event, Place};
 use super::{Answer, Ask, Question};
 use crate::call::Turn;
@@ -130,7 +131,7 @@ impl Turn<'_> {
                 hook.url,
                 event.encode(self),
                 token,
-                if hook.is_flow { "recorded" } else { "pending" },
+                if hook.is_flow { DeliveryState::Recorded } else { DeliveryState::Pending },
                 self.now.0
             ],
         )?;

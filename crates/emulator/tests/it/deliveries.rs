@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use twilio_conversations::webhook::events::MessageAdded;
 use twilio_conversations::webhook::{EventRouter, RecentEvents, Signer, Verifier};
-use twilio_conversations_emulator::Emulator;
+use twilio_conversations_emulator::{DeliveryState, Emulator};
 
 use crate::receiver::{Receiver, Reply};
 use crate::support::{Method, World};
@@ -200,6 +200,10 @@ async fn of_calls_that_are_over_the_latest_10_000_are_kept_and_those_given_up() 
     assert!(listed(&world, "Id=2").await.is_empty());
     assert!(listed(&world, "Id=900").await.is_empty());
     assert_eq!(world.emulator.given_up(), [format!("onMessageAdded http://{address}/")]);
+    let deliveries = world.emulator.deliveries().unwrap();
+    assert_eq!((deliveries[0].id, deliveries[0].state), (1, DeliveryState::GivenUp));
+    assert!((10_001..10_101).contains(&deliveries.len()), "a hundred are deleted at a time: {}", deliveries.len());
+    assert!(deliveries.is_sorted_by_key(|delivery| delivery.id));
 }
 
 /// Who has one address told by two webhooks, and drops what was seen, handles the event once.

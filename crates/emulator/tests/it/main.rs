@@ -19,6 +19,7 @@ mod peers;
 mod people;
 mod program;
 mod receiver;
+mod recorded_calls;
 mod rooms;
 mod services;
 mod support;
