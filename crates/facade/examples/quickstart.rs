@@ -17,7 +17,7 @@ use axum::{
 };
 use tokio::{net::TcpListener, sync::mpsc, time::timeout};
 use twilio_conversations::{
-    Client, Credentials, ErrorCode, EventType, HttpMethod, ServiceSid,
+    Client, ClientBuilder, ErrorCode, EventType, HttpMethod, ServiceSid,
     v1::{ConfigurationWebhook, ServiceWebhookConfiguration},
     webhook::{Event, FromFields, MessageChange, Reply, Verifier},
 };
@@ -35,10 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// Everything, against an emulator that ends with this function.
 async fn emulated() -> Result<(), Box<dyn Error>> {
     let emulator = Emulator::start().await?;
-    let client = Client::builder()
-        .credentials(Credentials::auth_token(emulator.account_sid().parse()?, emulator.auth_token())?)
-        .base_url(emulator.base_url())
-        .build()?;
+    let client = ClientBuilder::from_vars(|name| emulator.var(name))?.build()?;
     step("an emulator serves the API", emulator.base_url());
 
     // What is required is an argument, what is optional a setter, and awaiting a builder sends it.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use twilio_conversations::{Client, Error, RetryPolicy};
+use twilio_conversations::{Client, ClientBuilder, Error, RetryPolicy};
 use twilio_conversations_emulator::{DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, Emulator};
 
 use crate::program::Program;
@@ -245,8 +245,7 @@ fn persistent(world: &World, attempts: u32, timeout: Duration) -> (Client, Told)
             let what = (retry.operation.id.to_owned(), retry.cause.to_string(), retry.delay.as_millis());
             tell.lock().unwrap().push(what);
         });
-    let emulator = &world.emulator;
-    let builder = facade(emulator.base_url(), emulator.account_sid(), emulator.auth_token());
+    let builder = ClientBuilder::from_vars(|name| world.emulator.var(name)).unwrap();
     (builder.retry(policy).timeout(timeout).build().unwrap(), told)
 }
 

@@ -41,15 +41,15 @@ const REPORTED: usize = 100;
 /// count as clones.
 ///
 /// ```
-/// use twilio_conversations::{ErrorCode, testing::MockTransport, v1::Conversation};
+/// use twilio_conversations::{ConversationSid, ErrorCode, testing::MockTransport, v1::Conversation};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let mock = MockTransport::new();
-/// let mut orders = Conversation::new("CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+/// let mut orders = Conversation::new("CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse::<ConversationSid>()?);
 /// orders.friendly_name = Some("Orders".into());
 /// mock.expect("FetchConversation").path("/v1/Conversations/orders").respond(&orders);
-/// mock.expect("CreateConversationMessage").respond_error(404, ErrorCode::NOT_FOUND, "The requested resource was not found");
+/// mock.expect("CreateConversationMessage").respond_error(404, ErrorCode::NOT_FOUND, "The conversation is gone");
 ///
 /// let client = mock.client();
 /// let conversation = client.conversation("orders").fetch().await?;

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::http::Request;
 use rusqlite::Connection;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -14,12 +13,12 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use twilio_conversations::v1::ConversationState;
 use twilio_conversations::v1::conversation::ConversationHandle;
-use twilio_conversations::{Client, ConversationSid, Credentials, Error, ErrorCode, EventType, HttpMethod};
-use twilio_conversations_emulator::{Builder, Emulator};
+use twilio_conversations::{Client, ClientBuilder, ConversationSid, Error, ErrorCode, EventType, HttpMethod};
+use twilio_conversations_emulator::{Builder, Delivery, DeliveryState, Emulator};
 
 use super::archive::fresh;
 use super::elasticsearch_feed::Cluster;
-use super::{Program, TOKEN, send};
+use super::{Program, TOKEN};
 
 /// Time enough for anything, on a busy machine too.
 const LONG: Duration = Duration::from_secs(60);
@@ -27,9 +26,8 @@ const LONG: Duration = Duration::from_secs(60);
 /// An emulator that signs with the token of the examples, and a client whose actions webhooks hear of.
 async fn start(builder: Builder) -> (Emulator, Client) {
     let emulator = builder.auth_token(TOKEN).start().await.unwrap();
-    let credentials = Credentials::auth_token(emulator.account_sid().parse().unwrap(), TOKEN).unwrap();
-    let client = Client::builder().credentials(credentials).base_url(emulator.base_url());
-    (emulator, client.webhook_enabled(true).build().unwrap())
+    let client = ClientBuilder::from_vars(|name| emulator.var(name)).unwrap().webhook_enabled(true).build().unwrap();
+    (emulator, client)
 }
 
 /// Settings that outlast any outage here: an event is sent again after 20 ms, and given up after 82 s.
@@ -37,40 +35,29 @@ fn persistent() -> Builder {
     Emulator::builder().retries(12, Duration::from_millis(20))
 }
 
-/// All deliveries that the emulator remembers.
-const ALL: &str = "Limit=10000";
-const WAITING: &str = "Limit=10000&State=pending";
-
-/// What `GET /_emulator/deliveries` lists, the latest first.
-fn deliveries(emulator: &Emulator, query: &str) -> Vec<Value> {
-    let address = emulator.base_url().strip_prefix("http://").unwrap().parse().unwrap();
-    let url = format!("{}/_emulator/deliveries?{query}", emulator.base_url());
-    let answer = send(address, &Request::get(url).header("host", "localhost").body(Vec::new()).unwrap()).unwrap();
-    let mut list: Value = serde_json::from_str(&answer.body).unwrap_or_else(|error| panic!("{error}: {answer:?}"));
-    let Value::Array(list) = list["deliveries"].take() else { panic!("{answer:?}") };
-    list
-}
-
-/// Waits until some delivery is as it should be.
-async fn until(emulator: &Emulator, query: &str, holds: impl Fn(&Value) -> bool) {
+/// Waits until the emulator lists such a delivery.
+async fn until(emulator: &Emulator, holds: impl Fn(&Delivery) -> bool) {
     let wait = async {
-        while !deliveries(emulator, query).iter().any(&holds) {
-            sleep(Duration::from_millis(2)).await;
+        while !emulator.deliveries().unwrap().iter().any(&holds) {
+            sleep(Duration::from_millis(10)).await;
         }
     };
-    timeout(LONG, wait).await.unwrap_or_else(|_| panic!("{query}: no such delivery"));
+    timeout(LONG, wait).await.expect("no such delivery");
 }
 
-fn is_about(delivery: &Value, conversation: &ConversationSid) -> bool {
-    delivery["conversation_sid"] == conversation.as_str()
+/// Whether a delivery about a conversation waits for a retry, after so many attempts.
+fn waits(delivery: &Delivery, conversation: &ConversationSid, attempts: u32) -> bool {
+    delivery.state == DeliveryState::Pending
+        && delivery.conversation_sid.as_deref() == Some(conversation.as_str())
+        && delivery.attempts >= attempts
 }
 
 /// Waits until everything is delivered.
 async fn settle(emulator: &Emulator) {
     timeout(2 * LONG, emulator.settle()).await.expect("webhooks still wait").unwrap();
-    assert_eq!(emulator.given_up(), Vec::<String>::new());
-    let failed = deliveries(emulator, "State=failed");
-    assert!(failed.is_empty(), "{failed:#?}");
+    let deliveries = emulator.deliveries().unwrap();
+    let lost = deliveries.iter().filter(|delivery| delivery.state != DeliveryState::Delivered);
+    assert_eq!(lost.collect::<Vec<_>>(), Vec::<&Delivery>::new());
 }
 
 fn is_refusal<T>(result: Result<T, Error>) -> bool {
@@ -143,9 +130,9 @@ async fn the_filter_rewrites_and_refuses_messages_of_all_conversations_however_t
     conversation.messages().create().body("scoundrel").webhook_enabled(false).await.unwrap();
     assert_eq!(bodies(conversation).await[4..], ["What the ****", "scoundrel"]);
 
-    let asked = deliveries(&emulator, ALL);
-    let count = |state: &str| asked.iter().filter(|asked| asked["state"] == state).count();
-    assert_eq!((asked.len(), count("proceeded"), count("refused")), (18, 11, 7));
+    let calls = emulator.deliveries().unwrap();
+    let count = |state| calls.iter().filter(|call| call.state == state).count();
+    assert_eq!((calls.len(), count(DeliveryState::Proceeded), count(DeliveryState::Rejected)), (18, 11, 7));
 }
 
 /// A conversation from its beginning to its end, in which every post-event happens.
@@ -216,13 +203,11 @@ fn archived(path: &Path) -> BTreeMap<Option<String>, Vec<Kept>> {
 }
 
 /// What the emulator fired, likewise.
-fn fired(deliveries: &[Value]) -> BTreeMap<Option<String>, Vec<Kept>> {
+fn fired(deliveries: Vec<Delivery>) -> BTreeMap<Option<String>, Vec<Kept>> {
     let mut events: BTreeMap<_, Vec<Kept>> = BTreeMap::new();
-    for delivery in deliveries.iter().rev() {
-        let text = |name: &str| delivery[name].as_str().map(str::to_owned);
-        let fields = serde_json::from_value(delivery["fields"].clone()).unwrap();
-        let kept = (text("idempotency_token").unwrap(), text("event").unwrap(), of_event(fields));
-        events.entry(text("conversation_sid")).or_default().push(kept);
+    for delivery in deliveries {
+        let kept = (delivery.idempotency_token, delivery.event.to_string(), of_event(delivery.fields));
+        events.entry(delivery.conversation_sid).or_default().push(kept);
     }
     events
 }
@@ -242,28 +227,27 @@ async fn every_event_is_archived_once_though_the_archiver_is_killed_again_and_ag
     hooks.post_webhook_url(archive.url("/")).await.unwrap();
 
     for kill in 0..KILLS {
-        let before = deliveries(&emulator, "Limit=1").first().map_or(0, |latest| latest["id"].as_i64().unwrap());
+        let before = emulator.deliveries().unwrap().last().map_or(0, |latest| latest.id);
         let mut lives = JoinSet::new();
         for number in 0..AT_ONCE {
             let (emulator, client, name) = (emulator.clone(), client.clone(), (kill * AT_ONCE + number).to_string());
             lives.spawn(async move { live(&emulator, &client, &name).await });
         }
         // In the middle of what they do, and until it is missed.
-        until(&emulator, "Limit=1&State=delivered", |delivered| delivered["id"].as_i64() > Some(before)).await;
+        until(&emulator, |delivery| delivery.state == DeliveryState::Delivered && delivery.id > before).await;
         archive.kill();
         let unheard = client.conversations().create().await.unwrap().sid;
-        until(&emulator, WAITING, |waiting| is_about(waiting, &unheard) && waiting["attempts"] != 0).await;
+        until(&emulator, |delivery| waits(delivery, &unheard, 1)).await;
         archive = Program::start("archive", archive.address.port(), &[database], &[]);
         lives.join_all().await;
     }
     settle(&emulator).await;
     archive.kill();
 
-    let deliveries = deliveries(&emulator, ALL);
-    assert!(deliveries.iter().all(|delivery| delivery["state"] == "delivered"));
+    let deliveries = emulator.deliveries().unwrap();
     let mut counts = BTreeMap::new();
     for delivery in &deliveries {
-        *counts.entry(delivery["event"].as_str().unwrap()).or_insert(0) += 1;
+        *counts.entry(delivery.event.as_str()).or_insert(0) += 1;
     }
     let mut expected: BTreeMap<_, _> =
         EVENTS.into_iter().map(|(event, count)| (event, count * KILLS * AT_ONCE)).collect();
@@ -271,7 +255,7 @@ async fn every_event_is_archived_once_though_the_archiver_is_killed_again_and_ag
     assert_eq!(counts, expected);
 
     // Each once, whole, and in the order of its conversation.
-    let (archived, fired) = (archived(&path), fired(&deliveries));
+    let (archived, fired) = (archived(&path), fired(deliveries));
     assert!(archived.keys().eq(fired.keys()));
     for (conversation, events) in &fired {
         assert_eq!(&archived[conversation], events, "{conversation:?}");
@@ -311,12 +295,12 @@ fn the_index_converges_to_the_messages_of_the_api_though_the_cluster_refuses_and
             conversations.push(client.conversations().create().await.unwrap().sid);
             writers.spawn(write(client.clone(), conversations.last().unwrap().clone()));
         }
-        until(&emulator, "Limit=1&State=delivered", |_| true).await;
+        until(&emulator, |delivery| delivery.state == DeliveryState::Delivered).await;
         open.send_replace(false);
         conversations.push(client.conversations().create().await.unwrap().sid);
         let last = &conversations[conversations.len() - 1];
         client.conversation(last).messages().create().body("Is anybody there?").await.unwrap();
-        until(&emulator, WAITING, |waiting| is_about(waiting, last) && waiting["attempts"].as_i64() > Some(1)).await;
+        until(&emulator, |delivery| waits(delivery, last, 2)).await;
         open.send_replace(true);
         writers.join_all().await;
         settle(&emulator).await;
@@ -358,8 +342,8 @@ async fn hyper_alone_lets_participants_in_or_not_by_post_and_by_get() {
         assert_eq!(inside.try_next().await.unwrap().unwrap().identity.as_deref(), Some("alice"));
         assert!(inside.try_next().await.unwrap().is_none());
     }
-    let asked = deliveries(&emulator, ALL);
-    let text = |asked: &Value, name: &str| asked[name].as_str().unwrap().to_owned();
-    let asked: Vec<_> = asked.iter().map(|asked| text(asked, "method") + " " + &text(asked, "state")).collect();
-    assert_eq!(asked, ["GET refused", "GET proceeded", "POST refused", "POST proceeded"]);
+    let calls = emulator.deliveries().unwrap();
+    let calls: Vec<_> = calls.iter().map(|call| (call.method.as_str(), call.state)).collect();
+    let (proceeded, rejected) = (DeliveryState::Proceeded, DeliveryState::Rejected);
+    assert_eq!(calls, [("POST", proceeded), ("POST", rejected), ("GET", proceeded), ("GET", rejected)]);
 }
