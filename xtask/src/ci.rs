@@ -46,6 +46,11 @@ const STEPS: &[Step<'_>] = &[
         "the client must work without TLS, over plain http",
     ),
     step(
+        "mock transport alone",
+        &["check", "-p", FACADE, "--all-targets", "--no-default-features", "--features", "testing"],
+        "the mock transport must compile without TLS and the receiver",
+    ),
+    step(
         "native-tls alone",
         &["test", "-p", FACADE, "--no-default-features", "--features", "native-tls"],
         "on Linux this needs OpenSSL's headers and pkg-config",

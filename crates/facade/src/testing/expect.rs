@@ -29,7 +29,7 @@ pub struct Expect<'a> {
 /// A call that is expected, and its outcome.
 #[derive(Clone, Debug)]
 pub(super) struct Expectation {
-    operation: &'static str,
+    operation: String,
     path: Option<String>,
     query: Vec<(String, String)>,
     form: Vec<(String, String)>,
@@ -48,9 +48,8 @@ enum Outcome {
 
 /// The calls that match.
 impl<'a> Expect<'a> {
-    pub(super) fn new(mock: &'a MockTransport, known: &(&'static str, u16, Option<&'static str>)) -> Self {
-        let (operation, status, items) = *known;
-        let (query, form) = (Vec::new(), Vec::new());
+    pub(super) fn new(mock: &'a MockTransport, operation: &str, status: u16, items: Option<&'static str>) -> Self {
+        let (operation, query, form) = (operation.to_owned(), Vec::new(), Vec::new());
         let outcome = Outcome::Failure(TransportErrorKind::Invalid);
         let expectation = Expectation { operation, path: None, query, form, token: None, left: 1, outcome };
         Self { mock, expectation, status, items }

@@ -85,18 +85,21 @@ impl MockTransport {
 
     /// Begins an expectation of one call. It is added by the method that says how to respond.
     ///
-    /// The id is that of the API reference and of errors, such as `FetchConversation`, or `FetchServiceConversation` for
-    /// a handle below `client.service(sid)`.
+    /// - `operation`: id of the operation in the API reference and in errors, such as `FetchConversation`, or
+    ///   `FetchServiceConversation` for a handle below `client.service(sid)`. Method and path of a
+    ///   [raw request](crate::RawRequest): `GET /v1/Things`.
     ///
     /// # Panics
     ///
     /// If there is no such operation.
     #[track_caller]
     pub fn expect(&self, operation: &str) -> Expect<'_> {
-        let Some(known) = OPERATIONS.iter().find(|(id, ..)| *id == operation) else {
-            panic!("expecting a call: there is no operation {operation:?}");
-        };
-        Expect::new(self, known)
+        let is_raw = operation.split_once(' ').is_some_and(|(_, path)| path.starts_with('/'));
+        match OPERATIONS.iter().find(|(id, ..)| *id == operation) {
+            Some((_, status, items)) => Expect::new(self, operation, *status, *items),
+            None if is_raw => Expect::new(self, operation, 200, None),
+            None => panic!("expecting a call: there is no operation {operation:?}"),
+        }
     }
 
     /// Creates a client on this transport: without credentials, retries and network.

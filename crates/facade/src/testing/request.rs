@@ -3,14 +3,14 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, HeaderValue, Method, Request, header};
 use twilio_conversations_client::Call;
 
 /// A request that a [`MockTransport`](super::MockTransport) received. `Display` and `Debug` show its fields.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RecordedRequest {
-    /// Id of the operation, such as `FetchConversation`.
+    /// Id of the operation, such as `FetchConversation`; method and path of a raw request.
     pub operation: String,
     /// HTTP method.
     pub method: Method,
@@ -18,8 +18,10 @@ pub struct RecordedRequest {
     pub path: String,
     /// Query parameters, decoded, in their order.
     pub query: Vec<(String, String)>,
-    /// Form fields of the body, decoded, in their order; empty if there is no body.
+    /// Form fields of the body, decoded, in their order; empty if the body is not a form.
     pub form: Vec<(String, String)>,
+    /// Body as it was sent, such as the JSON of a raw request.
+    pub body: Bytes,
     /// Headers; there are no credentials among them.
     pub headers: HeaderMap,
 }
@@ -27,12 +29,15 @@ pub struct RecordedRequest {
 impl RecordedRequest {
     pub(super) fn new(request: Request<Bytes>, call: &Call) -> Self {
         let (parts, body) = request.into_parts();
+        let media_type = parts.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
+        let is_form = media_type.is_some_and(|media_type| media_type.starts_with(b"application/x-www-form-urlencoded"));
         Self {
             operation: call.operation.id.to_string(),
             method: parts.method,
             path: parts.uri.path().to_owned(),
             query: decode(parts.uri.query().unwrap_or_default().as_bytes()),
-            form: decode(&body),
+            form: decode(if is_form { &body } else { &[] }),
+            body,
             headers: parts.headers,
         }
     }

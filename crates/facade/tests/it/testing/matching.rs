@@ -1,13 +1,17 @@
 //! The calls that an expectation matches.
 
-use twilio_conversations::testing::{Expect, MockTransport};
+use serde_json::{Value, json};
+use twilio_conversations::{
+    http::Method,
+    testing::{Expect, MockTransport},
+};
 
 use super::{ONE, OTHER, end_of, named};
 
 /// Whether the expectation matches an update of one conversation with two fields, or a list of ten.
 async fn matches(operation: &str, narrow: impl FnOnce(Expect<'_>) -> Expect<'_>) -> bool {
     let mock = MockTransport::new();
-    narrow(mock.expect(operation)).respond(&serde_json::json!({ "sid": ONE, "conversations": [] }));
+    narrow(mock.expect(operation)).respond(&json!({ "sid": ONE, "conversations": [] }));
     let client = mock.client();
     let outcome = if operation.starts_with("List") {
         client.conversations().list().page_size(10).await.map(drop)
@@ -71,4 +75,23 @@ async fn the_first_expectation_that_matches_is_used_whatever_the_order_of_the_ca
     for (sid, expected) in [(OTHER, "other"), (ONE, "one"), (ONE, "one again")] {
         assert_eq!(client.conversation(sid).fetch().await.unwrap().friendly_name.unwrap(), expected);
     }
+}
+
+#[tokio::test]
+async fn a_raw_request_is_expected_by_its_method_and_path() {
+    let mock = MockTransport::new();
+    mock.expect("PATCH /v1/Things/7").query([("Deep", "true")]).respond(&json!({ "sid": "TH7" }));
+    mock.expect("POST /v1/Things").form([("Name", "x")]).respond_error(403, 20403.into(), "no");
+    let client = mock.client();
+    let patch = client.request(Method::PATCH, "/v1/Things/7?Deep=true").json(&json!({ "a": [1] }));
+    let thing: Value = patch.send().await.unwrap();
+    assert_eq!(thing, json!({ "sid": "TH7" }));
+    let post = client.request(Method::POST, "/v1/Things").form(&json!({ "Name": "x" }));
+    assert_eq!(post.send::<Value>().await.unwrap_err().status().unwrap().as_u16(), 403);
+    let requests = mock.requests();
+    assert_eq!((requests[0].operation.as_str(), &*requests[0].body), ("PATCH /v1/Things/7", &br#"{"a":[1]}"#[..]));
+    assert_eq!((requests[0].form.len(), requests[1].form_value("Name")), (0, Some("x")), "JSON is no form");
+    mock.assert_done();
+    assert!(client.request(Method::GET, "/v1/Things/7").send::<Value>().await.is_err(), "another method");
+    end_of(mock);
 }
