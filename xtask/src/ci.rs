@@ -47,8 +47,8 @@ const STEPS: &[Step<'_>] = &[
     ),
     step(
         "mock transport alone",
-        &["check", "-p", FACADE, "--all-targets", "--no-default-features", "--features", "testing"],
-        "the mock transport must compile without TLS and the receiver",
+        &["test", "-p", FACADE, "--no-default-features", "--features", "testing", "testing"],
+        "the mock transport must work without TLS and without the receiver",
     ),
     step(
         "native-tls alone",

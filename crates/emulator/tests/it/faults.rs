@@ -242,7 +242,7 @@ fn persistent(world: &World, attempts: u32, timeout: Duration) -> (Client, Told)
     let tell = told.clone();
     let policy =
         RetryPolicy::default().max_attempts(attempts).base_delay(Duration::from_millis(1)).on_retry(move |retry| {
-            let what = (retry.operation.id.to_owned(), retry.cause.to_string(), retry.delay.as_millis());
+            let what = (retry.operation.id.to_string(), retry.cause.to_string(), retry.delay.as_millis());
             tell.lock().unwrap().push(what);
         });
     let builder = ClientBuilder::from_vars(|name| world.emulator.var(name)).unwrap();
