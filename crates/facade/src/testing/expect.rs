@@ -1,58 +1,36 @@
-//! Expectations: the calls that they match, and how they respond.
-
-use std::fmt;
+//! The builder of expectations.
 
 use bytes::Bytes;
-use http::{Response, StatusCode, header};
+use http::{Response, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
-use twilio_conversations_client::{TransportError, TransportErrorKind};
+use twilio_conversations_client::TransportErrorKind;
 use twilio_conversations_types::ErrorCode;
 
-use super::{BASE_URL, MockTransport, RecordedRequest, request::write_fields};
+use super::{
+    expectation::{Expectation, Outcome, TOKEN, json_response},
+    state::Shared,
+};
 
-/// Page tokens of a mock begin so; the number of an expectation follows.
-const TOKEN: &str = "PAmock";
-
-/// An expectation in the making: which calls it matches, then how it responds. [`MockTransport::expect`] begins it.
+/// An expectation in the making: which calls it matches, then how it responds. [`MockTransport::expect`](super::MockTransport::expect) begins it.
 ///
 /// It is added by a method whose name begins with `respond`, or by [`fail`](Self::fail).
 #[derive(Debug)]
 #[must_use = "an expectation is added by the method that says how to respond"]
 pub struct Expect<'a> {
-    mock: &'a MockTransport,
+    shared: &'a Shared,
     expectation: Expectation,
     status: u16,
     items: Option<&'static str>,
 }
 
-/// A call that is expected, and its outcome.
-#[derive(Clone, Debug)]
-pub(super) struct Expectation {
-    operation: String,
-    path: Option<String>,
-    query: Vec<(String, String)>,
-    form: Vec<(String, String)>,
-    /// The page token of a page after the first.
-    token: Option<String>,
-    pub(super) left: usize,
-    outcome: Outcome,
-}
-
-#[derive(Clone, Debug)]
-enum Outcome {
-    Response(Response<Bytes>),
-    Page { number: usize, key: &'static str, items: Vec<Value>, next: Option<String> },
-    Failure(TransportErrorKind),
-}
-
 /// The calls that match.
 impl<'a> Expect<'a> {
-    pub(super) fn new(mock: &'a MockTransport, operation: &str, status: u16, items: Option<&'static str>) -> Self {
+    pub(super) fn new(shared: &'a Shared, operation: &str, status: u16, items: Option<&'static str>) -> Self {
         let (operation, query, form) = (operation.to_owned(), Vec::new(), Vec::new());
         let outcome = Outcome::Failure(TransportErrorKind::Invalid);
         let expectation = Expectation { operation, path: None, query, form, token: None, left: 1, outcome };
-        Self { mock, expectation, status, items }
+        Self { shared, expectation, status, items }
     }
 
     /// Matches this path only, percent-encoded and without the query: `/v1/Conversations/CH…`. Any path unless set.
@@ -122,7 +100,7 @@ impl Expect<'_> {
         if pages.is_empty() {
             pages.push(Vec::new());
         }
-        let mut state = self.mock.state();
+        let mut state = self.shared.state();
         let (first, last) = (state.expectations.len(), pages.len() - 1);
         let token = |number| format!("{TOKEN}{}", first + number);
         for (number, items) in pages.into_iter().enumerate() {
@@ -163,79 +141,8 @@ impl Expect<'_> {
     }
 
     fn add(self, outcome: Outcome) {
-        self.mock.state().expectations.push(Expectation { outcome, ..self.expectation });
+        self.shared.state().expectations.push(Expectation { outcome, ..self.expectation });
     }
-}
-
-impl Expectation {
-    pub(super) fn matches(&self, request: &RecordedRequest) -> bool {
-        let token = request.query_value("PageToken").filter(|token| token.starts_with(TOKEN));
-        self.left > 0
-            && self.operation == request.operation
-            && self.path.as_ref().is_none_or(|path| *path == request.path)
-            && self.token.as_deref() == token
-            && self.query.iter().all(|field| request.query.contains(field))
-            && self.form.iter().all(|field| request.form.contains(field))
-    }
-
-    pub(super) fn take(&mut self, request: &RecordedRequest) -> Result<Response<Bytes>, TransportError> {
-        self.left -= 1;
-        match &self.outcome {
-            Outcome::Response(response) => Ok(response.clone()),
-            Outcome::Page { number, key, items, next } => {
-                Ok(json_response(200, &page(request, *number, key, items, next.as_deref())))
-            }
-            Outcome::Failure(kind) => Err(TransportError::new(*kind, "a failure that the test expects")),
-        }
-    }
-}
-
-impl fmt::Display for Expectation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}", self.operation, self.path.as_deref().unwrap_or("any path"))?;
-        write_fields(f, "query", &self.query)?;
-        write_fields(f, "form", &self.form)?;
-        if let Outcome::Page { number: number @ 1.., .. } = self.outcome {
-            write!(f, ", page {}", number + 1)?;
-        }
-        if self.left > 1 {
-            write!(f, ", {} times", self.left)?;
-        }
-        f.write_str(")")
-    }
-}
-
-/// The response to a list, with links that keep the query of the request.
-fn page(request: &RecordedRequest, number: usize, key: &str, items: &[Value], next: Option<&str>) -> Value {
-    let url = |number: usize, token: Option<&str>| {
-        let kept = request.query.iter().filter(|(name, _)| !["Page", "PageToken"].contains(&name.as_str()));
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(kept).append_pair("Page", &number.to_string());
-        if let Some(token) = token {
-            query.append_pair("PageToken", token);
-        }
-        format!("{BASE_URL}{}?{}", request.path, query.finish())
-    };
-    let page_size = request.query_value("PageSize").and_then(|size| size.parse().ok()).unwrap_or(50_u32);
-    let meta = json!({
-        "key": key,
-        "page": number,
-        "page_size": page_size,
-        "first_page_url": url(0, None),
-        "previous_page_url": null,
-        "url": url(number, request.query_value("PageToken")),
-        "next_page_url": next.map(|token| url(number + 1, Some(token))),
-    });
-    json!({ key: items, "meta": meta })
-}
-
-#[track_caller]
-fn json_response(status: u16, body: &Value) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(body.to_string()));
-    let Ok(status) = StatusCode::from_u16(status) else { panic!("responding: {status} is not an HTTP status") };
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
-    response
 }
 
 #[track_caller]

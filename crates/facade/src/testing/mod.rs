@@ -1,33 +1,24 @@
 #![doc = include_str!("../../docs/testing.md")]
 
 mod expect;
+mod expectation;
 mod request;
+mod state;
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    thread,
-};
+use std::{sync::Arc, thread};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use twilio_conversations_client::{BoxFuture, Call, Transport, TransportError, TransportErrorKind};
+use twilio_conversations_client::{BoxFuture, Call, Transport, TransportError};
 
 use crate::Client;
 pub use expect::Expect;
-use expect::Expectation;
+use expectation::BASE_URL;
 pub use request::RecordedRequest;
+use state::Shared;
 
 // `OPERATIONS`: id, status of the success, and the member of a list's response that holds the items.
 include!("../generated/operations.rs");
-
-/// The server of the clients. Nothing is sent there.
-const BASE_URL: &str = "https://conversations.twilio.com";
-
-/// How many requests are kept.
-const LIMIT: usize = 10_000;
-
-/// How many calls without an expectation are listed at the end.
-const REPORTED: usize = 100;
 
 /// A transport that responds as a test expects, and reaches no server.
 ///
@@ -66,17 +57,6 @@ pub struct MockTransport(Arc<Checked>);
 #[derive(Debug, Default)]
 struct Checked(Arc<Shared>);
 
-#[derive(Debug, Default)]
-struct Shared(Mutex<State>);
-
-#[derive(Debug, Default)]
-struct State {
-    expectations: Vec<Expectation>,
-    requests: Vec<RecordedRequest>,
-    /// Descriptions of the calls without an expectation.
-    unexpected: Vec<String>,
-}
-
 impl MockTransport {
     /// Creates a transport without expectations.
     pub fn new() -> Self {
@@ -96,8 +76,8 @@ impl MockTransport {
     pub fn expect(&self, operation: &str) -> Expect<'_> {
         let is_raw = operation.split_once(' ').is_some_and(|(_, path)| path.starts_with('/'));
         match OPERATIONS.iter().find(|(id, ..)| *id == operation) {
-            Some((_, status, items)) => Expect::new(self, operation, *status, *items),
-            None if is_raw => Expect::new(self, operation, 200, None),
+            Some((_, status, items)) => Expect::new(self.shared(), operation, *status, *items),
+            None if is_raw => Expect::new(self.shared(), operation, 200, None),
             None => panic!("expecting a call: there is no operation {operation:?}"),
         }
     }
@@ -110,7 +90,7 @@ impl MockTransport {
     /// The requests in the order in which they were made, those without an expectation included. The first 10,000 are
     /// kept; a call beyond them fails as one without an expectation does.
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.state().requests.clone()
+        self.shared().state().requests.clone()
     }
 
     /// Checks that every expectation was used and that no other call was made.
@@ -125,69 +105,6 @@ impl MockTransport {
 
     fn shared(&self) -> &Arc<Shared> {
         &self.0.0
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.shared().state()
-    }
-}
-
-impl Shared {
-    /// Every change leaves the state whole, so a panic of another thread does not matter.
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    #[track_caller]
-    fn check(&self) {
-        let problem = self.state().problem();
-        if let Some(problem) = problem {
-            panic!("{problem}");
-        }
-    }
-}
-
-impl State {
-    /// Takes the matching expectation of a request and returns its outcome.
-    fn take(&mut self, request: RecordedRequest) -> Result<Response<Bytes>, TransportError> {
-        if self.requests.len() == LIMIT {
-            return Err(self.fail(format!("{request} is beyond the limit of {LIMIT} requests")));
-        }
-        let outcome = match self.expectations.iter_mut().find(|expectation| expectation.matches(&request)) {
-            Some(expectation) => expectation.take(&request),
-            None => {
-                let left = self.left();
-                Err(self.fail(format!("no expectation for {request}; left: {left}")))
-            }
-        };
-        self.requests.push(request);
-        outcome
-    }
-
-    fn fail(&mut self, problem: String) -> TransportError {
-        if self.unexpected.len() < REPORTED {
-            self.unexpected.push(problem.clone());
-        }
-        TransportError::new(TransportErrorKind::Invalid, problem)
-    }
-
-    fn left(&self) -> String {
-        let left = self.expectations.iter().filter(|expectation| expectation.left > 0);
-        let left: Vec<_> = left.map(ToString::to_string).collect();
-        if left.is_empty() { "none".to_owned() } else { left.join(", ") }
-    }
-
-    fn problem(&self) -> Option<String> {
-        let left = self.expectations.iter().any(|expectation| expectation.left > 0);
-        let left = left.then(|| format!("calls expected and not made: {}", self.left()));
-        let problems: Vec<_> = left.into_iter().chain(self.unexpected.iter().cloned()).collect();
-        (!problems.is_empty()).then(|| format!("MockTransport: {}", problems.join("\n")))
-    }
-}
-
-impl Transport for Shared {
-    fn send(&self, request: Request<Bytes>, call: Call) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
-        Box::pin(async move { self.state().take(RecordedRequest::new(request, &call)) })
     }
 }
 
