@@ -13,7 +13,7 @@
 //! operations       positional methods (progenitor)     crates/client/src/generated
 //! tree, handles,   handles and builders (quote)        beside them
 //! builders
-//! map              a table of all resources            crates/facade/src/generated
+//! map              a table of all resources            crates/facade/src/generated, copied into its README
 //! ```
 //!
 //! Everything is ordered and nothing depends on the machine: the same specification gives the same bytes.
@@ -125,6 +125,7 @@ pub fn generate_with_notes(sources: &Sources) -> Result<(Folders, Vec<String>)> 
     types.insert("sid.rs".to_owned(), document.sids.types());
     let facade = BTreeMap::from([
         ("operations.rs".to_owned(), testing::operations(&api)),
+        ("links.md".to_owned(), map::links(&roots)),
         ("resources.md".to_owned(), map::resources(&api, &roots)),
         ("sids.rs".to_owned(), document.sids.exports()),
     ]);

@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{Outcome, bless, files, regen, tidy};
+use crate::{Outcome, bless, files, links, regen, tidy};
 
 /// A step by cargo: its name, its arguments, and what to do when it fails.
 struct Step<'a> {
@@ -96,6 +96,10 @@ pub(crate) fn run() -> Outcome {
             return Ok(ExitCode::FAILURE);
         }
     }
+    println!("== links: cargo xtask links");
+    if links::run()? != ExitCode::SUCCESS {
+        return Ok(ExitCode::FAILURE);
+    }
     // The packages of a workspace that depend on each other are checked through a registry that cargo makes in the
     // target folder. It unpacks them into its home, by the path of that registry, name and version. A second run at the
     // same path and version would be checked against the first one's sources, so each run has a folder of its own.
@@ -110,7 +114,7 @@ pub(crate) fn run() -> Outcome {
     if !packaged {
         return Ok(ExitCode::FAILURE);
     }
-    println!("== all {} steps passed in {:.0?}", STEPS.len() + checks.len() + 1, begin.elapsed());
+    println!("== all {} steps passed in {:.0?}", STEPS.len() + checks.len() + 2, begin.elapsed());
     Ok(ExitCode::SUCCESS)
 }
 

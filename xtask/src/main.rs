@@ -6,8 +6,10 @@ mod ci;
 mod drift;
 mod files;
 mod history;
+mod links;
 mod openapi;
 mod regen;
+mod section;
 mod tidy;
 mod weigh;
 mod yaml;
@@ -27,6 +29,7 @@ usage: cargo xtask COMMAND
                      OpenAPI documents (JSON); with --spec DIR before the files, another folder than spec/
   drift --fix FILE... edits spec/ where a difference is mechanical, and prints the rest with the reason; exits 1
                      while anything is to be done by hand or a description is to be written
+  links              checks the links of documents into this repository and its documentation; needs `cargo doc` before
   tidy               checks the repository's own rules
   weigh [TLS...]     builds programs with the facade and with raw reqwest, and compares what they cost
   ci                 runs everything that must pass before a change lands
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         ["openapi"] => openapi::print(false),
         ["openapi", "--overlaid"] => openapi::print(true),
         ["drift", arguments @ ..] => drift::run(arguments),
+        ["links"] => links::run(),
         ["tidy"] => tidy::run(),
         ["weigh", features @ ..] => weigh::run(features),
         ["ci"] => ci::run(),

@@ -1,4 +1,4 @@
-//! `cargo xtask regen`: writes the generated folders, or reports how they differ from what would be written. Both print a
+//! `cargo xtask regen`: writes the generated folders and [sections](crate::section), or reports how they differ from what would be written. Both print a
 //! note for types of equal structure that the overlay does not declare to be one. Writing also prints a summary of the
 //! changes since the last commit.
 
@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs, io, path::Path, process::ExitCode, thread};
 
 use codegen::{Changes, Sources};
 
-use crate::{Outcome, files, history};
+use crate::{Outcome, files, history, section};
 
 /// Generates everything in memory, then replaces each folder whole. On any error nothing is written.
 pub(crate) fn write() -> Outcome {
@@ -16,7 +16,9 @@ pub(crate) fn write() -> Outcome {
         let sources = sources.clone();
         move || summary(&sources)
     });
-    for (folder, wanted) in generate(&sources)? {
+    let folders = generate(&sources)?;
+    let sections = section::all(&files::root(), &folders)?;
+    for (folder, wanted) in folders {
         let place = files::root().join(&folder);
         let present = files::read_folder(&place)?;
         if present == wanted {
@@ -28,6 +30,10 @@ pub(crate) fn write() -> Outcome {
             wanted.len(),
             wanted.values().map(|text| text.lines().count()).sum::<usize>()
         );
+    }
+    for section in sections.iter().filter(|section| section.present != section.wanted) {
+        files::write(&files::root().join(section.path), &section.wanted)?;
+        println!("{}: the section that is generated", section.path);
     }
     match summary.join() {
         Ok(Ok(changes)) if changes.is_empty() => {}
@@ -78,7 +84,14 @@ fn replace(place: &Path, wanted: &BTreeMap<String, String>) -> Result<(), io::Er
 /// Prints a diff for every file that is not as it would be generated.
 pub(crate) fn check() -> Outcome {
     let mut differences = 0;
-    for (folder, wanted) in generate(&files::sources()?)? {
+    let folders = generate(&files::sources()?)?;
+    for section in section::all(&files::root(), &folders)? {
+        if section.present != section.wanted {
+            differences += 1;
+            files::print_difference(section.path, &section.present, &section.wanted);
+        }
+    }
+    for (folder, wanted) in folders {
         let present = files::read_folder(&files::root().join(&folder))?;
         let mut names: Vec<_> = present.keys().chain(wanted.keys()).collect();
         names.sort();

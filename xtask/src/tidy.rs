@@ -37,7 +37,7 @@ pub(crate) fn run() -> Outcome {
 /// The sources and documents that the rules are about, by path.
 fn texts(root: &Path) -> Result<BTreeMap<String, String>, std::io::Error> {
     let mut texts = BTreeMap::new();
-    for folder in ["codegen", "xtask", "crates", "spec"] {
+    for folder in ["codegen", "xtask", "crates", "spec", "docs"] {
         let files = files::read_sources(&root.join(folder))?;
         texts.extend(files.into_iter().map(|(name, text)| (format!("{folder}/{name}"), text)));
     }
