@@ -5,6 +5,8 @@ mod archive;
 mod elasticsearch_feed;
 #[cfg(feature = "client")]
 mod emulated;
+#[cfg(all(feature = "client", feature = "testing"))]
+mod helpdesk_bot;
 mod profanity_filter;
 mod receive_with_hyper;
 
