@@ -1,6 +1,7 @@
+// Of two definitions of a link, Markdown takes the first: rustdoc resolves the README's links to items.
+#![cfg_attr(feature = "client", doc = include_str!("../docs/links.md"))]
+#![cfg_attr(feature = "client", doc = include_str!("generated/links.md"))]
 #![cfg_attr(feature = "client", doc = include_str!("../README.md"))]
-#![cfg_attr(feature = "client", doc = "\n## Resources\n\nEvery resource of the API, in the order of the URLs.\n")]
-#![cfg_attr(feature = "client", doc = include_str!("generated/resources.md"))]
 #![cfg_attr(
     not(feature = "client"),
     doc = "Twilio Conversations for Rust, built without its client: types, and webhooks where asked for."
@@ -53,9 +54,6 @@ pub use twilio_conversations_client::{
 };
 #[doc(no_inline)]
 pub use twilio_conversations_types as types;
-#[cfg(feature = "webhook")]
-#[doc(inline)]
-pub use twilio_conversations_webhook as webhook;
 
 include!("generated/sids.rs");
 
@@ -64,6 +62,13 @@ pub use twilio_conversations_types::{
     DayEnd, DayStart, ErrorCode, IsoDuration, JsonText, Patch, Sid, SidError, SidOrName,
     v1::{EventType, HttpMethod},
 };
+
+#[cfg(feature = "webhook")]
+#[doc = include_str!("../docs/webhook.md")]
+pub mod webhook {
+    #[doc(inline)]
+    pub use twilio_conversations_webhook::*;
+}
 
 /// The models and enums of version 1 of the API, and the handles and builders on them.
 ///
