@@ -3,7 +3,7 @@
 //! The code of a call is marked `#[inline]`: it is compiled in the crate that makes the call, and only for the operations
 //! that are called. Otherwise each program would wait for the code of all of them.
 
-/// Adds `timeout`, `send`, `send_with_response` and `.await` to a builder that is `at` a handle. A builder of two
+/// Adds `timeout`, `max_response_size`, `send`, `send_with_response` and `.await` to a builder that is `at` a handle. A builder of two
 /// operations has a second call, for handles whose scope matches the pattern.
 macro_rules! call {
     ($builder:ident -> $value:ty, $self:ident => $call:expr $(, $scope:pat => $scoped:expr)?) => {
@@ -11,6 +11,14 @@ macro_rules! call {
             /// Limits the time of each attempt of this call, from connecting to the last byte of the response.
             pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
                 self.at.client = self.at.client.with_timeout(timeout);
+                self
+            }
+
+            /// Limits the response body of this call to so many bytes.
+            ///
+            /// A larger one is an [`Error::Transport`](crate::Error::Transport) that keeps its beginning.
+            pub fn max_response_size(mut self, bytes: usize) -> Self {
+                self.at.client = self.at.client.with_max_response_size(bytes);
                 self
             }
 

@@ -29,6 +29,7 @@ struct Shared {
 #[derive(Clone, Default)]
 struct Options {
     timeout: Option<Duration>,
+    max_response_size: Option<usize>,
     headers: HeaderMap,
     extensions: Extensions,
 }
@@ -49,6 +50,16 @@ impl Client {
     #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
         self.with(|options| options.timeout = Some(timeout))
+    }
+
+    /// The same client with another limit for response bodies, in bytes.
+    ///
+    /// A larger body is [`Error::Transport`] of kind [`TooLarge`](crate::TransportErrorKind::TooLarge), and is not read
+    /// to its end. Unset, the transport's own default holds; a `reqwest::Client` has
+    /// [`DEFAULT_MAX_RESPONSE_SIZE`](crate::DEFAULT_MAX_RESPONSE_SIZE), 32 MiB.
+    #[must_use]
+    pub fn with_max_response_size(&self, bytes: usize) -> Self {
+        self.with(|options| options.max_response_size = Some(bytes))
     }
 
     /// The same client with a value for a documented request header, such as `X-Twilio-Webhook-Enabled`: sent by every
@@ -186,8 +197,9 @@ impl RequestBuilder<'_> {
         *request.headers_mut() = headers;
         *request.extensions_mut() = client.options.extensions.clone();
         request.headers_mut().entry(header::ACCEPT).or_insert(HeaderValue::from_static("application/json"));
-        let answer = client.shared.transport.send(request, Call::new(operation.clone(), client.options.timeout)).await;
-        match answer {
+        let Options { timeout, max_response_size, .. } = *client.options;
+        let call = Call { operation: operation.clone(), timeout, max_response_size };
+        match client.shared.transport.send(request, call).await {
             Ok(answer) => Ok(Answer::new(operation, answer)),
             Err(error) => Err(Error::transport(operation, error)),
         }

@@ -10,6 +10,8 @@ mod page;
 mod path;
 mod place;
 mod raw;
+#[cfg(feature = "reqwest")]
+mod reqwest_transport;
 mod response;
 mod retry;
 mod transport;
@@ -20,9 +22,9 @@ pub use generated::v1;
 pub use operation::{Operation, OperationRef};
 pub use page::{ItemStream, Page};
 pub use raw::RawRequest;
+#[cfg(feature = "reqwest")]
+pub use reqwest_transport::send_with_reqwest;
 pub use response::{Attempts, Response};
 pub use retry::{is_retryable, retry_after};
-#[cfg(feature = "reqwest")]
-pub use transport::send_with_reqwest;
-pub use transport::{BoxFuture, Call, Transport, TransportError, TransportErrorKind};
+pub use transport::{BoxFuture, Call, DEFAULT_MAX_RESPONSE_SIZE, Transport, TransportError, TransportErrorKind};
 pub use twilio_conversations_types as types;

@@ -12,17 +12,20 @@ use crate::{TransportError, TransportErrorKind};
 /// - Always after status 429 and a connection that was never made: nothing was done.
 /// - Where doing it twice is doing it once ([`Operation::is_idempotent`](crate::Operation::is_idempotent)) also after
 ///   status 502, 503 and 504, a connection that broke and a timeout: nobody knows what was done.
-/// - Never after any other status, nor a request that the transport refused.
+/// - Never after any other status, a request that the transport refused, or a response body above the limit.
 ///
 /// Public for transports that retry.
 pub fn is_retryable(is_idempotent: bool, outcome: Result<StatusCode, &TransportError>) -> bool {
+    if outcome.is_err_and(TransportError::is_too_large) {
+        return false;
+    }
     // The status has its meaning however much of the body came after it.
     if outcome.map_or_else(TransportError::status, Some) == Some(StatusCode::TOO_MANY_REQUESTS) {
         return true;
     }
     match outcome.map_err(TransportError::kind) {
         Ok(StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT) => is_idempotent,
-        Ok(_) | Err(TransportErrorKind::Invalid) => false,
+        Ok(_) | Err(TransportErrorKind::Invalid | TransportErrorKind::TooLarge { .. }) => false,
         Err(TransportErrorKind::Connect) => true,
         Err(TransportErrorKind::Timeout | TransportErrorKind::Request | TransportErrorKind::Body) => is_idempotent,
     }
@@ -61,7 +64,7 @@ mod tests {
 
     #[test]
     fn what_may_be_sent_again_goes_by_what_may_have_been_done() {
-        use TransportErrorKind::{Body, Connect, Invalid, Request, Timeout};
+        use TransportErrorKind::{Body, Connect, Invalid, Request, Timeout, TooLarge};
 
         fn both(outcome: Result<StatusCode, &TransportError>) -> [bool; 2] {
             [is_retryable(true, outcome), is_retryable(false, outcome)]
@@ -85,6 +88,7 @@ mod tests {
             (Request, [true, false]),
             (Body, [true, false]),
             (Invalid, [false, false]),
+            (TooLarge { limit: 7 }, [false, false]),
         ] {
             assert_eq!(both(Err(&TransportError::new(kind, "for a test"))), expected, "{kind:?}");
         }
@@ -92,7 +96,9 @@ mod tests {
         assert_eq!(both(Err(&slow_to_connect)), [true, true]);
         let mut answer = http::Response::new(bytes::Bytes::new());
         *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-        let half = TransportError::new(Body, "for a test").with_partial_answer(answer);
+        let half = TransportError::new(Body, "for a test").with_partial_answer(answer.clone());
         assert_eq!(both(Err(&half)), [true, true], "it was not processed, however much of that came");
+        let large = TransportError::new(TooLarge { limit: 7 }, "for a test").with_partial_answer(answer);
+        assert_eq!(both(Err(&large)), [false, false], "it would be as large again");
     }
 }

@@ -70,13 +70,13 @@ pub struct Call {
     pub operation: OperationRef,
     /// How long one attempt may take, from connecting to the last byte; the transport's own default where unset.
     pub timeout: Option<Duration>,
+    /// Limit of the response body in bytes; the transport's own default where unset, commonly
+    /// [`DEFAULT_MAX_RESPONSE_SIZE`].
+    pub max_response_size: Option<usize>,
 }
 
-impl Call {
-    pub(crate) fn new(operation: OperationRef, timeout: Option<Duration>) -> Self {
-        Self { operation, timeout }
-    }
-}
+/// Limit of a response body unless another is set: 32 MiB.
+pub const DEFAULT_MAX_RESPONSE_SIZE: usize = 32 * 1024 * 1024;
 
 /// Where on the way a call ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -90,6 +90,11 @@ pub enum TransportErrorKind {
     Request,
     /// The connection broke while the body of the answer was read.
     Body,
+    /// The response body is larger than the limit. The connection was closed without reading the rest.
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// The transport refused the request itself, such as a URL that it does not understand: it would do so again.
     Invalid,
 }
@@ -145,6 +150,11 @@ impl TransportError {
         self.kind == TransportErrorKind::Connect
     }
 
+    /// Whether the response body is larger than the limit.
+    pub fn is_too_large(&self) -> bool {
+        matches!(self.kind, TransportErrorKind::TooLarge { .. })
+    }
+
     /// Whether time ran out, be it before a connection was made or before the answer was complete.
     pub fn is_timeout(&self) -> bool {
         self.timed_out
@@ -185,8 +195,12 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Timeout => "timed out",
             TransportErrorKind::Request => "the connection failed before an answer came",
             TransportErrorKind::Body => "the connection failed while the answer was read",
+            TransportErrorKind::TooLarge { .. } => "the response body is larger than the limit of ",
             TransportErrorKind::Invalid => "the request cannot be sent",
         })?;
+        if let TransportErrorKind::TooLarge { limit } = self.kind {
+            write!(f, "{limit} bytes")?;
+        }
         if let Some(status) = self.status() {
             write!(f, " (status {}, {} bytes had come)", status.as_u16(), self.partial_body().len())?;
         }
@@ -214,89 +228,5 @@ impl fmt::Debug for TransportError {
 impl StdError for TransportError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         Some(&*self.reason)
-    }
-}
-
-/// A plain client is a transport without retries. Give it credentials as default headers, and switch redirects off:
-///
-/// ```no_run
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
-///
-/// let mut basic = HeaderValue::from_str("Basic QUMxMjM6dG9rZW4=")?;
-/// basic.set_sensitive(true);
-/// let http = reqwest::Client::builder()
-///     .default_headers(HeaderMap::from_iter([(AUTHORIZATION, basic)]))
-///     .redirect(reqwest::redirect::Policy::none())
-///     .build()?;
-/// let client = twilio_conversations_client::Client::new("https://conversations.twilio.com", http)?;
-/// # Ok(()) }
-/// ```
-#[cfg(feature = "reqwest")]
-impl Transport for reqwest::Client {
-    fn send(
-        &self,
-        request: http::Request<Bytes>,
-        call: Call,
-    ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
-        Box::pin(send_with_reqwest(self, request, call.timeout))
-    }
-}
-
-/// One attempt with reqwest, to the last byte of the answer.
-///
-/// # Errors
-///
-/// When no complete answer came; what had come of it is kept. The request's URL is taken out of the error.
-#[cfg(feature = "reqwest")]
-pub async fn send_with_reqwest(
-    client: &reqwest::Client,
-    request: http::Request<Bytes>,
-    timeout: Option<Duration>,
-) -> Result<http::Response<Bytes>, TransportError> {
-    let fault = |error: reqwest::Error| {
-        let kind = match () {
-            // A connection that takes too long to make is a timeout to reqwest too, and nothing was sent all the same.
-            () if error.is_connect() => TransportErrorKind::Connect,
-            () if error.is_timeout() => TransportErrorKind::Timeout,
-            () if error.is_body() || error.is_decode() => TransportErrorKind::Body,
-            () if error.is_builder() => TransportErrorKind::Invalid,
-            () => TransportErrorKind::Request,
-        };
-        let timed_out = error.is_timeout();
-        let fault = TransportError::new(kind, error.without_url());
-        if timed_out { fault.with_timeout() } else { fault }
-    };
-    let mut request = reqwest::Request::try_from(request).map_err(fault)?;
-    if timeout.is_some() {
-        *request.timeout_mut() = timeout;
-    }
-    let mut response = client.execute(request).await.map_err(fault)?;
-    let mut answer = http::Response::new(Bytes::new());
-    *answer.status_mut() = response.status();
-    *answer.headers_mut() = std::mem::take(response.headers_mut());
-    let (body, end) = collect(&mut response).await;
-    *answer.body_mut() = body;
-    match end {
-        Ok(()) => Ok(answer),
-        Err(error) => Err(fault(error).with_partial_answer(answer)),
-    }
-}
-
-/// The whole body, or what had come of it. A body in one piece is not copied.
-#[cfg(feature = "reqwest")]
-async fn collect(response: &mut reqwest::Response) -> (Bytes, reqwest::Result<()>) {
-    let mut body = Bytes::new();
-    let mut joined = bytes::BytesMut::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.is_empty() && joined.is_empty() => body = chunk,
-            Ok(Some(chunk)) => {
-                joined.extend_from_slice(&std::mem::take(&mut body));
-                joined.extend_from_slice(&chunk);
-            }
-            end if joined.is_empty() => return (body, end.map(drop)),
-            end => return (joined.freeze(), end.map(drop)),
-        }
     }
 }

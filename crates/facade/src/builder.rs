@@ -59,6 +59,7 @@ pub struct ClientBuilder {
     allow_plain_http: bool,
     connect_timeout: Duration,
     timeout: Duration,
+    max_response_size: usize,
     retry: RetryPolicy,
     max_in_flight: Option<usize>,
     user_agent_product: Option<String>,
@@ -82,6 +83,7 @@ impl fmt::Debug for ClientBuilder {
             .field("base_url", &base_url)
             .field("connect_timeout", &self.connect_timeout)
             .field("timeout", &self.timeout)
+            .field("max_response_size", &self.max_response_size)
             .field("retry", &self.retry)
             .field("max_in_flight", &self.max_in_flight)
             .field("user_agent_product", &self.user_agent_product)
@@ -102,6 +104,7 @@ impl Default for ClientBuilder {
             allow_plain_http: false,
             connect_timeout: Duration::from_secs(30),
             timeout: Duration::from_secs(30),
+            max_response_size: client::DEFAULT_MAX_RESPONSE_SIZE,
             retry: RetryPolicy::default(),
             max_in_flight: None,
             user_agent_product: None,
@@ -263,6 +266,20 @@ impl ClientBuilder {
     /// [`Client::with_timeout`] sets it for some calls.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Limit of a response body in bytes. 32 MiB unless set; [`Client::with_max_response_size`] sets it for some calls.
+    ///
+    /// A larger body is [`Error::Transport`] of kind
+    /// [`TooLarge`](client::TransportErrorKind::TooLarge), which keeps status, headers and the beginning of the body. It
+    /// is not read to its end, its connection is closed, and the call is not retried. The memory of a call is at most 1.5
+    /// times the limit, plus 1 MiB.
+    ///
+    /// This client neither requests compressed responses nor decompresses any. A client from
+    /// [`http_client`](Self::http_client) may: the limit then counts decompressed bytes.
+    pub fn max_response_size(mut self, bytes: usize) -> Self {
+        self.max_response_size = bytes;
         self
     }
 
@@ -432,6 +449,7 @@ impl ClientBuilder {
             authorization,
             user_agent: user_agent(self.user_agent_product.as_deref())?,
             timeout: self.timeout,
+            max_response_size: self.max_response_size,
             retry: self.retry,
             pace: Pace::new(self.max_in_flight),
         };

@@ -80,6 +80,21 @@ impl Client {
         Self { inner: self.inner.with_timeout(timeout), account_sid: self.account_sid.clone() }
     }
 
+    /// The same client with another limit for response bodies, in bytes: see [`ClientBuilder::max_response_size`].
+    ///
+    /// A [transport](Self::with_transport) of the application's own finds it in [`Call`](crate::Call).
+    ///
+    /// ```no_run
+    /// # async fn run(client: twilio_conversations::Client) -> Result<(), twilio_conversations::Error> {
+    /// let small = client.with_max_response_size(1024 * 1024);
+    /// let hook = small.configuration().webhooks().fetch().max_response_size(64 * 1024).await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_max_response_size(&self, bytes: usize) -> Self {
+        Self { inner: self.inner.with_max_response_size(bytes), account_sid: self.account_sid.clone() }
+    }
+
     /// The same client with another idea of what is sent again, and when.
     ///
     /// Means nothing with a [transport](Self::with_transport) of the application's own, but that it finds the policy

@@ -49,8 +49,9 @@ pub use retry::{Retry, RetryCause, RetryPolicy};
 #[cfg(feature = "client")]
 #[doc(inline)]
 pub use twilio_conversations_client::{
-    ApiError, Attempts, BoxFuture, Call, CallError, ConfigError, DecodeError, EncodeError, Error, ItemStream,
-    Operation, OperationRef, Page, RawRequest, Response, Transport, TransportError, TransportErrorKind,
+    ApiError, Attempts, BoxFuture, Call, CallError, ConfigError, DEFAULT_MAX_RESPONSE_SIZE, DecodeError, EncodeError,
+    Error, ItemStream, Operation, OperationRef, Page, RawRequest, Response, Transport, TransportError,
+    TransportErrorKind,
 };
 #[doc(no_inline)]
 pub use twilio_conversations_types as types;

@@ -21,6 +21,7 @@ pub(crate) struct HttpTransport {
     pub(crate) authorization: HeaderValue,
     pub(crate) user_agent: HeaderValue,
     pub(crate) timeout: Duration,
+    pub(crate) max_response_size: usize,
     pub(crate) retry: RetryPolicy,
     pub(crate) pace: Pace,
 }
@@ -59,11 +60,12 @@ impl HttpTransport {
         let own = request.extensions_mut().remove::<RetryPolicy>();
         let retry = own.as_ref().unwrap_or(&self.retry);
         let timeout = Some(call.timeout.unwrap_or(self.timeout));
+        let limit = call.max_response_size.unwrap_or(self.max_response_size);
         let mut attempt = 1;
         loop {
             let slot = self.pace.enter(retry, &mut begin).await;
             let again = retry.allows_another(attempt).then(|| request.clone());
-            let outcome = send_with_reqwest(&self.http, request, timeout).await;
+            let outcome = send_with_reqwest(&self.http, request, timeout, limit).await;
             let tried = Tried { operation: &call.operation, attempt, begin, outcome: outcome.as_ref() };
             drop(slot);
             trace_attempt(&tried);
