@@ -2,6 +2,7 @@
 
 mod bounds;
 mod errors;
+mod limits;
 mod messages;
 mod operations;
 mod paging;

@@ -117,6 +117,34 @@ async fn an_extension_of_a_client_goes_with_each_of_its_requests_and_no_others()
 }
 
 #[tokio::test]
+async fn a_limit_of_the_response_reaches_the_transport_and_that_of_the_call_goes_first() {
+    #[derive(Clone, Default)]
+    struct Limits(Arc<Mutex<Vec<Option<usize>>>>);
+
+    impl Transport for Limits {
+        fn send(
+            &self,
+            request: http::Request<Bytes>,
+            call: Call,
+        ) -> BoxFuture<'_, Result<http::Response<Bytes>, TransportError>> {
+            self.0.lock().unwrap().push(call.max_response_size);
+            Box::pin(async move { Fake::default().send(request, call).await })
+        }
+    }
+
+    let limits = Limits::default();
+    let client = Client::new("http://localhost", limits.clone()).unwrap();
+    client.user("alice").fetch().await.unwrap();
+    let small = client.with_max_response_size(1000);
+    small.user("alice").fetch().max_response_size(7).timeout(SHORT).await.unwrap();
+    small.users().list().stream().try_collect().await.unwrap();
+    client.users().list().max_response_size(9).stream().try_collect().await.unwrap();
+    client.user("alice").fetch().await.unwrap();
+    let expected = [None, Some(7), Some(1000), Some(1000), Some(9), Some(9), None];
+    assert_eq!(*limits.0.lock().unwrap(), expected);
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_answer_is_a_timeout() {
     let server = Server::answering([Answer::Never]);
     let error = server.client().user("alice").fetch().timeout(SHORT).await.unwrap_err();
