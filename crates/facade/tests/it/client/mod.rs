@@ -4,6 +4,7 @@ mod bounds;
 mod cancel;
 mod errors;
 mod example;
+mod limits;
 mod pace;
 mod paging;
 mod responses;
