@@ -107,9 +107,13 @@ impl Error {
         }
     }
 
-    /// How long the server asks to wait, where it refused and said so: see [`ApiError::retry_after`].
+    /// How long the server asks to wait: see [`ApiError::retry_after`]. Also of an error response whose body broke off.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.as_api()?.retry_after()
+        match self {
+            Self::Api(error) => error.retry_after(),
+            Self::Transport(error) => error.transport.retry_after(),
+            Self::Decode(_) | Self::Encode(_) | Self::Config(_) => None,
+        }
     }
 
     /// How often the request was sent, or tried to be; 0 where it could not be built.

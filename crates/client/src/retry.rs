@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 
 use crate::{TransportError, TransportErrorKind};
@@ -31,35 +31,129 @@ pub fn is_retryable(is_idempotent: bool, outcome: Result<StatusCode, &TransportE
     }
 }
 
-/// Reads `Retry-After`, seconds or an HTTP date. A date in the past is no wait.
+/// Reads `Retry-After`: seconds, possibly with a fraction, or an HTTP date in one of the three forms of RFC 9110.
+///
+/// A date in the past is a wait of zero. Seconds that do not fit in a `u64` are [`Duration::MAX`]. Of several header
+/// lines, the longest wait counts. Any other value is ignored.
 ///
 /// Public for transports that retry.
 pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
+    let values = headers.get_all(RETRY_AFTER).into_iter().filter_map(|value| value.to_str().ok());
+    values.filter_map(|value| wait(value.trim(), now)).max()
+}
+
+fn wait(value: &str, now: DateTime<Utc>) -> Option<Duration> {
+    seconds(value).or_else(|| Some((http_date(value)? - now).to_std().unwrap_or(Duration::ZERO)))
+}
+
+/// Digits, and a point with more digits.
+fn seconds(value: &str) -> Option<Duration> {
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(whole) || !is_number(fraction) {
+        return None;
     }
-    let date = DateTime::parse_from_rfc2822(value).ok()?;
-    Some((date.to_utc() - now).to_std().unwrap_or(Duration::ZERO))
+    let Ok(whole) = whole.parse() else { return Some(Duration::MAX) };
+    // Nine digits are all that a duration can hold.
+    let nanos = format!("{fraction:0<9}")[..9].parse().ok()?;
+    Some(Duration::new(whole, nanos))
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`, or the obsolete `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`.
+fn http_date(value: &str) -> Option<DateTime<Utc>> {
+    if let Ok(date) = DateTime::parse_from_rfc2822(value) {
+        return Some(date.to_utc());
+    }
+    let date = NaiveDateTime::parse_from_str(value, "%A, %d-%b-%y %H:%M:%S GMT")
+        .or_else(|_| NaiveDateTime::parse_from_str(value, "%a %b %e %H:%M:%S %Y"));
+    Some(date.ok()?.and_utc())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn headers(retry_after: &str) -> HeaderMap {
-        HeaderMap::from_iter([(RETRY_AFTER, retry_after.parse().unwrap())])
+    fn headers(retry_after: &[&str]) -> HeaderMap {
+        retry_after.iter().map(|value| (RETRY_AFTER, value.parse().unwrap())).collect()
+    }
+
+    /// The wait that the header lines ask for at a quarter past eight, in milliseconds.
+    fn millis(retry_after_lines: &[&str]) -> Option<u128> {
+        let now = DateTime::parse_from_rfc3339("1994-11-06T08:15:00Z").unwrap().to_utc();
+        retry_after(&headers(retry_after_lines), now).map(|wait| wait.as_millis())
     }
 
     #[test]
-    fn retry_after_is_read_in_seconds_and_as_a_date() {
-        let now = DateTime::parse_from_rfc3339("2026-01-02T03:04:05Z").unwrap().to_utc();
-        assert_eq!(retry_after(&headers("7"), now), Some(Duration::from_secs(7)));
-        assert_eq!(retry_after(&headers("Fri, 02 Jan 2026 03:04:15 GMT"), now), Some(Duration::from_secs(10)));
-        assert_eq!(retry_after(&headers("Fri, 02 Jan 2026 03:04:00 GMT"), now), Some(Duration::ZERO));
-        assert_eq!(retry_after(&headers("soon"), now), None);
-        assert_eq!(retry_after(&headers("-1"), now), None);
-        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    fn retry_after_is_read_in_seconds_with_or_without_a_fraction() {
+        for (value, expected) in
+            [("7", 7000), ("0", 0), (" 3 ", 3000), ("007", 7000), ("1.5", 1500), ("0.2", 200), ("2.0000000019", 2000)]
+        {
+            assert_eq!(millis(&[value]), Some(expected), "{value}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_read_as_a_date_in_each_form_of_http() {
+        for (value, expected) in [
+            ("Sun, 06 Nov 1994 08:15:10 GMT", 10_000),
+            ("Sunday, 06-Nov-94 08:15:10 GMT", 10_000),
+            ("Sun Nov  6 08:15:10 1994", 10_000),
+            ("Sat Nov 12 08:15:00 1994", 6 * 24 * 3_600_000),
+            ("Sun, 06 Nov 1994 08:14:59 GMT", 0),
+            ("Sunday, 06-Nov-94 08:14:59 GMT", 0),
+            ("Thu Jan  1 00:00:00 1970", 0),
+        ] {
+            assert_eq!(millis(&[value]), Some(expected), "{value}");
+        }
+    }
+
+    #[test]
+    fn more_seconds_than_can_be_held_are_the_longest_wait() {
+        for value in ["18446744073709551616", "99999999999999999999999999", "18446744073709551616.5"] {
+            assert_eq!(retry_after(&headers(&[value]), DateTime::UNIX_EPOCH), Some(Duration::MAX), "{value}");
+        }
+        let longest = Some(Duration::from_secs(u64::MAX));
+        assert_eq!(retry_after(&headers(&["18446744073709551615"]), DateTime::UNIX_EPOCH), longest);
+    }
+
+    #[test]
+    fn an_odd_retry_after_is_ignored() {
+        for odd in [
+            "",
+            "soon",
+            "-1",
+            "+1",
+            "-0.5",
+            "NaN",
+            "inf",
+            "infinity",
+            "1e9",
+            "0x10",
+            "1.",
+            ".5",
+            "1.5.1",
+            "1,5",
+            "1 2",
+            "1s",
+            "1.-5",
+            "Sunday, 06-Nov-94",
+            "Mon, 06 Nov 1994 08:15:10 GMT",
+            "Sun, 31 Feb 1994 08:15:10 GMT",
+            "٣",
+        ] {
+            assert_eq!(millis(&[odd]), None, "{odd}");
+        }
+        assert_eq!(millis(&[]), None);
+        let bytes = HeaderMap::from_iter([(RETRY_AFTER, http::HeaderValue::from_bytes(b"\xff").unwrap())]);
+        assert_eq!(retry_after(&bytes, DateTime::UNIX_EPOCH), None);
+    }
+
+    #[test]
+    fn of_several_header_lines_the_longest_wait_counts() {
+        assert_eq!(millis(&["1", "30", "2"]), Some(30_000));
+        assert_eq!(millis(&["soon", "0.5"]), Some(500));
+        assert_eq!(millis(&["1", "Sun, 06 Nov 1994 08:15:10 GMT"]), Some(10_000));
+        assert_eq!(millis(&["soon", "later"]), None);
     }
 
     #[test]

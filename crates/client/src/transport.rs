@@ -1,12 +1,18 @@
 //! How requests reach the server. The generated methods know nothing of it; the facade brings the one with credentials
 //! and retries, and anything that can send a request can be another.
 
-use std::{error::Error as StdError, fmt, future::Future, pin::Pin, time::Duration};
+use std::{
+    error::Error as StdError,
+    fmt,
+    future::Future,
+    pin::Pin,
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::{OperationRef, response::request_id};
+use crate::{OperationRef, response::request_id, retry_after};
 
 /// A future in a box, as trait objects need it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -178,6 +184,13 @@ impl TransportError {
     /// Twilio's id of the request, `RQ…`, if the headers had come.
     pub fn request_id(&self) -> Option<&str> {
         request_id(self.headers()?)
+    }
+
+    /// How long the server asks to wait, if the headers of an error response arrived: see
+    /// [`ApiError::retry_after`](crate::ApiError::retry_after).
+    pub fn retry_after(&self) -> Option<Duration> {
+        let is_error = self.status().is_some_and(|status| !status.is_success());
+        retry_after(self.headers().filter(|_| is_error)?, SystemTime::now().into())
     }
 
     /// What had come of the body.

@@ -223,8 +223,10 @@ impl Tried<'_> {
 
     /// The wait that the server requires.
     fn retry_after(&self) -> Option<Duration> {
-        let headers = self.outcome.map_or_else(TransportError::headers, |answer| Some(answer.headers()));
-        retry_after(headers?, SystemTime::now().into())
+        match self.outcome {
+            Ok(response) => retry_after(response.headers(), SystemTime::now().into()),
+            Err(error) => error.retry_after(),
+        }
     }
 
     /// Since the beginning of the call.

@@ -1,9 +1,12 @@
 //! An answer that is no success.
 
-use std::{error::Error as StdError, fmt, time::Duration};
+use std::{
+    error::Error as StdError,
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode};
 use twilio_conversations_types::ErrorCode;
 
@@ -94,9 +97,11 @@ impl ApiError {
         request_id(&self.raw.headers)
     }
 
-    /// How long the server asks to wait, from `Retry-After` in seconds or as a date (counted from now).
+    /// How long the server asks to wait, by `Retry-After` in seconds or as a date (counted from now).
+    ///
+    /// [`Duration::MAX`] for more seconds than a `u64` holds. Of several header lines, the longest wait counts.
     pub fn retry_after(&self) -> Option<Duration> {
-        retry_after(&self.raw.headers, DateTime::<Utc>::from(std::time::SystemTime::now()))
+        retry_after(&self.raw.headers, SystemTime::now().into())
     }
 
     /// The body as it came, whatever it was.

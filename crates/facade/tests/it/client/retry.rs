@@ -323,11 +323,44 @@ async fn a_retry_after_beyond_the_cap_ends_the_call_and_is_told() {
 
 #[tokio::test]
 async fn a_retry_after_that_cannot_be_read_is_no_wait_of_the_servers() {
-    for value in ["soon", "-5", "1.5", "99999999999999999999999", ""] {
+    for value in ["soon", "-5", "NaN", "inf", "1e9", ""] {
         let answer = Answer::new(MANY, &[("Retry-After", value)], "");
         let delay = delay_after(answer, quick_retry()).await.unwrap();
         assert!(delay <= Duration::from_millis(1), "{value}: {delay:?}");
     }
+}
+
+#[tokio::test]
+async fn a_retry_after_with_a_fraction_is_waited_for_to_the_millisecond() {
+    for (value, millis) in [("1.5", 1500), ("0.2", 200), ("0.0", 0)] {
+        let answer = Answer::new(MANY, &[("Retry-After", value)], "");
+        assert_eq!(delay_after(answer, quick_retry()).await, Some(Duration::from_millis(millis)), "{value}");
+    }
+}
+
+#[tokio::test]
+async fn a_retry_after_too_large_to_hold_ends_the_call() {
+    let answer = Answer::new(MANY, &[("Retry-After", "99999999999999999999999")], "");
+    let patient = quick_retry().max_retry_after(Duration::MAX).budget(Duration::MAX);
+    for retry in [quick_retry(), patient] {
+        assert_eq!(delay_after(answer.clone(), retry).await, None);
+    }
+    let error = fetch(&Server::always(answer).client().build().unwrap()).await.unwrap_err();
+    assert_eq!((error.retry_after(), error.attempts()), (Some(Duration::MAX), 1));
+}
+
+#[tokio::test]
+async fn retry_after_counts_where_the_body_of_an_error_breaks_off() {
+    for status in [429, 503] {
+        let cut = |seconds| Answer::new(status, &[("Retry-After", seconds)], "{\"code\": 20429}").cut_before_end(5);
+        assert_eq!(delay_after(cut("17"), quick_retry()).await, Some(Duration::from_secs(17)), "{status}");
+        assert_eq!(delay_after(cut("31"), quick_retry()).await, None, "{status}");
+        let error = fetch(&Server::always(cut("31")).client().build().unwrap()).await.unwrap_err();
+        assert!(matches!(error, Error::Transport(_)), "{error:?}");
+        assert_eq!((error.retry_after(), error.attempts()), (Some(Duration::from_secs(31)), 1), "{status}");
+    }
+    let success = Answer::new(200, &[("Retry-After", "17")], HOOK).cut_before_end(5);
+    assert!(delay_after(success, quick_retry()).await.unwrap() <= Duration::from_millis(1));
 }
 
 #[tokio::test]
