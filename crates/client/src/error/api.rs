@@ -24,11 +24,13 @@ pub struct ApiError {
     parsed: ErrorBody,
 }
 
-/// The vendor's error body, read leniently: a member of an unexpected type is as good as absent.
+/// The vendor's error body, in its own form or that of RFC 9457. A member of an unexpected type counts as absent.
 #[derive(Clone, Default)]
 struct ErrorBody {
     code: ErrorCode,
     message: Option<String>,
+    title: Option<String>,
+    detail: Option<String>,
     more_info: Option<String>,
     details: Option<serde_json::Value>,
 }
@@ -39,16 +41,28 @@ impl ErrorBody {
             return Self::default();
         };
         let code = members.get("code").and_then(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()));
-        let mut text = |name| match members.remove(name) {
-            Some(serde_json::Value::String(text)) => Some(text),
+        let mut string = |name| match members.remove(name) {
+            Some(serde_json::Value::String(string)) if !string.is_empty() => Some(string),
             _ => None,
         };
+        let is_url = |uri: &String| uri.starts_with("https://") || uri.starts_with("http://");
         Self {
             code: code.and_then(|code| u32::try_from(code).ok()).map_or(ErrorCode::NONE, ErrorCode),
-            message: text("message"),
-            more_info: text("more_info"),
-            details: members.remove("details").filter(|details| !details.is_null()),
+            message: string("message"),
+            title: string("title"),
+            detail: string("detail"),
+            more_info: string("more_info").or_else(|| string("type").filter(is_url)),
+            details: ["details", "errors"].into_iter().filter_map(|name| members.remove(name)).find(|it| !it.is_null()),
         }
+    }
+
+    /// Title, message and detail without repetition: one that another begins with is left out.
+    fn strings(&self) -> Vec<&str> {
+        let all: Vec<&str> = [&self.title, &self.message, &self.detail].into_iter().flatten().map(|it| &**it).collect();
+        let is_repeated = |i: usize, one: &str| {
+            all.iter().enumerate().any(|(j, other)| i != j && other.starts_with(one) && (*other != one || j < i))
+        };
+        all.iter().enumerate().filter(|(i, one)| !is_repeated(*i, one)).map(|(_, one)| *one).collect()
     }
 }
 
@@ -62,17 +76,29 @@ impl ApiError {
         self.parsed.code
     }
 
-    /// The vendor's message.
+    /// The vendor's message; in an RFC 9457 body its detail, or else its title.
     pub fn message(&self) -> Option<&str> {
-        self.parsed.message.as_deref()
+        let ErrorBody { message, detail, title, .. } = &self.parsed;
+        message.as_deref().or(detail.as_deref()).or(title.as_deref())
     }
 
-    /// Page of the vendor's error directory.
+    /// Member `title` of an RFC 9457 body: the kind of error, such as `Invalid parameter`.
+    pub fn title(&self) -> Option<&str> {
+        self.parsed.title.as_deref()
+    }
+
+    /// Member `detail` of an RFC 9457 body: the cause of this very error.
+    pub fn detail(&self) -> Option<&str> {
+        self.parsed.detail.as_deref()
+    }
+
+    /// Page of the vendor's error directory: member `more_info`, or `type` of an RFC 9457 body if it is a URL.
     pub fn more_info(&self) -> Option<&str> {
         self.parsed.more_info.as_deref()
     }
 
-    /// Further facts, whose shape differs by code.
+    /// Further facts, whose shape differs by code: member `details`, or `errors` of an RFC 9457 body. Other members are
+    /// in the [`body`](Self::body).
     pub fn details(&self) -> Option<&serde_json::Value> {
         self.parsed.details.as_ref()
     }
@@ -132,10 +158,25 @@ impl fmt::Display for ApiError {
         if self.code() != ErrorCode::NONE {
             write!(f, ", code {}", self.code())?;
         }
+        for string in self.parsed.strings() {
+            write!(f, ": {}", Excerpt(string))?;
+        }
         match self.message() {
-            Some(message) => write!(f, ": {message}"),
+            Some(_) => Ok(()),
             None if self.body().is_empty() => f.write_str(" and no body"),
             None => write!(f, " and {} bytes that are not the vendor's error body", self.body().len()),
+        }
+    }
+}
+
+/// The first 1000 characters, so that a large body makes no large log line.
+struct Excerpt<'a>(&'a str);
+
+impl fmt::Display for Excerpt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.char_indices().nth(1000) {
+            Some((end, _)) => write!(f, "{}…", &self.0[..end]),
+            None => f.write_str(self.0),
         }
     }
 }
@@ -147,7 +188,7 @@ impl fmt::Debug for ApiError {
             .field("operation", &self.operation.id)
             .field("status", &self.status().as_u16())
             .field("code", &self.code().0)
-            .field("message", &self.message())
+            .field("message", &self.message().map(|message| Excerpt(message).to_string()))
             .field("request_id", &self.request_id())
             .field("attempts", &self.attempts())
             .finish_non_exhaustive()

@@ -42,6 +42,58 @@ async fn a_refusal_has_all_that_the_vendor_says() {
 }
 
 #[tokio::test]
+async fn a_problem_of_rfc_9457_shows_its_title_and_its_detail() {
+    let body = json!({
+        "type": "https://www.twilio.com/docs/api/errors/20001", "title": "Invalid parameter", "status": 400,
+        "code": 20001, "detail": "Identity is longer than 256 characters", "instance": "/v1/Users/alice",
+        "errors": [{ "detail": "must be shorter", "pointer": "#/Identity" }],
+    });
+    let error = refusal(Answer::status(400, body.to_string())).await;
+    assert_eq!(error.code(), ErrorCode::INVALID_PARAMETER);
+    assert_eq!(error.title(), Some("Invalid parameter"));
+    assert_eq!(error.detail(), Some("Identity is longer than 256 characters"));
+    assert_eq!(error.message(), error.detail());
+    assert_eq!(error.more_info(), Some("https://www.twilio.com/docs/api/errors/20001"));
+    assert_eq!(error.details(), Some(&body["errors"]));
+    assert_eq!(*error.body(), body.to_string());
+    let shown = error.to_string();
+    assert!(shown.ends_with(", code 20001: Invalid parameter: Identity is longer than 256 characters"), "{shown}");
+}
+
+#[tokio::test]
+async fn an_error_body_shows_each_string_once_whichever_members_it_has() {
+    for (body, message, more_info, shown) in [
+        (json!({ "title": "Not found" }), Some("Not found"), None, ": Not found"),
+        (json!({ "detail": "no such user" }), Some("no such user"), None, ": no such user"),
+        (json!({ "title": "Gone", "detail": "Gone" }), Some("Gone"), None, ": Gone"),
+        (json!({ "title": "Gone", "detail": "Gone for good" }), Some("Gone for good"), None, ": Gone for good"),
+        (json!({ "title": "Bad", "message": "m", "detail": "d" }), Some("m"), None, ": Bad: m: d"),
+        (json!({ "title": 7, "detail": ["d"], "message": "m", "type": 5 }), Some("m"), None, ": m"),
+        (json!({ "title": "t", "detail": null, "message": {} }), Some("t"), None, ": t"),
+        (json!({ "title": "", "detail": "" }), None, None, " that are not the vendor's error body"),
+        (json!({ "title": "t", "type": "about:blank" }), Some("t"), None, ": t"),
+        (json!({ "title": "t", "type": "http://a/", "more_info": "b" }), Some("t"), Some("b"), ": t"),
+        (json!({ "title": "t", "type": "http://a/", "more_info": 4 }), Some("t"), Some("http://a/"), ": t"),
+    ] {
+        let error = refusal(Answer::status(404, body.to_string())).await;
+        assert_eq!((error.message(), error.more_info()), (message, more_info), "{body}");
+        let display = error.to_string();
+        let (_, rest) = display.split_once("status 404").unwrap();
+        assert!(rest == shown || message.is_none() && rest.ends_with(shown), "{body}: {display}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_message_is_shown_in_part_and_kept_in_full() {
+    let message = "é".repeat(100_000);
+    let error = refusal(Answer::status(400, json!({ "message": message }).to_string())).await;
+    assert_eq!(error.message(), Some(&*message));
+    for shown in [error.to_string(), format!("{error:?}")] {
+        assert!(shown.contains(&"é".repeat(1000)) && shown.len() < 2200, "{} bytes", shown.len());
+    }
+}
+
+#[tokio::test]
 async fn too_many_requests_say_how_long_to_wait() {
     let body = json!({ "code": 20429, "message": "Too many requests", "status": 429 }).to_string();
     let error = fail(Answer::status(429, body).header("Retry-After", "7")).await;
