@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     enums,
     error::Result,
-    model::{Api, Operation, Property, Resource, Role, Struct},
+    model::{Api, Operation, Property, Resource, Role, Struct, TypeRef},
     names::snake,
     render::{self, Uses, doc_text},
     wire,
@@ -102,7 +102,7 @@ impl<'a> File<'a> {
             if one.role == Role::Update && one.properties.iter().any(|property| !property.is_required) {
                 uses.add("crate", "Patch");
             }
-            uses.add("crate::model", macro_name(one));
+            uses.add("crate::model", macro_name(api, one));
             items.push(item(api, one));
             if one.properties.iter().any(|property| property.is_secret) {
                 uses.add("crate::secret", "secret_debug");
@@ -193,17 +193,28 @@ fn home_of(api: &Api<'_>, name: &str, own: &BTreeSet<&str>) -> Option<&'static s
 }
 
 /// The macro that defines the struct.
-fn macro_name(one: &Struct) -> &'static str {
+fn macro_name(api: &Api<'_>, one: &Struct) -> &'static str {
+    let has_required = one.properties.iter().any(|property| property.is_required);
     match one.role {
-        Role::Model | Role::Page if one.is_strict => "strict_model",
-        Role::Model | Role::Page => "model",
+        Role::Page => "page",
+        Role::Model if one.is_strict => "strict_model",
+        Role::Model if !has_required && is_response(api, one) => "resource",
+        Role::Model => "model",
         Role::Create | Role::Update | Role::Params => "request",
     }
 }
 
-/// One call of `model!`, `strict_model!` or `request!` in `crates/types/src/model.rs`.
+/// Whether an operation returns the struct, alone or as the items of a list.
+fn is_response(api: &Api<'_>, one: &Struct) -> bool {
+    api.operations().any(|operation| match &operation.list {
+        Some(list) => list.item == TypeRef::Struct(one.name.clone()),
+        None => operation.response.as_ref() == Some(&one.name),
+    })
+}
+
+/// One call of `model!`, `resource!`, `strict_model!`, `page!` or `request!` in `crates/types/src/model.rs`.
 fn item(api: &Api<'_>, one: &Struct) -> String {
-    let mut text = format!("{}! {{\n{}", macro_name(one), doc_text(&doc(api, one), "    "));
+    let mut text = format!("{}! {{\n{}", macro_name(api, one), doc_text(&doc(api, one), "    "));
     let has_secrets = one.properties.iter().any(|property| property.is_secret);
     let (required, optional): (Vec<_>, Vec<_>) = one.properties.iter().partition(|property| property.is_required);
     let derives =

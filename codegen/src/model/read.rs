@@ -462,6 +462,9 @@ impl<'a> Operations<'a, '_> {
         if schema["properties"]["meta"].is_null() {
             return fail("the response to a list has no meta");
         }
+        if schema["properties"].as_object().is_some_and(|members| members.len() != 2) {
+            return fail("the response to a list has members beside its items and meta");
+        }
         let sizes: Vec<_> = operation.parameters(Place::Query).filter(|p| p.property.wire == "PageSize").collect();
         let [size] = sizes.as_slice() else { return fail("a list has an optional parameter PageSize") };
         if size.property.is_required {

@@ -2,24 +2,28 @@
 //!
 //! | Macro | Defines | A member of an unexpected type |
 //! | --- | --- | --- |
-//! | `model!` | a resource or a part of one | goes to `extra`, beside the members that are not known |
-//! | `strict_model!` | a page, or where it is in its list | is an error |
+//! | `model!` | a resource or a part of one | goes to `extra`, beside the unknown members |
+//! | `resource!` | a response without required members | goes to `extra`; an object without any documented member is an error |
+//! | `strict_model!` | the position of a page in its list | is an error |
+//! | `page!` | the response to a list | is an error |
 //! | `request!` | a request body or query parameters | is an error |
 //!
 //! serde's derive would generate a decoder for each struct, which fails at the first member of another type. Here one
 //! visitor serves all of them, and a member that cannot be typed does not fail the response that it is in.
 
+mod listing;
 mod member;
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{self, DeserializeOwned, DeserializeSeed, MapAccess, Visitor},
+    de::{self, DeserializeOwned, DeserializeSeed, MapAccess, Unexpected, Visitor},
     ser::{SerializeMap, SerializeStruct},
 };
 use serde_json::{Map, Value};
 
+pub(crate) use listing::read_page;
 use member::Seed;
 pub(crate) use member::{Member, Read, Scalar, text_member};
 
@@ -115,6 +119,22 @@ pub(crate) fn required<T, E: de::Error>(value: Option<T>, name: &'static str) ->
     value.ok_or_else(|| E::missing_field(name))
 }
 
+/// Accepts any object.
+pub(crate) fn any<E>(_is_documented: bool, _names: &[&str]) -> Result<(), E> {
+    Ok(())
+}
+
+/// Rejects an object that has none of the documented members, such as an error body sent with status 200.
+pub(crate) fn documented<E: de::Error>(is_documented: bool, names: &[&str]) -> Result<(), E> {
+    match names.first() {
+        Some(name) if !is_documented => {
+            let expected = format!("an object with documented members, such as `{name}`");
+            Err(E::invalid_value(Unexpected::Map, &expected.as_str()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Reads a struct that is a member of another, or an item of a list.
 pub(crate) fn member<'de, M: Model, A: MapAccess<'de>>(members: A) -> Result<Read<M>, A::Error> {
     M::of_members(members).map(Read::Typed)
@@ -151,21 +171,107 @@ pub(crate) fn read_strict<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
 /// Defines a struct of responses.
 macro_rules! model {
     ($($content:tt)+) => {
-        crate::model::model_struct! { read: $($content)+ }
+        crate::model::model_struct! { read, any: $($content)+ }
+    };
+}
+
+/// As `model!`, but an object without any documented member is an error.
+macro_rules! resource {
+    ($($content:tt)+) => {
+        crate::model::model_struct! { read, documented: $($content)+ }
     };
 }
 
 /// As `model!`, but a member of another type is an error.
 macro_rules! strict_model {
     ($($content:tt)+) => {
-        crate::model::model_struct! { read_strict: $($content)+ }
+        crate::model::model_struct! { read_strict, any: $($content)+ }
     };
 }
 
-/// The struct of a response: its fields, `new`, how it is read and how it is written.
+/// Defines the response to a list: its items, and its position in the list.
+macro_rules! page {
+    (
+        $(#[$attribute:meta])+
+        pub struct $name:ident {
+            required {
+                $(#[doc = $items_doc:literal])+ $items:ident: $items_type:ty = $items_wire:literal,
+            }
+            $(#[doc = $meta_doc:literal])+ $meta:ident: $meta_type:ty = "meta",
+        }
+    ) => {
+        crate::model::define! {
+            $(#[$attribute])+
+            pub struct $name {
+                required {
+                    $(#[doc = $items_doc])+ $items: $items_type = $items_wire,
+                }
+                $(#[doc = $meta_doc])+ $meta: $meta_type = "meta",
+            }
+        }
+
+        impl crate::model::Model for $name {
+            fn of_members<'de, A: serde::de::MapAccess<'de>>(members: A) -> Result<Self, A::Error> {
+                let ($items, $meta, extra) = crate::model::read_page(members, $items_wire)?;
+                Ok(Self { $items, $meta, extra })
+            }
+        }
+    };
+}
+
+/// The struct of a response and how it is read: `$read` reads a member, `$check` sees whether any was documented.
 macro_rules! model_struct {
     (
-        $read:ident:
+        $read:ident, $check:ident:
+        $(#[$meta:meta])+
+        pub struct $name:ident {
+            $(required {
+                $($(#[doc = $required_doc:literal])+ $required:ident: $required_type:ty = $required_wire:literal,)+
+            })?
+            $($(#[doc = $doc:literal])+ $field:ident: $type:ty = $wire:literal,)*
+        }
+    ) => {
+        crate::model::define! {
+            $(#[$meta])+
+            pub struct $name {
+                $(required {
+                    $($(#[doc = $required_doc])+ $required: $required_type = $required_wire,)+
+                })?
+                $($(#[doc = $doc])+ $field: $type = $wire,)*
+            }
+        }
+
+        impl crate::model::Model for $name {
+            fn of_members<'de, A: serde::de::MapAccess<'de>>(mut members: A) -> Result<Self, A::Error> {
+                let mut extra = serde_json::Map::new();
+                let mut is_documented = false;
+                $($(let mut $required = None;)+)?
+                $(let mut $field = None;)*
+                while let Some(name) = members.next_key_seed(crate::model::Name)? {
+                    match &*name {
+                        $($($required_wire => $required = Some(members.next_value()?),)+)?
+                        $($wire => crate::model::$read(&mut members, $wire, &mut $field, &mut extra)?,)*
+                        _ => {
+                            crate::model::keep(&mut members, name, &mut extra)?;
+                            continue;
+                        }
+                    }
+                    is_documented = true;
+                }
+                crate::model::$check(is_documented, &[$($($required_wire,)+)? $($wire),*])?;
+                Ok(Self {
+                    $($($required: crate::model::required($required, $required_wire)?,)+)?
+                    $($field,)*
+                    extra,
+                })
+            }
+        }
+    };
+}
+
+/// The struct of a response: its fields, `new`, how it is written, and how it is a member of another.
+macro_rules! define {
+    (
         $(#[$meta:meta])+
         pub struct $name:ident {
             $(required {
@@ -187,26 +293,6 @@ macro_rules! model_struct {
             /// Creates one from its required fields; all others are empty.
             pub fn new($($($required: impl Into<$required_type>),+)?) -> Self {
                 Self { $($($required: $required.into(),)+)? $($field: None,)* extra: serde_json::Map::new() }
-            }
-        }
-
-        impl crate::model::Model for $name {
-            fn of_members<'de, A: serde::de::MapAccess<'de>>(mut members: A) -> Result<Self, A::Error> {
-                let mut extra = serde_json::Map::new();
-                $($(let mut $required = None;)+)?
-                $(let mut $field = None;)*
-                while let Some(name) = members.next_key_seed(crate::model::Name)? {
-                    match &*name {
-                        $($($required_wire => $required = Some(members.next_value()?),)+)?
-                        $($wire => crate::model::$read(&mut members, $wire, &mut $field, &mut extra)?,)*
-                        _ => crate::model::keep(&mut members, name, &mut extra)?,
-                    }
-                }
-                Ok(Self {
-                    $($($required: crate::model::required($required, $required_wire)?,)+)?
-                    $($field,)*
-                    extra,
-                })
             }
         }
 
@@ -346,4 +432,4 @@ macro_rules! request {
     };
 }
 
-pub(crate) use {model, model_struct, request, strict_model};
+pub(crate) use {define, model, model_struct, page, request, resource, strict_model};

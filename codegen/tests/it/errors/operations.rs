@@ -121,6 +121,8 @@ fn a_list_has_items() {
     assert_operation_error(items, "", LIST, problem);
     let count = "                  things: { type: integer, description: How many. }\n";
     assert_operation_error(items, count, LIST, problem);
+    let both = format!("{items}{}", count.replace("things", "total"));
+    assert_operation_error(items, &both, LIST, "the response to a list has members beside its items and meta");
 }
 
 #[test]

@@ -53,6 +53,11 @@ impl DecodeError {
         &self.path
     }
 
+    /// What was expected there, such as ``missing field `sid` ``. It quotes nothing from the body.
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+
     /// The body as it came.
     pub fn body(&self) -> &Bytes {
         &self.raw.body

@@ -5,7 +5,8 @@ use std::{error::Error as _, time::Duration};
 use bytes::Bytes;
 use serde_json::json;
 use twilio_conversations_client::{
-    ApiError, BoxFuture, Call, Client, Error, Transport, TransportError, TransportErrorKind, types::ErrorCode,
+    ApiError, BoxFuture, Call, Client, Error, Transport, TransportError, TransportErrorKind,
+    types::{ErrorCode, ServiceSid},
 };
 
 use crate::server::{Answer, Server};
@@ -159,6 +160,77 @@ async fn what_cannot_be_understood_is_kept_and_not_quoted() {
     let error = fail(Answer::status(200, r#"{"sid": 5}"#)).await.to_string();
     let text = "decoding the answer to FetchUser (status 200, 10 bytes) at sid: expected a string at line 1 column 9";
     assert_eq!(error, text);
+}
+
+#[tokio::test]
+async fn a_list_without_its_items_is_no_empty_list() {
+    let error_body = r#"{"code": 20404, "message": "not found", "status": 404}"#;
+    for (body, path, problem) in [
+        (r#"{"ok": true}"#, "", "missing field `users`"),
+        ("{}", "", "missing field `users`"),
+        (error_body, "", "missing field `users`"),
+        (r#"{"items": [], "meta": {}}"#, "", "missing field `users`"),
+        (r#"{"meta": {"key": "things"}, "others": []}"#, "", "missing field `users`"),
+        ("[]", "", "expected an object"),
+        ("null", "", "expected an object"),
+        ("", "", "the JSON ends too early"),
+        ("   ", "", "the JSON ends too early"),
+        (r#"{"users": null}"#, "users", "expected a sequence"),
+        (r#"{"users": {}}"#, "users", "expected a sequence"),
+        (r#"{"users": [null]}"#, "users[0]", "expected an object"),
+        (r#"{"users": [{"sid": "US1"}, {"ok": true}]}"#, "users[1]", "missing field `sid`"),
+        (r#"{"meta": {"key": "things"}, "things": null}"#, "things", "expected a sequence"),
+    ] {
+        let server = Server::start(move |_| Answer::status(200, body));
+        let client = server.client();
+        for error in
+            [client.users().list().await.unwrap_err(), client.users().list().stream().try_collect().await.unwrap_err()]
+        {
+            let Error::Decode(error) = error else { panic!("{body}: {error:?}") };
+            assert_eq!((error.path(), *error.body() == body), (path, true), "{body}: {error}");
+            assert!(error.problem().starts_with(problem), "{body}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn items_under_the_name_that_meta_gives_are_a_page() {
+    for body in [
+        r#"{"meta": {"key": "things"}, "things": [{"sid": "US1"}]}"#,
+        r#"{"things": [{"sid": "US1"}], "meta": {"key": "things"}}"#,
+    ] {
+        let page = Server::answering([Answer::status(200, body)]).client().users().list().await.unwrap();
+        assert_eq!((page.len(), page[0].sid.as_str()), (1, "US1"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_success_without_any_documented_member_is_an_error_for_what_has_no_sid() {
+    let error_body = r#"{"code": 20404, "message": "not found", "status": 404}"#;
+    for body in ["{}", r#"{"ok": true}"#, error_body, "[]", "null", ""] {
+        let client = Server::start(move |_| Answer::status(200, body)).client();
+        let service = client.service("ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".parse::<ServiceSid>().unwrap());
+        for error in [
+            client.configuration().fetch().await.unwrap_err(),
+            client.configuration().webhooks().fetch().await.unwrap_err(),
+            client.configuration().update().await.unwrap_err(),
+            service.configuration().fetch().await.unwrap_err(),
+            service.configuration().webhooks().fetch().await.unwrap_err(),
+            service.configuration().notifications().fetch().await.unwrap_err(),
+        ] {
+            let Error::Decode(error) = error else { panic!("{body}: {error:?}") };
+            assert_eq!(*error.body(), body);
+            assert!(
+                error.problem().starts_with("expected an object with documented members, such as `")
+                    || !body.starts_with('{'),
+                "{body}: {error}"
+            );
+        }
+    }
+    let body = r#"{"conversations": [{"conversation_sid": "CH1"}, {"ok": true}]}"#;
+    let error = Server::answering([Answer::status(200, body)]).client().user("a").user_conversations().list().await;
+    let Error::Decode(error) = error.unwrap_err() else { panic!("another error") };
+    assert_eq!(error.path(), "conversations[1]");
 }
 
 #[tokio::test]

@@ -11,7 +11,8 @@ use twilio_conversations_client::types::{
 use crate::server::{Answer, Server};
 
 fn server() -> Server {
-    let item = json!({ "sid": "CRaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" });
+    let item =
+        json!({ "account_sid": "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "sid": "CRaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" });
     Server::start(move |_| Answer::json(&item))
 }
 

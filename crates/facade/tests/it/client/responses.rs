@@ -46,9 +46,13 @@ async fn null_in_every_field_is_read_as_nothing() {
 }
 
 #[tokio::test]
-async fn no_field_at_all_is_read_as_nothing() {
-    assert_eq!(account_hook("{}").await, v1::ConfigurationWebhook::default());
-    assert_eq!(service_hook("{}").await, v1::ServiceWebhookConfiguration::default());
+async fn one_documented_field_is_enough_and_none_is_an_error() {
+    let mut one = v1::ConfigurationWebhook::default();
+    one.url = Some("x".to_owned());
+    assert_eq!(account_hook(r#"{"url": "x"}"#).await, one);
+    let server = Server::always(Answer::json(200, r#"{"ok": true}"#));
+    let error = server.client().build().unwrap().configuration().webhooks().fetch().await.unwrap_err();
+    assert!(error.to_string().contains("expected an object with documented members, such as `account_sid`"), "{error}");
 }
 
 #[tokio::test]

@@ -12,12 +12,12 @@
 use std::collections::BTreeMap;
 
 use crate::{AccountSid, IsoDuration, MessagingServiceSid, Patch, ServiceSid};
-use crate::model::{model, request};
+use crate::model::{request, resource};
 
 pub(crate) mod address;
 pub(crate) mod webhook;
 
-model! {
+resource! {
     /// Defaults for conversations of the whole account.
     ///
     /// Source: `GET /v1/Configuration`, `POST /v1/Configuration`.

@@ -17,7 +17,7 @@ use crate::{
     AccountSid, ConversationSid, DayEnd, DayStart, IsoDuration, JsonText, MessagingServiceSid,
     Patch, ServiceSid,
 };
-use crate::model::{model, request, strict_model};
+use crate::model::{model, page, request};
 use crate::v1::{ConversationBindings, ConversationState, ConversationTimers, PageMeta};
 
 pub(crate) mod message;
@@ -164,7 +164,7 @@ request! {
     }
 }
 
-strict_model! {
+page! {
     /// One page of the response to `ListConversation`.
     ///
     /// Source: `GET /v1/Conversations`, and the same below `/v1/Services/{ChatServiceSid}`.

@@ -13,7 +13,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{AccountSid, CredentialSid, Patch};
-use crate::model::{model, request, strict_model};
+use crate::model::{model, page, request};
 use crate::open_enum::open_enum;
 use crate::secret::secret_debug;
 use crate::v1::PageMeta;
@@ -124,7 +124,7 @@ secret_debug! { UpdateCredentialRequest {
     secret: secret,
 } }
 
-strict_model! {
+page! {
     /// One page of the response to `ListCredential`.
     ///
     /// Source: `GET /v1/Credentials`.

@@ -14,10 +14,10 @@ use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 use crate::{AccountSid, ConversationSid, JsonText, ParticipantSid, ServiceSid, UserSid};
-use crate::model::{model, request, strict_model};
+use crate::model::{page, request, resource};
 use crate::v1::{ConversationTimers, MessagingBinding, PageMeta, UserConversationState};
 
-model! {
+resource! {
     /// A conversation together with one of its participants.
     #[derive(Clone, Debug, Default, Eq, PartialEq)]
     pub struct ParticipantConversation {
@@ -78,7 +78,7 @@ request! {
     }
 }
 
-strict_model! {
+page! {
     /// One page of the response to `ListParticipantConversation`.
     ///
     /// Source: `GET /v1/ParticipantConversations`, and the same below `/v1/Services/{ChatServiceSid}`.

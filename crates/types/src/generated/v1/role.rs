@@ -12,7 +12,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{AccountSid, RoleSid, ServiceSid};
-use crate::model::{model, request, strict_model};
+use crate::model::{model, page, request};
 use crate::open_enum::open_enum;
 use crate::v1::PageMeta;
 
@@ -94,7 +94,7 @@ request! {
     }
 }
 
-strict_model! {
+page! {
     /// One page of the response to `ListRole`.
     ///
     /// Source: `GET /v1/Roles`, and the same below `/v1/Services/{ChatServiceSid}`.

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 use crate::{AccountSid, ServiceSid};
-use crate::model::{model, request, strict_model};
+use crate::model::{model, page, request};
 use crate::v1::PageMeta;
 
 pub(crate) mod binding;
@@ -58,7 +58,7 @@ request! {
     }
 }
 
-strict_model! {
+page! {
     /// One page of the response to `ListService`.
     ///
     /// Source: `GET /v1/Services`.

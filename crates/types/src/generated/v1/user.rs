@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 use crate::{AccountSid, JsonText, Patch, RoleSid, ServiceSid, UserSid};
-use crate::model::{model, request, strict_model};
+use crate::model::{model, page, request};
 use crate::v1::PageMeta;
 
 pub(crate) mod conversation;
@@ -95,7 +95,7 @@ request! {
     }
 }
 
-strict_model! {
+page! {
     /// One page of the response to `ListUser`.
     ///
     /// Source: `GET /v1/Users`, and the same below `/v1/Services/{ChatServiceSid}`.

@@ -14,7 +14,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{AccountSid, AddressConfigurationSid, FlowSid, Patch, ServiceSid};
-use crate::model::{model, request, strict_model};
+use crate::model::{model, page, request};
 use crate::open_enum::open_enum;
 use crate::v1::{AddressAutoCreation, EventType, PageMeta, WebhookMethod};
 
@@ -140,7 +140,7 @@ request! {
     }
 }
 
-strict_model! {
+page! {
     /// One page of the response to `ListConfigurationAddress`.
     ///
     /// Source: `GET /v1/Configuration/Addresses`.

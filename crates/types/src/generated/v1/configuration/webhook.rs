@@ -13,11 +13,11 @@
 //! API reference: <https://www.twilio.com/docs/conversations/api/webhook-configuration-resource>.
 
 use crate::{AccountSid, Patch};
-use crate::model::{model, request};
+use crate::model::{request, resource};
 use crate::open_enum::open_enum;
 use crate::v1::{EventType, HttpMethod};
 
-model! {
+resource! {
     /// Where and when webhooks for the whole account are sent.
     ///
     /// Source: `GET /v1/Configuration/Webhooks`, `POST /v1/Configuration/Webhooks`.

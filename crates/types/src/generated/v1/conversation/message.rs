@@ -17,7 +17,7 @@ use crate::{
     AccountSid, ContentSid, ConversationSid, JsonText, MediaSid, MessageSid, ParticipantSid,
     Patch, ServiceSid,
 };
-use crate::model::{model, request, strict_model};
+use crate::model::{model, page, request};
 use crate::open_enum::open_enum;
 use crate::v1::{MessageDelivery, MessageMedia, PageMeta};
 
@@ -146,7 +146,7 @@ request! {
     }
 }
 
-strict_model! {
+page! {
     /// One page of the response to `ListConversationMessage`.
     ///
     /// Source: `GET /v1/Conversations/{ConversationSid}/Messages`, and the same below

@@ -15,7 +15,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{AccountSid, ConversationSid, JsonText, ParticipantSid, Patch, RoleSid, ServiceSid};
-use crate::model::{model, request, strict_model};
+use crate::model::{model, page, request};
 use crate::v1::{MessagingBinding, PageMeta};
 
 model! {
@@ -124,7 +124,7 @@ request! {
     }
 }
 
-strict_model! {
+page! {
     /// One page of the response to `ListConversationParticipant`.
     ///
     /// Source: `GET /v1/Conversations/{ConversationSid}/Participants`, and the same below

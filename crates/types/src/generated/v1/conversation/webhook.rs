@@ -15,7 +15,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{AccountSid, ConversationSid, FlowSid, Patch, ServiceSid, WebhookSid};
-use crate::model::{model, request, strict_model};
+use crate::model::{model, page, request};
 use crate::open_enum::open_enum;
 use crate::v1::{EventType, PageMeta, ScopedWebhookConfiguration, WebhookMethod};
 
@@ -129,7 +129,7 @@ request! {
     }
 }
 
-strict_model! {
+page! {
     /// One page of the response to `ListConversationScopedWebhook`.
     ///
     /// Source: `GET /v1/Conversations/{ConversationSid}/Webhooks`, and the same below

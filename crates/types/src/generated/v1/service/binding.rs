@@ -13,7 +13,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{AccountSid, BindingSid, CredentialSid, ServiceSid};
-use crate::model::{model, request, strict_model};
+use crate::model::{model, page, request};
 use crate::open_enum::open_enum;
 use crate::v1::PageMeta;
 
@@ -70,7 +70,7 @@ request! {
     }
 }
 
-strict_model! {
+page! {
     /// One page of the response to `ListServiceBinding`.
     ///
     /// Source: `GET /v1/Services/{ChatServiceSid}/Bindings`.

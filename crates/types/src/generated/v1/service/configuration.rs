@@ -12,12 +12,12 @@
 use std::collections::BTreeMap;
 
 use crate::{Patch, RoleSid, ServiceSid};
-use crate::model::{model, request};
+use crate::model::{request, resource};
 
 pub(crate) mod notification;
 pub(crate) mod webhook;
 
-model! {
+resource! {
     /// Default roles and reachability of one service.
     ///
     /// Source: `GET /v1/Services/{ChatServiceSid}/Configuration`,

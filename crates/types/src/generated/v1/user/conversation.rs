@@ -15,11 +15,11 @@ use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 use crate::{AccountSid, ConversationSid, JsonText, ParticipantSid, Patch, ServiceSid, UserSid};
-use crate::model::{model, request, strict_model};
+use crate::model::{page, request, resource};
 use crate::open_enum::open_enum;
 use crate::v1::{ConversationTimers, PageMeta, UserConversationState};
 
-model! {
+resource! {
     /// A conversation as one of its users sees it.
     ///
     /// Source: `GET /v1/Users/{UserSid}/Conversations/{ConversationSid}`,
@@ -84,7 +84,7 @@ request! {
     }
 }
 
-strict_model! {
+page! {
     /// One page of the response to `ListUserConversation`.
     ///
     /// Source: `GET /v1/Users/{UserSid}/Conversations`, and the same below

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 use crate::{Patch, ServiceSid};
-use crate::model::{model, request, strict_model};
+use crate::model::{model, page, request};
 use crate::open_enum::open_enum;
 use crate::secret::secret_debug;
 use crate::v1::PageMeta;
@@ -129,7 +129,7 @@ request! {
     }
 }
 
-strict_model! {
+page! {
     /// One page of the response to `ListRack`.
     ///
     /// Source: `GET /v1/Racks`.

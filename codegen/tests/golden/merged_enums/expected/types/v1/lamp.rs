@@ -8,10 +8,10 @@
 //! API reference: <https://example.com/lamp>.
 
 use crate::Patch;
-use crate::model::{model, request};
+use crate::model::{request, resource};
 use crate::v1::{Colour, ReportType};
 
-model! {
+resource! {
     /// A lamp.
     ///
     /// Source: `GET /v1/Lamps/{Number}`, `POST /v1/Lamps/{Number}`.

@@ -7,10 +7,10 @@
 //!
 //! API reference: <https://example.com/sign>.
 
-use crate::model::model;
+use crate::model::resource;
 use crate::v1::Colour;
 
-model! {
+resource! {
     /// A sign.
     ///
     /// Source: `GET /v1/Signs/{Number}`.

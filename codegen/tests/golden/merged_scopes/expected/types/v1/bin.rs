@@ -8,7 +8,7 @@
 //! API reference: <https://example.com/bins>.
 
 use crate::{ServiceSid, WebhookSid};
-use crate::model::{model, request, strict_model};
+use crate::model::{model, page, request};
 use crate::v1::PageMeta;
 
 model! {
@@ -54,7 +54,7 @@ request! {
     }
 }
 
-strict_model! {
+page! {
     /// One page of the response to `ListBin`.
     ///
     /// Source: `GET /v1/Bins`, and the same below `/v1/Depots/{DepotSid}`.

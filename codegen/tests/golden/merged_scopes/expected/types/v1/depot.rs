@@ -8,9 +8,9 @@
 //! API reference: <https://example.com/depots>.
 
 use crate::ServiceSid;
-use crate::model::model;
+use crate::model::resource;
 
-model! {
+resource! {
     /// A depot.
     ///
     /// Source: `GET /v1/Depots/{Sid}`.

@@ -8,12 +8,12 @@
 //! API reference: <https://example.com/room>.
 
 use crate::ConversationSid;
-use crate::model::{model, request, strict_model};
+use crate::model::{page, request, resource};
 use crate::v1::PageMeta;
 
 pub(crate) mod door;
 
-model! {
+resource! {
     /// A room.
     ///
     /// Source: `GET /v1/Rooms/{Sid}`, `POST /v1/Rooms/{RoomSid}/Doors/{DoorSid}/Openings`.
@@ -37,7 +37,7 @@ request! {
     }
 }
 
-strict_model! {
+page! {
     /// One page of the response to `ListRoom`.
     ///
     /// Source: `GET /v1/Rooms`.

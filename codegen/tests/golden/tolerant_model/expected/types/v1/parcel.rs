@@ -11,10 +11,10 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::{IsoDuration, JsonText};
-use crate::model::{model, request, strict_model};
+use crate::model::{page, request, resource};
 use crate::v1::{PageMeta, ParcelStop, ParcelTracking};
 
-model! {
+resource! {
     /// A parcel.
     ///
     /// Source: `POST /v1/Parcels`.
@@ -65,7 +65,7 @@ request! {
     }
 }
 
-strict_model! {
+page! {
     /// One page of the response to `ListParcel`.
     ///
     /// Source: `GET /v1/Parcels`.

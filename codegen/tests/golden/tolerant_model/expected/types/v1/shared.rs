@@ -11,6 +11,8 @@ model! {
     /// Where a page stands in its list.
     #[derive(Clone, Debug, Default, Eq, PartialEq)]
     pub struct PageMeta {
+        /// Name of the property that holds the items.
+        key: Option<String> = "key",
         /// The next page.
         next_page_url: Option<String> = "next_page_url",
         /// Number of the page.

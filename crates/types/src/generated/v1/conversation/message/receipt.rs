@@ -16,7 +16,7 @@ use crate::{
     AccountSid, ChannelMessageSid, ConversationSid, DeliveryReceiptSid, MessageSid,
     ParticipantSid, ServiceSid,
 };
-use crate::model::{model, strict_model};
+use crate::model::{model, page};
 use crate::open_enum::open_enum;
 use crate::v1::PageMeta;
 
@@ -58,7 +58,7 @@ model! {
     }
 }
 
-strict_model! {
+page! {
     /// One page of the response to `ListConversationMessageReceipt`.
     ///
     /// Source: `GET /v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts`, and the same

@@ -12,10 +12,10 @@
 //! API reference: <https://www.twilio.com/docs/conversations/api/service-notification-resource>.
 
 use crate::{AccountSid, Patch, ServiceSid};
-use crate::model::{model, request};
+use crate::model::{request, resource};
 use crate::v1::{MessagePushNotification, PushNotification};
 
-model! {
+resource! {
     /// Which push notifications the users of a service get.
     ///
     /// Source: `GET /v1/Services/{ChatServiceSid}/Configuration/Notifications`,

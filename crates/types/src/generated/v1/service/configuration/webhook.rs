@@ -12,10 +12,10 @@
 //! <https://www.twilio.com/docs/conversations/api/service-webhook-configuration-resource>.
 
 use crate::{AccountSid, Patch, ServiceSid};
-use crate::model::{model, request};
+use crate::model::{request, resource};
 use crate::v1::{EventType, HttpMethod};
 
-model! {
+resource! {
     /// Where and when webhooks for one service are sent.
     ///
     /// Source: `GET /v1/Services/{ChatServiceSid}/Configuration/Webhooks`,

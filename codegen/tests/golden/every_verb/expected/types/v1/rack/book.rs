@@ -7,11 +7,11 @@
 //!
 //! API reference: <https://example.com/book>.
 
-use crate::model::{model, request, strict_model};
+use crate::model::{page, request, resource};
 use crate::open_enum::open_enum;
 use crate::v1::PageMeta;
 
-model! {
+resource! {
     /// A book.
     ///
     /// Source: `GET /v1/Racks/{RackSid}/Books/{Number}`.
@@ -37,7 +37,7 @@ request! {
     }
 }
 
-strict_model! {
+page! {
     /// One page of the response to `ListRackBook`.
     ///
     /// Source: `GET /v1/Racks/{RackSid}/Books`.

@@ -8,9 +8,9 @@
 //! API reference: <https://example.com/setting>.
 
 use crate::Patch;
-use crate::model::{model, request};
+use crate::model::{request, resource};
 
-model! {
+resource! {
     /// Where webhooks go to.
     ///
     /// Source: `GET /v1/Settings/Webhooks`, `POST /v1/Settings/Webhooks`.
