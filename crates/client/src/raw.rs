@@ -157,6 +157,13 @@ impl RawRequest {
         self
     }
 
+    /// Limits the response body to so many bytes. The client's limit unless set. A larger body is an
+    /// [`Error::Transport`] that keeps its beginning.
+    pub fn max_response_size(mut self, bytes: usize) -> Self {
+        self.client = self.client.with_max_response_size(bytes);
+        self
+    }
+
     /// Sends the request and decodes the JSON body of the response. [`serde_json::Value`] takes any JSON.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use http::Method;
 use twilio_conversations_client::{Client, DEFAULT_MAX_RESPONSE_SIZE, Error, TransportErrorKind};
 
 use crate::server::{Answer, Server};
@@ -76,6 +77,19 @@ async fn a_response_that_is_too_large_is_not_retryable_whatever_its_status() {
         assert!(!error.is_retryable(), "{status}");
         assert_eq!(error.attempts(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_raw_request_has_a_limit_of_its_own() {
+    let head = Answer::Raw(b"HTTP/1.1 200 X\r\ncontent-length: 1073741824\r\n\r\n".to_vec());
+    let server = Server::answering([Answer::status(200, BODY), Answer::status(200, BODY), head]);
+    let client = server.client().with_max_response_size(9);
+    let request = |method| client.request(method, "/v1/Things");
+    request(Method::GET).max_response_size(BODY.len()).send_bytes().await.unwrap();
+    let error = request(Method::GET).send::<serde_json::Value>().await.unwrap_err();
+    assert_eq!(kind_and_part(&error).0, TransportErrorKind::TooLarge { limit: 9 });
+    let response = request(Method::HEAD).send_bytes().await.unwrap();
+    assert_eq!(response.len(), 0, "the length of a HEAD is that of a body which is not sent");
 }
 
 /// Writes `head` and then `body` again and again until the connection is closed. Sends the number of bytes of the body
