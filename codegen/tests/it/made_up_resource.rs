@@ -82,7 +82,7 @@ fetched north/south é, None
 updated north, Some([])
 listed a b c
 deleted with status 204
-refused: FetchServiceLibrary was answered with status 404, code 20404: not found
+refused: FetchServiceLibrary failed with status 404, code 20404: not found
 ";
 
 #[test]

@@ -1,4 +1,4 @@
-//! The client: where the server is, how it is reached, and what holds for every call.
+//! The client: base URL, transport, and options of all calls.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use twilio_conversations_types::form;
 
 use crate::{
-    Call, Error, Operation, OperationRef, Transport, page::query_of_token, raw::query_problem, response::Answer,
+    Call, Error, Operation, OperationRef, Transport, page::query_of_token, raw::query_problem, response::Received,
 };
 
 /// The operations of the API, as methods with positional arguments, and the handles that read more pleasantly.
@@ -25,7 +25,7 @@ struct Shared {
     transport: Box<dyn Transport>,
 }
 
-/// What holds for every call of one client, and may differ in its clones.
+/// Options of all calls of a client. Clones may have others.
 #[derive(Clone, Default)]
 struct Options {
     timeout: Option<Duration>,
@@ -46,7 +46,7 @@ impl Client {
         Ok(Self { shared: Arc::new(shared), options: Arc::default() })
     }
 
-    /// The same client with a limit for each attempt of a call, from connecting to the last byte of the answer.
+    /// The same client with a limit for each attempt of a call, from connecting to the last byte of the response.
     #[must_use]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
         self.with(|options| options.timeout = Some(timeout))
@@ -188,7 +188,7 @@ impl RequestBuilder<'_> {
         Ok(self)
     }
 
-    pub(crate) async fn send(self) -> Result<Answer, Error> {
+    pub(crate) async fn send(self) -> Result<Received, Error> {
         let Self { client, operation, url, headers, body } = self;
         let mut request = http::Request::new(body);
         *request.method_mut() = operation.method.clone();
@@ -200,7 +200,7 @@ impl RequestBuilder<'_> {
         let Options { timeout, max_response_size, .. } = *client.options;
         let call = Call { operation: operation.clone(), timeout, max_response_size };
         match client.shared.transport.send(request, call).await {
-            Ok(answer) => Ok(Answer::new(operation, answer)),
+            Ok(response) => Ok(Received::new(operation, response)),
             Err(error) => Err(Error::transport(operation, error)),
         }
     }

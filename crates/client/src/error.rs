@@ -1,4 +1,4 @@
-//! What can go wrong with a call, and what is known of it then.
+//! The errors of calls.
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
@@ -8,20 +8,20 @@ use twilio_conversations_types::ErrorCode;
 pub use self::{api::ApiError, decode::DecodeError};
 use crate::{Operation, OperationRef, TransportError, is_retryable, response::Raw};
 
-/// What is asked by status and code, once for every error that has them.
+/// Predicates on status and code, for every error that has them.
 macro_rules! predicates {
     () => {
-        /// Whether there is no such item: status 404, or code 20404.
+        /// Whether the item does not exist: status 404, or code 20404.
         pub fn is_not_found(&self) -> bool {
             Some(StatusCode::NOT_FOUND) == self.status().into() || Some(ErrorCode::NOT_FOUND) == self.code().into()
         }
 
-        /// Whether the credentials were refused: status 401.
+        /// Whether the credentials were rejected: status 401.
         pub fn is_unauthorized(&self) -> bool {
             Some(StatusCode::UNAUTHORIZED) == self.status().into()
         }
 
-        /// Whether the item is in the way of another: status 409, such as a unique name that is taken.
+        /// Whether the item conflicts with another: status 409, such as a unique name that is taken.
         pub fn is_conflict(&self) -> bool {
             Some(StatusCode::CONFLICT) == self.status().into()
         }
@@ -38,29 +38,29 @@ mod decode;
 
 /// A call failed.
 ///
-/// No variant holds a credential. `Display` and `Debug` show nothing of a body but the vendor's own message and code, and
-/// the names on the way to a surprise in a success; the body itself is kept beside.
+/// No variant holds a credential. Of a body, `Display` and `Debug` show the vendor's code and messages, and the path of an
+/// unexpected value. The whole body is kept in the error.
 ///
-/// `Display` says what was being done and how it ended; what caused it, such as the HTTP library's own error, is the
-/// [`source`](StdError::source), which `Display` does not tell again. The decoder's error is
-/// [`DecodeError::json_error`], since its text may quote the body.
+/// `Display` names the operation and the problem. The cause, such as the HTTP library's error, is the
+/// [`source`](StdError::source); `Display` does not repeat it. The decoder's error is [`DecodeError::json_error`], since
+/// its message may quote the body.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The server answered, and not with success.
+    /// The server responded with an error.
     Api(Box<ApiError>),
-    /// No complete answer came.
+    /// No complete response arrived.
     Transport(Box<CallError>),
-    /// The answer was a success and could not be understood.
+    /// The response is a success and cannot be decoded.
     Decode(Box<DecodeError>),
-    /// The request could not be built from what was given; nothing was sent.
+    /// The request could not be built from its arguments. Nothing was sent.
     Encode(Box<EncodeError>),
     /// The client could not be set up.
     Config(Box<ConfigError>),
 }
 
 impl Error {
-    /// The vendor's code, where the answer carried one.
+    /// The vendor's code, if the response has one.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Api(error) => Some(error.code()).filter(|code| *code != ErrorCode::NONE),
@@ -68,7 +68,7 @@ impl Error {
         }
     }
 
-    /// HTTP status, where an answer came.
+    /// HTTP status, if a response arrived.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Api(error) => Some(error.status()),
@@ -89,7 +89,7 @@ impl Error {
         }
     }
 
-    /// The server's refusal, if that is what it is.
+    /// The error response, if the server sent one.
     pub fn as_api(&self) -> Option<&ApiError> {
         match self {
             Self::Api(error) => Some(error),
@@ -97,7 +97,7 @@ impl Error {
         }
     }
 
-    /// Twilio's id of the request, `RQ…`, which its support asks for; where an answer came that has one.
+    /// Twilio's id of the request, `RQ…`, for its support; if a response with one arrived.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Api(error) => error.request_id(),
@@ -116,7 +116,7 @@ impl Error {
         }
     }
 
-    /// How often the request was sent, or tried to be; 0 where it could not be built.
+    /// How often sending the request was tried; 0 if it could not be built.
     pub fn attempts(&self) -> u32 {
         match self {
             Self::Api(error) => error.attempts(),
@@ -128,15 +128,15 @@ impl Error {
 
     predicates!();
 
-    /// Whether time ran out before a connection was made or the answer complete.
+    /// Whether time ran out before a connection was made or the response was complete.
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Transport(error) if error.transport.is_timeout())
     }
 
-    /// Whether the same call may well succeed a little later, without being done twice.
+    /// Whether a retry may succeed and cannot apply the call twice.
     ///
-    /// True after status 429 and where no connection was made: nothing was done. Of a read or a delete also after status
-    /// 502, 503 and 504, a connection that broke and a timeout; a create or update may have been done by then.
+    /// True after status 429 and if no connection was made: nothing was done. If the operation is idempotent, also after
+    /// status 502, 503 and 504, a broken connection and a timeout; a create or update may have been done by then.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Api(error) => error.is_retryable(),
@@ -145,12 +145,12 @@ impl Error {
         }
     }
 
-    /// A client that cannot be set up: what is wrong with which setting. Never give it the setting's value.
+    /// A client that cannot be set up: the setting and its problem, without the setting's value.
     pub fn config(setting: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Config(Box::new(ConfigError { setting: setting.into(), problem: problem.into(), reason: None }))
     }
 
-    /// The same, with the reason, which must not show the setting's value either.
+    /// The same with a cause, which must not show the setting's value either.
     pub fn config_from(
         setting: impl Into<String>,
         problem: impl Into<String>,
@@ -171,7 +171,7 @@ impl Error {
         Self::Transport(Box::new(CallError { operation: operation.into(), transport }))
     }
 
-    pub(crate) fn refused(operation: impl Into<OperationRef>, raw: Raw) -> Self {
+    pub(crate) fn api(operation: impl Into<OperationRef>, raw: Raw) -> Self {
         Self::Api(Box::new(ApiError::new(operation.into(), raw)))
     }
 
@@ -209,7 +209,7 @@ impl StdError for Error {
     }
 }
 
-/// A call that got no complete answer.
+/// A call without a complete response.
 #[derive(Debug)]
 pub struct CallError {
     operation: OperationRef,
@@ -222,13 +222,13 @@ impl CallError {
         &self.operation
     }
 
-    /// What happened on the way.
+    /// The error of the transport.
     pub fn transport(&self) -> &TransportError {
         &self.transport
     }
 
-    /// Whether the same call may well succeed a little later, without being done twice: where no connection was made,
-    /// and of a read or a delete also after a connection that broke and a timeout.
+    /// Whether a retry may succeed and cannot apply the call twice: if no connection was made, and if the operation is
+    /// idempotent also after a broken connection and a timeout.
     pub fn is_retryable(&self) -> bool {
         is_retryable(self.operation.is_idempotent(), Err(&self.transport))
     }
@@ -286,7 +286,7 @@ impl ConfigError {
         &self.setting
     }
 
-    /// What is wrong with it.
+    /// The problem with it.
     pub fn problem(&self) -> &str {
         &self.problem
     }

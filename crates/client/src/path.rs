@@ -9,7 +9,7 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 
 /// Escapes a value for one path segment.
 ///
-/// `""`, `"."` and `".."` are refused: as a segment they would name another resource, and no escaping changes that,
+/// `""`, `"."` and `".."` are rejected: as a segment they would name another resource, and no escaping changes that,
 /// since URL parsers fold `%2e%2e` too.
 pub(crate) fn segment(
     operation: &'static Operation,
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_that_name_another_resource_are_refused() {
+    fn segments_that_name_another_resource_are_rejected() {
         for bad in ["", ".", ".."] {
             let error = segment(&OPERATION, "Sid", bad).unwrap_err().to_string();
             assert!(error.contains("FetchThing") && error.contains("Sid"), "{error}");

@@ -1,19 +1,18 @@
-//! Where in a JSON document an error is.
+//! The path of an error in a JSON document.
 
 use std::fmt::Write as _;
 
-/// The path of the value that `serde_json` complained about, such as `services[3].date_created`, from the line and
-/// column that it tells; empty for the document as a whole.
+/// The path of the value that `serde_json` rejected, such as `services[3].date_created`, found by line and column; empty
+/// for the whole document.
 ///
-/// Decoding once more with a decoder that keeps track would need a copy of it for each type, which doubles what the
-/// client weighs. This looks at the bytes alone.
+/// A decoder that records paths would be compiled a second time for each type. This scans the bytes instead.
 pub(crate) fn path(json: &[u8], line: usize, column: usize) -> String {
     let line_start = match line {
         0 => return String::new(),
         1 => 0,
         _ => json.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(line - 2).map_or(0, |(i, _)| i + 1),
     };
-    // As many bytes had been read: a value that is wrong ends here, or begins here if its first byte was enough.
+    // The number of bytes read: a rejected value ends here, or begins here if its first byte was rejected.
     let end = (line_start + column).min(json.len());
     let mut open: Vec<Within> = Vec::new();
     let mut i = 0;
@@ -55,14 +54,14 @@ pub(crate) fn path(json: &[u8], line: usize, column: usize) -> String {
     path
 }
 
-/// What a value is in, and how far that was read.
+/// An object or array that contains the value, and the position in it.
 enum Within<'a> {
-    /// The key of the value at hand.
+    /// The key of the current value.
     Object(Option<&'a [u8]>),
     Array(usize),
 }
 
-/// A string as far as its closing quote.
+/// The string up to its closing quote.
 fn string(rest: &[u8]) -> &[u8] {
     let mut escaped = false;
     let end = rest.iter().position(|byte| {
@@ -77,7 +76,7 @@ fn string(rest: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
-    /// Where the decoder that keeps track sees the error, and where we do.
+    /// The path of `serde_path_to_error`, which must be the same as ours.
     #[track_caller]
     fn both<T: serde::de::DeserializeOwned>(json: &str) -> String {
         let mut tracked = serde_json::Deserializer::from_str(json);

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde::{Serialize, de::DeserializeOwned};
 use twilio_conversations_types::form;
 
-use crate::{Client, Error, OperationRef, Response, page::own_target, response::Answer};
+use crate::{Client, Error, OperationRef, Response, page::own_target, response::Received};
 
 /// Headers that are set by the transport or by HTTP itself.
 const RESERVED: [HeaderName; 7] = [
@@ -180,7 +180,7 @@ impl RawRequest {
     ///
     /// As [`send`](Self::send).
     pub async fn send_with_response<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
-        self.answer().await?.json()
+        self.receive().await?.json()
     }
 
     /// Sends the request and returns the bytes of the response's body, which may be empty, as after a DELETE.
@@ -189,12 +189,12 @@ impl RawRequest {
     ///
     /// As [`send`](Self::send), but for [`Error::Decode`].
     pub async fn send_bytes(self) -> Result<Response<Bytes>, Error> {
-        let response = self.answer().await?.empty()?;
+        let response = self.receive().await?.empty()?;
         let body = response.body().clone();
         Ok(response.map(|()| body))
     }
 
-    async fn answer(self) -> Result<Answer, Error> {
+    async fn receive(self) -> Result<Received, Error> {
         let Self { client, operation, target, headers, body, problem } = self;
         if let Some(problem) = problem {
             return Err(Error::encode(operation, problem));

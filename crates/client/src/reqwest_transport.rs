@@ -62,7 +62,7 @@ pub async fn send_with_reqwest(
     *response.body_mut() = body;
     match end {
         Ok(()) => Ok(response),
-        Err(error) => Err(error.with_partial_answer(response)),
+        Err(error) => Err(error.with_partial_response(response)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! An answer with its status and headers.
+//! A response with its status and headers.
 
 use std::{
     fmt,
@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{Error, OperationRef};
 
-/// A decoded answer, with its status and headers for those who ask.
+/// A decoded response with its status and headers.
 ///
 /// It derefs to the value: `response.sid` reads the field.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub struct Response<T> {
     raw: Raw,
 }
 
-/// An answer as it came.
+/// A response before it is decoded.
 #[derive(Clone)]
 pub(crate) struct Raw {
     pub(crate) status: StatusCode,
@@ -29,14 +29,13 @@ pub(crate) struct Raw {
     pub(crate) attempts: u32,
 }
 
-/// How often a request was sent before this answer came. A transport that sends again says so with this extension of
-/// the [`http::Response`]; without it, it is taken for one.
+/// How often a request was sent: an extension that a transport with retries adds to the [`http::Response`]. 1 without it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Attempts(pub u32);
 
 impl Raw {
-    pub(crate) fn new(answer: http::Response<Bytes>) -> Self {
-        let (parts, body) = answer.into_parts();
+    pub(crate) fn new(response: http::Response<Bytes>) -> Self {
+        let (parts, body) = response.into_parts();
         let attempts = parts.extensions.get().map_or(1, |Attempts(attempts)| *attempts);
         Self { status: parts.status, headers: parts.headers, body, attempts }
     }
@@ -48,32 +47,32 @@ impl<T> Response<T> {
         self.value
     }
 
-    /// HTTP status of the answer.
+    /// HTTP status of the response.
     pub fn status(&self) -> StatusCode {
         self.raw.status
     }
 
-    /// HTTP headers of the answer.
+    /// HTTP headers of the response.
     pub fn headers(&self) -> &HeaderMap {
         &self.raw.headers
     }
 
-    /// The body as it came.
+    /// The body verbatim.
     pub fn body(&self) -> &Bytes {
         &self.raw.body
     }
 
-    /// How often the request was sent, 1 unless it was sent again.
+    /// How often the request was sent: 1, and one more for each retry.
     pub fn attempts(&self) -> u32 {
         self.raw.attempts
     }
 
-    /// Twilio's id of the request, `RQ…`, which its support asks for.
+    /// Twilio's id of the request, `RQ…`, for its support.
     pub fn request_id(&self) -> Option<&str> {
         request_id(&self.raw.headers)
     }
 
-    /// The same answer with another value.
+    /// The same response with another value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Response<U> {
         Response { value: f(self.value), raw: self.raw }
     }
@@ -111,15 +110,15 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
     headers.get("twilio-request-id")?.to_str().ok()
 }
 
-/// What came back for an operation: complete, and not yet judged.
-pub(crate) struct Answer {
+/// The complete response to an operation, of any status.
+pub(crate) struct Received {
     operation: OperationRef,
-    answer: http::Response<Bytes>,
+    response: http::Response<Bytes>,
 }
 
-impl Answer {
-    pub(crate) fn new(operation: OperationRef, answer: http::Response<Bytes>) -> Self {
-        Self { operation, answer }
+impl Received {
+    pub(crate) fn new(operation: OperationRef, response: http::Response<Bytes>) -> Self {
+        Self { operation, response }
     }
 
     /// The value in the body. A successful status other than the documented one is still a success.
@@ -132,13 +131,13 @@ impl Answer {
         }
     }
 
-    /// The answer to a delete: it has no body, and one that comes all the same is of no interest.
+    /// The response to a delete. Its body, normally empty, is not read.
     pub(crate) fn empty(self) -> Result<Response<()>, Error> {
         Ok(Response { value: (), raw: self.success()? })
     }
 
     fn success(self) -> Result<Raw, Error> {
-        let raw = Raw::new(self.answer);
-        if raw.status.is_success() { Ok(raw) } else { Err(Error::refused(self.operation, raw)) }
+        let raw = Raw::new(self.response);
+        if raw.status.is_success() { Ok(raw) } else { Err(Error::api(self.operation, raw)) }
     }
 }

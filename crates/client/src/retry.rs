@@ -1,4 +1,4 @@
-//! What may be sent again, and when the server asks for it.
+//! Which outcomes may be retried, and `Retry-After`.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 
 use crate::{TransportError, TransportErrorKind};
 
-/// Whether a request may be sent again after this outcome: it may well succeed then, and is not done twice.
+/// Whether a request may be retried after this outcome: the retry may succeed and cannot apply the request twice.
 ///
-/// - Always after status 429 and a connection that was never made: nothing was done.
-/// - Where doing it twice is doing it once ([`Operation::is_idempotent`](crate::Operation::is_idempotent)) also after
-///   status 502, 503 and 504, a connection that broke and a timeout: nobody knows what was done.
-/// - Never after any other status, a request that the transport refused, or a response body above the limit.
+/// - Always after status 429 and if no connection was made: nothing was done.
+/// - If the request is [idempotent](crate::Operation::is_idempotent) also after status 502, 503 and 504, a broken
+///   connection and a timeout: it may have been done.
+/// - Never after any other status, a request that the transport rejected, or a response body above the limit.
 ///
 /// Public for transports that retry.
 pub fn is_retryable(is_idempotent: bool, outcome: Result<StatusCode, &TransportError>) -> bool {
     if outcome.is_err_and(TransportError::is_too_large) {
         return false;
     }
-    // The status has its meaning however much of the body came after it.
+    // A status counts even if the body after it broke off.
     if outcome.map_or_else(TransportError::status, Some) == Some(StatusCode::TOO_MANY_REQUESTS) {
         return true;
     }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_sent_again_goes_by_what_may_have_been_done() {
+    fn only_what_cannot_be_applied_twice_is_retryable() {
         use TransportErrorKind::{Body, Connect, Invalid, Request, Timeout, TooLarge};
 
         fn both(outcome: Result<StatusCode, &TransportError>) -> [bool; 2] {
@@ -188,11 +188,11 @@ mod tests {
         }
         let slow_to_connect = TransportError::new(Connect, "for a test").with_timeout();
         assert_eq!(both(Err(&slow_to_connect)), [true, true]);
-        let mut answer = http::Response::new(bytes::Bytes::new());
-        *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-        let half = TransportError::new(Body, "for a test").with_partial_answer(answer.clone());
-        assert_eq!(both(Err(&half)), [true, true], "it was not processed, however much of that came");
-        let large = TransportError::new(TooLarge { limit: 7 }, "for a test").with_partial_answer(answer);
+        let mut response = http::Response::new(bytes::Bytes::new());
+        *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+        let half = TransportError::new(Body, "for a test").with_partial_response(response.clone());
+        assert_eq!(both(Err(&half)), [true, true], "it was not processed");
+        let large = TransportError::new(TooLarge { limit: 7 }, "for a test").with_partial_response(response);
         assert_eq!(both(Err(&large)), [false, false], "it would be as large again");
     }
 }

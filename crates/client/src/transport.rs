@@ -1,5 +1,4 @@
-//! How requests reach the server. The generated methods know nothing of it; the facade brings the one with credentials
-//! and retries, and anything that can send a request can be another.
+//! The trait that sends requests, and its errors. The facade has the transport with credentials and retries.
 
 use std::{
     error::Error as StdError,
@@ -17,16 +16,17 @@ use crate::{OperationRef, response::request_id, retry_after};
 /// A future in a box, as trait objects need it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Sends a request and collects the whole answer.
+/// Sends a request and reads the whole response.
 ///
-/// The request carries no credentials: adding them is the transport's business, so that they are in one place. A
-/// transport does not follow redirects, or the credentials would go with them.
+/// The request has no credentials: the transport adds them, so that they are in one place. A transport must not follow
+/// redirects, since the credentials would go with them. It should limit the response body to
+/// [`Call::max_response_size`]: the client does not check it again.
 ///
 /// ```
 /// use bytes::Bytes;
 /// use twilio_conversations_client::{BoxFuture, Call, Client, Transport, TransportError};
 ///
-/// /// Answers every request with the same service.
+/// /// Returns the same service for every request.
 /// struct Canned;
 ///
 /// impl Transport for Canned {
@@ -46,11 +46,11 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// # Ok(()) }
 /// ```
 pub trait Transport: Send + Sync + 'static {
-    /// Sends the request; answers of every status are an `Ok`.
+    /// Sends the request. A response of any status is `Ok`.
     ///
     /// # Errors
     ///
-    /// When no complete answer came.
+    /// When no complete response arrived.
     fn send(
         &self,
         request: http::Request<Bytes>,
@@ -68,15 +68,15 @@ impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
     }
 }
 
-/// What a transport may want to know of a call beside its request.
+/// The parts of a call that a transport needs beside the request.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Call {
     /// The operation that is called.
     pub operation: OperationRef,
-    /// How long one attempt may take, from connecting to the last byte; the transport's own default where unset.
+    /// Time limit of one attempt, from connecting to the last byte; the transport's own default if unset.
     pub timeout: Option<Duration>,
-    /// Limit of the response body in bytes; the transport's own default where unset, commonly
+    /// Limit of the response body in bytes; the transport's own default if unset, commonly
     /// [`DEFAULT_MAX_RESPONSE_SIZE`].
     pub max_response_size: Option<usize>,
 }
@@ -84,58 +84,58 @@ pub struct Call {
 /// Limit of a response body unless another is set: 32 MiB.
 pub const DEFAULT_MAX_RESPONSE_SIZE: usize = 32 * 1024 * 1024;
 
-/// Where on the way a call ended.
+/// The stage at which a call failed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection could be made, encryption included: nothing of the request was sent.
+    /// No connection could be made, TLS included: nothing of the request was sent.
     Connect,
     /// Time ran out.
     Timeout,
-    /// The connection broke, or the answer was not HTTP, before its headers were complete.
+    /// The connection broke, or the response was not HTTP, before its headers were complete.
     Request,
-    /// The connection broke while the body of the answer was read.
+    /// The connection broke while the body of the response was read.
     Body,
     /// The response body is larger than the limit. The connection was closed without reading the rest.
     TooLarge {
         /// The limit in bytes.
         limit: usize,
     },
-    /// The transport refused the request itself, such as a URL that it does not understand: it would do so again.
+    /// The transport rejected the request itself, such as a URL that it cannot parse. A retry would fail too.
     Invalid,
 }
 
-/// No complete answer came.
+/// No complete response arrived.
 ///
-/// Its [`source`](StdError::source) is why, in the words of what the transport is made of. Neither `Display` nor `Debug`
-/// shows what had come of the body.
+/// Its [`source`](StdError::source) is the error of the library that the transport uses. Neither `Display` nor `Debug` shows
+/// the body.
 pub struct TransportError {
     kind: TransportErrorKind,
     timed_out: bool,
     attempts: u32,
-    /// As far as it had come, if its headers had.
-    answer: Option<Box<http::Response<Bytes>>>,
+    /// The part of the response that arrived, if its headers did.
+    response: Option<Box<http::Response<Bytes>>>,
     reason: Box<dyn StdError + Send + Sync>,
 }
 
 impl TransportError {
-    /// An error after one attempt. The reason must show no credentials and nothing of a body.
+    /// An error after one attempt. The reason must show neither credentials nor a body.
     pub fn new(kind: TransportErrorKind, reason: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let timed_out = kind == TransportErrorKind::Timeout;
-        Self { kind, timed_out, attempts: 1, answer: None, reason: reason.into() }
+        Self { kind, timed_out, attempts: 1, response: None, reason: reason.into() }
     }
 
-    /// Adds that time ran out, for an error of another kind, such as a connection that took too long to make.
+    /// Marks an error of another kind as a timeout, such as a connection that took too long to make.
     #[must_use]
     pub fn with_timeout(mut self) -> Self {
         self.timed_out = true;
         self
     }
 
-    /// Adds what had come of the answer: its status, its headers, and the body as far as it goes.
+    /// Adds the part of the response that arrived: status, headers, and the beginning of the body.
     #[must_use]
-    pub fn with_partial_answer(mut self, answer: http::Response<Bytes>) -> Self {
-        self.answer = Some(Box::new(answer));
+    pub fn with_partial_response(mut self, response: http::Response<Bytes>) -> Self {
+        self.response = Some(Box::new(response));
         self
     }
 
@@ -146,7 +146,7 @@ impl TransportError {
         self
     }
 
-    /// Where on the way it ended.
+    /// The stage at which it failed.
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
     }
@@ -161,7 +161,7 @@ impl TransportError {
         matches!(self.kind, TransportErrorKind::TooLarge { .. })
     }
 
-    /// Whether time ran out, be it before a connection was made or before the answer was complete.
+    /// Whether time ran out before a connection was made or before the response was complete.
     pub fn is_timeout(&self) -> bool {
         self.timed_out
     }
@@ -171,17 +171,17 @@ impl TransportError {
         self.attempts
     }
 
-    /// HTTP status, if the headers had come.
+    /// HTTP status, if the headers arrived.
     pub fn status(&self) -> Option<StatusCode> {
-        Some(self.answer.as_ref()?.status())
+        Some(self.response.as_ref()?.status())
     }
 
-    /// HTTP headers of the answer, if they had come.
+    /// HTTP headers of the response, if they arrived.
     pub fn headers(&self) -> Option<&HeaderMap> {
-        Some(self.answer.as_ref()?.headers())
+        Some(self.response.as_ref()?.headers())
     }
 
-    /// Twilio's id of the request, `RQ…`, if the headers had come.
+    /// Twilio's id of the request, `RQ…`, if the headers arrived.
     pub fn request_id(&self) -> Option<&str> {
         request_id(self.headers()?)
     }
@@ -193,10 +193,10 @@ impl TransportError {
         retry_after(self.headers().filter(|_| is_error)?, SystemTime::now().into())
     }
 
-    /// What had come of the body.
+    /// The part of the body that arrived.
     pub fn partial_body(&self) -> &Bytes {
         static NOTHING: Bytes = Bytes::new();
-        self.answer.as_ref().map_or(&NOTHING, |answer| answer.body())
+        self.response.as_ref().map_or(&NOTHING, |response| response.body())
     }
 }
 
@@ -206,8 +206,8 @@ impl fmt::Display for TransportError {
             TransportErrorKind::Connect if self.timed_out => "could not connect in time",
             TransportErrorKind::Connect => "could not connect",
             TransportErrorKind::Timeout => "timed out",
-            TransportErrorKind::Request => "the connection failed before an answer came",
-            TransportErrorKind::Body => "the connection failed while the answer was read",
+            TransportErrorKind::Request => "the connection failed before a response arrived",
+            TransportErrorKind::Body => "the connection failed while the response was read",
             TransportErrorKind::TooLarge { .. } => "the response body is larger than the limit of ",
             TransportErrorKind::Invalid => "the request cannot be sent",
         })?;
@@ -215,7 +215,7 @@ impl fmt::Display for TransportError {
             write!(f, "{limit} bytes")?;
         }
         if let Some(status) = self.status() {
-            write!(f, " (status {}, {} bytes had come)", status.as_u16(), self.partial_body().len())?;
+            write!(f, " (status {}, {} bytes received)", status.as_u16(), self.partial_body().len())?;
         }
         if self.attempts > 1 {
             write!(f, " after {} attempts", self.attempts)?;

@@ -102,13 +102,13 @@ fn trace_attempt(tried: &Tried<'_>) {
             attempt = tried.attempt,
             status = answer.status().as_u16(),
             elapsed_ms = millis(tried.elapsed()),
-            "answered"
+            "response"
         ),
         Err(error) => tracing::debug!(
             attempt = tried.attempt,
             error = error as &(dyn Error + 'static),
             elapsed_ms = millis(tried.elapsed()),
-            "no complete answer"
+            "no complete response"
         ),
     }
 }

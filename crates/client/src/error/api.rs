@@ -1,4 +1,4 @@
-//! An answer that is no success.
+//! An error response.
 
 use std::{
     error::Error as StdError,
@@ -16,7 +16,7 @@ use crate::{
     retry_after,
 };
 
-/// The server's refusal: an answer whose status is not a success, with or without the vendor's error body.
+/// An error response: its status is not a success, and its body may be the vendor's error body.
 #[derive(Clone)]
 pub struct ApiError {
     operation: OperationRef,
@@ -71,7 +71,7 @@ impl ApiError {
         Self { operation, parsed: ErrorBody::parse(&raw.body), raw }
     }
 
-    /// The vendor's code; [`ErrorCode::NONE`] where the answer carried none.
+    /// The vendor's code; [`ErrorCode::NONE`] if the response has none.
     pub fn code(&self) -> ErrorCode {
         self.parsed.code
     }
@@ -108,17 +108,17 @@ impl ApiError {
         self.raw.status
     }
 
-    /// HTTP headers of the answer.
+    /// HTTP headers of the response.
     pub fn headers(&self) -> &HeaderMap {
         &self.raw.headers
     }
 
-    /// The operation that was refused.
+    /// The operation that failed.
     pub fn operation(&self) -> &Operation {
         &self.operation
     }
 
-    /// Twilio's id of the request, `RQ…`, which its support asks for.
+    /// Twilio's id of the request, `RQ…`, for its support.
     pub fn request_id(&self) -> Option<&str> {
         request_id(&self.raw.headers)
     }
@@ -130,23 +130,23 @@ impl ApiError {
         retry_after(&self.raw.headers, SystemTime::now().into())
     }
 
-    /// The body as it came, whatever it was.
+    /// The body verbatim.
     pub fn body(&self) -> &Bytes {
         &self.raw.body
     }
 
-    /// How often the request was sent, 1 unless it was sent again.
+    /// How often the request was sent: 1, and one more for each retry.
     ///
-    /// A delete that was sent again may have been done the first time, with the answer lost on the way: then this is
-    /// more than 1 and [`is_not_found`](Self::is_not_found) is true.
+    /// A delete may succeed although its response is lost. Its retry then finds nothing: this is more than 1, and
+    /// [`is_not_found`](Self::is_not_found) is true.
     pub fn attempts(&self) -> u32 {
         self.raw.attempts
     }
 
     predicates!();
 
-    /// Whether the same call may well succeed a little later, without being done twice: status 429, which says that
-    /// nothing was done, and of a read or a delete 502, 503 and 504 too.
+    /// Whether a retry may succeed and cannot apply the call twice: after status 429, and after 502, 503 and 504 if the
+    /// operation is idempotent.
     pub fn is_retryable(&self) -> bool {
         is_retryable(self.operation.is_idempotent(), Ok(self.status()))
     }
@@ -154,7 +154,7 @@ impl ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} was answered with status {}", self.operation.id, self.status().as_u16())?;
+        write!(f, "{} failed with status {}", self.operation.id, self.status().as_u16())?;
         if self.code() != ErrorCode::NONE {
             write!(f, ", code {}", self.code())?;
         }
@@ -163,8 +163,8 @@ impl fmt::Display for ApiError {
         }
         match self.message() {
             Some(_) => Ok(()),
-            None if self.body().is_empty() => f.write_str(" and no body"),
-            None => write!(f, " and {} bytes that are not the vendor's error body", self.body().len()),
+            None if self.body().is_empty() => f.write_str(": no body"),
+            None => write!(f, ": {} bytes that are not the vendor's error body", self.body().len()),
         }
     }
 }
@@ -181,7 +181,7 @@ impl fmt::Display for Excerpt<'_> {
     }
 }
 
-/// Of the body, the code and the message: `more_info` is made of the code, and `details` may hold anything.
+/// Shows only code and message of the body: `details` and other members may hold anything.
 impl fmt::Debug for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiError")

@@ -1,4 +1,4 @@
-//! A success that could not be understood.
+//! A successful response that cannot be decoded.
 
 use std::{error::Error as StdError, fmt};
 
@@ -11,7 +11,7 @@ use crate::{
     response::{Raw, request_id},
 };
 
-/// A successful answer that could not be understood.
+/// A successful response that cannot be decoded.
 pub struct DecodeError {
     operation: OperationRef,
     raw: Raw,
@@ -31,24 +31,24 @@ impl DecodeError {
         Self { operation, raw, path, problem, json_error: None }
     }
 
-    /// The operation that was answered.
+    /// The operation that was called.
     pub fn operation(&self) -> &Operation {
         &self.operation
     }
 
-    /// HTTP status of the answer.
+    /// HTTP status of the response.
     pub fn status(&self) -> StatusCode {
         self.raw.status
     }
 
-    /// HTTP headers of the answer.
+    /// HTTP headers of the response.
     pub fn headers(&self) -> &HeaderMap {
         &self.raw.headers
     }
 
-    /// Where in the JSON the surprise is, such as `services[3].date_created`; empty for the document as a whole.
+    /// Path of the unexpected value in the JSON, such as `services[3].date_created`; empty for the whole document.
     ///
-    /// The names are the body's own.
+    /// It is made of names of the body.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -58,7 +58,7 @@ impl DecodeError {
         &self.problem
     }
 
-    /// The body as it came.
+    /// The body verbatim.
     pub fn body(&self) -> &Bytes {
         &self.raw.body
     }
@@ -68,22 +68,21 @@ impl DecodeError {
         request_id(&self.raw.headers)
     }
 
-    /// How often the request was sent, 1 unless it was sent again.
+    /// How often the request was sent: 1, and one more for each retry.
     pub fn attempts(&self) -> u32 {
         self.raw.attempts
     }
 
-    /// The decoder's own error. Its text may quote from the body, so mind where it goes; that is why neither
-    /// `Display` nor `Debug` shows it.
+    /// The decoder's error. Its message may quote the body, so neither `Display` nor `Debug` shows it.
     pub fn json_error(&self) -> Option<&serde_json::Error> {
         self.json_error.as_ref()
     }
 }
 
-/// What the decoder says, without what it quotes from the body: what was expected is told, what was found is not.
+/// The decoder's message without its quotes from the body: it names the expected type, not the value.
 fn summary(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    // A value that is read twice loses its place.
+    // An error in a value that was buffered has no line.
     let place = match error.line() {
         0 => String::new(),
         line => format!(" at line {line} column {}", error.column()),
@@ -92,7 +91,7 @@ fn summary(error: &serde_json::Error) -> String {
     let what = match error.classify() {
         Category::Eof => "the JSON ends too early",
         Category::Syntax | Category::Io => "not JSON",
-        // The last one is ours: a value that holds these words stands before it.
+        // A quoted value may contain these words, so the last occurrence counts.
         Category::Data => match text.rfind(", expected ") {
             Some(comma) => &text[comma + ", ".len()..],
             None if text.starts_with("missing field `") => text,
@@ -104,7 +103,7 @@ fn summary(error: &serde_json::Error) -> String {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "decoding the answer to {} (status {}", self.operation.id, self.status().as_u16())?;
+        write!(f, "decoding the response to {} (status {}", self.operation.id, self.status().as_u16())?;
         write!(f, ", {} bytes)", self.body().len())?;
         if !self.path.is_empty() {
             write!(f, " at {}", self.path)?;

@@ -38,7 +38,7 @@ async fn a_refusal_has_all_that_the_vendor_says() {
     assert_eq!(error.request_id(), Some("RQ1"));
     assert_eq!(error.operation().id, "FetchUser");
     assert_eq!(*error.body(), body.to_string());
-    let text = "FetchUser was answered with status 404, code 20404: The requested resource was not found";
+    let text = "FetchUser failed with status 404, code 20404: The requested resource was not found";
     assert_eq!(error.to_string(), text);
 }
 
@@ -110,7 +110,7 @@ async fn a_page_of_html_keeps_its_status_and_its_text() {
     let error = refusal(Answer::status(502, html).header("Content-Type", "text/html")).await;
     assert_eq!((error.status().as_u16(), error.code(), error.message()), (502, ErrorCode::NONE, None));
     assert_eq!(*error.body(), html);
-    let text = "FetchUser was answered with status 502 and 37 bytes that are not the vendor's error body";
+    let text = "FetchUser failed with status 502: 37 bytes that are not the vendor's error body";
     assert_eq!(error.to_string(), text);
     assert!(Error::Api(error).is_retryable());
 }
@@ -118,7 +118,7 @@ async fn a_page_of_html_keeps_its_status_and_its_text() {
 #[tokio::test]
 async fn an_empty_refusal_says_so() {
     let error = refusal(Answer::status(500, "")).await;
-    assert_eq!(error.to_string(), "FetchUser was answered with status 500 and no body");
+    assert_eq!(error.to_string(), "FetchUser failed with status 500: no body");
     assert!(!Error::Api(error).is_retryable());
 }
 
@@ -136,7 +136,7 @@ async fn a_success_that_cannot_be_understood_says_where() {
     let Error::Decode(error) = fail(Answer::status(200, body)).await else { panic!("another error") };
     assert_eq!((error.status().as_u16(), error.path()), (200, "sid"));
     assert_eq!(*error.body(), body);
-    assert!(error.to_string().starts_with("decoding the answer to FetchUser (status 200, 43 bytes) at sid: "));
+    assert!(error.to_string().starts_with("decoding the response to FetchUser (status 200, 43 bytes) at sid: "));
     assert_eq!(error.json_error().unwrap().line(), 1);
 }
 
@@ -158,7 +158,7 @@ async fn what_cannot_be_understood_is_kept_and_not_quoted() {
         assert_eq!(*error.body(), body);
     }
     let error = fail(Answer::status(200, r#"{"sid": 5}"#)).await.to_string();
-    let text = "decoding the answer to FetchUser (status 200, 10 bytes) at sid: expected a string at line 1 column 9";
+    let text = "decoding the response to FetchUser (status 200, 10 bytes) at sid: expected a string at line 1 column 9";
     assert_eq!(error, text);
 }
 
@@ -428,7 +428,7 @@ impl Transport for Collapsing {
 #[tokio::test]
 async fn the_error_of_a_transport_is_the_source_down_to_the_end() {
     let error = Client::new("http://localhost", Collapsing).unwrap().user("alice").fetch().await.unwrap_err();
-    assert_eq!(error.to_string(), "FetchUser: the connection failed before an answer came");
+    assert_eq!(error.to_string(), "FetchUser: the connection failed before a response arrived");
     let cause = error.source().expect("it has a cause");
     assert!(cause.is::<Outer>());
     assert_eq!(cause.source().expect("and that has one").to_string(), "water");

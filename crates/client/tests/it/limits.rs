@@ -51,7 +51,7 @@ async fn a_content_length_above_the_limit_is_an_error_before_the_body_is_read() 
     let error = fail(&server.client(), limit).await;
     assert_eq!(kind_and_part(&error), (TransportErrorKind::TooLarge { limit }, &b""[..]));
     assert_eq!((error.status().unwrap().as_u16(), error.request_id()), (200, Some("RQ1")));
-    let text = "FetchUser: the response body is larger than the limit of 65 bytes (status 200, 0 bytes had come)";
+    let text = "FetchUser: the response body is larger than the limit of 65 bytes (status 200, 0 bytes received)";
     assert_eq!(error.to_string(), text);
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "the server declared 66 bytes");
     assert!(!error.is_retryable() && !error.is_timeout());

@@ -164,7 +164,7 @@ async fn a_token_that_repeats_ends_the_stream_with_an_error() {
     assert!(matches!(error, Error::Decode(_)), "{error:?}");
     let text = error.to_string();
     assert!(
-        text.contains("decoding the answer to ListUser") && text.contains("was named as the next page before"),
+        text.contains("decoding the response to ListUser") && text.contains("was named as the next page before"),
         "{text}"
     );
 }

@@ -208,7 +208,7 @@ fn in_service(id: &str) -> String {
 fn assert_error_of(error: Option<&Error>, operation: &str) {
     let Some(error @ Error::Api(api)) = error else { panic!("another outcome: {error:?}") };
     assert_eq!((&*api.operation().id, &*error.operation().unwrap().id), (operation, operation));
-    assert!(error.to_string().starts_with(&format!("{operation} was answered with status ")), "{error}");
+    assert!(error.to_string().starts_with(&format!("{operation} failed with status ")), "{error}");
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ async fn the_vendors_error_body_is_read() {
     assert_eq!(error.code(), Some(ErrorCode::NOT_FOUND));
     assert_eq!(
         error.to_string(),
-        "FetchService was answered with status 404, code 20404: \
+        "FetchService failed with status 404, code 20404: \
          The requested resource /Services/ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa was not found"
     );
     let Error::Api(error) = error else { panic!("{error:?}") };
@@ -69,10 +69,7 @@ async fn too_many_requests_come_with_the_time_to_wait() {
 async fn html_from_a_proxy_keeps_its_status_and_its_text() {
     let html = "<html><body><h1>502 Bad Gateway</h1></body></html>";
     let error = fetch_service(Answer::new(502, &[("Content-Type", "text/html")], html)).await;
-    assert_eq!(
-        error.to_string(),
-        "FetchService was answered with status 502 and 50 bytes that are not the vendor's error body"
-    );
+    assert_eq!(error.to_string(), "FetchService failed with status 502: 50 bytes that are not the vendor's error body");
     assert_eq!(error.code(), None);
     let Error::Api(error) = error else { panic!("{error:?}") };
     assert_eq!((error.status().as_u16(), error.message(), error.code()), (502, None, ErrorCode::NONE));
@@ -83,7 +80,7 @@ async fn html_from_a_proxy_keeps_its_status_and_its_text() {
 #[tokio::test]
 async fn an_empty_500_is_an_error_with_a_status() {
     let error = fetch_service(Answer::new(500, &[], "")).await;
-    assert_eq!(error.to_string(), "FetchService was answered with status 500 and no body");
+    assert_eq!(error.to_string(), "FetchService failed with status 500: no body");
     assert!(!error.is_retryable());
 }
 
@@ -97,7 +94,7 @@ async fn a_truncated_body_is_kept_as_far_as_it_came() {
     assert_eq!(transport.partial_body(), &HOOK[..HOOK.len() - 100]);
     let message = error.to_string();
     let expected = format!(
-        "FetchService: the connection failed while the answer was read (status 200, {} bytes had come)",
+        "FetchService: the connection failed while the response was read (status 200, {} bytes received)",
         HOOK.len() - 100
     );
     assert_eq!(message, expected);
@@ -120,7 +117,7 @@ async fn a_connection_cut_in_the_headers_is_told_with_its_cause() {
         assert!(error.is_retryable() && !error.is_timeout());
         let Error::Transport(inner) = &error else { panic!("{error:?}") };
         assert_eq!(inner.transport().kind(), TransportErrorKind::Request);
-        assert_eq!(error.to_string(), "FetchService: the connection failed before an answer came");
+        assert_eq!(error.to_string(), "FetchService: the connection failed before a response arrived");
         assert!(error.source().and_then(StdError::source).is_some(), "{error:?}");
     }
 }
@@ -151,9 +148,12 @@ async fn a_refused_connection_is_told_with_its_cause_and_without_the_url() {
 #[tokio::test]
 async fn a_success_that_is_not_json_is_kept_whole() {
     for (body, said) in [
-        ("<html>maintenance</html>", "decoding the answer to FetchService (status 200, 24 bytes): not JSON at line 1"),
-        ("", "decoding the answer to FetchService (status 200, 0 bytes): the JSON ends too early"),
-        ("{} trailing", "decoding the answer to FetchService (status 200, 11 bytes): missing field `sid`"),
+        (
+            "<html>maintenance</html>",
+            "decoding the response to FetchService (status 200, 24 bytes): not JSON at line 1",
+        ),
+        ("", "decoding the response to FetchService (status 200, 0 bytes): the JSON ends too early"),
+        ("{} trailing", "decoding the response to FetchService (status 200, 11 bytes): missing field `sid`"),
     ] {
         let error = fetch_service(Answer::json(200, body)).await;
         assert!(error.to_string().starts_with(said), "{error}");

@@ -316,7 +316,7 @@ async fn a_transport_can_be_written_with_what_this_crate_gives() {
                     let mut half = http::Response::new(Bytes::from_static(b"{"));
                     half.headers_mut().insert("twilio-request-id", http::HeaderValue::from_static("RQ1"));
                     let error = TransportError::new(TransportErrorKind::Body, "cut");
-                    return Err(error.with_partial_answer(half).with_attempts(2));
+                    return Err(error.with_partial_response(half).with_attempts(2));
                 }
                 let body = r#"{"sid": "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "date_created": "2026-01-02T03:04:05Z"}"#;
                 let mut answer = http::Response::new(Bytes::from(body));

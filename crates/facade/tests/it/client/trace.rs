@@ -101,9 +101,9 @@ async fn a_call_is_a_span_with_operation_status_attempts_and_duration_and_no_sec
         lines,
         [
             "new twilio_conversations operation=\"FetchConfigurationWebhook\" method=\"GET\" path=\"/v1/Configuration/Webhooks\"",
-            "event message=answered attempt=1 status=503 elapsed_ms=…",
+            "event message=response attempt=1 status=503 elapsed_ms=…",
             "event message=sending the request again attempt=1 delay_ms=… cause=status 503",
-            "event message=answered attempt=2 status=200 elapsed_ms=…",
+            "event message=response attempt=2 status=200 elapsed_ms=…",
             "set status=200",
             "set attempts=2",
             "set duration_ms=…",
@@ -168,7 +168,7 @@ async fn a_call_without_an_answer_says_why() {
     let lines = listener.lines.lock().unwrap().clone();
     assert_eq!(lines.len(), 4, "{lines:#?}");
     assert!(
-        lines[1].starts_with("event message=no complete answer attempt=1 error=the connection failed"),
+        lines[1].starts_with("event message=no complete response attempt=1 error=the connection failed"),
         "{}",
         lines[1]
     );
