@@ -19,15 +19,15 @@ use twilio_conversations_client::{Operation, TransportError, is_retryable, retry
 /// | status 502, 503 or 504 | again | given up |
 /// | a connection that broke, or a timeout | again | given up |
 /// | any other status | given up | given up |
-/// | a request that cannot be sent | given up | given up |
+/// | a request that cannot be sent, a response above the size limit | given up | given up |
 ///
 /// The API has no idempotency key: a create that is sent again because its answer went missing may be done twice, and
 /// so it is not, unless [`retry_writes`](Self::retry_writes) says so. A delete that is sent again for the same reason
 /// may find nothing left to delete: an error that [is not found](crate::ApiError::is_not_found) after more than one
 /// [attempt](crate::ApiError::attempts).
 ///
-/// The wait before the next attempt is what the server asks for with `Retry-After`, in seconds or as a date. Where it
-/// asks for nothing, it is a random time from zero to an upper end that doubles with each attempt ("full jitter").
+/// The wait before the next attempt is `Retry-After` of the response, in seconds or as a date. Without it, the wait is a
+/// random time from zero to an upper end that doubles with each attempt ("full jitter").
 ///
 /// After a status 429, all clones of the client pause for that wait: an attempt of any call is sent after its end, plus a
 /// random time up to the base delay. It is sent at once where the pause is longer than
@@ -111,9 +111,8 @@ impl RetryPolicy {
 
     /// The longest `Retry-After` that is waited for. 30 seconds unless set.
     ///
-    /// When the server asks for more, the call is given up at once, and
-    /// [`ApiError::retry_after`](crate::ApiError::retry_after) tells how long it asked for: to ask again earlier would
-    /// only be refused again.
+    /// A longer one, or one that does not fit in a `u64`, ends the call at once: an earlier retry would be rejected again.
+    /// [`Error::retry_after`](crate::Error::retry_after) returns it.
     #[must_use]
     pub fn max_retry_after(mut self, delay: Duration) -> Self {
         self.max_retry_after = delay;
