@@ -35,8 +35,15 @@ struct ErrorBody {
     details: Option<serde_json::Value>,
 }
 
+/// Limit of an error body that is parsed: 1 MiB.
+const LARGEST_PARSED: usize = 1024 * 1024;
+
 impl ErrorBody {
+    /// A parsed body takes many times its size, so one above [`LARGEST_PARSED`] is kept as bytes only.
     fn parse(body: &[u8]) -> Self {
+        if body.len() > LARGEST_PARSED {
+            return Self::default();
+        }
         let Ok(serde_json::Value::Object(mut members)) = serde_json::from_slice(body) else {
             return Self::default();
         };
@@ -77,6 +84,8 @@ impl ApiError {
     }
 
     /// The vendor's message; in an RFC 9457 body its detail, or else its title.
+    ///
+    /// Only a body of up to 1 MiB is parsed. In a larger one, code, message and details count as absent.
     pub fn message(&self) -> Option<&str> {
         let ErrorBody { message, detail, title, .. } = &self.parsed;
         message.as_deref().or(detail.as_deref()).or(title.as_deref())
@@ -208,5 +217,13 @@ mod tests {
         assert_eq!(ErrorBody::parse(b"<html>").code, ErrorCode::NONE);
         assert_eq!(ErrorBody::parse(b"[1]").code, ErrorCode::NONE);
         assert_eq!(ErrorBody::parse(br#"{"code": 99999999999}"#).code, ErrorCode::NONE);
+    }
+
+    #[test]
+    fn an_error_body_is_parsed_up_to_a_mebibyte() {
+        let error = r#"{"code": 20404}"#;
+        let body = |length: usize| format!("{error}{}", " ".repeat(length - error.len()));
+        assert_eq!(ErrorBody::parse(body(LARGEST_PARSED).as_bytes()).code, ErrorCode::NOT_FOUND);
+        assert_eq!(ErrorBody::parse(body(LARGEST_PARSED + 1).as_bytes()).code, ErrorCode::NONE);
     }
 }
