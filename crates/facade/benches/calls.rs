@@ -184,7 +184,8 @@ impl Raw {
     fn new(base_url: &str, limits: bool) -> Result<Self, Box<dyn Error>> {
         #[cfg(feature = "rustls-ring")]
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).user_agent("by-hand/1");
+        let mut http =
+            reqwest::Client::builder().no_gzip().redirect(reqwest::redirect::Policy::none()).user_agent("by-hand/1");
         if limits {
             http = http.connect_timeout(Duration::from_secs(30)).timeout(Duration::from_secs(30));
         }

@@ -117,6 +117,7 @@ mod memory {
     }
 
     #[tokio::test]
+    #[allow(clippy::print_stdout, reason = "read by the process that started this one")]
     #[ignore = "a process of its own, started by the other tests of this module"]
     async fn one_call() {
         let (url, decompress) = (env::var(URL).unwrap(), env::var(DECOMPRESS).unwrap());
