@@ -1,4 +1,4 @@
-//! Who is calling.
+//! Basic-auth credentials.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use http::HeaderValue;
 use twilio_conversations_client::Error;
 use twilio_conversations_types::AccountSid;
 
-/// What a [`Client`](crate::Client) proves its identity with: an account's auth token, or an API key of the account.
+/// Credentials of a [`Client`](crate::Client): an account's auth token, or an API key of the account.
 ///
-/// `Debug` shows the account and nothing else.
+/// `Debug` shows only the account.
 ///
 /// ```
 /// use twilio_conversations::Credentials;
@@ -22,16 +22,16 @@ use twilio_conversations_types::AccountSid;
 #[derive(Clone)]
 pub struct Credentials {
     account_sid: AccountSid,
-    /// Complete and marked sensitive; made once, sent with each request.
+    /// Value of the `Authorization` header, marked as sensitive.
     authorization: HeaderValue,
 }
 
 impl Credentials {
-    /// The account itself, by its auth token.
+    /// The account's auth token.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when the token is empty, or has white space or control characters, as a line end read along.
+    /// [`Error::Config`] when the token is empty, or has white space or control characters, such as a line end.
     pub fn auth_token(account_sid: AccountSid, auth_token: impl AsRef<str>) -> Result<Self, Error> {
         let token = secret("auth token", auth_token.as_ref())?;
         let authorization = basic(account_sid.as_str(), token)?;
@@ -58,7 +58,7 @@ impl Credentials {
         Ok(Self { account_sid, authorization })
     }
 
-    /// The account that is called for.
+    /// The account of the calls.
     pub fn account_sid(&self) -> &AccountSid {
         &self.account_sid
     }
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_credentials_are_refused_without_being_shown() {
+    fn malformed_credentials_are_rejected_without_being_shown() {
         let account: AccountSid = ACCOUNT.parse().unwrap();
         let error = Credentials::auth_token(account.clone(), "").unwrap_err();
         assert_eq!(error.to_string(), "setting up the client: auth token is empty");
