@@ -274,7 +274,7 @@ impl ClientBuilder {
     /// A larger body is [`Error::Transport`] of kind
     /// [`TooLarge`](client::TransportErrorKind::TooLarge), which keeps status, headers and the beginning of the body. It
     /// is not read to its end, its connection is closed, and the call is not retried. Reading takes at most 1.5
-    /// times the limit in memory, plus 1 MiB. Decoding takes up to 20 times the body, if it is a list of digits in an
+    /// times the limit in memory, plus 1 MiB. Decoding takes up to 50 times the body, if it is a list of digits in an
     /// unknown member.
     ///
     /// This client neither requests compressed responses nor decompresses any. A client from
