@@ -49,12 +49,12 @@ const BASE_URL: &str = "TWILIO_CONVERSATIONS_BASE_URL";
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     credentials: Option<Credentials>,
-    /// What is said where there are none: the variable that is not set, where the environment was read.
+    /// The error if there are none: setting and problem.
     no_credentials: (&'static str, &'static str),
     edge: Option<String>,
     region: Option<String>,
     base_url: Option<String>,
-    /// What the base URL is called in an error: the variable, where it was read from the environment.
+    /// The name of the base URL in an error: the variable if it was read from the environment.
     base_url_name: &'static str,
     allow_plain_http: bool,
     connect_timeout: Duration,
@@ -74,7 +74,7 @@ type Wrap = Arc<dyn Fn(Arc<dyn Transport>) -> Arc<dyn Transport> + Send + Sync>;
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What was given as a base URL may hold a password, which is refused no sooner than in `build`.
+        // The base URL may contain a password, which only `build` rejects.
         let base_url = self.base_url.as_deref().map(|url| if url.contains('@') { "…" } else { url });
         f.debug_struct("ClientBuilder")
             .field("credentials", &self.credentials)
@@ -116,14 +116,15 @@ impl Default for ClientBuilder {
     }
 }
 
-/// Where the settings come from.
+/// Constructors.
 impl ClientBuilder {
     /// A builder without credentials.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A builder with what the environment says, for more to be set or replaced. An empty variable counts as unset.
+    /// A builder configured by environment variables. Further calls add to it or replace it. An empty variable counts as
+    /// unset.
     ///
     /// | variable | what it is |
     /// | --- | --- |
@@ -213,7 +214,7 @@ fn credentials(read: impl Fn(&str) -> Result<Option<String>, Error>) -> Result<O
 
 /// The settings.
 impl ClientBuilder {
-    /// Who is calling. Required.
+    /// The credentials. Required.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
         self
@@ -237,32 +238,30 @@ impl ClientBuilder {
         self
     }
 
-    /// Another server altogether, such as the emulator: an absolute URL without the version, which may have a path.
-    /// Edge and region then mean nothing.
+    /// Base URL of another server, such as the emulator: an absolute URL without the version, which may have a path. Edge
+    /// and region are then ignored.
     ///
-    /// `http` is taken for this very machine only, unless [`allow_plain_http`](Self::allow_plain_http) is set.
+    /// `http` is accepted for loopback only, unless [`allow_plain_http`](Self::allow_plain_http) is set.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self.base_url_name = "base URL";
         self
     }
 
-    /// Whether an `http` base URL may name another machine; not unless set. Everyone on the way can read the credentials,
-    /// so this is for networks that are trusted, such as the one between the containers of a test.
+    /// Whether an `http` base URL may name another machine. Off unless set: the credentials are sent in clear text, so
+    /// this is for trusted networks, such as the one between the containers of a test.
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.allow_plain_http = allow;
         self
     }
 
-    /// How long making a connection may take. 30 seconds unless set.
-    ///
-    /// Means nothing with an [`http_client`](Self::http_client) brought along.
+    /// Time limit of making a connection. 30 seconds unless set. Ignored with an [`http_client`](Self::http_client).
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// How long one attempt of a call may take, from connecting to the last byte of the answer. 30 seconds unless set;
+    /// Time limit of one attempt of a call, from connecting to the last byte of the response. 30 seconds unless set;
     /// [`Client::with_timeout`] sets it for some calls.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -284,7 +283,7 @@ impl ClientBuilder {
         self
     }
 
-    /// What is sent again, and when. [`RetryPolicy::default`] unless set; [`RetryPolicy::off`] sends everything once.
+    /// The retry policy. [`RetryPolicy::default`] unless set; [`RetryPolicy::off`] sends everything once.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
@@ -302,7 +301,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The application's own product, such as `my-app/1.2`, put in front of this library's in the `User-Agent` header.
+    /// A product token of the application, such as `my-app/1.2`, before this library's in the `User-Agent` header.
     pub fn user_agent_product(mut self, product: impl Into<String>) -> Self {
         self.user_agent_product = Some(product.into());
         self
@@ -367,11 +366,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Puts a transport of the application's around the built-in one, which adds credentials, sends and retries: to
-    /// count calls, to record them, to add a header or a field that this version does not know.
+    /// Wraps the built-in transport, which adds credentials, sends and retries, in one of the application: to count or
+    /// record calls, or to add a header.
     ///
-    /// It sees each call once, however often it is sent, and without its credentials. Called twice, the second is
-    /// around the first.
+    /// It receives each call once, whatever the number of attempts, and without credentials. If this is called twice, the
+    /// second transport wraps the first.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -407,7 +406,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The client. Does no IO but to read the platform's certificates.
+    /// Builds the client. The only IO is reading the platform's certificates.
     ///
     /// # Errors
     ///
@@ -427,7 +426,7 @@ impl ClientBuilder {
                 host::base_url(edge, region)
             }
         };
-        // A base URL that is no such URL at all is refused below, by the client that will use it.
+        // A base URL that is not a URL is rejected below, by the client that will use it.
         let link = Link::of(&base_url).unwrap_or(Link::Loopback);
         if link == Link::Exposed && !self.allow_plain_http {
             let problem = "begins with http:// and names another machine: the credentials would be sent in clear text; \
@@ -462,7 +461,7 @@ impl ClientBuilder {
             Error::Config(error) => Error::config(self.base_url_name, error.problem()),
             other => other,
         })?;
-        // What sends the requests understands fewer URLs than what builds them.
+        // reqwest accepts fewer URLs than `http::Uri`.
         if let Err(error) = reqwest::Url::parse(inner.base_url()) {
             return Err(Error::config_from(self.base_url_name, "cannot be called", error));
         }
@@ -481,10 +480,10 @@ fn http_client(
 ) -> Result<reqwest::Client, Error> {
     let http = reqwest::Client::builder()
         .connect_timeout(connect_timeout)
-        // What lies between may close idle connections without a word, commonly after a minute; a write that runs into
-        // that cannot be sent again.
+        // Proxies and load balancers commonly close idle connections after a minute. A write on such a connection fails
+        // and cannot be retried.
         .pool_idle_timeout(Duration::from_secs(50));
-    // A proxy has another idea of what this very machine is, and should not learn its credentials.
+    // To a proxy, loopback is another machine, which must not receive the credentials.
     let http = if link == Link::Loopback { http.no_proxy() } else { http };
     let http = tls::configure(http, link, configure.is_some())?;
     let http = match configure {
@@ -492,7 +491,7 @@ fn http_client(
         None => http,
     };
     let http = http
-        // The credentials would go with a redirect on the same host, and the API has none.
+        // A redirect on the same host would receive the credentials, and the API has none.
         .redirect(reqwest::redirect::Policy::none())
         // Other crates may turn on reqwest's decompression, which makes a gigabyte of a megabyte.
         .no_gzip()

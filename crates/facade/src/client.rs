@@ -32,7 +32,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with what the environment says: [`ClientBuilder::from_env`] has the variables.
+    /// A client configured by environment variables: see [`ClientBuilder::from_env`].
     ///
     /// # Errors
     ///
@@ -42,13 +42,12 @@ impl Client {
         ClientBuilder::from_env()?.build()
     }
 
-    /// Sets up a client, beginning with its credentials.
+    /// A builder for a client.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::new()
     }
 
-    /// A client that reaches the server at `base_url` by a transport of the application's own, which then has to add
-    /// the credentials; or a client for tests that reaches no server at all.
+    /// A client with a transport of the application, which adds the credentials; or for tests, one that sends nothing.
     ///
     /// # Errors
     ///
@@ -61,12 +60,12 @@ impl Client {
         Self { inner, account_sid }
     }
 
-    /// The account that is called for; `None` with a [transport](Self::with_transport) of the application's own.
+    /// The account of the calls; `None` with a [transport](Self::with_transport) of the application.
     pub fn account_sid(&self) -> Option<&AccountSid> {
         self.account_sid.as_deref()
     }
 
-    /// The same client with another limit for each attempt of a call, from connecting to the last byte of the answer.
+    /// The same client with another limit for each attempt of a call, from connecting to the last byte of the response.
     ///
     /// ```no_run
     /// # async fn run(client: twilio_conversations::Client) -> Result<(), twilio_conversations::Error> {
@@ -82,7 +81,7 @@ impl Client {
 
     /// The same client with another limit for response bodies, in bytes: see [`ClientBuilder::max_response_size`].
     ///
-    /// A [transport](Self::with_transport) of the application's own finds it in [`Call`](crate::Call).
+    /// A [transport](Self::with_transport) of the application finds it in [`Call`](crate::Call).
     ///
     /// ```no_run
     /// # async fn run(client: twilio_conversations::Client) -> Result<(), twilio_conversations::Error> {
@@ -95,10 +94,9 @@ impl Client {
         Self { inner: self.inner.with_max_response_size(bytes), account_sid: self.account_sid.clone() }
     }
 
-    /// The same client with another idea of what is sent again, and when.
+    /// The same client with another retry policy.
     ///
-    /// Means nothing with a [transport](Self::with_transport) of the application's own, but that it finds the policy
-    /// among the extensions of each request.
+    /// A [transport](Self::with_transport) of the application finds it in the extensions of each request.
     ///
     /// ```no_run
     /// # async fn run(client: twilio_conversations::Client) -> Result<(), twilio_conversations::Error> {

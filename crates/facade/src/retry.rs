@@ -1,4 +1,4 @@
-//! What is sent again, when, and how often.
+//! The retry policy.
 
 use std::{
     fmt,
@@ -10,21 +10,20 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use twilio_conversations_client::{Operation, TransportError, is_retryable, retry_after};
 
-/// When a call is sent again, and when it is given up.
+/// Which outcomes of a call are retried, when, and how often.
 ///
-/// | what happened | reads and deletes | creates and updates |
+/// | outcome | reads and deletes | creates and updates |
 /// | --- | --- | --- |
-/// | status 429: not processed | again | again |
-/// | no connection could be made: nothing was sent | again | again |
-/// | status 502, 503 or 504 | again | given up |
-/// | a connection that broke, or a timeout | again | given up |
-/// | any other status | given up | given up |
-/// | a request that cannot be sent, a response above the size limit | given up | given up |
+/// | status 429: not processed | retried | retried |
+/// | no connection could be made: nothing was sent | retried | retried |
+/// | status 502, 503 or 504 | retried | final |
+/// | a broken connection, or a timeout | retried | final |
+/// | any other status | final | final |
+/// | a request that cannot be sent, a response above the size limit | final | final |
 ///
-/// The API has no idempotency key: a create that is sent again because its answer went missing may be done twice, and
-/// so it is not, unless [`retry_writes`](Self::retry_writes) says so. A delete that is sent again for the same reason
-/// may find nothing left to delete: an error that [is not found](crate::ApiError::is_not_found) after more than one
-/// [attempt](crate::ApiError::attempts).
+/// The API has no idempotency key. If the response to a create is lost, a retry may create the item twice, so creates and
+/// updates are retried only with [`retry_writes`](Self::retry_writes). The retry of a delete may find nothing: an error that
+/// [is not found](crate::ApiError::is_not_found) after more than one [attempt](crate::ApiError::attempts).
 ///
 /// The wait before the next attempt is `Retry-After` of the response, in seconds or as a date. Without it, the wait is a
 /// random time from zero to an upper end that doubles with each attempt ("full jitter").
@@ -79,16 +78,16 @@ impl RetryPolicy {
         Self::default().max_attempts(1)
     }
 
-    /// How often a call is sent at most, the first time included; 0 counts as 1. 4 unless set.
+    /// Limit of the attempts of a call, the first included; 0 counts as 1. 4 unless set.
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
         self
     }
 
-    /// How long after the beginning of a call an attempt may still begin. 60 seconds unless set.
+    /// Time from the beginning of a call in which an attempt may begin. 60 seconds unless set.
     ///
-    /// A wait that would end later is not begun, so a call takes this long and the timeout of one attempt at most.
+    /// If the wait would end later, the call fails at once. A call takes at most this time and the timeout of one attempt.
     #[must_use]
     pub fn budget(mut self, budget: Duration) -> Self {
         self.budget = budget;
@@ -119,18 +118,18 @@ impl RetryPolicy {
         self
     }
 
-    /// Whether creates and updates are sent again wherever reads are. Off unless set.
+    /// Whether creates and updates are retried like reads. Off unless set.
     ///
-    /// **A create may then be done twice**: two messages where one was meant, when the first was made and its answer was
-    /// lost. An update may undo another's that came in between. This is for applications that can live with that, as
-    /// when a unique name makes the second create fail.
+    /// **A create may then be done twice**: two messages instead of one, if the response to the first is lost. An update may
+    /// overwrite one that another client made in between. This suits applications that tolerate it, such as those whose
+    /// unique names make the second create fail.
     #[must_use]
     pub fn retry_writes(mut self, retry: bool) -> Self {
         self.retry_writes = retry;
         self
     }
 
-    /// Calls `hook` before each wait, to count or to log. It should not block.
+    /// Calls `hook` before each wait, to count or to log. It must not block.
     #[must_use]
     pub fn on_retry(mut self, hook: impl Fn(&Retry<'_>) + Send + Sync + 'static) -> Self {
         self.on_retry = Some(Arc::new(hook));
@@ -205,19 +204,19 @@ impl fmt::Debug for RetryPolicy {
     }
 }
 
-/// One attempt and what came of it.
+/// One attempt and its outcome.
 pub(crate) struct Tried<'a> {
     pub(crate) operation: &'a Operation,
     /// Counted from 1.
     pub(crate) attempt: u32,
-    /// When the call began. The clock is only looked at where it matters.
+    /// When the call began.
     pub(crate) begin: Instant,
     pub(crate) outcome: Result<&'a Response<Bytes>, &'a TransportError>,
 }
 
 impl Tried<'_> {
     fn status(&self) -> Option<StatusCode> {
-        self.outcome.map_or_else(TransportError::status, |answer| Some(answer.status()))
+        self.outcome.map_or_else(TransportError::status, |response| Some(response.status()))
     }
 
     /// The wait that the server requires.
@@ -234,37 +233,37 @@ impl Tried<'_> {
     }
 }
 
-/// A call that is about to be sent again, as [`RetryPolicy::on_retry`] tells it.
+/// A retry that is about to be made, for [`RetryPolicy::on_retry`].
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Retry<'a> {
     /// The operation that is called.
     pub operation: &'a Operation,
-    /// How often it was sent so far.
+    /// The number of attempts so far.
     pub attempt: u32,
-    /// How long until it is sent again.
+    /// The wait before the next attempt.
     pub delay: Duration,
-    /// Why.
+    /// The outcome that is retried.
     pub cause: RetryCause<'a>,
 }
 
 impl<'a> Retry<'a> {
     pub(crate) fn new(tried: &Tried<'a>, delay: Duration) -> Self {
         let cause = match tried.outcome {
-            Ok(answer) => RetryCause::Status(answer.status()),
+            Ok(response) => RetryCause::Status(response.status()),
             Err(error) => RetryCause::Transport(error),
         };
         Self { operation: tried.operation, attempt: tried.attempt, delay, cause }
     }
 }
 
-/// Why a call is sent again.
+/// An outcome that is retried.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum RetryCause<'a> {
-    /// The server's answer: 429, 502, 503 or 504.
+    /// The status of the response: 429, 502, 503 or 504.
     Status(StatusCode),
-    /// No complete answer came.
+    /// No complete response arrived.
     Transport(&'a TransportError),
 }
 

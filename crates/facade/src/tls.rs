@@ -1,6 +1,6 @@
-//! Which TLS is used: what the features say, chosen in one place.
+//! The TLS backend, chosen by the features.
 //!
-//! Whatever is asked for wins over the default: `native-tls`, then `rustls`, then `rustls-ring`. The certificates that
+//! If several are enabled, the first of these is used: `native-tls`, then `rustls`, then `rustls-ring`. The certificates that
 //! are trusted are the platform's in all three.
 
 use reqwest::ClientBuilder;
@@ -8,8 +8,7 @@ use twilio_conversations_client::Error;
 
 use crate::host::Link;
 
-/// Sets the TLS backend. A client that will only ever speak plain HTTP trusts nobody, and so starts on a machine that
-/// has no certificates.
+/// Sets the TLS backend. A client of an `http` URL has no trusted certificates, so it starts on a machine without any.
 ///
 /// A builder that the application configures further needs reqwest's own TLS settings: a preconfigured TLS would silently
 /// ignore its certificates.

@@ -1,5 +1,5 @@
-//! The one place that holds the credentials: adds them to each request, sends it, and sends it again where the policy
-//! says so.
+//! The transport: adds the credentials to each request, sends it, and retries by the policy. Only this module has the
+//! credentials.
 
 use std::{
     error::Error,
@@ -52,8 +52,7 @@ impl Transport for HttpTransport {
 impl HttpTransport {
     /// All attempts of one call.
     ///
-    /// Everything happens in this future, nothing is spawned: dropping it closes the connection in use and ends the
-    /// wait before the next attempt.
+    /// Nothing is spawned: dropping this future closes the connection in use and ends the wait before the next attempt.
     async fn call(&self, mut request: Request<Bytes>, call: Call, span: Span) -> Outcome {
         let mut begin = Instant::now();
         // A client's own, from `Client::with_retry`.
@@ -77,17 +76,17 @@ impl HttpTransport {
             let (Some(delay), Some(again)) = (delay, again) else {
                 trace_end(&span, &tried);
                 return match outcome {
-                    Ok(mut answer) if attempt > 1 => {
-                        answer.extensions_mut().insert(Attempts(attempt));
-                        Ok(answer)
+                    Ok(mut response) if attempt > 1 => {
+                        response.extensions_mut().insert(Attempts(attempt));
+                        Ok(response)
                     }
-                    Ok(answer) => Ok(answer),
+                    Ok(response) => Ok(response),
                     Err(error) => Err(error.with_attempts(attempt)),
                 };
             };
-            let told = Retry::new(&tried, delay);
-            tracing::debug!(attempt, delay_ms = millis(delay), cause = %told.cause, "sending the request again");
-            retry.notify(&told);
+            let next = Retry::new(&tried, delay);
+            tracing::debug!(attempt, delay_ms = millis(delay), cause = %next.cause, "retrying");
+            retry.notify(&next);
             let spread = pause.and_then(|_| retry.spread(delay, tried.elapsed()));
             tokio::time::sleep(spread.unwrap_or(delay)).await;
             attempt += 1;
@@ -98,9 +97,9 @@ impl HttpTransport {
 
 fn trace_attempt(tried: &Tried<'_>) {
     match tried.outcome {
-        Ok(answer) => tracing::debug!(
+        Ok(response) => tracing::debug!(
             attempt = tried.attempt,
-            status = answer.status().as_u16(),
+            status = response.status().as_u16(),
             elapsed_ms = millis(tried.elapsed()),
             "response"
         ),
@@ -118,7 +117,7 @@ fn trace_end(span: &Span, tried: &Tried<'_>) {
         return;
     }
     let status = match tried.outcome {
-        Ok(answer) => Some(answer.status()),
+        Ok(response) => Some(response.status()),
         Err(error) => error.status(),
     };
     if let Some(status) = status {

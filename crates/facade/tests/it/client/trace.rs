@@ -102,7 +102,7 @@ async fn a_call_is_a_span_with_operation_status_attempts_and_duration_and_no_sec
         [
             "new twilio_conversations operation=\"FetchConfigurationWebhook\" method=\"GET\" path=\"/v1/Configuration/Webhooks\"",
             "event message=response attempt=1 status=503 elapsed_ms=…",
-            "event message=sending the request again attempt=1 delay_ms=… cause=status 503",
+            "event message=retrying attempt=1 delay_ms=… cause=status 503",
             "event message=response attempt=2 status=200 elapsed_ms=…",
             "set status=200",
             "set attempts=2",
