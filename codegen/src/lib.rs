@@ -120,11 +120,11 @@ pub fn generate_with_notes(sources: &Sources) -> Result<(Folders, Vec<String>)> 
     let events = events::files(&api, sources)?;
     types.extend(events.types);
     let roots = tree::roots(&api)?;
-    let client = handles::files(&api, &roots)?;
+    let mut client = handles::files(&api, &roots)?;
+    client.insert("operations.rs".to_owned(), testing::operations(&api));
     let emulator = BTreeMap::from([("openapi.json".to_owned(), to_json(&document))]);
     types.insert("sid.rs".to_owned(), document.sids.types());
     let facade = BTreeMap::from([
-        ("operations.rs".to_owned(), testing::operations(&api)),
         ("links.md".to_owned(), map::links(&roots)),
         ("resources.md".to_owned(), map::resources(&api, &roots)),
         ("sids.rs".to_owned(), document.sids.exports()),

@@ -1,4 +1,4 @@
-//! The table of operations that the facade's feature `testing` reads.
+//! The table of operations that the client's feature `testing` reads.
 
 use std::fmt::Write as _;
 

@@ -14,6 +14,8 @@ mod raw;
 mod reqwest_transport;
 mod response;
 mod retry;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transport;
 
 pub use client::Client;

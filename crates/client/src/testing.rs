@@ -1,4 +1,4 @@
-#![doc = include_str!("../../docs/testing.md")]
+//! A transport for unit tests. The module of the same name in `twilio-conversations` has a page on testing.
 
 mod expect;
 mod expectation;
@@ -9,16 +9,15 @@ use std::{sync::Arc, thread};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use twilio_conversations_client::{BoxFuture, Call, Transport, TransportError};
 
-use crate::Client;
+use crate::{BoxFuture, Call, Client, Transport, TransportError};
 pub use expect::Expect;
 use expectation::BASE_URL;
 pub use request::RecordedRequest;
 use state::Shared;
 
 // `OPERATIONS`: id, status of the success, and the member of a list's response that holds the items.
-include!("../generated/operations.rs");
+include!("generated/operations.rs");
 
 /// A transport that responds as a test expects, and reaches no server.
 ///
@@ -84,7 +83,7 @@ impl MockTransport {
 
     /// Creates a client on this transport: without credentials, retries and network.
     pub fn client(&self) -> Client {
-        Client::with_transport(BASE_URL, self.shared().clone()).expect("the base URL is valid")
+        Client::new(BASE_URL, self.shared().clone()).expect("the base URL is valid")
     }
 
     /// The requests in the order in which they were made, those without an expectation included. The first 10,000 are
@@ -108,7 +107,7 @@ impl MockTransport {
     }
 }
 
-/// For clients with other settings: `Client::builder().credentials(…).wrap_transport(move |_| mock.clone())`.
+/// For clients with settings of their own, such as another base URL.
 impl Transport for MockTransport {
     fn send(&self, request: Request<Bytes>, call: Call) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
         self.shared().send(request, call)

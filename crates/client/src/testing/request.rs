@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use crate::Call;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, header};
-use twilio_conversations_client::Call;
 
 /// A request that a [`MockTransport`](super::MockTransport) received. `Display` and `Debug` show its fields.
 #[derive(Clone, Debug)]

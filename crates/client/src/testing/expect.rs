@@ -1,10 +1,10 @@
 //! The builder of expectations.
 
+use crate::TransportErrorKind;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
-use twilio_conversations_client::TransportErrorKind;
 use twilio_conversations_types::ErrorCode;
 
 use super::{

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use crate::{TransportError, TransportErrorKind};
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Value, json};
-use twilio_conversations_client::{TransportError, TransportErrorKind};
 
 use super::request::{RecordedRequest, write_fields};
 

@@ -2,9 +2,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::{BoxFuture, Call, Transport, TransportError, TransportErrorKind};
 use bytes::Bytes;
 use http::{Request, Response};
-use twilio_conversations_client::{BoxFuture, Call, Transport, TransportError, TransportErrorKind};
 
 use super::{expectation::Expectation, request::RecordedRequest};
 
