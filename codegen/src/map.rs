@@ -15,7 +15,7 @@ const DOCS: &str = "https://docs.rs/twilio-conversations/latest/twilio_conversat
 ///
 /// The links lead to the registry's documentation, since the README is read outside of it. [`links`] replaces them.
 pub(crate) fn resources(api: &Api<'_>, roots: &[Node<'_>]) -> String {
-    let mut text = "| resource | from the client | operations |\n| --- | --- | --- |\n".to_owned();
+    let mut text = "| Resource | From the client | Operations |\n| --- | --- | --- |\n".to_owned();
     let scoped: Vec<&Node<'_>> = roots.iter().flat_map(Node::walk).filter(|node| node.plain.is_some()).collect();
     for node in listed(roots) {
         let operations: Vec<_> = operations(node)
@@ -25,7 +25,7 @@ pub(crate) fn resources(api: &Api<'_>, roots: &[Node<'_>]) -> String {
         let below = scoped.iter().find(|other| other.plain.as_ref() == Some(&node.key));
         let below = below.zip(api.scope.as_ref()).map(|(_, scope)| {
             let scope = crate::names::snake(&scope.variant);
-            format!("; the same below `{scope}(id)`")
+            format!("; also below `{scope}(id)`")
         });
         let below = below.unwrap_or_default();
         let title = &node.title;
