@@ -231,7 +231,15 @@ impl Stock {
         if let Some(kept) = self.kept.get(&operation.needs).filter(|_| !deletes && dice.roll(3) == 0) {
             values.clone_from(kept);
         } else if !operation.needs.is_empty() {
-            values.clone_from(dice.one(self.paths.get(&operation.needs)?)?);
+            let known = self.paths.get(&operation.needs).and_then(|known| dice.one(known));
+            match known {
+                Some(known) => values.clone_from(known),
+                // Items may all be deleted for the rest of the test. The operation then gets one that does not exist.
+                None if dice.roll(4) == 0 => {
+                    values = vec![format!("ZZ{:032}", 0); operation.needs.matches("{}").count()];
+                }
+                None => return None,
+            }
         }
         if deletes && values.last().is_some_and(|last| self.is_kept(last)) {
             return None;
