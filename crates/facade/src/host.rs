@@ -1,4 +1,4 @@
-//! Where the server is.
+//! Base URL and transport security.
 
 use std::net::IpAddr;
 
@@ -26,14 +26,14 @@ pub(crate) fn warn_of_half(edge: Option<&str>, region: Option<&str>) {
     }
 }
 
-/// Refuses what would change the host's meaning: the credentials go there.
+/// Rejects a label that would name another host, since the credentials are sent there.
 pub(crate) fn check_label<'a>(setting: &str, label: &'a str) -> Result<&'a str, Error> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     if (1..=63).contains(&label.len())
         && label.bytes().all(fits)
         && !label.starts_with('-')
         && !label.ends_with('-')
-        // What begins with `xn--` must be Punycode.
+        // A label that begins with `xn--` must be valid Punycode.
         && Url::parse(&base_url(Some(label), None)).is_ok()
     {
         Ok(label)
@@ -42,14 +42,14 @@ pub(crate) fn check_label<'a>(setting: &str, label: &'a str) -> Result<&'a str, 
     }
 }
 
-/// What matters about a base URL before credentials are sent there.
+/// How far the credentials are exposed on the way to a base URL.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Link {
     /// `https`.
     Encrypted,
-    /// `http` to this very machine.
+    /// `http` to this machine.
     Loopback,
-    /// `http` to somewhere else: everyone on the way can read the credentials.
+    /// `http` to another machine: the credentials can be read on the way.
     Exposed,
 }
 

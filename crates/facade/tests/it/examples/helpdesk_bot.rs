@@ -10,11 +10,11 @@ use twilio_conversations::webhook::{Event, Signer, Verifier};
 use twilio_conversations::{Client, ClientBuilder, ConversationSid, ErrorCode, EventType, HttpMethod};
 use twilio_conversations_emulator::Emulator;
 
-use self::helpdesk_bot::{FILTERS, Helpdesk, app};
+use self::program::{FILTERS, Helpdesk, app};
 
 #[allow(dead_code, reason = "`main` is the program's")]
 #[path = "../../../examples/helpdesk_bot.rs"]
-mod helpdesk_bot;
+mod program;
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 const URL: &str = "https://example.com/";
