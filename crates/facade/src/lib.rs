@@ -69,6 +69,13 @@ pub use twilio_conversations_types::{
 pub mod webhook {
     #[doc(inline)]
     pub use twilio_conversations_webhook::*;
+    // By name, so that the documentation says which feature they need.
+    #[cfg(feature = "axum")]
+    #[doc(inline)]
+    pub use twilio_conversations_webhook::{
+        Delivered, EventHandler, EventRouter, FromRef, HandlerError, HandlerInput, HandlerResult, Signed, SignedBody,
+        SignedRejection, State,
+    };
 }
 
 /// The models and enums of version 1 of the API, and the handles and builders on them.
