@@ -106,7 +106,7 @@ call!(
 ///     .configuration()
 ///     .webhooks()
 ///     .update()
-///     .method(HttpMethod::Get)
+///     .method(HttpMethod::Post)
 ///     .filters([EventType::ConversationUpdated])
 ///     .pre_webhook_url("https://example.com/pre")
 ///     .await?;

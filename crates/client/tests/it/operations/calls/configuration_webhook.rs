@@ -42,7 +42,7 @@ pub(super) const CALLS: &[Case] = &[
                     .configuration()
                     .webhooks()
                     .update()
-                    .method("GET")
+                    .method("POST")
                     .filters(["onConversationUpdated"])
                     .pre_webhook_url("https://example.com/pre")
                     .post_webhook_url("https://example.com/post")

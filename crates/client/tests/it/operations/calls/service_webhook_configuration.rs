@@ -52,7 +52,7 @@ pub(super) const CALLS: &[Case] = &[
                     .pre_webhook_url("https://www.example.com/pre")
                     .post_webhook_url("https://www.example.com/post")
                     .filters(["onMessageRemoved", "onParticipantAdded"])
-                    .method("GET")
+                    .method("POST")
                     .send_with_response()
                     .await,
             )
