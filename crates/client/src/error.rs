@@ -181,7 +181,13 @@ impl Error {
 
     /// A page whose link to the next one cannot be followed.
     pub(crate) fn paging(operation: impl Into<OperationRef>, raw: Raw, problem: &str) -> Self {
-        Self::Decode(Box::new(DecodeError::paging(operation.into(), raw, problem)))
+        Self::Decode(Box::new(DecodeError::at(operation.into(), raw, "meta.next_page_url", problem)))
+    }
+
+    /// A response with more values than are decoded.
+    pub(crate) fn too_many_values(operation: OperationRef, raw: Raw, most: usize) -> Self {
+        let problem = format!("more than {most} JSON values");
+        Self::Decode(Box::new(DecodeError::at(operation, raw, "", &problem)))
     }
 }
 

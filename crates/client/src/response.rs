@@ -116,6 +116,14 @@ pub(crate) struct Received {
     response: http::Response<Bytes>,
 }
 
+/// Most values in the JSON of a response. A value takes up to 64 bytes when it is decoded, and as little as 2 in the body.
+const MAX_VALUES: usize = 2_000_000;
+
+/// Counts commas and opening brackets, which strings may have too: at least as many as values.
+fn has_too_many_values(json: &[u8]) -> bool {
+    json.len() > MAX_VALUES && json.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count() > MAX_VALUES
+}
+
 impl Received {
     pub(crate) fn new(operation: OperationRef, response: http::Response<Bytes>) -> Self {
         Self { operation, response }
@@ -125,6 +133,9 @@ impl Received {
     pub(crate) fn json<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
         let operation = self.operation.clone();
         let raw = self.success()?;
+        if has_too_many_values(&raw.body) {
+            return Err(Error::too_many_values(operation, raw, MAX_VALUES));
+        }
         match serde_json::from_slice(&raw.body) {
             Ok(value) => Ok(Response { value, raw }),
             Err(error) => Err(Error::decode(operation, raw, error)),

@@ -273,8 +273,8 @@ impl ClientBuilder {
     /// A larger body is [`Error::Transport`] of kind
     /// [`TooLarge`](client::TransportErrorKind::TooLarge), which keeps status, headers and the beginning of the body. It
     /// is not read to its end, its connection is closed, and the call is not retried. Reading takes at most 1.5
-    /// times the limit in memory, plus 1 MiB. Decoding takes up to 50 times the body, if it is a list of digits in an
-    /// unknown member.
+    /// times the limit in memory, plus 1 MiB. A response with more than 2,000,000 JSON values is [`Error::Decode`]; decoding
+    /// so many takes up to 160 MB.
     ///
     /// This client neither requests compressed responses nor decompresses any. A client from
     /// [`http_client`](Self::http_client) may: the limit then counts decompressed bytes.

@@ -26,9 +26,9 @@ impl DecodeError {
         Self { operation, raw, path, problem, json_error: Some(error) }
     }
 
-    pub(super) fn paging(operation: OperationRef, raw: Raw, problem: &str) -> Self {
-        let (path, problem) = ("meta.next_page_url".to_owned(), problem.to_owned());
-        Self { operation, raw, path, problem, json_error: None }
+    /// An error that is not the decoder's, at a path in the JSON; an empty one is the whole document.
+    pub(super) fn at(operation: OperationRef, raw: Raw, path: &str, problem: &str) -> Self {
+        Self { operation, raw, path: path.to_owned(), problem: problem.to_owned(), json_error: None }
     }
 
     /// The operation that was called.

@@ -174,11 +174,16 @@ mod memory {
     }
 
     #[test]
-    fn a_body_of_many_small_values_takes_fifty_times_its_size_at_most() {
-        let body = digits(4 * MEBIBYTE);
-        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
-        let url = flood(head.as_bytes(), body, 1);
-        assert_is_within("such as `account_sid`", 50 * 4 * MEBIBYTE + MARGIN, call(&url, false));
+    fn two_million_small_values_take_160_megabytes_at_most_and_more_are_not_decoded() {
+        let flood_of = |body: Vec<u8>| {
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+            flood(head.as_bytes(), body, 1)
+        };
+        let most = flood_of(digits(3_999_990));
+        assert_is_within("such as `account_sid`", 160_000_000 + MARGIN, call(&most, false));
+        let larger = flood_of(digits(DEFAULT_MAX_RESPONSE_SIZE));
+        let memory = DEFAULT_MAX_RESPONSE_SIZE / 2 * 3 + MARGIN;
+        assert_is_within("more than 2000000 JSON values", memory, call(&larger, false));
     }
 
     #[test]
