@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::RetryPolicy;
+use crate::retry::{RetryPolicy, millis};
 
 pub(crate) struct Pace {
     slots: Option<Semaphore>,
@@ -30,7 +30,7 @@ impl Pace {
             let Some(wait) = retry.pause(self.left(), begin.elapsed()) else { return slot };
             // Calls whose policy does not wait can have the slot.
             drop(slot);
-            tracing::debug!(delay_ms = crate::transport::millis(wait), "waiting for the end of a rate limit");
+            tracing::debug!(delay_ms = millis(wait), "waiting for the end of a rate limit");
             tokio::time::sleep(wait).await;
         }
     }

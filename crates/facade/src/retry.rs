@@ -276,6 +276,11 @@ impl fmt::Display for RetryCause<'_> {
     }
 }
 
+/// A duration as traces have it.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

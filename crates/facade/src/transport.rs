@@ -13,7 +13,7 @@ use twilio_conversations_client::{Attempts, BoxFuture, Call, Transport, Transpor
 
 use crate::{
     pace::Pace,
-    retry::{Retry, RetryPolicy, Tried},
+    retry::{Retry, RetryPolicy, Tried, millis},
 };
 
 pub(crate) struct HttpTransport {
@@ -125,8 +125,4 @@ fn trace_end(span: &Span, tried: &Tried<'_>) {
     }
     span.record("attempts", tried.attempt);
     span.record("duration_ms", millis(tried.elapsed()));
-}
-
-pub(crate) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
