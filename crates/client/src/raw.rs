@@ -36,11 +36,11 @@ impl Client {
     /// ```
     /// # async fn run(client: twilio_conversations_client::Client) -> Result<(), twilio_conversations_client::Error> {
     /// use http::Method;
-    /// use serde_json::{Value, json};
+    /// use serde_json::Value;
     ///
     /// let things: Value = client
     ///     .request(Method::GET, "/v1/Services/ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/Things")
-    ///     .query(&json!({ "PageSize": 20 }))
+    ///     .query(&[("PageSize", 20)])
     ///     .send()
     ///     .await?;
     /// if let Some(next) = things["meta"]["next_page_url"].as_str() {
@@ -100,7 +100,7 @@ impl RawRequest {
         Self { client, operation, target: String::new(), headers, body, problem: Some(problem.into()) }
     }
 
-    /// Appends the fields of a struct or map to the query. A list is its name repeated.
+    /// Appends the fields of a struct, a map or a list of pairs to the query. A field that is a list is its name repeated.
     pub fn query<T: Serialize + ?Sized>(mut self, params: &T) -> Self {
         match form::to_string(params) {
             Ok(query) if !query.is_empty() => {
@@ -113,8 +113,8 @@ impl RawRequest {
         self
     }
 
-    /// Sets the body to the fields of a struct or map, as `application/x-www-form-urlencoded`. A list is its name
-    /// repeated.
+    /// Sets the body to the fields of a struct, a map or a list of pairs, as `application/x-www-form-urlencoded`. A field
+    /// that is a list is its name repeated.
     pub fn form<T: Serialize + ?Sized>(self, body: &T) -> Self {
         self.body("application/x-www-form-urlencoded", form::to_string(body))
     }

@@ -18,11 +18,11 @@ use std::fmt::{self, Display};
 
 use serde::ser::{self, Impossible, Serialize};
 
-/// Encodes a struct or map with named fields as an `application/x-www-form-urlencoded` string.
+/// Encodes a struct, a map or a list of pairs as an `application/x-www-form-urlencoded` string.
 ///
 /// # Errors
 ///
-/// When the value is not a struct or map, or a field holds another one. The API has no nested values but dotted names
+/// When the value is none of these, or a field holds another struct or map. The API has no nested values but dotted names
 /// (`Timers.Inactive`).
 pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, FormError> {
     let mut pairs = Pairs { out: form_urlencoded::Serializer::new(String::new()), key: String::new() };
@@ -70,7 +70,7 @@ impl ser::Error for FormError {
     }
 }
 
-/// The top level: encodes a struct or map, rejects everything else.
+/// The top level: encodes a struct, a map or a list of pairs, rejects everything else.
 struct Pairs {
     out: form_urlencoded::Serializer<'static, String>,
     key: String, // of a map, between its key and its value
@@ -79,6 +79,42 @@ struct Pairs {
 impl Pairs {
     fn append<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), FormError> {
         value.serialize(Field { out: &mut self.out, key, in_list: false }).map_err(|error| error.in_field(key))
+    }
+
+    /// Appends an element of a list of pairs.
+    fn append_pair<T: Serialize + ?Sized>(&mut self, pair: &T) -> Result<(), FormError> {
+        let pair = serde_json::to_value(pair).ok();
+        match pair.as_ref().and_then(serde_json::Value::as_array).map(Vec::as_slice) {
+            Some([serde_json::Value::String(key), value]) => self.append(key, value),
+            _ => Err(FormError::new("a list of values that are not pairs of a name and a value")),
+        }
+    }
+}
+
+impl ser::SerializeSeq for &mut Pairs {
+    type Ok = ();
+    type Error = FormError;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), FormError> {
+        self.append_pair(value)
+    }
+
+    fn end(self) -> Result<(), FormError> {
+        Ok(())
+    }
+}
+
+/// An array is a tuple to serde.
+impl ser::SerializeTuple for &mut Pairs {
+    type Ok = ();
+    type Error = FormError;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), FormError> {
+        self.append_pair(value)
+    }
+
+    fn end(self) -> Result<(), FormError> {
+        Ok(())
     }
 }
 
@@ -266,8 +302,8 @@ macro_rules! reject_scalars {
 impl ser::Serializer for &mut Pairs {
     type Ok = ();
     type Error = FormError;
-    type SerializeSeq = Impossible<(), FormError>;
-    type SerializeTuple = Impossible<(), FormError>;
+    type SerializeSeq = Self;
+    type SerializeTuple = Self;
     type SerializeTupleStruct = Impossible<(), FormError>;
     type SerializeTupleVariant = Impossible<(), FormError>;
     type SerializeMap = Self;
@@ -279,6 +315,14 @@ impl ser::Serializer for &mut Pairs {
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Self, FormError> {
+        Ok(self)
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Self, FormError> {
+        Ok(self)
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Self, FormError> {
         Ok(self)
     }
 
@@ -310,8 +354,6 @@ impl ser::Serializer for &mut Pairs {
     reject! { "a value without field names":
         serialize_unit_struct(&'static str) -> ();
         serialize_unit_variant(&'static str, u32, &'static str) -> ();
-        serialize_seq(Option<usize>) -> Self::SerializeSeq;
-        serialize_tuple(usize) -> Self::SerializeTuple;
         serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
         serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
@@ -405,8 +447,22 @@ mod tests {
     }
 
     #[test]
-    fn a_scalar_or_a_list_is_an_error() {
+    fn a_list_of_pairs_is_encoded_in_its_order() {
+        assert_eq!(to_string(&[("b", "x y"), ("a", "1"), ("b", "2")]).unwrap(), "b=x+y&a=1&b=2");
+        assert_eq!(to_string(&vec![("n", 1.5)]).unwrap(), "n=1.5");
+        assert_eq!(to_string(&[("n", Some(true)), ("none", None)]).unwrap(), "n=true&none=");
+        assert_eq!(to_string(&[("list", vec!["x", "y"])]).unwrap(), "list=x&list=y");
+        assert_eq!(to_string::<[(&str, &str)]>(&[]).unwrap(), "");
+    }
+
+    #[test]
+    fn a_scalar_or_a_list_of_other_values_is_an_error() {
         assert!(to_string("text").is_err());
         assert!(to_string(&[1, 2]).is_err());
+        assert!(to_string(&("name", "value")).is_err());
+        assert!(to_string(&[("name", "value", "more")]).is_err());
+        assert!(to_string(&[(1, "value")]).is_err());
+        let nested = to_string(&[("name", std::collections::BTreeMap::from([("inner", 1)]))]).unwrap_err();
+        assert_eq!(nested.field(), Some("name"));
     }
 }

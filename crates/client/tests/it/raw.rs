@@ -55,6 +55,15 @@ async fn a_raw_form_is_encoded_as_the_operations_encode_theirs() {
 }
 
 #[tokio::test]
+async fn a_raw_query_and_form_may_be_lists_of_pairs() {
+    let server = server();
+    let request = server.client().request(Method::POST, "/v1/Things").query(&[("Page", 2)]);
+    request.form(&[("Tag", "x"), ("Name", "a & b"), ("Tag", "y")]).send::<Thing>().await.unwrap();
+    let request = server.take_one();
+    assert_eq!((&*request.target, &*request.body), ("/v1/Things?Page=2", "Tag=x&Name=a+%26+b&Tag=y"));
+}
+
+#[tokio::test]
 async fn a_raw_json_body_and_headers_are_sent_and_the_last_value_counts() {
     let server = server();
     let request = server.client().request(Method::PUT, "/v1/Things/TH1").json(&json!({ "a": [1] }));
