@@ -176,6 +176,7 @@ impl<S: Clone + Send + Sync + 'static> EventRouter<S> {
     /// # Panics
     ///
     /// If the event has a handler already, as axum's router does for a path.
+    #[track_caller]
     pub fn on<H, M>(mut self, handler: H) -> Self
     where
         H: EventHandler<S, M>,
