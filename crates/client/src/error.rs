@@ -107,7 +107,7 @@ impl Error {
         }
     }
 
-    /// How long the server asks to wait: see [`ApiError::retry_after`]. Also of an error response whose body broke off.
+    /// The wait that the server requires: see [`ApiError::retry_after`]. Also of an error response whose body broke off.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Api(error) => error.retry_after(),

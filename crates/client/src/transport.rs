@@ -186,7 +186,7 @@ impl TransportError {
         request_id(self.headers()?)
     }
 
-    /// How long the server asks to wait, if the headers of an error response arrived: see
+    /// The wait that the server requires, if the headers of an error response arrived: see
     /// [`ApiError::retry_after`](crate::ApiError::retry_after).
     pub fn retry_after(&self) -> Option<Duration> {
         let is_error = self.status().is_some_and(|status| !status.is_success());

@@ -1,13 +1,12 @@
 //! `TWILIO_AUTH_TOKEN=… cargo run --example archive --features axum -- 8080 archive.sqlite`
 //!
-//! Keeps every event in SQLite, once. Set it as the post-event webhook of the account or a service.
+//! Stores every event in SQLite, each once. Set it as the post-event webhook of the account or a service.
 //!
-//! An event is acknowledged when it is on disk and not before, so one that was acknowledged survives a crash, and one
-//! that was not is up to whoever sends it: it is kept when it comes again, and kept once, by its idempotency token. Twilio
-//! documents no retries for Conversations; `#rc=5` at the end of the webhook's URL asks for them, where its connection
-//! overrides apply.
+//! An event is acknowledged once its transaction is committed, so an acknowledged event survives a crash. A repeated
+//! delivery is recognised by its idempotency token and stored once. Twilio documents no retries for Conversations;
+//! `#rc=5` at the end of the webhook's URL requests 5, if Twilio's connection overrides apply.
 //!
-//! Behind a proxy, set `PUBLIC_URL` to the URL that Twilio calls. Port 0 takes any free one.
+//! Behind a proxy, set `PUBLIC_URL` to the URL that Twilio calls. Port 0 takes any free port.
 #![allow(clippy::print_stdout, reason = "a program, whose output this is")]
 
 use std::env;
@@ -29,15 +28,15 @@ fn open(path: &str) -> rusqlite::Result<Connection> {
              token TEXT NOT NULL UNIQUE,
              event_type TEXT,
              conversation_sid TEXT,
-             fields TEXT NOT NULL, -- all of them as they came, a JSON array of [name, value]
+             fields TEXT NOT NULL, -- verbatim, a JSON array of [name, value]
              received_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ'))
          );",
     )?;
     Ok(archive)
 }
 
-fn keep(archive: &Connection, fields: &Fields, delivery: &Delivery) -> Result<(), HandlerError> {
-    // Deliveries of one event differ in their count alone, so its other fields stand in for a token that is missing.
+fn store(archive: &Connection, fields: &Fields, delivery: &Delivery) -> Result<(), HandlerError> {
+    // Deliveries of one event differ in their count alone, so its other fields replace a missing token.
     let token = match delivery.idempotency_token() {
         Some(token) => token.to_string(),
         None => serde_json::to_string(&fields.iter().filter(|(name, _)| *name != "RetryCount").collect::<Vec<_>>())?,
@@ -56,18 +55,18 @@ fn keep(archive: &Connection, fields: &Fields, delivery: &Delivery) -> Result<()
     Ok(())
 }
 
-/// Answers every event when it is kept; one that cannot be kept is answered with 500.
+/// Responds to an event once it is stored. An event that cannot be stored gets 500.
 fn events(verifier: Verifier, archive: Connection) -> EventRouter {
     let archive = Arc::new(Mutex::new(archive));
     EventRouter::new(verifier)
         .fallback(move |Delivered { event: fields, delivery, .. }: Delivered<Fields>| {
             let archive = Arc::clone(&archive);
-            let kept = tokio::task::spawn_blocking(move || {
-                keep(&archive.lock().unwrap_or_else(PoisonError::into_inner), &fields, &delivery)
+            let stored = tokio::task::spawn_blocking(move || {
+                store(&archive.lock().unwrap_or_else(PoisonError::into_inner), &fields, &delivery)
             });
-            async { kept.await?.map(|()| Reply::accept()) }
+            async { stored.await?.map(|()| Reply::accept()) }
         })
-        .on_error(|event_type, error| eprintln!("keeping an event {event_type}: {error}"))
+        .on_error(|event_type, error| eprintln!("storing an event {event_type}: {error}"))
 }
 
 #[tokio::main]

@@ -3,14 +3,14 @@
 //! Keeps an index of Elasticsearch in step with the messages of all conversations. Set it as the post-event webhook, with
 //! the filters `onMessageAdded`, `onMessageUpdated` and `onMessageRemoved`.
 //!
-//! A document's id is the message's SID and its version the time of the event, so repeats and events that come in another
-//! order converge: the newest wins, and of two edits in the same millisecond the one that came last. A removed message
-//! keeps its place, without its text, lest an older event bring it back.
+//! A document's id is the message's SID and its version the time of the event, so repeats and events in another order
+//! converge: the newest wins, and of two edits in the same millisecond the one that arrived last. A removed message stays
+//! as a document without its body, so that an older event does not restore it.
 //!
-//! Events are sent in batches by `_bulk` and acknowledged when they are indexed. What the cluster refuses for now (429,
-//! 503, no connection) is sent again after a pause; meanwhile the queue fills up, and senders wait, then get 503.
+//! Events are sent in batches by `_bulk` and acknowledged when they are indexed. A batch that the cluster cannot take now
+//! (429, 503, no connection) is retried after a pause. Meanwhile the queue fills up; callers wait, then get 503.
 //!
-//! Behind a proxy, set `PUBLIC_URL` to the URL that Twilio calls. Port 0 takes any free one.
+//! Behind a proxy, set `PUBLIC_URL` to the URL that Twilio calls. Port 0 takes any free port.
 #![allow(clippy::print_stdout, reason = "a program, whose output this is")]
 
 use std::env;
@@ -31,7 +31,7 @@ const QUEUE: usize = 1000;
 const BATCH: usize = 200;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-const SENDERS_WAIT: Deadline = Deadline::new(Duration::from_secs(5));
+const CALLERS_WAIT: Deadline = Deadline::new(Duration::from_secs(5));
 
 struct Document {
     id: MessageSid,
@@ -40,7 +40,7 @@ struct Document {
 }
 
 impl Document {
-    /// What an event says of its message; none if it is about something else, or lacks its id or time.
+    /// The document of an event; `None` if the event is not about a message, or lacks its id or time.
     fn of(event: Event) -> Option<Self> {
         // Of events in the same millisecond, the removal comes last and the addition first.
         let version = |date: DateTime<Utc>, rank| date.timestamp_millis() * 4 + rank;
@@ -71,13 +71,13 @@ impl Document {
 
 struct Work {
     document: Document,
-    /// Told whether the document is in the index.
+    /// Receives whether the document is in the index.
     done: oneshot::Sender<bool>,
 }
 
 impl Work {
-    fn tell(self, indexed: bool) {
-        // Whoever waited may have been told to come again, and be gone.
+    fn finish(self, indexed: bool) {
+        // The caller may have got 503 meanwhile.
         let _ = self.done.send(indexed);
     }
 }
@@ -93,7 +93,7 @@ async fn on_event(Extension(queue): Extension<mpsc::Sender<Work>>, Signed(event)
         queue.send(Work { document, done }).await.ok()?;
         indexed.await.ok()
     };
-    match SENDERS_WAIT.run(indexed, || None).await {
+    match CALLERS_WAIT.run(indexed, || None).await {
         Some(true) => StatusCode::OK,
         Some(false) => StatusCode::INTERNAL_SERVER_ERROR,
         None => StatusCode::SERVICE_UNAVAILABLE,
@@ -111,11 +111,11 @@ async fn feed(cluster: Elasticsearch, index: String, mut queue: mpsc::Receiver<W
                 for (work, status) in batch.into_iter().zip(statuses) {
                     match status {
                         429 | 503 => again.push(work),
-                        // A conflict of versions: what is there is newer.
-                        200..300 | 409 => work.tell(true),
+                        // A conflict of versions: the document in the index is newer.
+                        200..300 | 409 => work.finish(true),
                         _ => {
                             eprintln!("indexing {}: status {status}", work.document.id);
-                            work.tell(false);
+                            work.finish(false);
                         }
                     }
                 }
@@ -147,10 +147,10 @@ async fn send(cluster: &Elasticsearch, index: &str, batch: &[Work]) -> Result<Ve
     }
     let request = cluster.bulk(BulkParts::Index(index)).request_timeout(Duration::from_secs(30));
     let response = request.body(vec![operations]).send().await?.error_for_status_code()?;
-    let answer: Value = response.json().await?;
-    let items = answer["items"].as_array().map_or(&[][..], Vec::as_slice);
+    let response: Value = response.json().await?;
+    let items = response["items"].as_array().map_or(&[][..], Vec::as_slice);
     let statuses: Option<Vec<_>> = items.iter().map(|item| item["index"]["status"].as_u64()).collect();
-    statuses.filter(|statuses| statuses.len() == batch.len()).ok_or_else(|| "the answer is not that of _bulk".into())
+    statuses.filter(|statuses| statuses.len() == batch.len()).ok_or_else(|| "the response is not that of _bulk".into())
 }
 
 #[tokio::main]

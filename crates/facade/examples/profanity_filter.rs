@@ -1,10 +1,10 @@
 //! `TWILIO_AUTH_TOKEN=… cargo run --example profanity_filter --features axum -- 8080`
 //!
-//! A filter for all conversations: mild words are replaced by stars, others refuse the message, in new messages and in
+//! A filter for all conversations: mild words are replaced by stars, others reject the message, in new messages and in
 //! edited ones. Set it as the pre-event webhook of the account or a service, with the filters `onMessageAdd` and
 //! `onMessageUpdate`.
 //!
-//! Behind a proxy, set `PUBLIC_URL` to the URL that Twilio calls. Port 0 takes any free one.
+//! Behind a proxy, set `PUBLIC_URL` to the URL that Twilio calls. Port 0 takes any free port.
 #![allow(clippy::print_stdout, reason = "a program, whose output this is")]
 
 use std::env;
@@ -15,12 +15,12 @@ use twilio_conversations::webhook::events::{MessageAdd, MessageUpdate};
 use twilio_conversations::webhook::{Answer, Deadline, EventRouter, MessageChange, Reply, Verifier};
 
 const STARRED: [&str; 3] = ["darn", "dang", "heck"];
-const REFUSED: [&str; 2] = ["ruffian", "scoundrel"];
+const REJECTED: [&str; 2] = ["ruffian", "scoundrel"];
 
 fn filter(body: Option<&str>) -> Answer<MessageChange> {
     // A message may be a picture alone.
     let Some(body) = body else { return Answer::accept() };
-    if words(body).any(|word| is_any_of(word, &REFUSED)) {
+    if words(body).any(|word| is_any_of(word, &REJECTED)) {
         return Answer::reject();
     }
     let starred: String = words(body)
@@ -55,7 +55,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let events = EventRouter::new(verifier.build()?)
         .on(async |message: MessageAdd| filter(message.body.as_deref()))
         .on(async |message: MessageUpdate| filter(message.body.as_deref()))
-        // Without an answer in 5 seconds the message would go through unfiltered.
+        // Without a response within 5 seconds the message is posted unfiltered.
         .deadline(Deadline::default(), Reply::reject());
     let app = Router::new().route("/", events.route());
 

@@ -1,5 +1,5 @@
 //! The main job in one program: fetch and update the webhook configuration of the account and of a service, then receive
-//! the webhooks that were configured, and answer them.
+//! the configured webhooks and respond to them.
 //!
 //! ```text
 //! cargo run --example quickstart             against an emulator inside this program: no account, no network
@@ -9,17 +9,15 @@
 
 use std::{error::Error, time::Duration};
 
-use axum::{
-    Router,
-    body::Bytes,
-    http::{HeaderMap, Method, Response, StatusCode, Uri},
-    routing::any,
-};
+use axum::{Router, extract::State};
 use tokio::{net::TcpListener, sync::mpsc, time::timeout};
 use twilio_conversations::{
     Client, ClientBuilder, ErrorCode, EventType, HttpMethod, ServiceSid,
     v1::{ConfigurationWebhook, ServiceWebhookConfiguration},
-    webhook::{Event, FromFields, MessageChange, Reply, Verifier},
+    webhook::{
+        Answer, EventPayload, EventRouter, MessageChange, Verifier,
+        events::{MessageAdd, MessageAdded},
+    },
 };
 use twilio_conversations_emulator::Emulator;
 
@@ -38,11 +36,11 @@ async fn emulated() -> Result<(), Box<dyn Error>> {
     let client = ClientBuilder::from_vars(|name| emulator.var(name))?.build()?;
     step("an emulator serves the API", emulator.base_url());
 
-    // What is required is an argument, what is optional a setter, and awaiting a builder sends it.
+    // Required values are arguments, optional values are setters, and awaiting a builder sends the request.
     let service = client.services().create("Quickstart").await?;
     step("client.services().create(\"Quickstart\")", &service.sid);
 
-    // The account's configuration: fetched, then changed. What is not set keeps its value.
+    // The account's configuration: fetched, then changed. A setter that is not called keeps the value.
     let hooks = client.configuration().webhooks();
     show_account("client.configuration().webhooks().fetch()", &hooks.fetch().await?);
     let updated = hooks
@@ -55,7 +53,7 @@ async fn emulated() -> Result<(), Box<dyn Error>> {
         .await?;
     show_account("….update().method(..).filters(..).pre_webhook_url(..).post_webhook_url(..)", &updated);
 
-    // The same for one service, whose webhooks silence the account's for it and for no other. They come to this program.
+    // The same for one service. Its webhooks replace the account's for this service. They are sent to this program.
     let (receiver, mut received) = receiver(emulator.auth_token()).await?;
     let hooks = client.service(&service.sid).configuration().webhooks();
     show_service("client.service(&sid).configuration().webhooks().fetch()", &hooks.fetch().await?);
@@ -69,7 +67,7 @@ async fn emulated() -> Result<(), Box<dyn Error>> {
         .await?;
     show_service("….update().filters([MessageAdd, MessageAdded]).pre_webhook_url(..).post_webhook_url(..)", &updated);
 
-    // What people write in a chat is reported; what REST does is reported when it asks for it.
+    // Messages of chat users call webhooks. Messages created by REST call them if the request enables it.
     let conversation = client.service(&service.sid).conversations().create().friendly_name("Orders").await?;
     let messages = client.service(&service.sid).conversation(&conversation.sid).messages();
     let message = messages.create().body("Where the heck is my order?").webhook_enabled(true).await?;
@@ -87,59 +85,47 @@ async fn emulated() -> Result<(), Box<dyn Error>> {
         &hooks.update().clear_filters().clear_pre_webhook_url().clear_post_webhook_url().await?,
     );
 
-    // An error says what was called, with the server's status and code.
-    let nobody: ServiceSid = "IS00000000000000000000000000000000".parse()?;
-    match client.service(&nobody).fetch().await {
+    // An error names the operation, and has the server's status and code.
+    let missing: ServiceSid = "IS00000000000000000000000000000000".parse()?;
+    match client.service(&missing).fetch().await {
         Err(error) if error.code() == Some(ErrorCode::NOT_FOUND) => step("a service that is not there", error),
         other => return Err(format!("expected an error with code 20404, got {other:?}").into()),
     }
     Ok(())
 }
 
-/// Receives webhooks on a free port: verifies each, stars one word, refuses another. The answer is the URL to configure
-/// and what comes there.
+/// Receives webhooks on a free port. Returns the URL to configure and a line for each verified event.
 async fn receiver(auth_token: &str) -> Result<(String, mpsc::UnboundedReceiver<String>), Box<dyn Error>> {
     let verifier = Verifier::builder(auth_token).plain_http(true).build()?;
-    let (tell, received) = mpsc::unbounded_channel();
-    let receive = async move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| -> Response<String> {
-        let event = match verifier.verify(&method, &uri, &headers, &body) {
-            Ok(verified) => Event::from_fields(verified.into_fields()),
-            Err(error) => return error.into(),
-        };
-        let Ok(event) = event else { return refusal(StatusCode::UNPROCESSABLE_ENTITY) };
-        let reply = match &event {
-            // A pre-event waits for its answer: accept, reject, or the changes that this event allows.
-            Event::MessageAdd(message) => match message.body.as_deref() {
-                Some("spam") => Reply::reject(),
-                Some(body) if body.contains("heck") => {
-                    Reply::modify(MessageChange::new().body(body.replace("heck", "****")))
-                }
-                _ => Reply::accept(),
-            },
-            // A post-event reports what was done.
-            _ => Reply::accept(),
-        };
-        let _ = tell.send(format!(
-            "{}\n    answered with {} {}",
-            event.event_type(),
-            reply.status().as_u16(),
-            reply.body()
-        ));
-        reply.into()
-    };
+    let (report, received) = mpsc::unbounded_channel();
+    let events = EventRouter::new(verifier).with_state(report).on(before_message).on(after_message);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/", listener.local_addr()?);
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", any(receive))).await });
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", events.route())).await });
     Ok((url, received))
 }
 
-fn refusal(status: StatusCode) -> Response<String> {
-    let mut response = Response::new(String::new());
-    *response.status_mut() = status;
-    response
+type Report = mpsc::UnboundedSender<String>;
+
+/// A pre-event waits for its response: accept, reject, or the changes that this event allows.
+async fn before_message(State(report): State<Report>, message: MessageAdd) -> Answer<MessageChange> {
+    let (decision, answer) = match message.body.as_deref() {
+        Some("spam") => ("rejected", Answer::reject()),
+        Some(body) if body.contains("heck") => {
+            ("changed", MessageChange::new().body(body.replace("heck", "****")).into())
+        }
+        _ => ("accepted", Answer::accept()),
+    };
+    let _ = report.send(format!("{} {:?}: {decision}", MessageAdd::TYPE, message.body));
+    answer
 }
 
-/// Against the real service: reads what is configured, and changes nothing.
+/// A post-event reports a finished action.
+async fn after_message(State(report): State<Report>, message: MessageAdded) {
+    let _ = report.send(format!("{} {:?}", MessageAdded::TYPE, message.body));
+}
+
+/// Against the real service: reads the configuration, and changes nothing.
 async fn live() -> Result<(), Box<dyn Error>> {
     let client = Client::from_env()?;
     show_account("client.configuration().webhooks().fetch()", &client.configuration().webhooks().fetch().await?);

@@ -1,8 +1,9 @@
 //! `TWILIO_AUTH_TOKEN=… cargo run --example receive_with_hyper --no-default-features --features webhook -- 8080`
 //!
-//! The receiver without a framework: hyper has the socket, and the verifier takes the parts of a request. Participants are let in, but for one identity; the rest is accepted.
+//! The receiver without a framework: hyper has the socket, and the verifier takes the parts of a request. One identity may
+//! not become a participant; everything else is accepted.
 //!
-//! Behind a proxy, set `PUBLIC_URL` to the URL that Twilio calls. Port 0 takes any free one.
+//! Behind a proxy, set `PUBLIC_URL` to the URL that Twilio calls. Port 0 takes any free port.
 #![allow(clippy::print_stdout, reason = "a program, whose output this is")]
 
 use std::convert::Infallible;
@@ -19,7 +20,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::time::timeout;
 use twilio_conversations::webhook::{Event, FromFields, Reply, Verifier};
 
-fn answer(event: &Event) -> Reply {
+fn respond(event: &Event) -> Reply {
     match event {
         Event::ParticipantAdd(participant) if participant.identity.as_deref() == Some("mallory") => Reply::reject(),
         _ => Reply::accept(),
@@ -30,8 +31,8 @@ async fn receive(verifier: Verifier, request: Request<Incoming>) -> Result<Respo
     let (head, body) = request.into_parts();
     let body = match timeout(verifier.body_timeout(), Limited::new(body, verifier.body_limit()).collect()).await {
         Ok(Ok(body)) => body,
-        Ok(Err(_)) => return Ok(refuse(StatusCode::PAYLOAD_TOO_LARGE)),
-        Err(_) => return Ok(refuse(StatusCode::REQUEST_TIMEOUT)),
+        Ok(Err(_)) => return Ok(reject(StatusCode::PAYLOAD_TOO_LARGE)),
+        Err(_) => return Ok(reject(StatusCode::REQUEST_TIMEOUT)),
     };
     let verified = match verifier.verify(&head.method, &head.uri, &head.headers, &body.to_bytes()) {
         Ok(verified) => verified,
@@ -41,12 +42,12 @@ async fn receive(verifier: Verifier, request: Request<Incoming>) -> Result<Respo
         }
     };
     let Ok(event) = Event::from_fields(verified.into_fields()) else {
-        return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY));
+        return Ok(reject(StatusCode::UNPROCESSABLE_ENTITY));
     };
-    Ok(answer(&event).into())
+    Ok(respond(&event).into())
 }
 
-fn refuse(status: StatusCode) -> Response<String> {
+fn reject(status: StatusCode) -> Response<String> {
     let mut response = Response::new(String::new());
     *response.status_mut() = status;
     response
@@ -70,7 +71,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         tokio::spawn(async move {
             let service = service_fn(move |request| receive(verifier.clone(), request));
             let mut server = http1::Builder::new();
-            // The time for a head, and the most that one connection buffers.
+            // Limits of the time for the head and of the buffer of a connection.
             server.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(5)).max_buf_size(64 * 1024);
             if let Err(error) = server.serve_connection(TokioIo::new(socket), service).await {
                 eprintln!("serving a connection: {error}");

@@ -4,7 +4,7 @@
 #![cfg_attr(feature = "client", doc = include_str!("../README.md"))]
 #![cfg_attr(
     not(feature = "client"),
-    doc = "Twilio Conversations for Rust, built without its client: types, and webhooks where asked for."
+    doc = "Twilio Conversations for Rust, built without its client: types, and the webhook receiver if its feature is on."
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

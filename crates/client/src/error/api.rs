@@ -132,7 +132,7 @@ impl ApiError {
         request_id(&self.raw.headers)
     }
 
-    /// How long the server asks to wait, by `Retry-After` in seconds or as a date (counted from now).
+    /// The wait that the server requires, by `Retry-After` in seconds or as a date (counted from now).
     ///
     /// [`Duration::MAX`] for more seconds than a `u64` holds. Of several header lines, the longest wait counts.
     pub fn retry_after(&self) -> Option<Duration> {

@@ -12,7 +12,7 @@ pub type HandlerError = Box<dyn Error + Send + Sync>;
 /// A function that [`EventRouter`](crate::EventRouter) calls for an event: `async |event: E|` or
 /// `async |State(s): State<T>, event: E|`.
 ///
-/// `S` is the state of the router, of which `T` is the whole or a part ([`FromRef`]). `M` tells the two forms apart and is
+/// `S` is the state of the router, of which `T` is the whole or a part ([`FromRef`]). `M` distinguishes the two forms and is
 /// inferred. The function is called on a clone of itself for each event, so it has to be `Clone`; changing values belong in
 /// an `Arc`.
 #[diagnostic::on_unimplemented(
