@@ -6,5 +6,4 @@ mod client;
 mod examples;
 #[cfg(feature = "testing")]
 mod testing;
-#[cfg(feature = "webhook")]
-mod webhook;
+mod weight;

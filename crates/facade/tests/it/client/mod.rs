@@ -16,5 +16,4 @@ mod timeout;
 mod tls;
 mod trace;
 mod vendor;
-mod weight;
 mod wire;

@@ -49,3 +49,17 @@ fn no_feature_brings_code_generation_or_an_emulator_along() {
         }
     }
 }
+
+#[test]
+fn the_receiver_alone_brings_no_client_and_no_tls_and_without_axum_no_runtime() {
+    let of = |feature| crates(&["--no-default-features", "--features", feature]);
+    let names = |feature| of(feature).keys().map(|package| package.split(' ').next().unwrap().to_owned()).collect();
+    let (alone, with_axum): (BTreeSet<String>, BTreeSet<String>) = (names("webhook"), names("axum"));
+    assert!(alone.contains("twilio-conversations-webhook") && with_axum.contains("axum"), "{alone:#?} {with_axum:#?}");
+    for heavy in ["reqwest", "rustls", "ring", "openssl", "native-tls", "aws-lc-rs", "twilio-conversations-client"] {
+        assert!(!alone.contains(heavy) && !with_axum.contains(heavy), "{heavy} is in the tree");
+    }
+    for runtime in ["tokio", "hyper", "tower", "axum"] {
+        assert!(!alone.contains(runtime), "{runtime} is in the tree");
+    }
+}

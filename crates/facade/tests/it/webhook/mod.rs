@@ -1,3 +1,0 @@
-//! The webhook receiver by this crate's features.
-
-mod weight;
