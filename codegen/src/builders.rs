@@ -194,7 +194,8 @@ impl<'a> Input<'a> {
         if property.wire == "PageToken" {
             let token = "[`Page::next_token`](crate::Page::next_token)";
             text.push_str(&format!(
-                "\n\nAccepts {token} too: its filters and page size replace those of this builder."
+                "\n\nAccepts {token} too: its page size replaces that of this builder, and filters that are set on this \
+                 builder replace its own."
             ));
         }
         let doc = render::doc(&text);

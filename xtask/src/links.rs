@@ -56,7 +56,7 @@ fn documents(root: &Path) -> Result<BTreeMap<String, String>, io::Error> {
             documents.insert(name, fs::read_to_string(&path).map_err(|error| files::named(&path, &error))?);
         }
     }
-    // Pages in tests are copies of somebody else's.
+    // Pages in tests are copies of the vendor's.
     documents.retain(|path, _| path.ends_with(".md") && !path.contains("/tests/"));
     Ok(documents)
 }

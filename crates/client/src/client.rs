@@ -8,7 +8,7 @@ use serde::Serialize;
 use twilio_conversations_types::form;
 
 use crate::{
-    Call, Error, Operation, OperationRef, Transport, page::query_of_token, raw::query_problem, response::Received,
+    Call, Error, Operation, OperationRef, Transport, page::continued_query, raw::query_problem, response::Received,
 };
 
 /// The operations of the API, as methods with positional arguments, and the handles that read more pleasantly.
@@ -152,7 +152,7 @@ impl RequestBuilder<'_> {
     /// Appends the fields of `params` as the query, or the query of the page that the token among them continues at.
     pub(crate) fn query(mut self, params: &impl Serialize) -> Result<Self, Error> {
         let mut query = form::to_string(params).map_err(|error| Error::encode(self.operation.clone(), error))?;
-        if let Some(next) = query_of_token(&query) {
+        if let Some(next) = continued_query(&query) {
             if let Some(problem) = query_problem(&next) {
                 return Err(Error::encode(self.operation, format!("the page token: {problem}")));
             }

@@ -30,11 +30,27 @@ pub(crate) fn page_size_for(limit: Option<usize>, page_size: Option<u32>, most: 
     page_size.or_else(|| Some(u32::try_from(limit?).unwrap_or(most).clamp(1, most)))
 }
 
-/// The query that [`Page::next_token`] returned, where one is the page token of an encoded query. The vendor's own tokens
-/// do not begin with `?`.
-pub(crate) fn query_of_token(encoded: &str) -> Option<String> {
-    let token = encoded.split('&').find_map(|pair| pair.strip_prefix("PageToken=%3F"))?;
-    Some(percent_decode_str(&token.replace('+', " ")).decode_utf8_lossy().into_owned())
+/// Parameters that select the page. A stored token always decides them.
+const PAGING: [&str; 3] = ["Page", "PageToken", "PageSize"];
+
+/// The query that continues a list at a token of [`Page::next_token`], if an encoded query has one as its page token. The
+/// vendor's own tokens do not begin with `?`.
+pub(crate) fn continued_query(query: &str) -> Option<String> {
+    let token = query.split('&').find_map(|pair| pair.strip_prefix("PageToken=%3F"))?;
+    let next = decode(token);
+    let own: Vec<&str> = query.split('&').filter(|pair| !PAGING.contains(&&*name(pair))).collect();
+    // A token may come from a caller of the application, and cannot replace the filters that the application sets.
+    let is_own = |pair: &&str| own.iter().any(|own| name(own).eq_ignore_ascii_case(&name(pair)));
+    let kept = next.split('&').filter(|pair| !is_own(pair));
+    Some(own.iter().copied().chain(kept).collect::<Vec<_>>().join("&"))
+}
+
+fn name(pair: &str) -> String {
+    decode(pair.split_once('=').map_or(pair, |(name, _)| name))
+}
+
+fn decode(encoded: &str) -> String {
+    percent_decode_str(&encoded.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 /// One page of a list.
@@ -158,8 +174,9 @@ impl<T> Page<T> {
     /// of the same list's builder.
     ///
     /// It is the query of the server's link to the next page, from `?`, with the filters and the page size of this page.
-    /// They replace those of the builder that it is passed to. A [limit](crate::v1::conversation::ListConversation::limit)
-    /// is not part of it. How long a token is valid is not documented. The server responds to a token of another list,
+    /// The page size replaces that of the builder that it is passed to. A filter that is set on that builder replaces the
+    /// token's, so a token that a caller of the application sends cannot change it. A
+    /// [limit](crate::v1::conversation::ListConversation::limit) is not part of it. How long a token is valid is not documented. The server responds to a token of another list,
     /// or one that it does not know, with an [`Error::Api`].
     ///
     /// `None` on the last page, and on a page that the limit cut short: the items cut off would be skipped.

@@ -465,12 +465,23 @@ async fn a_list_continues_after_a_stored_token_with_its_filters_and_page_size() 
     let list = server.client().conversations().list();
     let stored = list.state("active").page_size(2).await.unwrap().next_token().unwrap().to_owned();
     assert_eq!(stored, "?State=active&PageSize=2&Page=1&PageToken=P%3D2");
-    // The builder's own filters are replaced, and the page after that is requested as usual.
-    let list = server.client().conversations().list().page_size(50).start_date("2026-01-02").limit(7);
+    // The token has the page size, and the page after that is requested as usual.
+    let list = server.client().conversations().list().page_size(50).limit(7);
     let second = list.page_token(&stored).await.unwrap();
     second.next().await.unwrap().unwrap();
     let continued = "/v1/Conversations?State=active&PageSize=2&Page=1&PageToken=P%3D2";
     assert_eq!(server.take_targets(), ["/v1/Conversations?State=active&PageSize=2", continued, continued]);
+}
+
+#[tokio::test]
+async fn a_token_cannot_replace_a_filter_of_the_builder() {
+    let server = Server::start(|_| Answer::json(&json!({ "conversations": [], "meta": {} })));
+    for token in ["?PageToken=2&State=closed", "?state=closed&PageToken=2", "?PageToken=2&%53tate=closed&State&State=x"]
+    {
+        let list = server.client().conversations().list().state("active").page(7).page_token(token);
+        list.await.unwrap();
+        assert_eq!(server.take_targets(), ["/v1/Conversations?State=active&PageToken=2"], "{token}");
+    }
 }
 
 #[tokio::test]

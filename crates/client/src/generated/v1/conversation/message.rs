@@ -367,8 +367,8 @@ impl ListConversationMessage {
 
     /// Token of the page, taken from the next or previous page's URL.
     ///
-    /// Accepts [`Page::next_token`](crate::Page::next_token) too: its filters and page size replace
-    /// those of this builder.
+    /// Accepts [`Page::next_token`](crate::Page::next_token) too: its page size replaces that of this
+    /// builder, and filters that are set on this builder replace its own.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.params.page_token = Some(page_token.into());
         self

@@ -288,8 +288,8 @@ impl ListRack {
 
     /// Token of the page.
     ///
-    /// Accepts [`Page::next_token`](crate::Page::next_token) too: its filters and page size replace
-    /// those of this builder.
+    /// Accepts [`Page::next_token`](crate::Page::next_token) too: its page size replaces that of this
+    /// builder, and filters that are set on this builder replace its own.
     pub fn page_token(mut self, page_token: impl Into<String>) -> Self {
         self.params.page_token = Some(page_token.into());
         self
