@@ -1,6 +1,6 @@
-//! `cargo xtask regen`: writes the generated folders and [sections](crate::section), or reports how they differ from what would be written. Both print a
-//! note for types of equal structure that the overlay does not declare to be one. Writing also prints a summary of the
-//! changes since the last commit.
+//! `cargo xtask regen`: writes the generated folders and [sections](crate::section), or reports how they differ. Both
+//! print a note for types of equal structure that the overlay does not declare to be one. Writing also prints a summary of
+//! the changes since the last commit.
 
 use std::{collections::BTreeMap, fs, io, path::Path, process::ExitCode, thread};
 

@@ -3,8 +3,8 @@
 //! The code of a call is marked `#[inline]`: it is compiled in the crate that makes the call, and only for the operations
 //! that are called. Otherwise each program would wait for the code of all of them.
 
-/// Adds `timeout`, `max_response_size`, `send`, `send_with_response` and `.await` to a builder that is `at` a handle. A builder of two
-/// operations has a second call, for handles whose scope matches the pattern.
+/// Adds `timeout`, `max_response_size`, `send`, `send_with_response` and `.await` to a builder that is `at` a handle. A
+/// builder of two operations has a second call, for handles whose scope matches the pattern.
 macro_rules! call {
     ($builder:ident -> $value:ty, $self:ident => $call:expr $(, $scope:pat => $scoped:expr)?) => {
         impl $builder {

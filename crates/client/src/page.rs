@@ -176,8 +176,10 @@ impl<T> Page<T> {
     /// It is the query of the server's link to the next page, from `?`, with the filters and the page size of this page.
     /// The page size replaces that of the builder that it is passed to. A filter that is set on that builder replaces the
     /// token's, so a token that a caller of the application sends cannot change it. A
-    /// [limit](crate::v1::conversation::ListConversation::limit) is not part of it. How long a token is valid is not documented. The server responds to a token of another list,
-    /// or one that it does not know, with an [`Error::Api`].
+    /// [limit](crate::v1::conversation::ListConversation::limit) is not part of it.
+    ///
+    /// How long a token is valid is not documented. The server responds to a token of another list, or to an unknown one,
+    /// with an [`Error::Api`].
     ///
     /// `None` on the last page, and on a page that the limit cut short: the items cut off would be skipped.
     ///

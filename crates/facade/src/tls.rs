@@ -40,7 +40,7 @@ pub(crate) fn configure(http: ClientBuilder, link: Link, is_configurable: bool) 
         Err(Error::config(
             "base URL",
             "begins with https://, and no TLS was built in: turn on the feature rustls-ring, rustls or native-tls of \
-             twilio-conversations, or bring a reqwest::Client along",
+             twilio-conversations, or pass a reqwest::Client to http_client",
         ))
     } else {
         Ok(http)

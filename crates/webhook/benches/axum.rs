@@ -1,4 +1,6 @@
-//! Webhooks per second through axum, beside a bare handler: `cargo bench -p twilio-conversations-webhook --features axum --bench axum`.
+//! Webhooks per second through axum, beside a bare handler.
+//!
+//! Run by `cargo bench -p twilio-conversations-webhook --features axum --bench axum`.
 //!
 //! Three routes of one server get the same form over the same kind of connections. One reads it with axum's own `Form`
 //! into pairs; another verifies its signature and reads it into an `Event`; a third takes the bytes and does not look.

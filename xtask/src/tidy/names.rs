@@ -1,5 +1,5 @@
-//! No hand-written line of the generator, the types, the client, the receiver and the facade names a resource or an event: a new one
-//! costs files in `spec/`, and no code. Comments, documentation and tests may name them.
+//! No hand-written line of the generator, the types, the client, the receiver and the facade names a resource or an
+//! event: a new one costs files in `spec/`, and no code. Comments, documentation and tests may name them.
 //!
 //! The generator and these commands cannot use the types of the API, so there an identifier of one word, such as `Role`,
 //! is a name of their own.

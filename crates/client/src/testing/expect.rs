@@ -12,7 +12,8 @@ use super::{
     state::Shared,
 };
 
-/// An expectation in the making: which calls it matches, then how it responds. [`MockTransport::expect`](super::MockTransport::expect) begins it.
+/// Builds an expectation: which calls it matches, then how it responds. Made by
+/// [`MockTransport::expect`](super::MockTransport::expect).
 ///
 /// It is added by a method whose name begins with `respond`, or by [`fail`](Self::fail).
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! What depending on this crate costs in crates.
+//! The crates that a dependency on this crate adds to a build.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

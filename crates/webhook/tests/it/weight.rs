@@ -1,4 +1,4 @@
-//! What a server that only receives webhooks compiles.
+//! The crates that a server compiles if it only receives webhooks.
 
 use std::{collections::BTreeSet, process::Command};
 

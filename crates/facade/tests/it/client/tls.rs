@@ -54,7 +54,7 @@ fn without_tls_an_https_base_url_is_refused_with_the_remedy() {
     assert_eq!(
         error,
         "setting up the client: base URL begins with https://, and no TLS was built in: turn on the feature \
-         rustls-ring, rustls or native-tls of twilio-conversations, or bring a reqwest::Client along"
+         rustls-ring, rustls or native-tls of twilio-conversations, or pass a reqwest::Client to http_client"
     );
     client("http://127.0.0.1").build().unwrap();
 }
