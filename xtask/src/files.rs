@@ -35,12 +35,34 @@ pub(crate) fn sources_in(root: &Path) -> Result<Sources, io::Error> {
     Ok(Sources(files))
 }
 
+/// The hand-written and generated sources and documents of the repository, by path: Rust, TOML and Markdown.
+///
+/// # Errors
+///
+/// When a file cannot be read, with its name.
+pub(crate) fn texts(root: &Path) -> Result<BTreeMap<String, String>, io::Error> {
+    let mut texts = BTreeMap::new();
+    for folder in ["codegen", "xtask", "crates", "spec", "docs"] {
+        let files = read_sources(&root.join(folder))?;
+        texts.extend(files.into_iter().map(|(name, text)| (format!("{folder}/{name}"), text)));
+    }
+    for entry in fs::read_dir(root).map_err(|error| named(root, &error))? {
+        let path = entry.map_err(|error| named(root, &error))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name.ends_with(".md") {
+            let text = fs::read_to_string(&path).map_err(|error| named(&path, &error))?;
+            texts.insert(name, text.replace("\r\n", "\n"));
+        }
+    }
+    Ok(texts)
+}
+
 /// The Rust, TOML and Markdown files below a folder, without what was built there.
 ///
 /// # Errors
 ///
 /// When a file cannot be read, with its name.
-pub(crate) fn read_sources(folder: &Path) -> Result<BTreeMap<String, String>, io::Error> {
+fn read_sources(folder: &Path) -> Result<BTreeMap<String, String>, io::Error> {
     let mut files = BTreeMap::new();
     collect(folder, "", &|name| [".rs", ".toml", ".md"].iter().any(|end| name.ends_with(end)), &mut files)?;
     Ok(files)

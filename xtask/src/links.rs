@@ -2,7 +2,7 @@
 //!
 //! Links to docs.rs are looked up in `target/doc`, which `cargo doc --workspace --no-deps --all-features` writes.
 
-use std::{collections::BTreeMap, fs, io, path::Path, process::ExitCode, sync::LazyLock};
+use std::{fs, io, path::Path, process::ExitCode, sync::LazyLock};
 
 use regex::Regex;
 
@@ -19,9 +19,11 @@ pub(crate) fn run() -> Outcome {
     let place = Place { root: &root, repository: &repository(&root)? };
     let mut problems = Vec::new();
     let mut checked = 0;
-    for (path, text) in documents(&root)? {
-        for (line, address) in addresses(&text) {
-            match place.problem(&path, address)? {
+    let texts = files::texts(&root)?;
+    // Pages in tests are copies of the vendor's.
+    for (path, text) in texts.iter().filter(|(path, _)| path.ends_with(".md") && !path.contains("/tests/")) {
+        for (line, address) in addresses(text) {
+            match place.problem(path, address)? {
                 Checked::Good => checked += 1,
                 Checked::Elsewhere => {}
                 Checked::Bad(problem) => problems.push(format!("{path}: line {line}: {address} {problem}")),
@@ -40,25 +42,6 @@ fn repository(root: &Path) -> Result<String, Box<dyn std::error::Error>> {
     let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
     let value = manifest.lines().find_map(|line| line.strip_prefix("repository = \"")?.strip_suffix('"'));
     Ok(value.ok_or("reading Cargo.toml: expected a line `repository = \"…\"`, found none")?.to_owned())
-}
-
-/// The Markdown documents of the repository, by path.
-fn documents(root: &Path) -> Result<BTreeMap<String, String>, io::Error> {
-    let mut documents = BTreeMap::new();
-    for folder in ["codegen", "xtask", "crates", "spec", "docs"] {
-        let texts = files::read_sources(&root.join(folder))?.into_iter();
-        documents.extend(texts.map(|(name, text)| (format!("{folder}/{name}"), text)));
-    }
-    for entry in fs::read_dir(root)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.ends_with(".md") {
-            documents.insert(name, fs::read_to_string(&path).map_err(|error| files::named(&path, &error))?);
-        }
-    }
-    // Pages in tests are copies of the vendor's.
-    documents.retain(|path, _| path.ends_with(".md") && !path.contains("/tests/"));
-    Ok(documents)
 }
 
 /// Each address with the number of its line. Code is not searched.

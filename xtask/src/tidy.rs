@@ -4,7 +4,7 @@ mod code;
 mod counts;
 mod names;
 
-use std::{collections::BTreeMap, path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode};
 
 use crate::{Outcome, files};
 
@@ -17,7 +17,7 @@ const GENERATED: usize = 700;
 pub(crate) fn run() -> Outcome {
     let root = files::root();
     let mut problems = Vec::new();
-    let texts = texts(&root)?;
+    let texts = files::texts(&root)?;
     for (path, text) in &texts {
         check(path, text, &mut problems);
     }
@@ -32,24 +32,6 @@ pub(crate) fn run() -> Outcome {
         println!("{problem}");
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// The sources and documents that the rules are about, by path.
-fn texts(root: &Path) -> Result<BTreeMap<String, String>, std::io::Error> {
-    let mut texts = BTreeMap::new();
-    for folder in ["codegen", "xtask", "crates", "spec", "docs"] {
-        let files = files::read_sources(&root.join(folder))?;
-        texts.extend(files.into_iter().map(|(name, text)| (format!("{folder}/{name}"), text)));
-    }
-    for entry in std::fs::read_dir(root)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if name.ends_with(".md") {
-            let text = std::fs::read_to_string(&path).map_err(|error| files::named(&path, &error))?;
-            texts.insert(name, text.replace("\r\n", "\n"));
-        }
-    }
-    Ok(texts)
 }
 
 fn check(path: &str, text: &str, problems: &mut Vec<String>) {
