@@ -1,0 +1,3 @@
+//! `twconv`: a command line for Twilio Conversations.
+
+fn main() {}
