@@ -1,3 +1,52 @@
 //! `twconv`: a command line for Twilio Conversations.
 
-fn main() {}
+mod args;
+mod config;
+mod context;
+mod failure;
+mod output;
+mod profiles;
+mod terminal;
+
+use std::process::ExitCode;
+
+use context::Context;
+use failure::{Failure, Result};
+use terminal::Terminal;
+
+fn main() -> ExitCode {
+    let parsed = match args::parse(std::env::args_os().collect()) {
+        Ok(parsed) => parsed,
+        // Help and version go to stdout with code 0, the rest to stderr with code 2.
+        Err(error) => error.exit(),
+    };
+    parsed.globals.color.apply();
+    match run(parsed) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(parsed: args::Parsed) -> Result<()> {
+    start_log(&parsed.globals.log_level);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new("starting the runtime").source(error))?;
+    let result = runtime.block_on(async {
+        let terminal = Terminal::new(parsed.globals.no_input, parsed.globals.silent);
+        let context = Context::new(parsed.globals.clone(), terminal).await?;
+        let result = parsed.run(&context).await;
+        context.close().await;
+        result
+    });
+    // A read of stdin that was given up would hold the program.
+    runtime.shutdown_background();
+    result
+}
+
+/// Log lines of the libraries on stderr; they hold no secret.
+fn start_log(level: &str) {
+    use tracing_subscriber::filter::LevelFilter;
+    let level = if level == "none" { LevelFilter::OFF } else { level.parse().unwrap_or(LevelFilter::WARN) };
+    let subscriber = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).without_time();
+    subscriber.with_ansi(false).init();
+}

@@ -1,0 +1,60 @@
+//! Files of settings: read within a limit, replaced whole, readable by their owner only.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read as _, Write as _},
+    path::{Path, PathBuf},
+};
+
+use crate::failure::{Failure, Result};
+
+/// Limit of a file of settings: 1 MiB.
+const LARGEST: u64 = 1024 * 1024;
+
+/// `$XDG_CONFIG_HOME/twconv`, `~/.config/twconv` unless set.
+pub(super) fn folder() -> Result<PathBuf> {
+    use etcetera::BaseStrategy as _;
+    let strategy = etcetera::base_strategy::Xdg::new()
+        .map_err(|error| Failure::new("finding the folder of settings").source(error))?;
+    Ok(strategy.config_dir().join("twconv"))
+}
+
+/// The content of a file; `None` if it does not exist.
+///
+/// # Errors
+///
+/// It cannot be read, is larger than 1 MiB, or is not UTF-8.
+pub(super) fn read(path: &Path) -> Result<Option<String>> {
+    let failed = |error: io::Error| Failure::new(format!("reading {}", path.display())).source(error);
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut text = String::new();
+    file.take(LARGEST + 1).read_to_string(&mut text).map_err(failed)?;
+    if text.len() as u64 > LARGEST {
+        return Err(Failure::usage(format!("{} is larger than 1 MiB, so it is no file of settings", path.display())));
+    }
+    Ok(Some(text))
+}
+
+/// Replaces a file whole, with mode 0600 in a folder of mode 0700.
+///
+/// # Errors
+///
+/// It cannot be written; the earlier file is unchanged.
+pub(super) fn replace(path: &Path, text: &str) -> Result<()> {
+    let failed = |error: io::Error| Failure::new(format!("writing {}", path.display())).source(error);
+    let folder = path.parent().expect("a file of settings is in a folder");
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(failed)?;
+    // Temporary files have mode 0600.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! The cells of a row.
+
+use serde_json::{Value, value::RawValue};
+
+/// The values at `columns` of an item, as strings. An absent member and null are empty.
+pub(super) fn row(item: &RawValue, columns: &[String]) -> Vec<String> {
+    let item: Value = serde_json::from_str(item.get()).unwrap_or_default();
+    columns.iter().map(|column| text(member(&item, column))).collect()
+}
+
+/// The member `b` of the member `a` for `a.b`.
+pub(super) fn member<'a>(item: &'a Value, path: &str) -> &'a Value {
+    path.split('.').fold(item, |value, name| &value[name])
+}
+
+/// A string without its quotes, a list with commas, and anything else as JSON.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
+            items.iter().map(text).collect::<Vec<_>>().join(",")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Tab, line breaks, backslash and other control characters are escaped, so that each row is a line.
+pub(super) fn tsv(cell: &str) -> String {
+    let mut escaped = String::with_capacity(cell.len());
+    for char in cell.chars() {
+        match char {
+            '\t' => escaped.push_str("\\t"),
+            '\n' => escaped.push_str("\\n"),
+            '\r' => escaped.push_str("\\r"),
+            '\\' => escaped.push_str("\\\\"),
+            char if char.is_control() => escaped.extend(char.escape_unicode()),
+            char => escaped.push(char),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,87 @@
+//! Columns for a person. The first rows decide the widths, so that a long list is printed as it arrives.
+
+use std::io::Write;
+
+use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Row, Table as Comfy, Width, presets::NOTHING};
+use serde_json::value::RawValue;
+
+use super::cell;
+use crate::{failure::Result, terminal::printable};
+
+/// Rows that are kept until they are printed.
+const KEPT: usize = 100;
+
+pub(super) struct Table {
+    columns: Vec<String>,
+    /// Width of the terminal, beyond which cells are cut; `None` cuts nothing.
+    width: Option<u16>,
+    has_header: bool,
+    rows: Vec<Vec<String>>,
+    /// Set by the first rows.
+    widths: Option<Vec<u16>>,
+}
+
+impl Table {
+    pub(super) fn new(columns: Vec<String>, width: Option<u16>, has_header: bool) -> Self {
+        Self { columns, width, has_header, rows: Vec::new(), widths: None }
+    }
+
+    pub(super) fn row(&mut self, out: &mut dyn Write, item: &RawValue) -> Result<()> {
+        let clean = |cell: &String| printable(&cell.replace(['\n', '\r', '\t'], " ")).into_owned();
+        self.rows.push(cell::row(item, &self.columns).iter().map(clean).collect());
+        if self.rows.len() >= KEPT { self.flush(out) } else { Ok(()) }
+    }
+
+    /// Prints the rows that are kept.
+    pub(super) fn flush(&mut self, out: &mut dyn Write) -> Result<()> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let mut table = Comfy::new();
+        table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        if let Some(width) = self.width {
+            table.set_width(width);
+        }
+        let is_first = self.widths.is_none();
+        if is_first && self.has_header {
+            table.set_header(line(self.columns.iter().map(|column| title(column)).collect()));
+        }
+        for row in self.rows.drain(..) {
+            table.add_row(line(row));
+        }
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        let found = table.column_max_content_widths();
+        let widths = self.widths.get_or_insert_with(|| fit(found, self.width));
+        for (column, width) in table.column_iter_mut().zip(widths.iter()) {
+            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width + 2)));
+        }
+        for line in table.lines() {
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+fn line(cells: Vec<String>) -> Row {
+    let mut row = Row::from(cells.into_iter().map(Cell::new_owned).collect::<Vec<_>>());
+    row.max_height(1);
+    row
+}
+
+/// `friendly_name` becomes `FRIENDLY NAME`.
+fn title(column: &str) -> String {
+    column.replace(['_', '.'], " ").to_uppercase()
+}
+
+/// Takes from the widest columns until all fit into the terminal.
+fn fit(mut widths: Vec<u16>, terminal: Option<u16>) -> Vec<u16> {
+    let Some(terminal) = terminal else { return widths };
+    let room = usize::from(terminal).saturating_sub(2 * widths.len().saturating_sub(1)).max(widths.len() * 4);
+    while widths.iter().map(|width| usize::from(*width)).sum::<usize>() > room {
+        let widest = widths.iter_mut().max().expect("a table has columns");
+        *widest -= 1;
+    }
+    widths
+}
