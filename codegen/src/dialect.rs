@@ -146,7 +146,11 @@ static PATH: Form = Form {
 
 static X_TWILIO: Form = Form {
     name: "x-twilio",
-    keys: &[may("pathType", Holds::Word(&["list", "instance"])), may("mountName", Holds::Text)],
+    keys: &[
+        may("pathType", Holds::Word(&["list", "instance"])),
+        may("mountName", Holds::Text),
+        may("defaultOutputProperties", Holds::List(&Holds::Text)),
+    ],
 };
 
 static OPERATION: Form = Form {
