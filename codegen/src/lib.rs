@@ -14,12 +14,14 @@
 //! tree, handles,   handles and builders (quote)        beside them
 //! builders
 //! map              a table of all resources            crates/facade/src/generated, copied into its README
+//! commands         the operations as data              crates/cli/src/generated
 //! ```
 //!
 //! Everything is ordered and nothing depends on the machine: the same specification gives the same bytes.
 
 mod builders;
 mod changes;
+mod commands;
 mod dialect;
 mod enums;
 mod error;
@@ -130,6 +132,7 @@ pub fn generate_with_notes(sources: &Sources) -> Result<(Folders, Vec<String>)> 
         ("sids.rs".to_owned(), document.sids.exports()),
     ]);
     let folders = BTreeMap::from([
+        ("crates/cli/src/generated".to_owned(), commands::files(&api)?),
         ("crates/client/src/generated".to_owned(), client),
         ("crates/emulator/src/generated".to_owned(), emulator),
         ("crates/facade/src/generated".to_owned(), facade),

@@ -2,6 +2,7 @@
 //!
 //! [`Api::new`] reads the document once. Every later stage reads the model and looks up nothing in the document.
 
+mod columns;
 mod enums;
 mod merge;
 mod operation;
@@ -24,6 +25,7 @@ use crate::{
 pub(crate) use operation::{List, Operation, Parameter, Place, Verb};
 pub(crate) use path::Path;
 pub(crate) use schema::field_type;
+pub(crate) use sets::replaced;
 
 /// JSON pointer of the enum of all events.
 pub(crate) const EVENT_TYPE: &str = "/components/schemas/event_type";

@@ -31,6 +31,12 @@ pub fn snake(name: &str) -> String {
     }
 }
 
+/// The vendor's rule for words of a command line: `PreWebhookUrl` becomes `pre-webhook-url`, and `Timers.Inactive`
+/// `timers.inactive`.
+pub(crate) fn kebab(name: &str) -> String {
+    name.split('.').map(|part| words(part).collect::<Vec<_>>().join("-")).collect::<Vec<_>>().join(".")
+}
+
 /// `FETCH_SERVICE_BINDING`.
 pub(crate) fn screaming(name: &str) -> String {
     words(name).collect::<Vec<_>>().join("_").to_ascii_uppercase()
@@ -101,6 +107,9 @@ mod tests {
         assert_eq!(snake("X-Twilio-Webhook-Enabled"), "x_twilio_webhook_enabled");
         assert_eq!(snake("ChatServiceSid"), "chat_service_sid");
         assert_eq!(snake("Type"), "type_");
+        assert_eq!(kebab("ConversationWithParticipants"), "conversation-with-participants");
+        assert_eq!(kebab("X-Twilio-Webhook-Enabled"), "x-twilio-webhook-enabled");
+        assert_eq!(kebab("NewMessage.WithMedia.Template"), "new-message.with-media.template");
         assert_eq!(pascal("onMessageAdd"), "OnMessageAdd");
         assert_eq!(pascal("GET"), "Get");
         assert_eq!(screaming("FetchService"), "FETCH_SERVICE");

@@ -50,6 +50,15 @@ fn doc_line(line: &str) -> Attribute {
 
 /// Breaks paragraphs and the points of lists anew; tables, headings and code stay as they are.
 fn lines(text: &str) -> Vec<String> {
+    broken(text, WIDTH)
+}
+
+/// Paragraphs and the points of lists, each in one line, for a reader that breaks lines by itself.
+pub(crate) fn flowed(text: &str) -> String {
+    broken(text, usize::MAX).join("\n")
+}
+
+fn broken(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut in_code = false;
     // What is being read: its words, and how far all lines but its first are set in.
@@ -63,27 +72,27 @@ fn lines(text: &str) -> Vec<String> {
         // What is set in goes on with a point, if there is one.
         let is_text = is_point || !line.starts_with(['|', '#', '>']) && (indent == 0 || block.is_some());
         if in_code || fence || line.is_empty() || !is_text {
-            end_block(block.take(), &mut lines);
+            end_block(block.take(), width, &mut lines);
             lines.push(line.to_owned());
             in_code ^= fence;
         } else if is_point {
-            end_block(block.take(), &mut lines);
+            end_block(block.take(), width, &mut lines);
             block = Some((words.split_whitespace().collect(), indent + 2));
         } else {
             block.get_or_insert_default().0.extend(words.split_whitespace());
         }
     }
-    end_block(block, &mut lines);
+    end_block(block, width, &mut lines);
     lines
 }
 
 /// Adds the lines of a paragraph, or of a list's point.
-fn end_block(block: Option<(Vec<&str>, usize)>, lines: &mut Vec<String>) {
+fn end_block(block: Option<(Vec<&str>, usize)>, width: usize, lines: &mut Vec<String>) {
     let Some((words, indent)) = block else { return };
     let mut line = " ".repeat(indent.saturating_sub(2));
     let mut is_empty = true;
     for word in whole_spans(&words) {
-        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > width {
             lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
             is_empty = true;
         }

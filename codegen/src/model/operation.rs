@@ -28,12 +28,18 @@ pub(crate) struct Operation {
     pub parameters: Vec<Parameter>,
     /// Struct of the request body.
     pub body: Option<String>,
+    /// Fields of the request body, as documented for this operation: those of a pair may differ in their words.
+    pub form: Vec<Property>,
     /// Struct of the query parameters.
     pub params: Option<String>,
     /// Struct of the response; `None` where it has no body.
     pub response: Option<String>,
     /// The content of a list's response.
     pub list: Option<List>,
+    /// Properties of the response, or of a list's items, by their names on the wire.
+    pub fields: Vec<String>,
+    /// Those that a table shows: `defaultOutputProperties` of the path.
+    pub columns: Vec<String>,
     /// The statuses of its responses, errors included.
     pub statuses: Vec<String>,
     /// The first sample of the request body.
@@ -89,6 +95,8 @@ pub(crate) enum Place {
 pub(crate) struct List {
     /// Field of the items: `conversations`.
     pub field: String,
+    /// Its name on the wire.
+    pub wire: String,
     pub item: TypeRef,
     /// Most items that a page may have.
     pub largest_page: i64,

@@ -43,7 +43,7 @@ impl Path {
         })
     }
 
-    fn fixed(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn fixed(&self) -> impl Iterator<Item = &str> {
         self.segments.iter().filter_map(|segment| match segment {
             Segment::Fixed(name) => Some(name.as_str()),
             Segment::Parameter(_) => None,

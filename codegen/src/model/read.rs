@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
-    Accessor, Api, List, Operation, Parameter, Path, Place, Property, Resource, Role, Struct, TypeRef, Verb, enums,
-    merge,
+    Accessor, Api, List, Operation, Parameter, Path, Place, Property, Resource, Role, Struct, TypeRef, Verb, columns,
+    enums, merge,
     schema::{Kind, Reader, described, home, reachable},
     sets,
 };
@@ -91,6 +91,7 @@ fn check_paths(document: &Document) -> Result<()> {
         if item["x-name"].as_str().is_some_and(|name| !is_identifier(name)) {
             return Err(document.error(format!("{pointer}/x-name"), "expected a name in Rust"));
         }
+        columns::check(document, item, &pointer)?;
         for (method, _) in methods(item) {
             let pointer = format!("{pointer}/{method}");
             if Path::parse(path).is_none() {
@@ -319,9 +320,12 @@ impl<'a> Operations<'a, '_> {
             description: value["description"].as_str().unwrap_or_default().trim().to_owned(),
             parameters,
             body: None,
+            form: Vec::new(),
             params: None,
             response: None,
             list: None,
+            fields: Vec::new(),
+            columns: Vec::new(),
             statuses: value["responses"].as_object().into_iter().flatten().map(|(status, _)| status.clone()).collect(),
             sample: sample(value),
             pointer,
@@ -329,6 +333,8 @@ impl<'a> Operations<'a, '_> {
         self.add_body(&mut operation, value)?;
         self.add_params(&mut operation, value)?;
         self.add_response(&mut operation, value)?;
+        let place = (operation.path_pointer(), operation.request_line());
+        operation.columns = columns::read(document, item, (place.0, &place.1), &operation.fields)?;
         Ok(operation)
     }
 
@@ -399,6 +405,7 @@ impl<'a> Operations<'a, '_> {
         let name = format!("{}Request", operation.name);
         let properties = self.reader(|reader| reader.properties(schema, &pointer, &name))?;
         let role = if operation.verb == Verb::Update { Role::Update } else { Role::Create };
+        operation.form = properties.clone();
         self.add(operation, name.clone(), role, properties, pointer);
         operation.body = Some(name);
         Ok(())
@@ -440,7 +447,10 @@ impl<'a> Operations<'a, '_> {
         }
         let Some(schema) = schema else { return Ok(()) };
         match reference(self.type_names, self.kinds, schema) {
-            Some(TypeRef::Struct(name)) => operation.response = Some(name),
+            Some(TypeRef::Struct(name)) => {
+                operation.response = Some(name);
+                operation.fields = self.property_names(schema);
+            }
             _ => {
                 let problem = "the response is not a schema of components";
                 return Err(self.document.error(format!("{}/responses", operation.pointer), problem));
@@ -478,10 +488,16 @@ impl<'a> Operations<'a, '_> {
         let Some((field, TypeRef::List(item))) = items.map(|items| (items.rust.clone(), items.ty.clone())) else {
             return fail("the response to a list has no array of items beside meta");
         };
-        operation.list = Some(List { field, item: *item, largest_page });
+        operation.fields = self.property_names(&schema["properties"][key]["items"]);
+        operation.list = Some(List { field, wire: key.clone(), item: *item, largest_page });
         self.add(operation, name.clone(), Role::Page, properties, pointer);
         operation.response = Some(name);
         Ok(())
+    }
+
+    fn property_names(&self, schema: &Value) -> Vec<String> {
+        let properties = self.document.resolve(schema)["properties"].as_object();
+        properties.into_iter().flatten().map(|(name, _)| name.clone()).collect()
     }
 
     /// Schema of the successful responses, which must agree where there are several.

@@ -10,6 +10,11 @@ const FEWEST: usize = 3;
 /// enum, or to all of its values. A list that is neither stays. Of groups with the same values, the one counts whose name
 /// begins with a word of `owner`, the struct that the description is in.
 pub(super) fn linked(text: &str, one: &Enum, owner: &str) -> String {
+    replaced(text, one, owner, &mut |name| format!("[`{}::{name}`]", one.name))
+}
+
+/// As [`linked`], with a text of the caller's for each constant in place of the link.
+pub(crate) fn replaced(text: &str, one: &Enum, owner: &str, write: &mut dyn FnMut(&str) -> String) -> String {
     let mut linked = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find('`') {
@@ -18,7 +23,7 @@ pub(super) fn linked(text: &str, one: &Enum, owner: &str) -> String {
         let (values, length) = list(rest, one);
         match constant(&values, one, owner).filter(|_| values.len() >= FEWEST) {
             Some(name) => {
-                linked.push_str(&format!("[`{}::{name}`]", one.name));
+                linked.push_str(&write(name));
                 rest = &rest[length..];
             }
             None => {

@@ -107,7 +107,7 @@ fn the_fragment_that_the_tests_break_is_right() {
     let names: Vec<_> = folders.keys().map(String::as_str).collect();
     assert_eq!(
         names,
-        ["client", "emulator", "facade", "types", "webhook"].map(|name| format!("crates/{name}/src/generated"))
+        ["cli", "client", "emulator", "facade", "types", "webhook"].map(|name| format!("crates/{name}/src/generated"))
     );
     assert!(folders["crates/types/src/generated"]["v1/thing.rs"].contains("pub struct Thing {"));
 }

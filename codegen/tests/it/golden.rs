@@ -28,7 +28,8 @@ fn folder() -> PathBuf {
 
 /// What is compared: all but the emulator's document, which is only the specification as JSON.
 fn code(folders: &Folders) -> BTreeMap<String, String> {
-    let places = ["types", "client", "webhook", "facade"].map(|name| (name, format!("crates/{name}/src/generated")));
+    let places =
+        ["types", "client", "webhook", "facade", "cli"].map(|name| (name, format!("crates/{name}/src/generated")));
     let files = places.into_iter().flat_map(|(short, place)| {
         folders[&place].iter().map(move |(name, text)| (format!("{short}/{name}"), text.clone()))
     });

@@ -6,6 +6,7 @@ mod context;
 mod failure;
 mod output;
 mod profiles;
+mod table;
 mod terminal;
 
 use std::process::ExitCode;

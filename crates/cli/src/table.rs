@@ -1,6 +1,10 @@
 //! The operations of the API as data. `cargo xtask regen` writes the table from the specification.
 
-include!("generated/operations.rs");
+#[rustfmt::skip] // formatted by the generator
+#[path = "generated/operations.rs"]
+mod operations;
+
+pub(crate) use operations::OPERATIONS;
 
 /// An operation: a method and a path, named by words.
 #[derive(Debug)]
@@ -66,6 +70,58 @@ pub(crate) struct Parameter {
     pub(crate) help: &'static str,
 }
 
+impl Parameter {
+    const fn new(place: Place, name: &'static str, flag: &'static str, kind: Kind, help: &'static str) -> Self {
+        Self {
+            name,
+            flag,
+            place,
+            kind,
+            is_list: false,
+            is_required: matches!(place, Place::Path),
+            can_clear: false,
+            is_secret: false,
+            help,
+        }
+    }
+
+    const fn path(name: &'static str, flag: &'static str, kind: Kind, help: &'static str) -> Self {
+        Self::new(Place::Path, name, flag, kind, help)
+    }
+
+    const fn query(name: &'static str, flag: &'static str, kind: Kind, help: &'static str) -> Self {
+        Self::new(Place::Query, name, flag, kind, help)
+    }
+
+    const fn form(name: &'static str, flag: &'static str, kind: Kind, help: &'static str) -> Self {
+        Self::new(Place::Form, name, flag, kind, help)
+    }
+
+    const fn header(name: &'static str, flag: &'static str, kind: Kind, help: &'static str) -> Self {
+        Self::new(Place::Header, name, flag, kind, help)
+    }
+
+    const fn list(mut self) -> Self {
+        self.is_list = true;
+        self
+    }
+
+    const fn required(mut self) -> Self {
+        self.is_required = true;
+        self
+    }
+
+    const fn clearable(mut self) -> Self {
+        self.can_clear = true;
+        self
+    }
+
+    const fn secret(mut self) -> Self {
+        self.is_secret = true;
+        self
+    }
+}
+
 /// Where a parameter is sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Place {
@@ -79,9 +135,14 @@ pub(crate) enum Place {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
     /// Any string of at most so many characters.
-    String { max_length: Option<u32> },
+    String {
+        max_length: Option<u32>,
+    },
     Boolean,
-    Integer { minimum: Option<i64>, maximum: Option<i64> },
+    Integer {
+        minimum: Option<i64>,
+        maximum: Option<i64>,
+    },
     /// RFC 3339.
     DateTime,
     /// ISO 8601 duration.
@@ -93,9 +154,18 @@ pub(crate) enum Kind {
     /// A string that holds JSON.
     Json,
     /// `IS` and 32 hexadecimal digits, by its prefix.
-    Sid { prefix: &'static str },
+    Sid {
+        prefix: &'static str,
+    },
     /// A SID by its prefix, or a name.
-    SidOrName { prefix: &'static str },
+    SidOrName {
+        prefix: &'static str,
+    },
     /// One of these values, each with its description, which may be empty.
-    Enum { values: &'static [(&'static str, &'static str)] },
+    Enum {
+        values: &'static [(&'static str, &'static str)],
+    },
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use crate::files;
 /// Folder of all cases.
 const GOLDEN: &str = "codegen/tests/golden";
 /// The folders that are compared, by their short names. The emulator's document is only the specification as JSON.
-const COMPARED: [&str; 4] = ["types", "client", "webhook", "facade"];
+const COMPARED: [&str; 5] = ["types", "client", "webhook", "facade", "cli"];
 
 /// The expected files of each case, by its folder. A case whose specification was deleted has none.
 ///
