@@ -1,11 +1,15 @@
 //! The command line: global options, the jobs, and the operations of the API.
 
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, parser::ValueSource};
 
 use crate::{
+    api::{Call, Tree},
     context::{Context, Globals},
-    failure::{EXIT_CODES, Result},
+    failure::{EXIT_CODES, Failure, Result},
     profiles::{Login, ProfilesCommand},
+    spelling,
 };
 
 /// A command line for Twilio Conversations. Unofficial.
@@ -32,18 +36,57 @@ enum Job {
 #[derive(Debug)]
 pub(crate) struct Parsed {
     pub(crate) globals: Globals,
-    job: Job,
+    command: Command,
 }
 
-/// Parses the arguments.
+#[derive(Debug)]
+enum Command {
+    Job(Job),
+    Call(Box<Call>),
+}
+
+/// Why there is no command to run.
+pub(crate) enum NoCommand {
+    /// Help, the version, or an argument that the parser rejects.
+    Parser(clap::Error),
+    /// A value that is wrong.
+    Failure(Failure),
+}
+
+impl From<clap::Error> for NoCommand {
+    fn from(error: clap::Error) -> Self {
+        Self::Parser(error)
+    }
+}
+
+impl From<Failure> for NoCommand {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+/// Parses the arguments, which begin with the program's name.
 ///
 /// # Errors
 ///
-/// As clap prints them: help, version, or a wrong argument.
-pub(crate) fn parse(args: Vec<std::ffi::OsString>) -> Result<Parsed, clap::Error> {
-    let matches = Cli::command().try_get_matches_from(args)?;
-    let Cli { globals, job } = Cli::from_arg_matches(&matches)?;
-    Ok(Parsed { globals, job })
+/// There is no command to run.
+pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, NoCommand> {
+    let args = spelling::normalize(args);
+    let tree = Tree::of(&args);
+    let mut matches = command(&tree).try_get_matches_from(args)?;
+    let globals = Globals::from_arg_matches(&matches)?;
+    let is_flag = matches.value_source("service") == Some(ValueSource::CommandLine);
+    let command = match Call::new(&tree, &matches, globals.service.as_deref(), is_flag)? {
+        Some(call) => Command::Call(Box::new(call)),
+        None => Command::Job(Job::from_arg_matches_mut(&mut matches)?),
+    };
+    Ok(Parsed { globals, command })
+}
+
+/// The root command, with the commands of the API that the tree builds.
+pub(crate) fn command(tree: &Tree) -> clap::Command {
+    let root = Cli::command();
+    tree.commands().into_iter().fold(root, clap::Command::subcommand)
 }
 
 impl Parsed {
@@ -53,9 +96,10 @@ impl Parsed {
     ///
     /// Those of the command.
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
-        match self.job {
-            Job::Login(login) => login.run(context).await,
-            Job::Profiles(command) => command.run(context),
+        match self.command {
+            Command::Call(call) => call.run(context).await,
+            Command::Job(Job::Login(login)) => login.run(context).await,
+            Command::Job(Job::Profiles(command)) => command.run(context),
         }
     }
 }

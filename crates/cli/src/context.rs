@@ -11,6 +11,9 @@ use crate::{
     terminal::{ColorChoice, Terminal},
 };
 
+/// The variable of `--service`.
+pub(crate) const SERVICE_VARIABLE: &str = "TWILIO_CONVERSATIONS_SERVICE";
+
 /// Options that every command takes.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
@@ -19,7 +22,7 @@ pub(crate) struct Globals {
     #[arg(short, long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// Runs the command below this service, `IS…`, in place of the account's default service
-    #[arg(long, global = true, value_name = "SID", env = "TWILIO_CONVERSATIONS_SERVICE", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "SID", env = SERVICE_VARIABLE, hide_env_values = true)]
     pub(crate) service: Option<String>,
     /// Runs the command against an emulator of its own, which starts empty
     #[arg(long, global = true)]

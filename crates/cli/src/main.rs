@@ -1,25 +1,29 @@
 //! `twconv`: a command line for Twilio Conversations.
 
+mod api;
 mod args;
 mod config;
 mod context;
 mod failure;
 mod output;
 mod profiles;
+mod spelling;
 mod table;
 mod terminal;
 
 use std::process::ExitCode;
 
+use args::NoCommand;
 use context::Context;
 use failure::{Failure, Result};
 use terminal::Terminal;
 
 fn main() -> ExitCode {
-    let parsed = match args::parse(std::env::args_os().collect()) {
+    let parsed = match args::parse(std::env::args_os()) {
         Ok(parsed) => parsed,
         // Help and version go to stdout with code 0, the rest to stderr with code 2.
-        Err(error) => error.exit(),
+        Err(NoCommand::Parser(error)) => error.exit(),
+        Err(NoCommand::Failure(failure)) => return failure.report(),
     };
     parsed.globals.color.apply();
     match run(parsed) {
@@ -35,7 +39,10 @@ fn run(parsed: args::Parsed) -> Result<()> {
     let result = runtime.block_on(async {
         let terminal = Terminal::new(parsed.globals.no_input, parsed.globals.silent);
         let context = Context::new(parsed.globals.clone(), terminal).await?;
-        let result = parsed.run(&context).await;
+        let result = tokio::select! {
+            result = parsed.run(&context) => result,
+            Ok(()) = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
+        };
         context.close().await;
         result
     });

@@ -49,6 +49,22 @@ pub(crate) enum Action {
     Remove,
 }
 
+impl Action {
+    /// In the order in which they are shown.
+    pub(crate) const ALL: [Self; 5] = [Self::List, Self::Create, Self::Fetch, Self::Update, Self::Remove];
+
+    /// The word of the command, which is that of the vendor's.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Create => "create",
+            Self::Fetch => "fetch",
+            Self::Update => "update",
+            Self::Remove => "remove",
+        }
+    }
+}
+
 /// A parameter of an operation.
 #[derive(Debug)]
 pub(crate) struct Parameter {

@@ -1,0 +1,6 @@
+//! Tests of the program: each runs `twconv` as a process.
+
+mod output;
+mod profiles;
+mod support;
+mod usage;
