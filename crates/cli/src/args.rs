@@ -10,6 +10,7 @@ use crate::{
     failure::{EXIT_CODES, Failure, Result},
     profiles::{Login, ProfilesCommand},
     spelling,
+    terminal::ColorChoice,
 };
 
 /// A command line for Twilio Conversations. Unofficial.
@@ -73,7 +74,8 @@ impl From<Failure> for NoCommand {
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, NoCommand> {
     let args = spelling::normalize(args);
     let tree = Tree::of(&args);
-    let mut matches = command(&tree).try_get_matches_from(args)?;
+    let root = command(&tree).color(ColorChoice::of(&args).for_help());
+    let mut matches = root.try_get_matches_from(args)?;
     let globals = Globals::from_arg_matches(&matches)?;
     let is_flag = matches.value_source("service") == Some(ValueSource::CommandLine);
     let command = match Call::new(&tree, &matches, globals.service.as_deref(), is_flag)? {

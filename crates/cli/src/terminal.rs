@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    ffi::OsString,
     io::{self, IsTerminal as _, Write as _},
 };
 
@@ -20,6 +21,24 @@ pub(crate) enum ColorChoice {
 }
 
 impl ColorChoice {
+    /// The choice of `--color` before the arguments are parsed, for the help and the errors of the parser.
+    pub(crate) fn of(args: &[OsString]) -> Self {
+        let parse = |value: &str| clap::ValueEnum::from_str(value, false).ok();
+        let args: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
+        let joined = args.iter().find_map(|arg| parse(arg.strip_prefix("--color=")?));
+        let parted = || args.windows(2).find_map(|pair| if pair[0] == "--color" { parse(pair[1]) } else { None });
+        joined.or_else(parted).unwrap_or_default()
+    }
+
+    /// The same for clap.
+    pub(crate) fn for_help(self) -> clap::ColorChoice {
+        match self {
+            Self::Auto => clap::ColorChoice::Auto,
+            Self::Always => clap::ColorChoice::Always,
+            Self::Never => clap::ColorChoice::Never,
+        }
+    }
+
     /// Sets the choice for everything that is printed through `anstream`.
     pub(crate) fn apply(self) {
         match self {

@@ -29,7 +29,7 @@ pub(crate) const UNCHECKED: &str = "--skip-parameter-validation";
 
 /// The command without its arguments.
 pub(super) fn named(operation: &'static Operation) -> Command {
-    let command = Command::new(operation.action.name()).about(operation.summary);
+    let command = Command::new(operation.action.name()).about(about(operation));
     if operation.action == Action::Remove { command.visible_alias("delete") } else { command }
 }
 
@@ -44,7 +44,12 @@ pub(super) fn build(command: Command, operation: &'static Operation, is_vendors:
     }
     command = OutputArgs::augment_args(command.args(own_arguments(operation))).next_help_heading(None);
     // The derived arguments bring a description of their own, which is replaced.
-    command.about(operation.summary).long_about(long_about(operation)).after_help(after_help(operation))
+    command.about(about(operation)).long_about(long_about(operation)).after_help(after_help(operation))
+}
+
+/// The summary as lists of commands show it, without its full stop.
+fn about(operation: &'static Operation) -> &'static str {
+    operation.summary.trim_end_matches('.')
 }
 
 fn long_about(operation: &Operation) -> String {
