@@ -108,19 +108,15 @@ impl Failure {
     }
 }
 
-/// Status, code, link and request id of an error response, a line each.
+/// Link and request id of an error response. Status, code and message are in the message of the error.
 fn details(error: &ApiError) -> String {
     let mut text = String::new();
-    let mut line = |name: &str, value: Option<String>| {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            text.push_str(&format!("  {name:<11} {}\n", crate::terminal::printable(&value)));
+    let lines = [("more info", error.more_info()), ("request id", error.request_id())];
+    for (name, value) in lines {
+        if let Some(value) = value {
+            text.push_str(&format!("  {name:<11} {}\n", crate::terminal::printable(value)));
         }
-    };
-    line("status", Some(error.status().to_string()));
-    line("code", Some(error.code().to_string()).filter(|code| code != "0"));
-    line("message", error.message().map(str::to_owned));
-    line("more info", error.more_info().map(str::to_owned));
-    line("request id", error.request_id().map(str::to_owned));
+    }
     text
 }
 

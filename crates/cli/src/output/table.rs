@@ -75,13 +75,35 @@ fn title(column: &str) -> String {
     column.replace(['_', '.'], " ").to_uppercase()
 }
 
-/// Takes from the widest columns until all fit into the terminal.
+/// Takes from the columns until all fit into the terminal: from the widest that is not the first, which is the one that
+/// people copy, and from the first only where all others are at their least.
 fn fit(mut widths: Vec<u16>, terminal: Option<u16>) -> Vec<u16> {
+    const LEAST: u16 = 6;
     let Some(terminal) = terminal else { return widths };
-    let room = usize::from(terminal).saturating_sub(2 * widths.len().saturating_sub(1)).max(widths.len() * 4);
-    while widths.iter().map(|width| usize::from(*width)).sum::<usize>() > room {
-        let widest = widths.iter_mut().max().expect("a table has columns");
-        *widest -= 1;
+    let gaps = 2 * widths.len().saturating_sub(1);
+    let mut excess =
+        (widths.iter().map(|width| usize::from(*width)).sum::<usize>() + gaps).saturating_sub(terminal.into());
+    while excess > 0 {
+        let (first, others) = widths.split_first_mut().expect("a table has columns");
+        let widest = others.iter_mut().max().filter(|width| **width > LEAST);
+        let Some(width) = widest.or(Some(first).filter(|width| **width > LEAST)) else { break };
+        *width -= 1;
+        excess -= 1;
     }
     widths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_column_is_cut_last() {
+        assert_eq!(fit(vec![34, 34, 7, 20], None), [34, 34, 7, 20]);
+        assert_eq!(fit(vec![34, 34, 7, 20], Some(101)), [34, 34, 7, 20]);
+        assert_eq!(fit(vec![34, 34, 7, 20], Some(80)), [34, 17, 7, 16]);
+        assert_eq!(fit(vec![34, 34, 7, 20], Some(40)), [16, 6, 6, 6]);
+        assert_eq!(fit(vec![34, 3], Some(20)), [15, 3]);
+        assert_eq!(fit(vec![34, 34], Some(1)), [6, 6]);
+    }
 }

@@ -189,7 +189,8 @@ async fn an_error_response_is_on_stderr_with_code_and_link() {
     let emulator = Emulator::start().await.unwrap();
     let program = Twconv::on(&emulator);
     let stderr = program.run(&format!("conversations fetch {CONVERSATION} -o json")).fails(3);
-    for part in ["404 Not Found", "20404", "https://www.twilio.com/docs/errors/20404", "request id"] {
+    for part in ["status 404", "code 20404", "was not found", "https://www.twilio.com/docs/errors/20404", "request id"]
+    {
         assert!(stderr.contains(part), "{stderr}");
     }
     let wrong = Twconv::on(&emulator).with("TWILIO_AUTH_TOKEN", "wrong");
