@@ -100,7 +100,7 @@ impl Failure {
 
     fn text(&self) -> String {
         let red = anstyle::AnsiColor::Red.on_default().bold();
-        let mut text = format!("{red}error:{red:#} {}\n", crate::terminal::printable(&self.to_string()));
+        let mut text = format!("{red}error:{red:#} {}\n", crate::printable::printable(&self.to_string()));
         if let Some(error) = self.as_api() {
             text.push_str(&details(error));
         }
@@ -114,7 +114,7 @@ fn details(error: &ApiError) -> String {
     let lines = [("more info", error.more_info()), ("request id", error.request_id())];
     for (name, value) in lines {
         if let Some(value) = value {
-            text.push_str(&format!("  {name:<11} {}\n", crate::terminal::printable(value)));
+            text.push_str(&format!("  {name:<11} {}\n", crate::printable::printable(value)));
         }
     }
     text

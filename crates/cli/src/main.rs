@@ -6,6 +6,7 @@ mod config;
 mod context;
 mod failure;
 mod output;
+mod printable;
 mod profiles;
 mod spelling;
 mod table;

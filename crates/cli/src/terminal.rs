@@ -1,12 +1,14 @@
 //! The terminal: width, colours, questions.
 
 use std::{
-    borrow::Cow,
     ffi::OsString,
     io::{self, IsTerminal as _, Write as _},
 };
 
-use crate::failure::{Failure, Result};
+use crate::{
+    failure::{Failure, Result},
+    printable::printable,
+};
 
 /// When stdout and stderr have colours.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
@@ -123,21 +125,4 @@ fn width() -> u16 {
     let from_variable = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let from_terminal = || terminal_size::terminal_size().map(|(terminal_size::Width(width), _)| width);
     from_variable.or_else(from_terminal).filter(|width| *width >= 20).unwrap_or(80)
-}
-
-/// The string with control characters and directional overrides as `\u{…}`, so that what others wrote cannot steer the
-/// terminal.
-pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    let is_unsafe = |char: char| {
-        (char.is_control() && char != '\n' && char != '\t')
-            || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(is_unsafe) {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len() + 8);
-    for char in text.chars() {
-        if is_unsafe(char) { safe.extend(char.escape_unicode()) } else { safe.push(char) }
-    }
-    Cow::Owned(safe)
 }

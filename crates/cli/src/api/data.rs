@@ -5,9 +5,10 @@ use std::{
     io::{self, Read},
 };
 
+use clap::ArgMatches;
 use serde_json::{Map, Value};
 
-use super::{command::id, request::Parsed};
+use super::command::id;
 use crate::{
     failure::{Failure, Result},
     table::{Kind, Operation, Parameter, Place},
@@ -30,10 +31,9 @@ impl Data {
     /// # Errors
     ///
     /// It cannot be read, or is no JSON object.
-    pub(super) fn new(parsed: &Parsed<'_>) -> Result<Self> {
-        let operation = parsed.operation;
+    pub(super) fn new(operation: &'static Operation, matches: &ArgMatches) -> Result<Self> {
         let mut data = Self { operation, members: Vec::new(), is_stdin_read: false };
-        let file = if operation.has_form() { parsed.matches.get_one::<String>(id::DATA_FILE) } else { None };
+        let file = if operation.has_form() { matches.get_one::<String>(id::DATA_FILE) } else { None };
         if let Some(file) = file {
             let text = data.read(file).map_err(|failure| failure.context("--data-file"))?;
             let object = serde_json::from_str::<Map<String, Value>>(&text)

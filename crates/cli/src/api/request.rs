@@ -57,7 +57,7 @@ impl Request {
         let operation = parsed.operation;
         let is_checked = !parsed.matches.get_flag(id::UNCHECKED);
         let items = parsed.items(is_checked)?;
-        let mut data = Data::new(parsed)?;
+        let mut data = Data::new(operation, parsed.matches)?;
         let cleared = parsed.cleared();
         let mut request = Self { operation, path: String::new(), items, query: vec![], form: vec![], headers: vec![] };
         for parameter in operation.parameters.iter().filter(|parameter| parameter.place != Place::Path) {

@@ -131,7 +131,7 @@ impl Call {
         let client = context.client()?;
         context.confirm(&format!("delete {name}"))?;
         self.request.build(&client).send_bytes().await?;
-        context.terminal.note(format!("deleted {}", crate::terminal::printable(&name)));
+        context.terminal.note(format!("deleted {}", crate::printable::printable(&name)));
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use super::json;
 use crate::{
     failure::{Failure, Result},
-    terminal::printable,
+    printable::printable,
 };
 
 /// A compiled filter.

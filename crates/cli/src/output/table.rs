@@ -6,7 +6,7 @@ use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Row, Table as Comf
 use serde_json::value::RawValue;
 
 use super::cell;
-use crate::{failure::Result, terminal::printable};
+use crate::{failure::Result, printable::printable};
 
 /// Rows that are kept until they are printed.
 const KEPT: usize = 100;

@@ -75,6 +75,6 @@ async fn a_list_of_100_000_messages_takes_the_memory_of_a_short_one() {
     assert_eq!(lines, 2_000);
     let (long, lines) = peak(1_000).await;
     assert_eq!(lines, 100_000);
-    println!("peak of 2,000 messages: {short} KiB; of 100,000: {long} KiB");
+    eprintln!("peak of 2,000 messages: {short} KiB; of 100,000: {long} KiB");
     assert!(short > 1024 && long < short + 4 * 1024, "{short} KiB, then {long} KiB");
 }
