@@ -48,6 +48,42 @@ const MISTAKES: &[Mistake] = &[
     ),
     (
         BOOK,
+        "[sid, pages]",
+        "{ sid: 1 }",
+        "/paths/~1v1~1Books/x-twilio/defaultOutputProperties: found {\"sid\":1}, expected a list",
+    ),
+    (
+        BOOK,
+        "[sid, pages]",
+        "[sid, 7]",
+        "/paths/~1v1~1Books/x-twilio/defaultOutputProperties/1: found 7, expected a string that is not empty",
+    ),
+    (
+        BOOK,
+        "[sid, pages]",
+        "[]",
+        "/paths/~1v1~1Books/x-twilio/defaultOutputProperties: found [], expected names of properties",
+    ),
+    (
+        BOOK,
+        "[sid, cover]",
+        "[sid, cover, sid]",
+        "/paths/~1v1~1Books~1{Sid}/x-twilio/defaultOutputProperties/2: \"sid\" is listed twice",
+    ),
+    (
+        BOOK,
+        "[sid, pages]",
+        "[sid, page]",
+        "/paths/~1v1~1Books/x-twilio/defaultOutputProperties/1: the response to GET /v1/Books has no property \"page\"",
+    ),
+    (
+        BOOK,
+        "[sid, cover]",
+        "[books]",
+        "/paths/~1v1~1Books~1{Sid}/x-twilio/defaultOutputProperties/0: the response to GET /v1/Books/{Sid} has no property \"books\"",
+    ),
+    (
+        BOOK,
         "      summary: Creates a book.",
         "      sumary: Creates a book.",
         "{CREATE}/sumary: unknown key of an operation, perhaps summary is meant",

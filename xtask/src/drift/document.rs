@@ -147,9 +147,10 @@ fn operation(ours: &Operation<'_>, theirs: &Operation<'_>, form: Form<'_>, repor
     responses(&mut comparison, a, b);
 }
 
-/// `x-twilio` says whether a path is a list or an item, and what its accessor is called if not like the path.
+/// `x-twilio` says whether a path is a list or an item, what its accessor is called if not like the path, and which
+/// properties a table shows.
 fn mounting(ours: &Operation<'_>, theirs: &Operation<'_>, report: &mut Report) {
-    for member in ["pathType", "mountName"] {
+    for member in ["pathType", "mountName", "defaultOutputProperties"] {
         let (a, b) = (in_extension(&ours.item, member), in_extension(&theirs.item, member));
         if a.value != b.value {
             report.differ(Kind::Mounting, "", &a, &b);

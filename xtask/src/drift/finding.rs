@@ -69,7 +69,7 @@ pub(crate) enum Kind {
     EventsInDescription,
     /// Sample data.
     Sample,
-    /// `pathType` or `mountName` of `x-twilio`.
+    /// `pathType`, `mountName` or `defaultOutputProperties` of `x-twilio`.
     Mounting,
     /// Anything else.
     Other,

@@ -50,7 +50,7 @@ fn is_fact(pointer: &str) -> bool {
     let mut parts = pointer.rsplit('/');
     let (last, parent) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let words = ["description", "summary", "tags", "servers", "headers", "x-maturity"].contains(&last);
-    let not_ours = ["/headers/", "/tags/", "/servers/", "/x-maturity/", "/defaultOutputProperties", "/security"];
+    let not_ours = ["/headers/", "/tags/", "/servers/", "/x-maturity/", "/defaultOutputProperties/", "/security"];
     let extension = parent == "x-twilio" && last == "parent";
     (pointer.starts_with("/paths/") || pointer.starts_with("/components/schemas/"))
         && !not_ours.iter().any(|part| pointer.contains(part))
@@ -245,6 +245,13 @@ fn the_name_of_an_accessor_is_on_both_sides_or_on_neither() {
     assert!(out.contains("~1v1~1Users/x-twilio: no mountName here, \"users\" at vendor.json#"), "{out}");
     // The list of receipts; the list and the creation of users.
     assert!(out.ends_with(&few_verdict(3)), "{out}");
+    // The columns of a table.
+    let (code, out) = run_after("document-columns", |document| {
+        document["paths"]["/v1/Users"]["x-twilio"]["defaultOutputProperties"] = json!(["sid", "friendly_name"]);
+    });
+    assert_eq!(code, Some(1));
+    let line = "x-twilio/defaultOutputProperties: [\"sid\",\"identity\"] here, [\"sid\",\"friendly_name\"] at vendor.json#";
+    assert!(out.contains(line) && out.ends_with(&few_verdict(2)), "{out}");
     // A class is none of the facts that we carry.
     let (code, out) = run_after("document-class", |document| {
         document["paths"]["/v1/Users"]["x-twilio"]["className"] = json!("member");

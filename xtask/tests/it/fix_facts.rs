@@ -190,9 +190,16 @@ fn the_mounting_of_a_path_is_changed() {
     let fixed = user("mounting", |document| {
         at(document, "/paths/~1v1~1Users~1{Sid}/x-twilio")["mountName"] = json!("people");
         at(document, "/paths/~1v1~1Users/x-twilio")["pathType"] = json!("instance");
+        at(document, "/paths/~1v1~1Users/x-twilio")["defaultOutputProperties"] = json!(["sid", "friendly_name"]);
     });
-    let lines = ["-pathType: list", "+pathType: instance", "+mountName: people"];
-    fixed.expect(&lines, "2 fixed, 0 to do by hand");
+    let lines = [
+        "-pathType: list",
+        "-defaultOutputProperties: [sid, identity]",
+        "+pathType: instance",
+        "+defaultOutputProperties: [sid, friendly_name]",
+        "+mountName: people",
+    ];
+    fixed.expect(&lines, "3 fixed, 0 to do by hand");
 }
 
 #[test]

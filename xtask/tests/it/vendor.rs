@@ -29,7 +29,6 @@ pub(crate) fn vendor(root: &Value, enums: Enums) -> Value {
     document["tags"] = json!([{ "name": "ConversationsV1Conversation" }]);
     let paths = document["paths"].as_object_mut().expect("paths");
     for item in paths.values_mut().filter_map(Value::as_object_mut) {
-        item["x-twilio"]["defaultOutputProperties"] = json!(["sid"]);
         item["x-twilio"]["parent"] = json!("/Conversations");
         for (method, operation) in item.iter_mut().filter(|(name, _)| *name != "x-twilio") {
             assert!(["get", "post", "delete"].contains(&method.as_str()));

@@ -209,3 +209,25 @@ fn a_fragment_has_one_collection_and_its_items() {
     let problem = "a fragment has one collection and its items, and /v1/Things/{Sid} is another";
     assert_operation_error("  /v1/Things:\n", "  /v1/Stuff:\n", "/paths/~1v1~1Stuff/get", problem);
 }
+
+#[test]
+fn the_columns_of_a_path_without_a_response_are_an_error() {
+    assert_operation_error(
+        "paths:\n",
+        "paths:\n  /v1/Nothing:\n    x-twilio: { defaultOutputProperties: [sid] }\n",
+        "/paths/~1v1~1Nothing/x-twilio/defaultOutputProperties",
+        "it has no effect: no operation of the path has a response with properties",
+    );
+}
+
+#[test]
+fn two_parameters_of_one_flag_are_an_error() {
+    let problem = "Sid and Sid are both --sid in a command line";
+    assert_operation_error("Name: { type: string", "Sid: { type: string", UPDATE, problem);
+}
+
+#[test]
+fn a_parameter_that_no_flag_can_hold_is_an_error() {
+    let problem = "parameter Name has no form in a command line";
+    assert_operation_error("Name: { type: string", "Name: { type: object", UPDATE, problem);
+}

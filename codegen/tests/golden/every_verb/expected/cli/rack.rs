@@ -8,6 +8,7 @@ use crate::table::{Action, Kind, Operation, Parameter};
 use super::values;
 
 const DOCS: &str = "https://example.com/rack";
+const COLUMNS: &[&str] = &["sid", "label"];
 const FIELDS: &[&str] = &["sid", "label", "topics", "type", "lit", "date_created", "links"];
 
 /// `GET /v1/Racks`.
@@ -41,7 +42,7 @@ pub(crate) const LIST_RACK: Operation = Operation {
     ],
     items: Some("racks"),
     largest_page: 100,
-    columns: &[],
+    columns: COLUMNS,
     fields: FIELDS,
     below_service: None,
 };
@@ -105,7 +106,7 @@ pub(crate) const CREATE_RACK: Operation = Operation {
     ],
     items: None,
     largest_page: 0,
-    columns: &[],
+    columns: COLUMNS,
     fields: FIELDS,
     below_service: None,
 };
@@ -128,7 +129,7 @@ pub(crate) const FETCH_RACK: Operation = Operation {
     ],
     items: None,
     largest_page: 0,
-    columns: &[],
+    columns: &["sid", "label", "lit"],
     fields: FIELDS,
     below_service: None,
 };
@@ -188,7 +189,7 @@ pub(crate) const UPDATE_RACK: Operation = Operation {
     ],
     items: None,
     largest_page: 0,
-    columns: &[],
+    columns: &["sid", "label", "lit"],
     fields: FIELDS,
     below_service: None,
 };
