@@ -15,3 +15,4 @@ mod spec;
 mod support;
 mod terminal;
 mod usage;
+mod vendor;
