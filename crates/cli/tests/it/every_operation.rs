@@ -98,7 +98,7 @@ enum Spelling {
 const SPELLINGS: [Spelling; 3] = [Spelling::Url, Spelling::Colons, Spelling::Spaces];
 
 /// `PreWebhookUrl` becomes `pre-webhook-url`: a hyphen before each capital that does not begin a word.
-fn kebab(name: &str) -> String {
+pub(crate) fn kebab(name: &str) -> String {
     let mut kebab = String::new();
     for c in name.chars() {
         if c.is_ascii_uppercase() && !kebab.is_empty() && !kebab.ends_with(['-', '.']) {

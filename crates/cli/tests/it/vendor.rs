@@ -2,6 +2,7 @@
 //! unmodified, through a proxy that ends TLS as the vendor's host. Skipped, with a message, where it is not installed,
 //! unless `TWILIO_PEERS=required`. `TWILIO_PEER_CLI` names the program.
 
+mod flags;
 mod proxy;
 mod state;
 
@@ -97,8 +98,8 @@ async fn ours() -> Side {
     Side { emulator, sids: BTreeMap::new(), run: Box::new(run) }
 }
 
-/// The vendor's program, if it is installed.
-async fn vendors() -> Option<Side> {
+/// The vendor's program with a home of its own, if it is installed.
+fn installed() -> Option<(String, TempDir)> {
     let program = std::env::var("TWILIO_PEER_CLI").unwrap_or_else(|_| "twilio".to_owned());
     let home = TempDir::new().unwrap();
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -110,6 +111,13 @@ async fn vendors() -> Option<Side> {
         eprintln!("skipped: {program}, the vendor's command line, is not here");
         return None;
     }
+    Some((program, home))
+}
+
+/// The vendor's program on an emulator of its own.
+async fn vendors() -> Option<Side> {
+    let (program, home) = installed()?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
     let emulator = emulator().await;
     let certificate = home.path().join("authority.pem");
     let proxy = proxy::start(emulator.base_url(), &certificate).await;
@@ -139,6 +147,14 @@ async fn the_same_commands_have_the_effects_of_the_vendors_program() {
         assert_eq!(after == before, line.contains(":list"), "{line} changes nothing, or a list something");
         before = after;
     }
+}
+
+#[test]
+fn every_command_and_flag_of_the_vendors_program_is_ours() {
+    let Some((program, _)) = installed() else { return };
+    let (count, missing) = flags::missing(&program);
+    assert!(missing.is_empty(), "\n{}\n", missing.join("\n"));
+    assert_eq!(count, crate::spec::operations().len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
