@@ -250,7 +250,8 @@ fn the_name_of_an_accessor_is_on_both_sides_or_on_neither() {
         document["paths"]["/v1/Users"]["x-twilio"]["defaultOutputProperties"] = json!(["sid", "friendly_name"]);
     });
     assert_eq!(code, Some(1));
-    let line = "x-twilio/defaultOutputProperties: [\"sid\",\"identity\"] here, [\"sid\",\"friendly_name\"] at vendor.json#";
+    let line =
+        "x-twilio/defaultOutputProperties: [\"sid\",\"identity\"] here, [\"sid\",\"friendly_name\"] at vendor.json#";
     assert!(out.contains(line) && out.ends_with(&few_verdict(2)), "{out}");
     // A class is none of the facts that we carry.
     let (code, out) = run_after("document-class", |document| {

@@ -9,8 +9,11 @@ use crate::{
     support::{Ended, Twconv},
 };
 
-/// The commands of the pages about webhook configurations, and the request that each is to make.
-const COMMANDS: [(&str, &str, &[(&str, &str)]); 4] = [
+/// A command, and the line and form of the request that it makes.
+type Documented = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// The commands of the pages about webhook configurations.
+const COMMANDS: [Documented; 4] = [
     ("twilio api:conversations:v1:configuration:webhooks:fetch", "GET /v1/Configuration/Webhooks", &[]),
     (
         r"twilio api:conversations:v1:configuration:webhooks:update \

@@ -1,9 +1,9 @@
 //! Tests of the program: each runs `twconv` as a process.
 
-mod memory;
 mod documentation;
 mod every_operation;
 mod life;
+mod memory;
 mod output;
 mod profiles;
 #[allow(dead_code, reason = "the client's tests use the rest")]

@@ -53,11 +53,13 @@ conversations:messages:remove --conversation-sid $conversation --sid $message
 configuration:addresses:remove --sid $address
 ";
 
+type Run = Box<dyn Fn(&[String]) -> Ended>;
+
 /// A program on an emulator of its own.
 struct Side {
     emulator: Emulator,
     sids: BTreeMap<&'static str, String>,
-    run: Box<dyn Fn(&[String]) -> Ended>,
+    run: Run,
 }
 
 impl Side {
