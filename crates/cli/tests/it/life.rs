@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use twilio_conversations_emulator::Emulator;
 
 use crate::{
+    every_operation::kebab,
     spec::{Operation, operations},
     support::Twconv,
 };
@@ -141,7 +142,7 @@ impl Walk {
         if self.is_vendors {
             arguments = vec![format!("api:conversations:v1:{}", arguments.join(":"))];
             let names = operation.path.split('/').filter_map(|it| it.strip_prefix('{')?.strip_suffix('}'));
-            values = names.zip(values).flat_map(|(name, value)| [flag(name), value]).collect();
+            values = names.zip(values).flat_map(|(name, value)| [format!("--{}", kebab(name)), value]).collect();
         }
         arguments.extend(values);
         arguments.extend(words[count + items..].iter().map(value));
@@ -171,12 +172,6 @@ fn find(words: &[&str]) -> (Operation, usize) {
     };
     let operation = operations().into_iter().find(is_named).unwrap_or_else(|| panic!("no operation {words:?}"));
     (operation, count + 1)
-}
-
-/// `--chat-service-sid`.
-fn flag(name: &str) -> String {
-    let words = name.replace("Sid", "-sid").replace("Service", "-service").to_lowercase();
-    format!("--{}", words.trim_start_matches('-'))
 }
 
 async fn walk(is_vendors: bool) {

@@ -75,7 +75,7 @@ impl Sids {
     fn value(&mut self, value: &Value) -> Value {
         match value {
             Value::Object(members) => {
-                // The error of a page that does not exist has no facts of the account.
+                // Dates differ from run to run, and `meta` describes the request.
                 let kept = members.iter().filter(|(name, _)| !name.starts_with("date_") && *name != "meta");
                 Value::Object(kept.map(|(name, value)| (name.clone(), self.value(value))).collect::<Map<_, _>>())
             }
