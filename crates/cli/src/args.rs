@@ -11,6 +11,7 @@ use crate::{
     profiles::{Login, ProfilesCommand},
     spelling,
     terminal::ColorChoice,
+    webhooks::WebhooksCommand,
 };
 
 /// A command line for Twilio Conversations. Unofficial.
@@ -31,6 +32,9 @@ enum Job {
     /// Lists, chooses and removes profiles
     #[command(subcommand)]
     Profiles(ProfilesCommand),
+    /// Shows, explains and changes webhooks of account, services and conversations
+    #[command(subcommand)]
+    Webhooks(WebhooksCommand),
 }
 
 /// A command that was parsed.
@@ -102,6 +106,7 @@ impl Parsed {
             Command::Call(call) => call.run(context).await,
             Command::Job(Job::Login(login)) => login.run(context).await,
             Command::Job(Job::Profiles(command)) => command.run(context),
+            Command::Job(Job::Webhooks(command)) => command.run(context).await,
         }
     }
 }

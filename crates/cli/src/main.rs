@@ -11,6 +11,7 @@ mod profiles;
 mod spelling;
 mod table;
 mod terminal;
+mod webhooks;
 
 use std::process::ExitCode;
 

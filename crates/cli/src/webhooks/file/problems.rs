@@ -1,0 +1,66 @@
+//! What is wrong in a file, line by line.
+
+use super::Source;
+use crate::failure::{Exit, Failure, Result};
+
+/// Most problems that are printed.
+const MOST: usize = 20;
+
+/// Collects problems, so that all are reported at once.
+pub(in crate::webhooks) struct Problems<'a> {
+    source: &'a Source,
+    found: Vec<(usize, String)>,
+    exit: Exit,
+}
+
+impl<'a> Problems<'a> {
+    pub(in crate::webhooks) fn new(source: &'a Source) -> Self {
+        Self { source, found: Vec::new(), exit: Exit::Usage }
+    }
+
+    /// Adds a problem at a line.
+    pub(in crate::webhooks) fn add(&mut self, line: usize, problem: impl Into<String>) {
+        self.found.push((line, problem.into()));
+    }
+
+    /// Adds something that the server does not have.
+    pub(in crate::webhooks) fn add_missing(&mut self, line: usize, problem: impl Into<String>) {
+        if self.found.is_empty() {
+            self.exit = Exit::NotFound;
+        }
+        self.add(line, problem);
+    }
+
+    /// The line of a byte.
+    pub(super) fn line(&self, at: usize) -> usize {
+        line(self.source.text.as_bytes(), at)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// # Errors
+    ///
+    /// All problems, in the order of their lines.
+    pub(in crate::webhooks) fn check(mut self) -> Result<()> {
+        if self.found.is_empty() {
+            return Ok(());
+        }
+        self.found.sort();
+        let name = &self.source.name;
+        let mut text = format!("{name} cannot be used, and nothing was changed:");
+        for (line, problem) in self.found.iter().take(MOST) {
+            text.push_str(&format!("\n  {name}:{line}: {problem}"));
+        }
+        if self.found.len() > MOST {
+            text.push_str(&format!("\n  and {} more", self.found.len() - MOST));
+        }
+        Err(Failure::new(text).exit(self.exit))
+    }
+}
+
+/// The line of a byte, from 1.
+pub(super) fn line(text: &[u8], at: usize) -> usize {
+    1 + text.iter().take(at).filter(|byte| **byte == b'\n').count()
+}
