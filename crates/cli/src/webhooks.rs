@@ -11,6 +11,7 @@ mod read;
 mod resolve;
 mod show;
 mod state;
+mod step;
 
 use clap::Subcommand;
 
@@ -23,28 +24,33 @@ const CONCURRENT: usize = 8;
 const FILE_HELP: &str = r#"The file is TOML of at most 1 MiB. `twconv webhooks pull` writes one.
 
   [account]
-  method = "POST"                         # GET or POST
+  method = "POST"                  # GET or POST
   pre_webhook_url = "https://example.com/pre"
   post_webhook_url = "https://example.com/post"
   filters = ["onMessageAdd", "onMessageAdded"]
-  target = "webhook"                      # webhook or flex
+  target = "webhook"               # webhook or flex
 
-  [services."Support"]                    # SID or friendly name
+  [services."Support"]             # SID or friendly name
   post_webhook_url = "https://example.com/support"
   filters = ["onMessageAdded"]
 
-  [[services."Support".conversations."order-4711"]]   # SID or unique name
-  target = "webhook"                      # webhook, trigger or studio
+  # The conversation by SID or unique name
+  [[services."Support".conversations."order-4711"]]
+  target = "webhook"               # webhook, trigger or studio
   url = "https://example.com/order"
   method = "POST"
-  filters = ["onMessageAdded"]            # trigger: triggers = ["help"]; studio: flow_sid = "FW…"
+  filters = ["onMessageAdded"]     # for trigger: triggers = ["help"]
+                                   # for studio, without url: flow_sid = "FW…"
 
-- A key that is absent keeps its value. An empty one clears it: filters = [], pre_webhook_url = "".
-- Sections that are absent are left alone. The list of a conversation is complete: a webhook of it that is not in the
-  file is deleted, and `conversations."order-4711" = []` deletes all.
-- An entry of a conversation is matched with the webhook of its `sid` if it has one, else, or if that SID does not
-  exist or has another target, with a webhook of the same target and URL or flow. Without a match it is created.
-- `replay_after = 7` is used when the webhook is created, and never compared.
+- A key that is absent keeps its value. An empty one clears it:
+  filters = [], pre_webhook_url = "".
+- A section that is absent is left alone. The list of a conversation is
+  complete: a webhook of it that is not in the file is deleted, and
+  conversations."order-4711" = [] deletes all.
+- An entry of a conversation is matched with the webhook of its `sid`. Without
+  a `sid`, or if no webhook has this SID and target, it is matched with one of
+  the same target and URL or flow. Without a match, a webhook is created.
+- replay_after = 7 counts when the webhook is created, and is not compared.
 - The order of filters and of triggers does not matter.
 - With --service, only the section of that service is used."#;
 

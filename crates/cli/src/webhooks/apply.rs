@@ -3,7 +3,8 @@
 use super::{
     diff::{self, Output},
     file::{FileArgs, Problems},
-    plan::{self, Step},
+    plan,
+    step::Step,
 };
 use crate::{
     context::Context,
@@ -36,17 +37,21 @@ impl Apply {
         }
         confirm(context, &plan.steps)?;
         let count = plan.steps.len();
+        let mut written = Ok(());
         for (i, step) in plan.steps.iter().enumerate() {
             let sent = step.action.send(&client).await;
             let sid = sent.map_err(|failure| failure.context(stopped(step, i, count)))?;
-            output.done(step, sid.as_ref())?;
+            // A reader that closed the pipe does not stop the changes.
+            written = written.and(output.done(step, sid.as_ref()));
         }
-        // Somebody else may have deleted what the file names in the meantime; then that is the result.
         let mut problems = Problems::new(&source);
         let left = plan::compare(&client, plan.sections, &mut problems).await?;
-        problems.check()?;
-        output.finish(&format!("{count} of {count} changes made"))?;
-        if left.steps.is_empty() { Ok(()) } else { Err(kept(&left.steps, &source.name)) }
+        // Others may have deleted in the meantime what the file names.
+        problems.check_after("all changes were sent")?;
+        if !left.steps.is_empty() {
+            return Err(kept(&left.steps, &source.name));
+        }
+        written.and_then(|()| output.finish(&format!("{count} of {count} changes made")))
     }
 }
 
@@ -68,10 +73,7 @@ fn confirm(context: &Context, steps: &[Step]) -> Result<()> {
 
 /// The step that failed, and those that were carried out before it.
 fn stopped(step: &Step, done: usize, count: usize) -> String {
-    format!(
-        "{done} of {count} changes were made, and the same command makes the rest; changing {}",
-        diff::place(&step.action)
-    )
+    format!("{done} of {count} changes were made, and the same command makes the rest; changing {}", step.action)
 }
 
 /// The server has something else than was sent.

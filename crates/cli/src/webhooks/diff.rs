@@ -10,7 +10,7 @@ use twilio_conversations::WebhookSid;
 use super::{
     compare::{Change, Difference},
     file::shown,
-    plan::{Action, Step},
+    step::{Action, Kind, Step},
 };
 use crate::{
     context::Context,
@@ -40,7 +40,7 @@ const ROW: Shape = Shape {
 #[derive(Serialize)]
 struct Row<'a> {
     /// `create`, `update` or `delete`.
-    action: &'static str,
+    action: Kind,
     /// `account`, `service` or `conversation`.
     scope: &'static str,
     /// Name in the file.
@@ -93,13 +93,13 @@ impl Output {
     pub(super) fn done(&mut self, step: &Step, sid: Option<&WebhookSid>) -> Result<()> {
         match self {
             Self::Text => {
-                let verb = match kind(&step.action) {
-                    "create" => "created",
-                    "delete" => "deleted",
-                    _ => "updated",
+                let (verb, is_new) = match step.action.kind() {
+                    Kind::Create => ("created", true),
+                    Kind::Update => ("updated", false),
+                    Kind::Delete => ("deleted", false),
                 };
-                let sid = sid.filter(|_| verb == "created").map(|sid| format!(" {sid}")).unwrap_or_default();
-                Ok(writeln!(anstream::stdout(), "{verb} {}{sid}", printable(&place(&step.action)))?)
+                let sid = sid.filter(|_| is_new).map(|sid| format!(" {sid}")).unwrap_or_default();
+                Ok(writeln!(anstream::stdout(), "{verb} {}{sid}", printable(&step.action.to_string()))?)
             }
             Self::Rows(printer) => {
                 printer.row(&row(step, sid))?;
@@ -117,19 +117,10 @@ impl Output {
     }
 }
 
-/// `create`, `update` or `delete`.
-fn kind(action: &Action) -> &'static str {
-    match action {
-        Action::Conversation(_, _, Change::Create(_)) => "create",
-        Action::Conversation(_, _, Change::Delete(_)) => "delete",
-        _ => "update",
-    }
-}
-
 /// `1 to create, 2 to update, 0 to delete`.
 pub(super) fn counts(steps: &[Step]) -> String {
-    let count = |wanted| steps.iter().filter(|step| kind(&step.action) == wanted).count();
-    format!("{} to create, {} to update, {} to delete", count("create"), count("update"), count("delete"))
+    let count = |wanted| steps.iter().filter(|step| step.action.kind() == wanted).count();
+    format!("{} to create, {} to update, {} to delete", count(Kind::Create), count(Kind::Update), count(Kind::Delete))
 }
 
 /// The last line of a plan.
@@ -149,15 +140,15 @@ pub(super) fn text(steps: &[Step]) -> String {
         text.push_str(&format!("{style}{sign}{style:#} {}\n", printable(&rest)));
     };
     for step in steps {
-        let place = place(&step.action);
-        match kind(&step.action) {
-            "create" => {
+        let place = &step.action;
+        match step.action.kind() {
+            Kind::Create => {
                 let fields: Vec<String> =
                     step.differences.iter().filter(|field| !is_place(field)).map(difference).collect();
                 line("+", AnsiColor::Green, format!("{place}  {}", fields.join("  ")).trim_end().to_owned());
             }
-            "delete" => line("-", AnsiColor::Red, format!("{place}  (not in the file)")),
-            _ => {
+            Kind::Delete => line("-", AnsiColor::Red, format!("{place}  (not in the file)")),
+            Kind::Update => {
                 for field in &step.differences {
                     line("~", AnsiColor::Yellow, format!("{place}  {}", difference(field)));
                 }
@@ -196,33 +187,10 @@ fn scalar(value: &Value) -> String {
     }
 }
 
-/// `service "Support" conversation "order-4711" webhook https://…`.
-pub(super) fn place(action: &Action) -> String {
-    match action {
-        Action::Account(_) => "account".to_owned(),
-        Action::Service(service, _) => format!("service {:?}", service.name),
-        Action::Conversation(service, conversation, change) => {
-            let (target, place, sid) = match change {
-                Change::Create(body) => {
-                    let flow = body.configuration_flow_sid.as_ref().map(|sid| sid.as_str());
-                    (&body.target, body.configuration_url.as_deref().or(flow), None)
-                }
-                Change::Update(found, _) | Change::Delete(found) => {
-                    let flow = found.flow_sid.as_ref().map(|sid| sid.as_str());
-                    (&found.target, found.url.as_deref().or(flow), Some(&found.sid))
-                }
-            };
-            let place = place.map(|place| format!(" {}", shown(place))).unwrap_or_default();
-            let sid = sid.map(|sid| format!(" {sid}")).unwrap_or_default();
-            format!("service {:?} conversation {:?} {target}{sid}{place}", service.name, conversation.name)
-        }
-    }
-}
-
 fn row<'a>(step: &'a Step, sid: Option<&'a WebhookSid>) -> Row<'a> {
     let changed = |field: &'a Difference| Changed { field: field.field, before: &field.before, after: &field.after };
     let mut row = Row {
-        action: kind(&step.action),
+        action: step.action.kind(),
         scope: "account",
         service: None,
         chat_service_sid: None,

@@ -1,18 +1,16 @@
 //! `twconv webhooks plan`, and the plan that `apply` carries out.
 
 use futures_util::{StreamExt as _, stream};
-use twilio_conversations::{
-    Client, ConversationSid, ServiceSid, WebhookSid,
-    v1::request::{UpdateConfigurationWebhookRequest, UpdateServiceWebhookConfigurationRequest},
-};
+use twilio_conversations::Client;
 
 use super::{
     CONCURRENT,
-    compare::{self, Change, Difference, Problem},
+    compare::{self, Difference, Problem},
     diff::{self, Output},
     file::{Desired, FileArgs, Problems, Source},
     read,
-    resolve::{self, Named, Section},
+    resolve::{self, Section},
+    step::{Action, Step},
 };
 use crate::{
     context::Context,
@@ -27,21 +25,6 @@ pub(crate) struct PlanCommand {
     file: FileArgs,
     #[command(flatten)]
     output: OutputArgs,
-}
-
-/// One request that changes something, and the differences that it ends.
-#[derive(Clone, Debug)]
-pub(super) struct Step {
-    pub(super) action: Action,
-    pub(super) differences: Vec<Difference>,
-}
-
-/// A request.
-#[derive(Clone, Debug)]
-pub(super) enum Action {
-    Account(UpdateConfigurationWebhookRequest),
-    Service(Named<ServiceSid>, UpdateServiceWebhookConfigurationRequest),
-    Conversation(Named<ServiceSid>, Named<ConversationSid>, Change),
 }
 
 /// The sections of a file that differ, with their steps.
@@ -78,6 +61,9 @@ pub(super) async fn make<'a>(
     let only = read::service_of(context)?;
     let mut problems = Problems::new(source);
     let sections = resolve::resolve(client, desired, only.as_ref(), &mut problems).await?;
+    if let Some(sid) = only.as_ref().filter(|_| sections.is_empty() && problems.is_empty()) {
+        return Err(Failure::usage(format!("{} has no section of service {sid}, which --service names", source.name)));
+    }
     let plan = compare(client, sections, &mut problems).await?;
     problems.check()?;
     if let Some(sid) = only {
@@ -155,41 +141,4 @@ async fn steps(client: &Client, section: &Section<'_>) -> Result<Result<Vec<Step
             }
         }
     }))
-}
-
-impl Action {
-    /// Sends the request, and returns the SID of the conversation's webhook that it is about.
-    ///
-    /// # Errors
-    ///
-    /// The request fails. A webhook that was to be deleted and does not exist is no error.
-    pub(super) async fn send(&self, client: &Client) -> Result<Option<WebhookSid>> {
-        match self {
-            Self::Account(body) => client.update_configuration_webhook(body).await.map(|_| None),
-            Self::Service(service, body) => {
-                client.update_service_webhook_configuration(&service.sid, body).await.map(|_| None)
-            }
-            Self::Conversation(service, conversation, change) => {
-                let (service, conversation) = (&service.sid, conversation.sid.as_str());
-                match change {
-                    Change::Create(body) => client
-                        .create_service_conversation_scoped_webhook(service, conversation, body)
-                        .await
-                        .map(|created| Some(created.into_inner().sid)),
-                    Change::Update(found, body) => client
-                        .update_service_conversation_scoped_webhook(service, conversation, &found.sid, body)
-                        .await
-                        .map(|_| Some(found.sid.clone())),
-                    Change::Delete(found) => {
-                        match client.delete_service_conversation_scoped_webhook(service, conversation, &found.sid).await
-                        {
-                            Err(error) if !error.is_not_found() => Err(error),
-                            _ => Ok(Some(found.sid.clone())),
-                        }
-                    }
-                }
-            }
-        }
-        .map_err(Failure::from)
-    }
 }

@@ -145,17 +145,21 @@ pub(super) async fn walk(
 
 /// The conversations of all services, or of one, if they are at most `most`; else none, with a note.
 async fn few(context: &Context, client: &Client, service: Option<&ServiceSid>, most: usize) -> Result<Conversations> {
-    let mut found = HashMap::new();
-    let mut left = most;
-    let mut services = match service {
+    let services = match service {
         Some(sid) => futures_util::stream::iter([Ok(sid.clone())]).left_stream(),
         None => client.services().list().stream().map_ok(|service| service.sid).right_stream(),
     };
-    while let Some(sid) = services.next().await {
-        let sid = sid.map_err(|error| Failure::from(error).context("listing the services"))?;
-        let listed = client.service(&sid).conversations().list().limit(left + 1).stream().try_collect().await;
-        let doing = || format!("listing the conversations of service {sid}");
-        let listed = listed.map_err(|error| Failure::from(error).context(doing()))?;
+    let mut lists = services
+        .map_err(|error| Failure::from(error).context("listing the services"))
+        .map_ok(|sid| async move {
+            let listed = client.service(&sid).conversations().list().limit(most + 1).stream().try_collect().await;
+            let doing = || format!("listing the conversations of service {sid}");
+            Ok((listed.map_err(|error| Failure::from(error).context(doing()))?, sid))
+        })
+        .try_buffered(CONCURRENT);
+    let mut found = HashMap::new();
+    let mut left = most;
+    while let Some((listed, sid)) = lists.try_next().await? {
         if listed.len() > left {
             context.terminal.note(format!(
                 "note: webhooks of conversations are left out, since there are more than {most} conversations: \
@@ -164,7 +168,9 @@ async fn few(context: &Context, client: &Client, service: Option<&ServiceSid>, m
             return Ok(Conversations::These(HashMap::new()));
         }
         left -= listed.len();
-        found.insert(sid, listed);
+        if !listed.is_empty() {
+            found.insert(sid, listed);
+        }
     }
     Ok(Conversations::These(found))
 }

@@ -45,10 +45,7 @@ pub(super) async fn resolve<'a>(
     if only.is_none() {
         sections.extend(desired.account.as_ref().map(Section::Account));
     }
-    for (service, section) in services(client, desired, problems).await? {
-        if only.is_some_and(|only| *only != service.sid) {
-            continue;
-        }
+    for (service, section) in services(client, desired, only, problems).await? {
         sections.push(Section::Service(service.clone(), section));
         let conversations = conversations(client, &service.sid, section, problems).await?;
         let conversations = conversations.into_iter();
@@ -57,10 +54,11 @@ pub(super) async fn resolve<'a>(
     Ok(sections)
 }
 
-/// The services of a file. Only if one is named by its friendly name, all are listed.
+/// The services of a file, or the section of `only`. If one is named by its friendly name, all are listed.
 async fn services<'a>(
     client: &Client,
     desired: &'a Desired,
+    only: Option<&ServiceSid>,
     problems: &mut Problems<'_>,
 ) -> Result<Vec<(Named<ServiceSid>, &'a WantedService)>> {
     let sid_of = |section: &WantedService| ServiceSid::try_from(section.key.as_str()).ok();
@@ -79,6 +77,9 @@ async fn services<'a>(
     for section in &desired.services {
         let (key, line) = (&section.key, section.line);
         let sids = sid_of(section).map_or_else(|| by_name[key.as_str()].clone(), |sid| vec![sid]);
+        if only.is_some_and(|only| !sids.contains(only)) {
+            continue;
+        }
         let [sid] = sids.as_slice() else {
             match sids.as_slice() {
                 [] => problems.add_missing(line, format!("there is no service with the friendly name {key:?}")),

@@ -36,20 +36,25 @@ impl<'a> Problems<'a> {
         line(self.source.text.as_bytes(), at)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::webhooks) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
     /// # Errors
     ///
     /// All problems, in the order of their lines.
-    pub(in crate::webhooks) fn check(mut self) -> Result<()> {
+    pub(in crate::webhooks) fn check(self) -> Result<()> {
+        self.check_after("nothing was changed")
+    }
+
+    /// The same after `done`, such as `all changes were sent`.
+    pub(in crate::webhooks) fn check_after(mut self, done: &str) -> Result<()> {
         if self.found.is_empty() {
             return Ok(());
         }
         self.found.sort();
         let name = &self.source.name;
-        let mut text = format!("{name} cannot be used, and nothing was changed:");
+        let mut text = format!("{name} cannot be used, and {done}:");
         for (line, problem) in self.found.iter().take(MOST) {
             text.push_str(&format!("\n  {name}:{line}: {problem}"));
         }
