@@ -16,7 +16,8 @@ use crate::{
 ///
 /// Prints the plan on stderr and asks on a terminal; elsewhere it needs --yes. Only fields that differ are sent. After
 /// an error or a kill, the same command makes the changes that are left. A create whose response was lost is not
-/// repeated: the next run finds the webhook by its URL.
+/// repeated: the next run finds the webhook by its URL. With `-o json` or another option of the output, there is a row for
+/// each request that was sent.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Apply {
     #[command(flatten)]

@@ -2,6 +2,8 @@
 
 mod rules;
 
+use std::io::Write as _;
+
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use serde::Serialize;
 use twilio_conversations::{Client, EventType, ServiceSid};
@@ -12,13 +14,15 @@ use crate::{
     context::Context,
     failure::{Failure, Result},
     output::{OutputArgs, Printer, Shape},
+    terminal::printable,
 };
 
 /// Tells which webhooks an event calls, in which order, and why the others are not called
 ///
 /// The column `basis` says whether a reason is documented by the vendor or assumed, as the emulator does. Without
 /// `--service`, the service is that of the conversation, or the account's default service. All webhooks with the same
-/// number in `order` are called at once: their order is not documented.
+/// number in `order` are called at once: their order is not documented. On a terminal, and without an option of the
+/// output, the result is text, in which no reason is cut.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Explain {
     /// The event, such as onMessageAdded
@@ -62,28 +66,59 @@ struct Row<'a> {
     reason: &'a str,
 }
 
+impl<'a> Row<'a> {
+    fn new(verdict: &'a Verdict, service: &'a ServiceSid) -> Self {
+        let Verdict { scope, sid, fires, method, url, flow_sid, is_documented, reason } = verdict;
+        Self {
+            order: (*fires != Fires::No).then_some(1),
+            scope,
+            sid: if *scope == "service" { Some(service.as_str()) } else { sid.as_deref() },
+            fires: *fires,
+            method: method.as_deref(),
+            url: url.as_deref(),
+            flow_sid: flow_sid.as_deref(),
+            basis: if *is_documented { "documented" } else { "assumed" },
+            reason,
+        }
+    }
+
+    /// The webhook with what it calls, and the reason in a line of its own.
+    fn text(&self) -> String {
+        let fires = match self.fires {
+            Fires::Yes => "called",
+            Fires::No => "not called",
+            Fires::Maybe => "may be called",
+        };
+        let place = [Some(self.scope), self.sid, self.method, self.url, self.flow_sid];
+        let place = place.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        format!("{fires:<13}  {place}\n{:15}{} ({})\n", "", self.reason, self.basis)
+    }
+}
+
+fn print<'a>(mut printer: Printer, rows: impl Iterator<Item = Row<'a>>) -> Result<()> {
+    for row in rows {
+        printer.row(&row)?;
+    }
+    printer.finish()?;
+    Ok(())
+}
+
 impl Explain {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let mut printer = Printer::new(&context.terminal, &self.output, ROW, true)?;
+        let OutputArgs { output, json, jq, properties, .. } = &self.output;
+        let is_plain = output.is_none() && json.is_none() && jq.is_none() && properties.is_empty();
+        let is_text = is_plain && context.terminal.stdout;
+        let printer = Printer::new(&context.terminal, &self.output, ROW, true)?;
         self.check()?;
         let (service, layers) = self.read(context).await?;
         let verdicts = rules::explain(&self.event, self.source, self.webhook_enabled, &layers);
-        for verdict in &verdicts {
-            let Verdict { scope, sid, fires, method, url, flow_sid, is_documented, reason } = verdict;
-            let sid = if *scope == "service" { Some(service.as_str()) } else { sid.as_deref() };
-            printer.row(&Row {
-                order: (*fires != Fires::No).then_some(1),
-                scope,
-                sid,
-                fires: *fires,
-                method: method.as_deref(),
-                url: url.as_deref(),
-                flow_sid: flow_sid.as_deref(),
-                basis: if *is_documented { "documented" } else { "assumed" },
-                reason,
-            })?;
+        let rows = verdicts.iter().map(|verdict| Row::new(verdict, &service));
+        if is_text {
+            let text: String = rows.map(|row| row.text()).collect();
+            anstream::stdout().write_all(printable(&text).as_bytes())?;
+        } else {
+            print(printer, rows)?;
         }
-        printer.finish()?;
         if layers.scoped.is_none() && EventType::CONVERSATION_EVENTS.contains(&self.event) {
             context.terminal.note("note: a conversation may have webhooks of its own, which --conversation includes");
         }

@@ -19,6 +19,10 @@ use crate::{
 };
 
 /// Compares a file with the account; exits with 0 if nothing differs, with 2 if changes are pending
+///
+/// A line that begins with `~` is a field that would change, with `+` a webhook that would be created, with `-` one that
+/// would be deleted. With `-o json` or another option of the output, there is a row for each request that `apply` would
+/// send.
 #[derive(Debug, clap::Args)]
 pub(crate) struct PlanCommand {
     #[command(flatten)]
