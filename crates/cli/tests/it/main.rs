@@ -16,3 +16,4 @@ mod support;
 mod terminal;
 mod usage;
 mod vendor;
+mod webhooks;

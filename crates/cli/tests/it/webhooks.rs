@@ -1,0 +1,9 @@
+//! `twconv webhooks`.
+
+mod apply;
+mod explain;
+mod file;
+mod plan;
+mod proxy;
+mod show;
+mod site;
