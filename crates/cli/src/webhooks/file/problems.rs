@@ -10,25 +10,24 @@ const MOST: usize = 20;
 pub(in crate::webhooks) struct Problems<'a> {
     source: &'a Source,
     found: Vec<(usize, String)>,
+    /// `NotFound` while all problems are of what the server does not have.
     exit: Exit,
 }
 
 impl<'a> Problems<'a> {
     pub(in crate::webhooks) fn new(source: &'a Source) -> Self {
-        Self { source, found: Vec::new(), exit: Exit::Usage }
+        Self { source, found: Vec::new(), exit: Exit::NotFound }
     }
 
     /// Adds a problem at a line.
     pub(in crate::webhooks) fn add(&mut self, line: usize, problem: impl Into<String>) {
         self.found.push((line, problem.into()));
+        self.exit = Exit::Usage;
     }
 
     /// Adds something that the server does not have.
     pub(in crate::webhooks) fn add_missing(&mut self, line: usize, problem: impl Into<String>) {
-        if self.found.is_empty() {
-            self.exit = Exit::NotFound;
-        }
-        self.add(line, problem);
+        self.found.push((line, problem.into()));
     }
 
     /// The line of a byte.

@@ -129,15 +129,16 @@ pub(super) fn scoped_url(problems: &mut Problems<'_>, entry: &Entry<'_, '_>) -> 
 /// Words, at least one.
 pub(super) fn triggers(problems: &mut Problems<'_>, entry: &Entry<'_, '_>) -> Option<Vec<String>> {
     let mut words: Vec<String> = Vec::new();
-    for (word, line) in strings(problems, entry)? {
+    let found = strings(problems, entry)?;
+    if entry.value.as_array().is_some_and(|array| array.is_empty()) || found.len() > MOST_TRIGGERS {
+        problems.add(entry.line, format!("`{}` must have 1 to {MOST_TRIGGERS} words", entry.key));
+    }
+    for (word, line) in found {
         if word.is_empty() || word.chars().count() > LONGEST_TRIGGER {
             problems.add(line, format!("a word of `{}` must have 1 to {LONGEST_TRIGGER} characters", entry.key));
         } else if !words.iter().any(|known| known == word) {
             words.push(word.to_owned());
         }
-    }
-    if words.is_empty() || words.len() > MOST_TRIGGERS {
-        problems.add(entry.line, format!("`{}` must have 1 to {MOST_TRIGGERS} words", entry.key));
     }
     Some(words)
 }
