@@ -5,5 +5,6 @@ mod explain;
 mod file;
 mod plan;
 mod proxy;
+mod pull;
 mod show;
 mod site;
