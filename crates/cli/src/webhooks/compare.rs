@@ -29,8 +29,8 @@ pub(super) struct Difference {
 #[derive(Clone, Debug)]
 pub(super) enum Change {
     Create(CreateConversationScopedWebhookRequest),
-    Update(Scoped, UpdateConversationScopedWebhookRequest),
-    Delete(Scoped),
+    Update(Box<Scoped>, UpdateConversationScopedWebhookRequest),
+    Delete(Box<Scoped>),
 }
 
 /// A problem of a line.
@@ -157,7 +157,7 @@ pub(super) fn conversation(
             Some(i) => {
                 let (differences, request) = update(wanted, &found[*i]);
                 if !differences.is_empty() {
-                    updates.push((differences, Change::Update(found[*i].clone(), request)));
+                    updates.push((differences, Change::Update(Box::new(found[*i].clone()), request)));
                 }
             }
             None => match missing(wanted) {
@@ -170,7 +170,7 @@ pub(super) fn conversation(
         return Err(problems);
     }
     let left = found.iter().enumerate().filter(|(i, _)| !pairs.contains(&Some(*i)));
-    let deletes = left.map(|(_, found)| (Vec::new(), Change::Delete(found.clone())));
+    let deletes = left.map(|(_, found)| (Vec::new(), Change::Delete(Box::new(found.clone()))));
     let mut changes = updates;
     if found.len() + creates.len() > MOST_WEBHOOKS {
         changes.extend(deletes);
@@ -182,20 +182,32 @@ pub(super) fn conversation(
     Ok(changes)
 }
 
+fn has_sid(wanted: &WantedWebhook, found: &Scoped) -> bool {
+    wanted.sid.as_ref() == Some(&found.sid)
+}
+
+/// Whether both call the same URL, or start the same flow.
+fn has_place(wanted: &WantedWebhook, found: &Scoped) -> bool {
+    match wanted.target {
+        ScopedWebhookTarget::Studio => wanted.flow_sid.is_some() && wanted.flow_sid == found.flow_sid,
+        _ => wanted.url.is_some() && wanted.url == found.url,
+    }
+}
+
+fn is_equal(wanted: &WantedWebhook, found: &Scoped) -> bool {
+    has_place(wanted, found) && update(wanted, found).0.is_empty()
+}
+
 /// For each webhook that is wanted, the index of its match: by SID, then one that is equal, then one that is called at
 /// the same place.
 fn pair(wanted: &[WantedWebhook], found: &[Scoped]) -> Vec<Option<usize>> {
     let mut pairs = vec![None; wanted.len()];
-    let by_sid = |wanted: &WantedWebhook, found: &Scoped| wanted.sid.as_ref() == Some(&found.sid);
-    let by_place = |wanted: &WantedWebhook, found: &Scoped| match wanted.target {
-        ScopedWebhookTarget::Studio => wanted.flow_sid.is_some() && wanted.flow_sid == found.flow_sid,
-        _ => wanted.url.is_some() && wanted.url == found.url,
-    };
-    let is_equal =
-        |wanted: &WantedWebhook, found: &Scoped| by_place(wanted, found) && update(wanted, found).0.is_empty();
-    let rules: [&dyn Fn(&WantedWebhook, &Scoped) -> bool; 3] = [&by_sid, &is_equal, &by_place];
+    let rules: [fn(&WantedWebhook, &Scoped) -> bool; 3] = [has_sid, is_equal, has_place];
     for rule in rules {
-        for (i, wanted) in wanted.iter().enumerate().filter(|(i, _)| pairs[*i].is_none()).collect::<Vec<_>>() {
+        for (i, wanted) in wanted.iter().enumerate() {
+            if pairs[i].is_some() {
+                continue;
+            }
             let is_match = |(at, found): &(usize, &Scoped)| {
                 !pairs.contains(&Some(*at)) && wanted.target == found.target && rule(wanted, found)
             };

@@ -107,7 +107,7 @@ impl FileArgs {
         }
         let text = String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
-            let line = problems::line(error.as_bytes(), at);
+            let line = 1 + error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
             Failure::usage(format!("reading {name}: line {line} is not UTF-8"))
         })?;
         Ok(Source { name, text })

@@ -9,6 +9,8 @@ const MOST: usize = 20;
 /// Collects problems, so that all are reported at once.
 pub(in crate::webhooks) struct Problems<'a> {
     source: &'a Source,
+    /// Where lines end: a file may have very many.
+    ends: Vec<usize>,
     found: Vec<(usize, String)>,
     /// `NotFound` while all problems are of what the server does not have.
     exit: Exit,
@@ -16,7 +18,9 @@ pub(in crate::webhooks) struct Problems<'a> {
 
 impl<'a> Problems<'a> {
     pub(in crate::webhooks) fn new(source: &'a Source) -> Self {
-        Self { source, found: Vec::new(), exit: Exit::NotFound }
+        let bytes = source.text.bytes().enumerate();
+        let ends = bytes.filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
+        Self { source, ends, found: Vec::new(), exit: Exit::NotFound }
     }
 
     /// Adds a problem at a line.
@@ -30,9 +34,9 @@ impl<'a> Problems<'a> {
         self.found.push((line, problem.into()));
     }
 
-    /// The line of a byte.
+    /// The line of a byte, from 1.
     pub(super) fn line(&self, at: usize) -> usize {
-        line(self.source.text.as_bytes(), at)
+        1 + self.ends.partition_point(|end| *end < at)
     }
 
     pub(in crate::webhooks) fn is_empty(&self) -> bool {
@@ -62,9 +66,4 @@ impl<'a> Problems<'a> {
         }
         Err(Failure::new(text).exit(self.exit))
     }
-}
-
-/// The line of a byte, from 1.
-pub(super) fn line(text: &[u8], at: usize) -> usize {
-    1 + text.iter().take(at).filter(|byte| **byte == b'\n').count()
 }

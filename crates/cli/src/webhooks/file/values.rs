@@ -72,7 +72,8 @@ pub(super) fn events(problems: &mut Problems<'_>, entry: &Entry<'_, '_>, events:
     for (name, line) in strings(problems, entry)? {
         let event = EventType::from(name);
         let is_named = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        if !events.known.contains(&event) && !(events.any && is_named) {
+        let is_accepted = events.known.contains(&event) || (events.any && is_named);
+        if !is_accepted {
             problems.add(line, wrong_event(&event, events));
         } else if !filters.contains(&event) {
             filters.push(event);
