@@ -59,7 +59,7 @@ const FILE_HELP: &str = r#"The file is TOML of at most 1 MiB. `twconv webhooks p
 pub(crate) enum WebhooksCommand {
     /// Lists the webhooks of the account, of every service, and of conversations
     Show(show::Show),
-    /// Tells which webhooks an event calls, in which order, and why the others are not called
+    /// Shows which webhooks an event calls, in which order, and why the others are not called
     Explain(explain::Explain),
     /// Prints the webhooks as a file for `plan` and `apply`
     Pull(pull::Pull),

@@ -14,7 +14,7 @@ use crate::{
 
 /// Changes the account's webhooks to those of a file, where they differ
 ///
-/// Prints the plan on stderr and asks on a terminal; elsewhere it needs --yes. Only fields that differ are sent. After
+/// Prints the plan on stderr, and asks for a confirmation on a terminal; elsewhere it needs --yes. Only fields that differ are sent. After
 /// an error or a kill, the same command makes the changes that are left. A create whose response was lost is not
 /// repeated: the next run finds the webhook by its URL. With `-o json` or another option of the output, there is a row for
 /// each request that was sent.
@@ -47,7 +47,7 @@ impl Apply {
         }
         let mut problems = Problems::new(&source);
         let left = plan::compare(&client, plan.sections, &mut problems).await?;
-        // Others may have deleted in the meantime what the file names.
+        // Another program may have deleted a service or conversation in the meantime.
         problems.check_after("all changes were sent")?;
         if !left.steps.is_empty() {
             return Err(kept(&left.steps, &source.name));
@@ -56,15 +56,15 @@ impl Apply {
     }
 }
 
-/// Prints the plan, and asks.
+/// Prints the plan, and asks for a confirmation.
 ///
 /// # Errors
 ///
-/// The user says no, or cannot be asked.
+/// The user declines, or there is no terminal.
 fn confirm(context: &Context, steps: &[Step]) -> Result<()> {
     use std::io::Write as _;
     let text = format!("{}{}\n", diff::text(steps), diff::summary(steps, ""));
-    // What has to be confirmed is shown even with --silent.
+    // A plan that has to be confirmed is shown even with --silent.
     if !(context.terminal.is_silent && context.globals.yes) {
         let _ = anstream::stderr().write_all(text.as_bytes());
     }

@@ -17,7 +17,7 @@ use super::{
     state::{Configuration, Scoped},
 };
 
-/// A field that differs. A list is an array of strings, and what is not there is null.
+/// A field that differs. A list is an array of strings, and an absent value is null.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Difference {
     pub(super) field: &'static str,
@@ -145,7 +145,7 @@ pub(super) fn service(
 ///
 /// # Errors
 ///
-/// A webhook must be created and lacks what its target needs.
+/// A webhook must be created and lacks a field that its target needs.
 pub(super) fn conversation(
     wanted: &WantedConversation,
     found: &[Scoped],
@@ -217,7 +217,7 @@ fn pair(wanted: &[WantedWebhook], found: &[Scoped]) -> Vec<Option<usize>> {
     pairs
 }
 
-/// What a webhook lacks to be created.
+/// The problem of a webhook that lacks a field to be created.
 fn missing(wanted: &WantedWebhook) -> Option<String> {
     let WantedWebhook { url, filters, triggers, flow_sid, .. } = wanted;
     let (has_place, place, has_list, list) = match wanted.target {

@@ -17,7 +17,7 @@ use crate::{
     terminal::printable,
 };
 
-/// Tells which webhooks an event calls, in which order, and why the others are not called
+/// Shows which webhooks an event calls, in which order, and why the others are not called
 ///
 /// The column `basis` says whether a reason is documented by the vendor or assumed, as the emulator does. Without
 /// `--service`, the service is that of the conversation, or the account's default service. All webhooks with the same

@@ -45,7 +45,7 @@ pub(super) struct Desired {
     pub(super) services: Vec<WantedService>,
 }
 
-/// The configuration of the account or of a service. What is `None` keeps its value; what is empty is cleared.
+/// The configuration of the account or of a service. A field that is `None` keeps its value, and an empty one is cleared.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
     pub(super) method: Option<HttpMethod>,
@@ -75,7 +75,7 @@ pub(super) struct WantedConversation {
     pub(super) webhooks: Vec<WantedWebhook>,
 }
 
-/// A webhook of a conversation. What is `None` keeps its value.
+/// A webhook of a conversation. A field that is `None` keeps its value.
 #[derive(Clone, Debug)]
 pub(super) struct WantedWebhook {
     pub(super) line: usize,

@@ -87,11 +87,11 @@ pub(super) async fn conversation(
     service: Option<&ServiceSid>,
     name: &str,
 ) -> Result<(ServiceSid, Conversation)> {
-    let handle = match service {
-        Some(sid) => client.service(sid).conversation(name),
-        None => client.conversation(name),
+    let (handle, place) = match service {
+        Some(sid) => (client.service(sid).conversation(name), format!("of service {sid}")),
+        None => (client.conversation(name), "of the account's default service (--service names another)".to_owned()),
     };
-    let doing = format!("reading conversation {name}");
+    let doing = format!("reading conversation {name:?} {place}");
     let found = handle.fetch().await.map_err(|error| Failure::from(error).context(&doing))?;
     let service = service.or(found.chat_service_sid.as_ref()).cloned();
     let service = service.ok_or_else(|| Failure::new(format!("{doing}: the response has no chat_service_sid")))?;

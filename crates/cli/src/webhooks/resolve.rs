@@ -101,8 +101,8 @@ fn ambiguous(name: &str, sids: &[ServiceSid]) -> String {
     format!("{} services have the friendly name {name:?}; use the SID, one of {shown}{more}", sids.len())
 }
 
-fn twice(what: &str, name: &str, other: &str, line: usize) -> String {
-    format!("{name:?} is the same {what} as {other:?} in line {line}")
+fn twice(kind: &str, name: &str, other: &str, line: usize) -> String {
+    format!("{name:?} is the same {kind} as {other:?} in line {line}")
 }
 
 /// The conversations of a section. There is one request for each that is named by its unique name.

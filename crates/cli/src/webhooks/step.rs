@@ -30,7 +30,7 @@ pub(super) enum Action {
     Conversation(Named<ServiceSid>, Named<ConversationSid>, Change),
 }
 
-/// What a request does.
+/// The kind of a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Kind {

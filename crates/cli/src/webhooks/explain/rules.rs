@@ -8,7 +8,7 @@ use twilio_conversations::{
 
 use crate::webhooks::state::{Configuration, Scoped};
 
-/// What caused an event.
+/// The cause of an event.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, clap::ValueEnum)]
 pub(super) enum Cause {
     /// A client SDK.
@@ -74,7 +74,7 @@ fn assumed(fires: Fires, text: impl Into<String>) -> Reason {
     Reason { fires, is_documented: false, text: text.into() }
 }
 
-/// What happens.
+/// An event with its cause.
 struct Occurrence<'a> {
     event: &'a EventType,
     cause: Cause,
@@ -249,7 +249,7 @@ impl Occurrence<'_> {
 
     /// The reason why no webhook of a layer is called, if the cause of the event is one.
     fn is_silent(&self, scope: &str) -> Option<Reason> {
-        // A delivery is reported by the channel, whoever sent the message.
+        // A delivery is reported by the channel, for messages of the REST API too.
         let is_rest = self.cause == Cause::Api && *self.event != EventType::DeliveryUpdated;
         (is_rest && !self.webhook_enabled).then(|| {
             let text = "the event is caused by the REST API, and the request lacks X-Twilio-Webhook-Enabled: true";

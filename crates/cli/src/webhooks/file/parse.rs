@@ -25,7 +25,7 @@ pub(super) fn parse(text: &str, any_event: bool, problems: &mut Problems<'_>) ->
         problems.add(line, error.message().replace('\n', ", "));
     }
     let mut desired = Desired::default();
-    // What follows a syntax error is not to be trusted.
+    // The parser guesses after a syntax error, so that later problems would mislead.
     if !problems.is_empty() {
         return desired;
     }
@@ -56,9 +56,9 @@ fn table_of<'t, 'i>(problems: &mut Problems<'_>, entry: &Entry<'t, 'i>) -> Optio
 }
 
 /// Whether a key names something. An empty one does not.
-fn is_named(problems: &mut Problems<'_>, entry: &Entry<'_, '_>, what: &str) -> bool {
+fn is_named(problems: &mut Problems<'_>, entry: &Entry<'_, '_>, kind: &str) -> bool {
     if entry.key.is_empty() {
-        problems.add(entry.line, format!("the name of a {what} must not be empty"));
+        problems.add(entry.line, format!("the name of a {kind} must not be empty"));
     }
     !entry.key.is_empty()
 }
@@ -104,7 +104,7 @@ fn service(problems: &mut Problems<'_>, entry: &Entry<'_, '_>, any: bool) -> Opt
 }
 
 impl Wanted {
-    /// Takes a key that account and service have, and tells whether it is one.
+    /// Takes a key that account and service have, and returns whether it is one.
     fn take(&mut self, problems: &mut Problems<'_>, entry: &Entry<'_, '_>, events: Events) -> bool {
         match entry.key {
             "method" => self.method = values::one_of(problems, entry, HttpMethod::ALL),

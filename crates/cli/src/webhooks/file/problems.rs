@@ -1,4 +1,4 @@
-//! What is wrong in a file, line by line.
+//! The problems of a file, each with its line.
 
 use super::Source;
 use crate::failure::{Exit, Failure, Result};
@@ -12,7 +12,7 @@ pub(in crate::webhooks) struct Problems<'a> {
     /// Where lines end: a file may have very many.
     ends: Vec<usize>,
     found: Vec<(usize, String)>,
-    /// `NotFound` while all problems are of what the server does not have.
+    /// `NotFound` while every problem is a service or conversation that does not exist.
     exit: Exit,
 }
 
@@ -29,7 +29,7 @@ impl<'a> Problems<'a> {
         self.exit = Exit::Usage;
     }
 
-    /// Adds something that the server does not have.
+    /// Adds a service or conversation that does not exist.
     pub(in crate::webhooks) fn add_missing(&mut self, line: usize, problem: impl Into<String>) {
         self.found.push((line, problem.into()));
     }

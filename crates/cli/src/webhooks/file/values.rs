@@ -89,10 +89,10 @@ fn wrong_event(event: &EventType, events: Events) -> String {
     {
         return format!("{layer} does not report the pre-event {event}. The events are {known}");
     }
-    let what = if EventType::ALL.contains(event) { "no documented event of" } else { "no event of" };
+    let relation = if EventType::ALL.contains(event) { "no documented event of" } else { "no event of" };
     let similar = events.known.iter().find(|known| is_similar(known.as_str(), event.as_str()));
     let hint = similar.map(|known| format!(", did you mean {known}?")).unwrap_or_else(|| ".".to_owned());
-    format!("{:?} is {what} {layer}{hint} The events are {known} (--any-event accepts others)", event.as_str())
+    format!("{:?} is {relation} {layer}{hint} The events are {known} (--any-event accepts others)", event.as_str())
 }
 
 /// An absolute URL, or an empty string.

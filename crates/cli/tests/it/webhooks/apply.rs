@@ -1,10 +1,11 @@
-//! `twconv webhooks apply`: what is sent, and what is left after an error or a kill.
+//! `twconv webhooks apply`: the requests, and the state after an error or a kill.
 
 use std::process::Stdio;
 
 use twilio_conversations::{EventType, v1::ScopedWebhookTarget};
 
 use super::{proxy::Disturbance, site::Site};
+use crate::support::Twconv;
 
 const ALL: &str = r#"
 [account]
@@ -165,23 +166,29 @@ replay_after = 3
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kill_between_two_calls_is_made_up_for_by_the_next_run() {
-    // The third change, the first create, is carried out, and its response never arrives.
-    let rule = |_: &_, before| if before == 2 { Disturbance::Hang } else { Disturbance::None };
-    let site = Site::disturbed(rule).await;
-    site.write("webhooks.toml", ALL);
-    let mut command = site.twconv.command("webhooks apply webhooks.toml --yes");
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    site.proxy.hung().await;
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert_eq!(site.proxy.take_writes().len(), 3);
-    assert_eq!(site.scoped().await.len(), 1);
-    assert_eq!(site.run("plan webhooks.toml").code, 2);
-    let text = site.run("apply webhooks.toml --yes -o ndjson").ok();
-    assert_eq!(text.lines().count(), 2, "the two webhooks that are left: {text}");
-    assert_eq!(site.scoped().await.len(), 3);
-    assert_eq!(site.apply(ALL), []);
+async fn a_kill_after_any_change_is_made_up_for_by_the_next_run() {
+    for done in 1..=5 {
+        // The last of these changes is carried out, and its response never arrives.
+        let rule = move |_: &_, before| if before + 1 == done { Disturbance::Hang } else { Disturbance::None };
+        let site = Site::disturbed(rule).await;
+        site.write("webhooks.toml", ALL);
+        let mut command = site.twconv.command("webhooks apply webhooks.toml --yes");
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        site.proxy.hung().await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(site.proxy.take_writes().len(), done);
+        assert_eq!(site.run("plan webhooks.toml").code, if done < 5 { 2 } else { 0 });
+        let plan = site.run("plan webhooks.toml --jq .action").stdout;
+        assert_eq!(plan.lines().count(), 5 - done);
+        // The rule does not count these again.
+        let next = Twconv::on(&site.emulator);
+        let text = std::fs::read_to_string(site.twconv.home().join("webhooks.toml")).unwrap();
+        let rows = next.run_with("webhooks apply - --yes -o ndjson", &text).ok();
+        assert_eq!(rows.lines().count(), 5 - done, "{rows}");
+        assert_eq!(site.scoped().await.len(), 3);
+        assert_eq!(next.run_with("webhooks apply -", &text).ok(), "no changes: the webhooks are as in stdin\n");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

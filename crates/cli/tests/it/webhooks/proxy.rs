@@ -19,7 +19,7 @@ pub(crate) struct Seen {
     pub(crate) body: String,
 }
 
-/// What the proxy does with a request that changes something.
+/// The treatment of a request that changes something.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Disturbance {
     /// Passes it on, and the response back.
@@ -28,7 +28,7 @@ pub(crate) enum Disturbance {
     Hang,
     /// Passes it on, and breaks the connection within the response.
     Lose,
-    /// Responds with what is there, and passes nothing on.
+    /// Responds as to a GET, and passes nothing on.
     Ignore,
     /// Responds with status 500.
     Fail,

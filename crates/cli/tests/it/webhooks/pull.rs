@@ -32,7 +32,7 @@ flow_sid = "FWaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 "#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plan_of_what_was_pulled_has_no_changes() {
+async fn a_plan_of_a_pulled_file_has_no_changes() {
     let site = Site::start().await;
     site.apply(FILE);
     site.client.services().create("Two\nlines \u{202e}").await.unwrap();

@@ -97,7 +97,8 @@ async fn the_option_service_shows_one_service_and_the_account() {
     let missing = "ISffffffffffffffffffffffffffffffff";
     let ended = site.run(&format!("show --max-conversations 0 --service {missing}"));
     assert_eq!(ended.code, 3, "{ended:?}");
-    site.run("show --conversation order-4711").fails(3);
+    let stderr = site.run("show --conversation order-4711").fails(3);
+    assert!(stderr.contains("of the account's default service (--service names another)"), "{stderr}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
