@@ -16,7 +16,7 @@ use crate::{
     context::Context,
     failure::Result,
     output::{OutputArgs, Printer, Shape},
-    terminal::printable,
+    printable::printable,
 };
 
 const ROW: Shape = Shape {

@@ -14,7 +14,7 @@ use crate::{
     context::Context,
     failure::{Failure, Result},
     output::{OutputArgs, Printer, Shape},
-    terminal::printable,
+    printable::printable,
 };
 
 /// Shows which webhooks an event calls, in which order, and why the others are not called

@@ -13,7 +13,7 @@ use crate::support::Twconv;
 
 /// Runs the program on a terminal so many columns wide, and returns exit code and screen. Each `(question, input)` is typed
 /// when the question is there.
-fn on_terminal(program: &Twconv, columns: u16, args: &[&str], inputs: &[(&str, &str)]) -> (u32, String) {
+pub(crate) fn on_terminal(program: &Twconv, columns: u16, args: &[&str], inputs: &[(&str, &str)]) -> (u32, String) {
     let size = PtySize { rows: 50, cols: columns, pixel_width: 0, pixel_height: 0 };
     let pair = native_pty_system().openpty(size).unwrap();
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_twconv"));

@@ -8,3 +8,4 @@ mod proxy;
 mod pull;
 mod show;
 mod site;
+mod terminal;
