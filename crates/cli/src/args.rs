@@ -8,6 +8,7 @@ use crate::{
     api::{Call, Tree},
     context::{Context, Globals},
     failure::{EXIT_CODES, Failure, Result},
+    operate::Prune,
     profiles::{Login, ProfilesCommand},
     spelling,
     terminal::ColorChoice,
@@ -35,6 +36,7 @@ enum Job {
     /// Shows, explains and changes webhooks of account, services and conversations
     #[command(subcommand)]
     Webhooks(WebhooksCommand),
+    Prune(Prune),
 }
 
 /// A command that was parsed.
@@ -96,6 +98,11 @@ pub(crate) fn command(tree: &Tree) -> clap::Command {
 }
 
 impl Parsed {
+    /// Whether the command ends by itself after Ctrl-C, since requests are in flight whose outcome it must know.
+    pub(crate) fn handles_interrupts(&self) -> bool {
+        matches!(self.command, Command::Job(Job::Prune(_)))
+    }
+
     /// Runs the command.
     ///
     /// # Errors
@@ -107,6 +114,7 @@ impl Parsed {
             Command::Job(Job::Login(login)) => login.run(context).await,
             Command::Job(Job::Profiles(command)) => command.run(context),
             Command::Job(Job::Webhooks(command)) => command.run(context).await,
+            Command::Job(Job::Prune(prune)) => prune.run(context).await,
         }
     }
 }

@@ -5,6 +5,7 @@ mod args;
 mod config;
 mod context;
 mod failure;
+mod operate;
 mod output;
 mod printable;
 mod profiles;
@@ -41,9 +42,10 @@ fn run(parsed: args::Parsed) -> Result<()> {
     let result = runtime.block_on(async {
         let terminal = Terminal::new(parsed.globals.no_input, parsed.globals.silent);
         let context = Context::new(parsed.globals.clone(), terminal).await?;
+        let handles_interrupts = parsed.handles_interrupts();
         let result = tokio::select! {
             result = parsed.run(&context) => result,
-            Ok(()) = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
+            Ok(()) = tokio::signal::ctrl_c(), if !handles_interrupts => Err(Failure::interrupted()),
         };
         context.close().await;
         result

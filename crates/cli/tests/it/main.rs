@@ -4,6 +4,7 @@ mod documentation;
 mod every_operation;
 mod life;
 mod memory;
+mod operate;
 mod output;
 mod profiles;
 #[allow(dead_code, reason = "the client's tests use the rest")]

@@ -1,0 +1,4 @@
+//! `doctor`, `who`, `prune`, shell completions and man pages.
+
+mod prune;
+mod support;
