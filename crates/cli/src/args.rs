@@ -8,7 +8,7 @@ use crate::{
     api::{Call, Tree},
     context::{Context, Globals},
     failure::{EXIT_CODES, Failure, Result},
-    operate::Prune,
+    operate::{Doctor, Prune, Who},
     profiles::{Login, ProfilesCommand},
     spelling,
     terminal::ColorChoice,
@@ -36,6 +36,8 @@ enum Job {
     /// Shows, explains and changes webhooks of account, services and conversations
     #[command(subcommand)]
     Webhooks(WebhooksCommand),
+    Doctor(Doctor),
+    Who(Who),
     Prune(Prune),
 }
 
@@ -114,6 +116,8 @@ impl Parsed {
             Command::Job(Job::Login(login)) => login.run(context).await,
             Command::Job(Job::Profiles(command)) => command.run(context),
             Command::Job(Job::Webhooks(command)) => command.run(context).await,
+            Command::Job(Job::Doctor(doctor)) => doctor.run(context).await,
+            Command::Job(Job::Who(who)) => who.run(context).await,
             Command::Job(Job::Prune(prune)) => prune.run(context).await,
         }
     }

@@ -1,8 +1,10 @@
 //! Commands that look after a whole account: `doctor`, `who`, `prune`; and the files of the program itself: shell
 //! completions, man pages.
 
+mod doctor;
 mod interrupt;
 mod prune;
 mod reach;
+mod who;
 
-pub(crate) use self::prune::Prune;
+pub(crate) use self::{doctor::Doctor, prune::Prune, who::Who};
