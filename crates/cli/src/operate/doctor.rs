@@ -64,7 +64,13 @@ impl Doctor {
         let Some((client, configuration)) = account::check(self, context, report).await else { return Ok(()) };
         let is_local = context.is_local()?;
         let mut targets = Targets::default();
-        let services = reach::all_services(&client).await.map_err(|failure| failure.context("listing the services"))?;
+        let services = match reach::all_services(&client).await {
+            Ok(services) => services,
+            Err(failure) => {
+                report.unreadable("services", failure);
+                return Ok(());
+            }
+        };
         let known: HashSet<&ServiceSid> = services.iter().map(|(sid, _)| sid).collect();
         let chosen = choose(&services, reach)?;
 

@@ -288,11 +288,9 @@ mod tests {
             (Some("P1M"), Some("PT10M"), 0),
         ] {
             let timer = |text: Option<&str>| text.map(|text| text.parse().unwrap());
-            let configuration = Configuration {
-                default_inactive_timer: timer(inactive),
-                default_closed_timer: timer(closed),
-                ..Configuration::default()
-            };
+            let mut configuration = Configuration::default();
+            configuration.default_inactive_timer = timer(inactive);
+            configuration.default_closed_timer = timer(closed);
             let mut report = Report::default();
             check_timers(&configuration, &mut report);
             assert_eq!(results(&report).len(), count, "{inactive:?} {closed:?}");

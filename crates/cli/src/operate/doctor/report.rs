@@ -146,8 +146,8 @@ impl Report {
     }
 
     /// A part of the account that could not be read.
-    pub(super) fn unreadable(&mut self, subject: &str, error: twilio_conversations::Error) {
-        let failure = Failure::from(error);
+    pub(super) fn unreadable(&mut self, subject: &str, error: impl Into<Failure>) {
+        let failure = error.into();
         self.problem(
             Check::Api,
             subject,
