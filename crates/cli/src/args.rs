@@ -8,7 +8,7 @@ use crate::{
     api::{Call, Tree},
     context::{Context, Globals},
     failure::{EXIT_CODES, Failure, Result},
-    operate::{Doctor, Prune, Who},
+    operate::{Completions, Doctor, Man, Prune, Who},
     profiles::{Login, ProfilesCommand},
     spelling,
     terminal::ColorChoice,
@@ -39,6 +39,9 @@ enum Job {
     Doctor(Doctor),
     Who(Who),
     Prune(Prune),
+    Completions(Completions),
+    #[command(hide = true)]
+    Man(Man),
 }
 
 /// A command that was parsed.
@@ -119,6 +122,8 @@ impl Parsed {
             Command::Job(Job::Doctor(doctor)) => doctor.run(context).await,
             Command::Job(Job::Who(who)) => who.run(context).await,
             Command::Job(Job::Prune(prune)) => prune.run(context).await,
+            Command::Job(Job::Completions(completions)) => completions.run(command(&Tree::all())),
+            Command::Job(Job::Man(man)) => man.run(command(&Tree::all())),
         }
     }
 }

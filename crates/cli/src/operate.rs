@@ -3,8 +3,14 @@
 
 mod doctor;
 mod interrupt;
+mod pages;
 mod prune;
 mod reach;
 mod who;
 
-pub(crate) use self::{doctor::Doctor, prune::Prune, who::Who};
+pub(crate) use self::{
+    doctor::Doctor,
+    pages::{Completions, Man},
+    prune::Prune,
+    who::Who,
+};
