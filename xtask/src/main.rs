@@ -7,6 +7,7 @@ mod drift;
 mod files;
 mod history;
 mod links;
+mod manuals;
 mod openapi;
 mod regen;
 mod section;
@@ -30,6 +31,8 @@ usage: cargo xtask COMMAND
   drift --fix FILE... edits spec/ where a difference is mechanical, and prints the rest with the reason; exits 1
                      while anything is to be done by hand or a description is to be written
   links              checks the links of documents into this repository and its documentation; needs `cargo doc` before
+  man DIR            writes a man page for each command of twconv
+  completions DIR    writes a completion script of twconv for each shell
   tidy               checks the repository's own rules
   weigh [TLS...]     builds programs with the facade and with raw reqwest, and compares what they cost
   ci                 runs everything that must pass before a change lands
@@ -48,6 +51,8 @@ fn main() -> ExitCode {
         ["openapi", "--overlaid"] => openapi::print(true),
         ["drift", arguments @ ..] => drift::run(arguments),
         ["links"] => links::run(),
+        ["man", folder] => manuals::man(folder),
+        ["completions", folder] => manuals::completions(folder),
         ["tidy"] => tidy::run(),
         ["weigh", features @ ..] => weigh::run(features),
         ["ci"] => ci::run(),

@@ -16,6 +16,8 @@ use crate::failure::{Failure, Result};
 /// Fish: twconv completions fish > ~/.config/fish/completions/twconv.fish
 /// PowerShell: twconv completions powershell | Out-String | Invoke-Expression, in the profile
 /// Elvish: eval (twconv completions elvish | slurp), in rc.elv
+///
+/// Values of flags are completed by bash, fish and zsh.
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Completions {
