@@ -3,5 +3,7 @@
 mod doctor;
 mod pages;
 mod prune;
+#[cfg(target_os = "linux")]
+mod prune_memory;
 mod support;
 mod who;

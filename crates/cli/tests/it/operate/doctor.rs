@@ -135,15 +135,15 @@ fn fault(text: &str) -> Fault {
 async fn rejected_and_missing_credentials_are_problems() {
     let (emulator, _, _) = healthy().await;
     let token = "deadbeefdeadbeefdeadbeefdeadbeef";
-    let mut bench = Bench::of(emulator.base_url(), emulator.account_sid(), token);
+    let bench = Bench::of(emulator.base_url(), emulator.account_sid(), token);
     let run = bench.run(&["doctor"]).await.exits(1);
     finds(&run, "credentials", "problem", "the environment");
     assert!(!run.stdout.contains(token) && !run.stderr.contains(token));
 
-    bench.set("TWILIO_AUTH_TOKEN", "");
+    let bench = bench.with("TWILIO_AUTH_TOKEN", "");
     let run = bench.run(&["doctor"]).await.exits(1);
     finds(&run, "credentials", "problem", "TWILIO_AUTH_TOKEN");
-    bench.set("TWILIO_ACCOUNT_SID", "");
+    let bench = bench.with("TWILIO_ACCOUNT_SID", "");
     let run = bench.run(&["doctor"]).await.exits(1);
     finds(&run, "credentials", "problem", "no credentials");
 }
@@ -151,7 +151,7 @@ async fn rejected_and_missing_credentials_are_problems() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_environment_that_hides_the_active_profile_is_a_warning() {
     let (emulator, _, bench) = healthy().await;
-    let folder = bench.home.path().join(".config/twconv");
+    let folder = bench.home().join(".config/twconv");
     std::fs::create_dir_all(&folder).unwrap();
     let write = |sid: &str| {
         let text = format!("active = \"shop\"\n[profiles.shop]\naccount-sid = \"{sid}\"\nauth-token = \"x\"\n");
@@ -178,12 +178,12 @@ async fn a_server_that_is_not_there_is_a_problem() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn region_and_edge_that_a_base_url_overrides_are_warnings() {
-    let (_emulator, _, mut bench) = healthy().await;
-    bench.set("TWILIO_REGION", "us1");
+    let (_emulator, _, bench) = healthy().await;
+    let bench = bench.with("TWILIO_REGION", "us1");
     let run = bench.run(&["doctor"]).await.exits(1);
     finds(&run, "region", "problem", "without an edge");
     finds(&run, "base-url", "warning", "ignored");
-    bench.set("TWILIO_EDGE", "ashburn");
+    let bench = bench.with("TWILIO_EDGE", "ashburn");
     let run = bench.run(&["doctor"]).await.exits(0);
     assert!(findings(&run, "region").is_empty());
 }

@@ -182,7 +182,7 @@ async fn a_run_that_was_killed_is_continued_and_deletes_nothing_else() {
     let kept = others(&client).await;
     old(&client, 40, ConversationState::Closed).await;
     let bench = Bench::new(&emulator);
-    let path = bench.home.path().join("journal.ndjson");
+    let path = bench.home().join("journal.ndjson");
     let slow = [&YES[..6], &["--rate", "20", "--journal", path.to_str().unwrap(), "-ondjson"]].concat();
     let mut child = bench.command(&slow).spawn().unwrap();
     wait_for(&path, "deleted", 5).await;
@@ -218,7 +218,7 @@ async fn a_run_that_was_killed_while_it_planned_plans_again() {
     let client = client(&emulator);
     let sids = old(&client, 3, ConversationState::Closed).await;
     let bench = Bench::new(&emulator);
-    let path = bench.home.path().join("journal.ndjson");
+    let path = bench.home().join("journal.ndjson");
     let arguments = [&YES[..], &["--journal", path.to_str().unwrap()]].concat();
     bench.run(&arguments).await.exits(0);
     // The journal as it was before the plan was complete.
@@ -239,7 +239,7 @@ async fn a_journal_of_something_else_is_rejected_and_unchanged() {
     let client = client(&emulator);
     old(&client, 1, ConversationState::Closed).await;
     let bench = Bench::new(&emulator);
-    let path = bench.home.path().join("journal.ndjson");
+    let path = bench.home().join("journal.ndjson");
     let with_journal = [&YES[..], &["--journal", path.to_str().unwrap()]].concat();
     bench.run(&with_journal).await.exits(0);
     let before = std::fs::read(&path).unwrap();
@@ -267,7 +267,7 @@ async fn a_file_that_is_no_journal_is_rejected_and_unchanged() {
     let client = client(&emulator);
     let survivor = old(&client, 1, ConversationState::Closed).await;
     let bench = Bench::new(&emulator);
-    let path = bench.home.path().join("journal.ndjson");
+    let path = bench.home().join("journal.ndjson");
     let arguments = [&YES[..], &["--journal", path.to_str().unwrap()]].concat();
     let other = r#"{"event":"begin","program":"other","version":1,"account_sid":"","base_url":"","services":"","state":"","older_than":"","cutoff":"2026-01-01T00:00:00Z"}"#;
     let header = other.replace("\"other\"", "\"twconv prune\"");
@@ -288,10 +288,10 @@ async fn a_file_that_is_no_journal_is_rejected_and_unchanged() {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     }
     let without_filter = ["prune", "--journal", "new.ndjson", "--yes"];
-    let run = bench.command(&without_filter).current_dir(bench.home.path()).output().unwrap();
+    let run = bench.command(&without_filter).current_dir(bench.home()).output().unwrap();
     assert_eq!(run.status.code(), Some(2));
-    assert!(!bench.home.path().join("new.ndjson").exists());
-    let folder = [&YES[..], &["--journal", bench.home.path().to_str().unwrap()]].concat();
+    assert!(!bench.home().join("new.ndjson").exists());
+    let folder = [&YES[..], &["--journal", bench.home().to_str().unwrap()]].concat();
     bench.run(&folder).await.exits(1);
     assert_eq!(all(&client).await, survivor);
 }
@@ -303,7 +303,7 @@ async fn two_runs_do_not_share_a_journal() {
     let client = client(&emulator);
     old(&client, 40, ConversationState::Closed).await;
     let bench = Bench::new(&emulator);
-    let path = bench.home.path().join("journal.ndjson");
+    let path = bench.home().join("journal.ndjson");
     let slow = [&YES[..6], &["--rate", "5", "--journal", path.to_str().unwrap()]].concat();
     let mut child = bench.command(&slow).spawn().unwrap();
     wait_for(&path, "deleted", 1).await;
@@ -321,7 +321,7 @@ async fn an_interrupted_run_finishes_its_requests_and_exits_130() {
     old(&client, 40, ConversationState::Closed).await;
     for signal in ["-INT", "-TERM"] {
         let bench = Bench::new(&emulator);
-        let path = bench.home.path().join("journal.ndjson");
+        let path = bench.home().join("journal.ndjson");
         let slow = [&YES[..6], &["--rate", "20", "--journal", path.to_str().unwrap(), "-ondjson"]].concat();
         let before = all(&client).await.len();
         let child = bench.command(&slow).spawn().unwrap();
@@ -346,7 +346,7 @@ async fn a_conversation_that_fails_is_reported_and_tried_by_the_next_run() {
     let client = client(&emulator);
     old(&client, 40, ConversationState::Closed).await;
     let bench = Bench::new(&emulator);
-    let path = bench.home.path().join("journal.ndjson");
+    let path = bench.home().join("journal.ndjson");
     let arguments = [&YES[..], &["--journal", path.to_str().unwrap()]].concat();
     let run = bench.run(&arguments).await.exits(1);
     let first = report(&run);
@@ -396,7 +396,7 @@ async fn a_conversation_that_was_changed_after_the_plan_is_kept() {
     let client = client(&emulator);
     old(&client, 4, ConversationState::Inactive).await;
     let bench = Bench::new(&emulator);
-    let path = bench.home.path().join("journal.ndjson");
+    let path = bench.home().join("journal.ndjson");
     let path = path.to_str().unwrap();
     let plan = ["prune", "--state", "inactive", "--older-than", "90d", "--yes", "--rate", "1", "--journal", path];
     let mut child = bench.command(&plan).spawn().unwrap();
@@ -416,7 +416,7 @@ async fn conversations_that_are_gone_count_as_done() {
     let client = client(&emulator);
     old(&client, 6, ConversationState::Closed).await;
     let bench = Bench::new(&emulator);
-    let path = bench.home.path().join("journal.ndjson");
+    let path = bench.home().join("journal.ndjson");
     let path = path.to_str().unwrap();
     let mut child = bench.command(&[&YES[..6], &["--rate", "1", "--journal", path]].concat()).spawn().unwrap();
     wait_for(Path::new(path), "deleted", 1).await;

@@ -1,12 +1,11 @@
-//! Runs `twconv` with an environment of its own.
+//! Runs `twconv` on an account, and prepares conversations.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
 use serde_json::Value;
-use tempfile::TempDir;
 use twilio_conversations::{
     Client, ClientBuilder, ConversationSid, ServiceSid,
     chrono::{DateTime, Utc},
@@ -14,45 +13,40 @@ use twilio_conversations::{
 };
 use twilio_conversations_emulator::Emulator;
 
-/// Variables that the tests keep; all others are removed.
-const KEPT: [&str; 2] = ["PATH", "SYSTEMROOT"];
+use crate::support::{Twconv, VARIABLES};
 
-/// A home folder, and the variables of an account.
-pub(crate) struct Bench {
-    pub(crate) home: TempDir,
-    variables: Vec<(String, String)>,
-}
+/// The program with the variables of an account.
+pub(crate) struct Bench(Twconv);
 
 impl Bench {
     /// The account of an emulator.
     pub(crate) fn new(emulator: &Emulator) -> Self {
-        Self::of(emulator.base_url(), emulator.account_sid(), emulator.auth_token())
+        Self(Twconv::on(emulator))
     }
 
     pub(crate) fn of(base_url: &str, account_sid: &str, auth_token: &str) -> Self {
-        let variables = [
-            ("TWILIO_CONVERSATIONS_BASE_URL", base_url),
-            ("TWILIO_ACCOUNT_SID", account_sid),
-            ("TWILIO_AUTH_TOKEN", auth_token),
-        ];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        Self { home: tempfile::tempdir().unwrap(), variables }
+        let values = [account_sid, auth_token, base_url];
+        let variables = VARIABLES.into_iter().zip(values);
+        Self(variables.fold(Twconv::new(), |program, (name, value)| program.with(name, value)))
     }
 
-    /// Sets a variable; an empty value removes it.
-    pub(crate) fn set(&mut self, name: &str, value: &str) -> &mut Self {
-        self.variables.retain(|(known, _)| known != name);
-        if !value.is_empty() {
-            self.variables.push((name.to_owned(), value.to_owned()));
-        }
-        self
+    /// With another variable. An empty one counts as unset.
+    pub(crate) fn with(self, name: &str, value: &str) -> Self {
+        Self(self.0.with(name, value))
+    }
+
+    pub(crate) fn home(&self) -> &Path {
+        self.0.home()
+    }
+
+    /// The folder of journals.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.home().join(".local/state/twconv")
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_twconv"));
-        command.args(arguments).env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.envs(KEPT.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))));
-        command.env("HOME", self.home.path()).envs(self.variables.iter().cloned());
+        let mut command = self.0.bare();
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
 
@@ -61,10 +55,6 @@ impl Bench {
         let mut command = self.command(arguments);
         let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
         Run::new(output)
-    }
-
-    pub(crate) fn state(&self) -> std::path::PathBuf {
-        self.home.path().join(".local/state/twconv")
     }
 }
 

@@ -66,7 +66,7 @@ async fn an_address_is_found_in_all_services() {
     let one = with_person(&client, &default, OURS).await;
     let two = with_person(&client, &shop, "+15551238888").await;
     with_identity(&client, &default, "alice").await;
-    let mut bench = Bench::new(&emulator);
+    let bench = Bench::new(&emulator);
     let run = bench.run(&["who", PERSON]).await.exits(0);
     assert_eq!(conversations(&run), sorted([&one, &two]));
     let row = run.rows().into_iter().find(|row| row["conversation_sid"] == one.as_str()).unwrap();
@@ -78,7 +78,7 @@ async fn an_address_is_found_in_all_services() {
     assert_eq!(conversations(&run), sorted([&one]));
     let run = bench.run(&["who", PERSON, "--service", shop.as_str()]).await.exits(0);
     assert_eq!(conversations(&run), sorted([&two]));
-    bench.set("TWILIO_CONVERSATIONS_SERVICE", shop.as_str());
+    let bench = bench.with("TWILIO_CONVERSATIONS_SERVICE", shop.as_str());
     assert_eq!(bench.run(&["who", PERSON]).await.exits(0).rows().len(), 1);
     assert_eq!(bench.run(&["who", PERSON, "--all-services"]).await.exits(0).rows().len(), 2);
 }
