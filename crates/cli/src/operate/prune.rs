@@ -222,7 +222,7 @@ impl Prune {
         let mut count = 0_u64;
         let undated = plan::each(&survey.client, &filter, &survey.services, |_, conversation| {
             count += 1;
-            if count % 100 == 0 {
+            if count.is_multiple_of(100) {
                 printer.flush()?;
             }
             printer.row(&conversation)

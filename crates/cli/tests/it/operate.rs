@@ -1,8 +1,11 @@
 //! `doctor`, `who`, `prune`, shell completions and man pages.
 
 mod doctor;
+mod doctor_probe;
+mod doctor_webhooks;
 mod pages;
 mod prune;
+mod prune_journal;
 #[cfg(target_os = "linux")]
 mod prune_memory;
 mod support;

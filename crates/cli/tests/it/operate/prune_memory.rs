@@ -114,6 +114,6 @@ async fn peak(conversations: u64) -> u64 {
 async fn a_plan_of_20_000_conversations_takes_the_memory_of_a_short_one() {
     let short = peak(500).await;
     let long = peak(20_000).await;
-    println!("peak of 500 conversations: {short} KiB; of 20,000: {long} KiB");
+    eprintln!("peak of 500 conversations: {short} KiB; of 20,000: {long} KiB");
     assert!(short > 1024 && long < short + 4 * 1024, "{short} KiB, then {long} KiB");
 }

@@ -15,6 +15,9 @@ use twilio_conversations_emulator::Emulator;
 
 use crate::support::{Twconv, VARIABLES};
 
+/// An auth token that is in no other value.
+pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
 /// The program with the variables of an account.
 pub(crate) struct Bench(Twconv);
 
