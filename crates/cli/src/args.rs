@@ -9,6 +9,7 @@ use crate::{
     context::{Context, Globals},
     failure::{EXIT_CODES, Failure, Result},
     operate::{Completions, Doctor, Man, Prune, Who},
+    emulator::EmulatorCommand,
     profiles::{Login, ProfilesCommand},
     spelling,
     terminal::ColorChoice,
@@ -42,6 +43,8 @@ enum Job {
     Completions(Completions),
     #[command(hide = true)]
     Man(Man),
+    /// Runs a local Twilio Conversations for tests and development
+    Emulator(EmulatorCommand),
 }
 
 /// A command that was parsed.
@@ -124,6 +127,7 @@ impl Parsed {
             Command::Job(Job::Prune(prune)) => prune.run(context).await,
             Command::Job(Job::Completions(completions)) => completions.run(command(&Tree::all())),
             Command::Job(Job::Man(man)) => man.run(command(&Tree::all())),
+            Command::Job(Job::Emulator(command)) => command.run().await,
         }
     }
 }

@@ -4,6 +4,7 @@ mod api;
 mod args;
 mod config;
 mod context;
+mod emulator;
 mod failure;
 mod operate;
 mod output;

@@ -10,6 +10,7 @@ mod emulator;
 mod error;
 mod limits;
 mod page;
+pub mod program;
 mod render;
 mod resource;
 mod seed;

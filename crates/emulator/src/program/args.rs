@@ -7,13 +7,13 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use lexopt::prelude::{Long, Short, ValueExt as _};
-use twilio_conversations_emulator::{Builder, Emulator};
 
-pub(crate) const HELP: &str = "\
-A local Twilio Conversations for tests and development. Unofficial.
+use crate::{Builder, Emulator};
 
-Usage: twilio-conversations-emulator [OPTIONS]
+/// The first line of the help.
+pub(super) const ABOUT: &str = "A local Twilio Conversations for tests and development. Unofficial.";
 
+pub(super) const OPTIONS: &str = "\
 Options:
   --port PORT          port to listen on; any free one unless given
   --account-sid SID    the account: AC and 32 hexadecimal digits
@@ -43,15 +43,15 @@ Options:
   -h, --help           this text
   -V, --version        the version";
 
-/// What the command line asks for.
-pub(crate) enum Args {
+/// A parsed command line.
+pub(super) enum Args {
     Help,
     Version,
     Run(Box<Builder>),
 }
 
 impl Args {
-    pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, Box<dyn Error>> {
+    pub(super) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let mut parser = lexopt::Parser::from_args(args);
         let mut builder = Emulator::builder();
         let (mut retries, mut delay) = (3, 1000);
