@@ -4,6 +4,7 @@ mod changes;
 mod event;
 mod files;
 mod schemas;
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,6 +46,8 @@ pub(crate) struct Events {
     pub types: BTreeMap<String, String>,
     /// Files of `crates/webhook/src/generated`, by path: the changes that responses may make, and the events with theirs.
     pub webhook: BTreeMap<String, String>,
+    /// Files of `crates/cli/src/generated`, by path: the events as data.
+    pub cli: BTreeMap<String, String>,
 }
 
 /// The structs, the enum, the changes and the table of payloads.
@@ -81,11 +84,20 @@ pub(crate) fn files(api: &Api<'_>, sources: &Sources) -> Result<Events> {
         objects.push((object, content["description"].as_str().unwrap_or_default()));
     }
     files.insert("event/mod.rs".into(), root(&objects, &events));
+    let mut rows = Vec::new();
+    for event in &events {
+        let of_event = |(_, content): &(&String, &Value)| content["events"].get(&event.name).is_some();
+        if let Some((file, content)) = contents.iter().find(of_event) {
+            rows.push(table::Row { event, file, fields: &content["fields"] });
+        }
+    }
+    let common = contents.get(COMMON).map_or(&Value::Null, |common| &common["fields"]);
+    let cli = BTreeMap::from([("events.rs".to_owned(), table::render(api, &rows, common)?)]);
     let webhook = BTreeMap::from([
         ("changes.rs".to_owned(), changes::render(&changes)),
         ("events.rs".to_owned(), payloads(&events)),
     ]);
-    Ok(Events { types: files, webhook })
+    Ok(Events { types: files, webhook, cli })
 }
 
 /// `event/mod.rs`: the modules, the kinds of objects and the enum of all events.

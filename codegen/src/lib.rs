@@ -10,6 +10,7 @@
 //! sids             a type for each prefix              beside them
 //! enums, events    open enums and webhook payloads     beside them
 //!                  changes by responses to each        crates/webhook/src/generated
+//!                  the events as data                  crates/cli/src/generated
 //! operations       positional methods (progenitor)     crates/client/src/generated
 //! tree, handles,   handles and builders (quote)        beside them
 //! builders
@@ -131,8 +132,10 @@ pub fn generate_with_notes(sources: &Sources) -> Result<(Folders, Vec<String>)> 
         ("resources.md".to_owned(), map::resources(&api, &roots)),
         ("sids.rs".to_owned(), document.sids.exports()),
     ]);
+    let mut cli = commands::files(&api)?;
+    cli.extend(events.cli);
     let folders = BTreeMap::from([
-        ("crates/cli/src/generated".to_owned(), commands::files(&api)?),
+        ("crates/cli/src/generated".to_owned(), cli),
         ("crates/client/src/generated".to_owned(), client),
         ("crates/emulator/src/generated".to_owned(), emulator),
         ("crates/facade/src/generated".to_owned(), facade),

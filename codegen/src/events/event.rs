@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The field that says which event it is, as the struct of an event does already.
-const EVENT_TYPE: &str = "EventType";
+pub(super) const EVENT_TYPE: &str = "EventType";
 
 /// An event of a file that was checked.
 pub(super) struct Event {
