@@ -14,6 +14,10 @@ use crate::{
     spelling,
     terminal::ColorChoice,
     webhooks::WebhooksCommand,
+    listen::Listen,
+    resend::Resend,
+    signature::{Sign, Verify},
+    trigger::Trigger,
 };
 
 /// A command line for Twilio Conversations. Unofficial.
@@ -43,6 +47,16 @@ enum Job {
     Completions(Completions),
     #[command(hide = true)]
     Man(Man),
+    /// Receives webhooks on this machine and forwards them to a local receiver
+    Listen(Listen),
+    /// Sends an event again that `listen` recorded
+    Resend(Resend),
+    /// Sends a signed event with sample values to a receiver
+    Trigger(Trigger),
+    /// Prints the signature of a webhook request
+    Sign(Sign),
+    /// Checks the signature of a webhook request
+    Verify(Verify),
     /// Runs a local Twilio Conversations for tests and development
     Emulator(EmulatorCommand),
 }
@@ -128,6 +142,11 @@ impl Parsed {
             Command::Job(Job::Completions(completions)) => completions.run(command(&Tree::all())),
             Command::Job(Job::Man(man)) => man.run(command(&Tree::all())),
             Command::Job(Job::Emulator(command)) => command.run().await,
+            Command::Job(Job::Listen(command)) => command.run(context).await,
+            Command::Job(Job::Resend(command)) => command.run(context).await,
+            Command::Job(Job::Sign(command)) => command.run(context),
+            Command::Job(Job::Verify(command)) => command.run(context),
+            Command::Job(Job::Trigger(command)) => command.run(context).await,
         }
     }
 }

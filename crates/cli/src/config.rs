@@ -3,7 +3,7 @@
 //! The order is `--profile NAME`, then the environment, then the active profile of this program, then the active
 //! profile of the vendor's. No flag holds a secret.
 
-mod file;
+pub(crate) mod file;
 mod profiles;
 mod vendor;
 

@@ -4,16 +4,24 @@ mod api;
 mod args;
 mod config;
 mod context;
+mod delivery;
 mod emulator;
+mod events;
 mod failure;
 mod operate;
+mod listen;
 mod output;
 mod printable;
 mod profiles;
+mod record;
+mod resend;
+mod secret;
+mod signature;
 mod spelling;
 mod table;
 mod terminal;
 mod webhooks;
+mod trigger;
 
 use std::process::ExitCode;
 
