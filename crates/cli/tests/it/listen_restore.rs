@@ -1,0 +1,194 @@
+//! `twconv listen` restores the webhooks that were there.
+
+use serde_json::{Value, json};
+
+use crate::{
+    harness::{Harness, Process, text},
+    receiver::Receiver,
+};
+
+const PREVIOUS: [(&str, &str); 5] = [
+    ("Method", "GET"),
+    ("PreWebhookUrl", "https://user:secret@example.com/pre"),
+    ("PostWebhookUrl", "https://example.com/post"),
+    ("Filters", "onMessageAdded"),
+    ("Filters", "onUserAdded"),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_signal_restores_the_webhooks() {
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        let harness = Harness::start().await;
+        let before = harness.set_webhooks(&PREVIOUS).await;
+        let listen = harness.listen(&["--events", "onMessageAdd"]).await;
+        let during = harness.webhooks().await;
+        assert_eq!(during["pre_webhook_url"], listen.url());
+        assert_eq!((&during["method"], &during["filters"]), (&json!("POST"), &json!(["onMessageAdd"])));
+        listen.signal(signal);
+        let (status, _, err) = listen.end().await;
+        assert_eq!(status.code(), Some(130), "{err}");
+        assert!(err.contains("restored the webhooks of account AC"), "{err}");
+        assert_eq!(harness.webhooks().await, before, "{signal}");
+        assert!(harness.states(".json").is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fields_that_were_empty_are_empty_again() {
+    let harness = Harness::start().await;
+    let before = harness.webhooks().await;
+    assert!(before["pre_webhook_url"].is_null() && before["filters"] == json!([]));
+    let listen = harness.listen(&[]).await;
+    assert_ne!(harness.webhooks().await, before);
+    listen.signal("-INT");
+    listen.end().await;
+    assert_eq!(harness.webhooks().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_kill_the_next_run_restores_the_webhooks() {
+    let harness = Harness::start().await;
+    let before = harness.set_webhooks(&PREVIOUS).await;
+    harness.listen(&[]).await.kill();
+    assert_ne!(harness.webhooks().await, before);
+    let saved = harness.states(".json");
+    assert_eq!(saved.len(), 1);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&saved[0]).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let output = harness.run(&["listen", "--restore"]).await;
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(harness.webhooks().await, before);
+    assert!(harness.states(".json").is_empty());
+
+    // Twice killed: what the second run saves is the original, and not what the first one set.
+    harness.listen(&[]).await.kill();
+    harness.listen(&[]).await.kill();
+    let listen = harness.listen(&[]).await;
+    assert!(listen.notes.iter().any(|line| line.contains("restored the webhooks")), "{:?}", listen.notes);
+    listen.signal("-INT");
+    listen.end().await;
+    assert_eq!(harness.webhooks().await, before);
+    let output = harness.run(&["listen", "--restore"]).await;
+    assert!(text(&output.stderr).contains("nothing to restore"), "{}", text(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_for_a_service_restores_what_a_killed_one_left_of_the_account() {
+    let harness = Harness::start().await;
+    let before = harness.set_webhooks(&PREVIOUS).await;
+    harness.listen(&[]).await.kill();
+    let service: Value = harness.client.request(http::Method::GET, "/v1/Services").send().await.unwrap();
+    let sid = service["services"][0]["sid"].as_str().unwrap();
+    let listen = harness.listen(&["--service", sid]).await;
+    assert_eq!(harness.webhooks().await, before);
+    listen.signal("-INT");
+    listen.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_listen_of_the_same_webhooks_is_refused() {
+    let harness = Harness::start().await;
+    let before = harness.webhooks().await;
+    let listen = harness.listen(&[]).await;
+    let during = harness.webhooks().await;
+    for args in [&["listen"][..], &["listen", "--restore"]] {
+        let output = harness.run(args).await;
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stderr).contains("another twconv listen holds the webhooks of account AC"));
+        assert_eq!(harness.webhooks().await, during);
+    }
+    listen.signal("-INT");
+    listen.end().await;
+    assert_eq!(harness.webhooks().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_configuration_that_others_changed_is_not_overwritten() {
+    let harness = Harness::start().await;
+    harness.set_webhooks(&PREVIOUS).await;
+    let listen = harness.listen(&[]).await;
+    let theirs = [("PreWebhookUrl", "https://other.example/pre"), ("PostWebhookUrl", "https://other.example/post")];
+    let theirs = harness.set_webhooks(&theirs).await;
+    listen.signal("-INT");
+    let (status, _, err) = listen.end().await;
+    assert_eq!(status.code(), Some(130));
+    assert!(err.contains("were changed while they pointed here, and were not overwritten"), "{err}");
+    assert_eq!(harness.webhooks().await, theirs);
+    assert!(!err.contains("secret"), "{err}");
+    // The original configuration is still to be had, and no run restores it by itself.
+    let kept = std::fs::read_to_string(&harness.states(".kept.json")[0]).unwrap();
+    assert!(kept.contains("https://example.com/post"), "{kept}");
+    harness.run(&["listen", "--restore"]).await;
+    assert_eq!(harness.webhooks().await, theirs);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn filters_that_others_changed_are_kept_and_the_urls_restored() {
+    let harness = Harness::start().await;
+    let before = harness.set_webhooks(&PREVIOUS).await;
+    let listen = harness.listen(&[]).await;
+    harness.set_webhooks(&[("Filters", "onMessageRemove")]).await;
+    listen.signal("-INT");
+    let (_, _, err) = listen.end().await;
+    assert!(err.contains("these fields kept: Filters"), "{err}");
+    let mut expected = before;
+    expected["filters"] = json!(["onMessageRemove"]);
+    assert_eq!(harness.webhooks().await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn if_restoring_fails_the_saved_configuration_is_kept() {
+    let harness = Harness::start().await;
+    harness.set_webhooks(&PREVIOUS).await;
+    let listen = harness.listen(&[]).await;
+    let saved = harness.states(".json").pop().unwrap();
+    harness.emulator.stop().await;
+    listen.signal("-INT");
+    let (status, _, err) = listen.end().await;
+    assert_eq!(status.code(), Some(1), "{err}");
+    assert!(err.contains(saved.to_str().unwrap()) && err.contains("twconv listen --restore"), "{err}");
+    let saved: Value = serde_json::from_str(&std::fs::read_to_string(saved).unwrap()).unwrap();
+    assert_eq!(saved["previous"]["post_webhook_url"], "https://example.com/post");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_saved_configuration_that_is_damaged_stops_the_next_run() {
+    let harness = Harness::start().await;
+    harness.set_webhooks(&PREVIOUS).await;
+    harness.listen(&[]).await.kill();
+    let during = harness.webhooks().await;
+    let saved = harness.states(".json").pop().unwrap();
+    std::fs::write(&saved, "{\"previous\": ").unwrap();
+    for args in [&["listen"][..], &["listen", "--restore"]] {
+        let output = harness.run(args).await;
+        assert_eq!(output.status.code(), Some(1));
+        let error = text(&output.stderr);
+        assert!(error.contains("is not a saved webhook configuration"), "{error}");
+    }
+    assert_eq!(harness.webhooks().await, during);
+    assert!(saved.exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_stdout_ends_the_command_and_restores_the_webhooks() {
+    let harness = Harness::start().await;
+    let receiver = Receiver::saying(200, "").await;
+    let before = harness.webhooks().await;
+    let mut listen = harness.listen(&["--forward-to", &receiver.url]).await;
+    // The reader's thread ends with the line that it cannot hand on, so several events are needed.
+    listen.close_stdout();
+    while harness.webhooks().await != before {
+        harness.post("/v1/Conversations", &[]).await.unwrap();
+    }
+    let (status, err) = ended(listen).await;
+    assert_eq!(status, Some(0), "{err}");
+    assert!(err.contains("restored the webhooks"), "{err}");
+}
+
+async fn ended(mut listen: Process) -> (Option<i32>, String) {
+    let line = listen.until("restored the webhooks").await;
+    (listen.wait(), line)
+}
