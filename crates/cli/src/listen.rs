@@ -9,7 +9,7 @@ mod signals;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use tokio::net::TcpListener;
 use twilio_conversations::{EventType, ServiceSid, webhook::Verifier};
 
@@ -197,10 +197,10 @@ async fn restore_all(scope: &Scope, terminal: &Terminal) -> Result<()> {
             Ok(hold) => restore(&hold, terminal).await,
             Err(failure) => Err(failure),
         };
-        if let Err(failure) = restored {
-            if let Err(earlier) = std::mem::replace(&mut result, Err(failure)) {
-                terminal.note(format!("warning: {earlier}"));
-            }
+        if let Err(failure) = restored
+            && let Err(earlier) = std::mem::replace(&mut result, Err(failure))
+        {
+            terminal.note(format!("warning: {earlier}"));
         }
     }
     result

@@ -213,11 +213,11 @@ fn merge(
     merge_field("PostWebhookUrl", is_post, &mut || wanted.post_webhook_url.clone_from(&previous.post_webhook_url));
     let is_method = is_ours(|c| &c.method);
     merge_field("Method", is_method, &mut || {
-        wanted.method = previous.method.clone().or_else(|| current.method.clone())
+        wanted.method = previous.method.clone().or_else(|| current.method.clone());
     });
     let is_target = is_ours(|c| &c.target);
     merge_field("Target", is_target, &mut || {
-        wanted.target = previous.target.clone().or_else(|| current.target.clone())
+        wanted.target = previous.target.clone().or_else(|| current.target.clone());
     });
     let are_filters = current.has_filters_of(ours);
     merge_field("Filters", are_filters, &mut || wanted.filters.clone_from(&previous.filters));

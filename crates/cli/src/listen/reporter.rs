@@ -94,7 +94,7 @@ impl Reporter {
         object["payload"] = Event::from_pairs(pairs).ok().map(|event| json!(event)).unwrap_or_default();
         let _guard = self.lock.lock();
         let written = writeln!(io::stdout(), "{object}");
-        self.check(written);
+        self.check(&written);
     }
 
     /// A problem of this program that ends nothing.
@@ -112,11 +112,11 @@ impl Reporter {
         } else {
             let mut out = anstream::stdout();
             let written = writeln!(out, "{text}").and_then(|()| out.flush());
-            self.check(written);
+            self.check(&written);
         }
     }
 
-    fn check(&self, written: io::Result<()>) {
+    fn check(&self, written: &io::Result<()>) {
         if written.is_err() {
             self.closed.notify_one();
         }

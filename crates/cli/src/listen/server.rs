@@ -13,13 +13,13 @@ use hyper::{body::Incoming as Body, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
 };
 
 use super::relay::{Incoming, Relay, Sent, response};
 
 /// Connections that are open at once; further ones wait in the system's queue.
-const CONNECTIONS: u32 = 256;
+const CONNECTIONS: usize = 256;
 /// Time for the head of a request.
 const HEAD_TIME: Duration = Duration::from_secs(5);
 /// Time for the body of a request, of the 5 seconds that the vendor waits.
@@ -33,20 +33,52 @@ const LARGEST_HEAD: usize = 128 * 1024;
 pub(super) struct Server {
     listener: TcpListener,
     relay: Arc<Relay>,
-    connections: Arc<Semaphore>,
+    open: Arc<Open>,
+}
+
+/// The connections that are open.
+struct Open {
+    permits: Arc<Semaphore>,
+    /// Notified when none is open.
+    idle: Notify,
+}
+
+/// One connection that is open.
+struct Connection {
+    permit: Option<OwnedSemaphorePermit>,
+    open: Arc<Open>,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.permit = None;
+        if self.open.is_idle() {
+            self.open.idle.notify_waiters();
+        }
+    }
+}
+
+impl Open {
+    fn is_idle(&self) -> bool {
+        self.permits.available_permits() == CONNECTIONS
+    }
 }
 
 impl Server {
     pub(super) fn new(listener: TcpListener, relay: Arc<Relay>) -> Self {
-        Self { listener, relay, connections: Arc::new(Semaphore::new(CONNECTIONS as usize)) }
+        let open = Open { permits: Arc::new(Semaphore::new(CONNECTIONS)), idle: Notify::new() };
+        Self { listener, relay, open: Arc::new(open) }
     }
 
     /// Accepts connections for as long as it is awaited.
     pub(super) async fn run(&self) {
         loop {
-            let Ok(permit) = Arc::clone(&self.connections).acquire_owned().await else { return };
             match self.listener.accept().await {
-                Ok((stream, _)) => _ = tokio::spawn(serve(stream, Arc::clone(&self.relay), permit)),
+                Ok((stream, _)) => {
+                    let Ok(permit) = Arc::clone(&self.open.permits).acquire_owned().await else { return };
+                    let connection = Connection { permit: Some(permit), open: Arc::clone(&self.open) };
+                    tokio::spawn(serve(stream, Arc::clone(&self.relay), connection));
+                }
                 // Too many open files, or a connection that was closed again.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             }
@@ -55,11 +87,20 @@ impl Server {
 
     /// Waits until all requests were responded to.
     pub(super) async fn finish(&self) {
-        _ = self.connections.acquire_many(CONNECTIONS).await;
+        loop {
+            let idle = self.open.idle.notified();
+            tokio::pin!(idle);
+            // From here on a notification is not missed.
+            idle.as_mut().enable();
+            if self.open.is_idle() {
+                return;
+            }
+            idle.await;
+        }
     }
 }
 
-async fn serve(stream: TcpStream, relay: Arc<Relay>, permit: OwnedSemaphorePermit) {
+async fn serve(stream: TcpStream, relay: Arc<Relay>, open: Connection) {
     let service = service_fn(|request| {
         let relay = Arc::clone(&relay);
         // A task of its own: an event is recorded even if the caller closes the connection.
@@ -77,7 +118,7 @@ async fn serve(stream: TcpStream, relay: Arc<Relay>, permit: OwnedSemaphorePermi
         .serve_connection(TokioIo::new(stream), service);
     // An error is the caller's: a malformed request, or a connection that was closed.
     _ = tokio::time::timeout(CONNECTION_TIME, connection).await;
-    drop(permit);
+    drop(open);
 }
 
 async fn handle(relay: &Relay, request: Request<Body>) -> Sent {

@@ -66,7 +66,7 @@ impl RequestArgs {
     pub(super) fn request(&self) -> Result<Request> {
         let mut request = match &self.file {
             Some(file) => parse(&read(file, "FILE")?, file)?,
-            None => self.from_options()?,
+            None => self.of_options()?,
         };
         for line in &self.header {
             let (name, value) = header_line(line.as_bytes())
@@ -91,7 +91,7 @@ impl RequestArgs {
         Ok(request)
     }
 
-    fn from_options(&self) -> Result<Request> {
+    fn of_options(&self) -> Result<Request> {
         let body = match &self.data_file {
             Some(file) => read(file, "--data-file")?,
             None => self.data.join("&").into_bytes(),

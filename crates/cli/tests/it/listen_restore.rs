@@ -1,5 +1,7 @@
 //! `twconv listen` restores the webhooks that were there.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -24,9 +26,11 @@ async fn every_signal_restores_the_webhooks() {
         let during = harness.webhooks().await;
         assert_eq!(during["pre_webhook_url"], listen.url());
         assert_eq!((&during["method"], &during["filters"]), (&json!("POST"), &json!(["onMessageAdd"])));
+        let start = Instant::now();
         listen.signal(signal);
         let (status, _, err) = listen.end().await;
         assert_eq!(status.code(), Some(130), "{err}");
+        assert!(start.elapsed() < Duration::from_secs(4), "no request is open: {:?}", start.elapsed());
         assert!(err.contains("restored the webhooks of account AC"), "{err}");
         assert_eq!(harness.webhooks().await, before, "{signal}");
         assert!(harness.states(".json").is_empty());
