@@ -14,9 +14,14 @@ use crate::{
     spelling,
     terminal::ColorChoice,
     webhooks::WebhooksCommand,
+    emulator::EmulatorCommand,
+    failure::{EXIT_CODES, Failure, Result},
     listen::Listen,
+    profiles::{Login, ProfilesCommand},
     resend::Resend,
     signature::{Sign, Verify},
+    spelling,
+    terminal::ColorChoice,
     trigger::Trigger,
 };
 
@@ -123,6 +128,9 @@ impl Parsed {
     /// Whether the command ends by itself after Ctrl-C, since requests are in flight whose outcome it must know.
     pub(crate) fn handles_interrupts(&self) -> bool {
         matches!(self.command, Command::Job(Job::Prune(_)))
+    /// Whether the command ends by itself after Ctrl-C, and must not be stopped before it has cleaned up.
+    pub(crate) fn handles_interrupts(&self) -> bool {
+        matches!(self.command, Command::Job(Job::Listen(_) | Job::Emulator(_)))
     }
 
     /// Runs the command.

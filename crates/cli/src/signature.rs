@@ -18,8 +18,8 @@ use self::{
 use crate::{
     context::Context,
     failure::{Exit, Failure, Result},
+    printable::printable,
     secret::{self, TokenArgs},
-    terminal::printable,
 };
 
 /// The algorithm of a signature.

@@ -17,8 +17,9 @@ use crate::{
     delivery::{self, Delivery, Outcome, Receiver},
     events::Event,
     failure::{Exit, Failure, Result},
+    printable::printable,
     secret::TokenArgs,
-    terminal::{Terminal, printable},
+    terminal::Terminal,
 };
 
 /// The time in which a receiver must respond: 15 seconds, the vendor's for post-events.

@@ -14,8 +14,9 @@ use twilio_conversations::webhook::Event;
 
 use crate::{
     delivery::{Delivery, Outcome},
+    printable::printable,
     record::Entry,
-    terminal::{Terminal, printable},
+    terminal::Terminal,
 };
 
 /// Longest part of a response body in a line, in characters.
