@@ -7,22 +7,17 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, parser:
 use crate::{
     api::{Call, Tree},
     context::{Context, Globals},
-    failure::{EXIT_CODES, Failure, Result},
-    operate::{Completions, Doctor, Man, Prune, Who},
-    emulator::EmulatorCommand,
-    profiles::{Login, ProfilesCommand},
-    spelling,
-    terminal::ColorChoice,
-    webhooks::WebhooksCommand,
     emulator::EmulatorCommand,
     failure::{EXIT_CODES, Failure, Result},
     listen::Listen,
+    operate::{Completions, Doctor, Man, Prune, Who},
     profiles::{Login, ProfilesCommand},
     resend::Resend,
     signature::{Sign, Verify},
     spelling,
     terminal::ColorChoice,
     trigger::Trigger,
+    webhooks::WebhooksCommand,
 };
 
 /// A command line for Twilio Conversations. Unofficial.
@@ -46,12 +41,6 @@ enum Job {
     /// Shows, explains and changes webhooks of account, services and conversations
     #[command(subcommand)]
     Webhooks(WebhooksCommand),
-    Doctor(Doctor),
-    Who(Who),
-    Prune(Prune),
-    Completions(Completions),
-    #[command(hide = true)]
-    Man(Man),
     /// Receives webhooks on this machine and forwards them to a local receiver
     Listen(Listen),
     /// Sends an event again that `listen` recorded
@@ -64,6 +53,12 @@ enum Job {
     Verify(Verify),
     /// Runs a local Twilio Conversations for tests and development
     Emulator(EmulatorCommand),
+    Doctor(Doctor),
+    Who(Who),
+    Prune(Prune),
+    Completions(Completions),
+    #[command(hide = true)]
+    Man(Man),
 }
 
 /// A command that was parsed.
@@ -125,12 +120,10 @@ pub(crate) fn command(tree: &Tree) -> clap::Command {
 }
 
 impl Parsed {
-    /// Whether the command ends by itself after Ctrl-C, since requests are in flight whose outcome it must know.
+    /// Whether the command ends by itself after Ctrl-C: it has webhooks to restore, or requests in flight whose outcome it
+    /// must know.
     pub(crate) fn handles_interrupts(&self) -> bool {
-        matches!(self.command, Command::Job(Job::Prune(_)))
-    /// Whether the command ends by itself after Ctrl-C, and must not be stopped before it has cleaned up.
-    pub(crate) fn handles_interrupts(&self) -> bool {
-        matches!(self.command, Command::Job(Job::Listen(_) | Job::Emulator(_)))
+        matches!(self.command, Command::Job(Job::Listen(_) | Job::Emulator(_) | Job::Prune(_)))
     }
 
     /// Runs the command.

@@ -8,8 +8,8 @@ mod delivery;
 mod emulator;
 mod events;
 mod failure;
-mod operate;
 mod listen;
+mod operate;
 mod output;
 mod printable;
 mod profiles;
@@ -20,8 +20,8 @@ mod signature;
 mod spelling;
 mod table;
 mod terminal;
-mod webhooks;
 mod trigger;
+mod webhooks;
 
 use std::process::ExitCode;
 

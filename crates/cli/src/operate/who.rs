@@ -16,7 +16,7 @@ use crate::{
     context::Context,
     failure::{Failure, Result},
     output::{OutputArgs, Printer, Shape},
-    terminal::printable,
+    printable::printable,
 };
 
 /// Limit of the participants that are released in one run. More are an error, and nothing is released.

@@ -8,7 +8,7 @@ use crate::{
     context::Context,
     failure::{Exit, Failure, Result},
     output::{Printer, Shape},
-    terminal::printable,
+    printable::printable,
 };
 
 /// Limit of the findings that are printed. More are counted.

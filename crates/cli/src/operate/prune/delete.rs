@@ -17,7 +17,7 @@ use crate::{
     context::Context,
     failure::{Failure, Result},
     operate::interrupt::Interrupt,
-    terminal::printable,
+    printable::printable,
 };
 
 /// Failures in a row after which the job stops: the server is down, or rejects everything.

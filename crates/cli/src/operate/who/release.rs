@@ -8,7 +8,7 @@ use crate::{
     context::Context,
     failure::{Failure, Result},
     output::Printer,
-    terminal::printable,
+    printable::printable,
 };
 
 /// Requests in flight at a time.
