@@ -37,8 +37,8 @@ pub(super) struct Reach {
 /// A layer that was read.
 pub(super) enum Found {
     Account(Configuration),
-    Service(Service, Configuration),
-    Conversation(ServiceSid, Conversation, Vec<Scoped>),
+    Service(Box<Service>, Configuration),
+    Conversation(ServiceSid, Box<Conversation>, Vec<Scoped>),
 }
 
 /// The SID of `--service`.
@@ -184,7 +184,7 @@ async fn read_services(
     let configurations = future::try_join_all(services.iter().map(|found| service(client, &found.sid))).await?;
     for (found, configuration) in services.into_iter().zip(configurations) {
         let sid = found.sid.clone();
-        visit(Found::Service(found, configuration))?;
+        visit(Found::Service(Box::new(found), configuration))?;
         let listed = match conversations {
             Conversations::These(found) => {
                 let found = found.get(&sid).cloned().unwrap_or_default();
@@ -198,7 +198,7 @@ async fn read_services(
             .map_ok(|conversation| read_conversation(client, &sid, conversation))
             .try_buffered(CONCURRENT);
         while let Some((conversation, webhooks)) = read.try_next().await? {
-            visit(Found::Conversation(sid.clone(), conversation, webhooks))?;
+            visit(Found::Conversation(sid.clone(), Box::new(conversation), webhooks))?;
         }
     }
     Ok(())
