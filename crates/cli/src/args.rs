@@ -70,7 +70,7 @@ pub(crate) struct Parsed {
 
 #[derive(Debug)]
 enum Command {
-    Job(Job),
+    Job(Box<Job>),
     Call(Box<Call>),
 }
 
@@ -108,7 +108,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, 
     let is_flag = matches.value_source("service") == Some(ValueSource::CommandLine);
     let command = match Call::new(&tree, &matches, globals.service.as_deref(), is_flag)? {
         Some(call) => Command::Call(Box::new(call)),
-        None => Command::Job(Job::from_arg_matches_mut(&mut matches)?),
+        None => Command::Job(Box::new(Job::from_arg_matches_mut(&mut matches)?)),
     };
     Ok(Parsed { globals, command })
 }
@@ -123,7 +123,10 @@ impl Parsed {
     /// Whether the command ends by itself after Ctrl-C: it has webhooks to restore, or requests in flight whose outcome it
     /// must know.
     pub(crate) fn handles_interrupts(&self) -> bool {
-        matches!(self.command, Command::Job(Job::Listen(_) | Job::Emulator(_) | Job::Prune(_)))
+        match &self.command {
+            Command::Job(job) => matches!(**job, Job::Listen(_) | Job::Emulator(_) | Job::Prune(_)),
+            Command::Call(_) => false,
+        }
     }
 
     /// Runs the command.
@@ -132,22 +135,25 @@ impl Parsed {
     ///
     /// Those of the command.
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
-        match self.command {
-            Command::Call(call) => call.run(context).await,
-            Command::Job(Job::Login(login)) => login.run(context).await,
-            Command::Job(Job::Profiles(command)) => command.run(context),
-            Command::Job(Job::Webhooks(command)) => command.run(context).await,
-            Command::Job(Job::Doctor(doctor)) => doctor.run(context).await,
-            Command::Job(Job::Who(who)) => who.run(context).await,
-            Command::Job(Job::Prune(prune)) => prune.run(context).await,
-            Command::Job(Job::Completions(completions)) => completions.run(command(&Tree::all())),
-            Command::Job(Job::Man(man)) => man.run(command(&Tree::all())),
-            Command::Job(Job::Emulator(command)) => command.run().await,
-            Command::Job(Job::Listen(command)) => command.run(context).await,
-            Command::Job(Job::Resend(command)) => command.run(context).await,
-            Command::Job(Job::Sign(command)) => command.run(context),
-            Command::Job(Job::Verify(command)) => command.run(context),
-            Command::Job(Job::Trigger(command)) => command.run(context).await,
+        let job = match self.command {
+            Command::Call(call) => return call.run(context).await,
+            Command::Job(job) => *job,
+        };
+        match job {
+            Job::Login(login) => login.run(context).await,
+            Job::Profiles(command) => command.run(context),
+            Job::Webhooks(command) => command.run(context).await,
+            Job::Doctor(doctor) => doctor.run(context).await,
+            Job::Who(who) => who.run(context).await,
+            Job::Prune(prune) => prune.run(context).await,
+            Job::Completions(completions) => completions.run(command(&Tree::all())),
+            Job::Man(man) => man.run(command(&Tree::all())),
+            Job::Emulator(command) => command.run().await,
+            Job::Listen(command) => command.run(context).await,
+            Job::Resend(command) => command.run(context).await,
+            Job::Sign(command) => command.run(context),
+            Job::Verify(command) => command.run(context),
+            Job::Trigger(command) => command.run(context).await,
         }
     }
 }

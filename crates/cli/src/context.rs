@@ -44,6 +44,9 @@ pub(crate) struct Globals {
     pub(crate) log_level: String,
     /// Prints no notes on stderr, only errors
     #[arg(long, global = true)]
+    pub(crate) quiet: bool,
+    /// Prints no result and no notes, only errors
+    #[arg(long, global = true)]
     pub(crate) silent: bool,
 }
 

@@ -49,7 +49,7 @@ fn run(parsed: args::Parsed) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new("starting the runtime").source(error))?;
     let result = runtime.block_on(async {
-        let terminal = Terminal::new(parsed.globals.no_input, parsed.globals.silent);
+        let terminal = Terminal::new(parsed.globals.no_input, parsed.globals.quiet, parsed.globals.silent);
         let context = Context::new(parsed.globals.clone(), terminal).await?;
         let handles_interrupts = parsed.handles_interrupts();
         let result = tokio::select! {

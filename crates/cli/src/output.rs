@@ -105,6 +105,8 @@ impl Printer {
             (Some(members), None) => Form::Members(select(members.split(','), shape, "--json")?),
             (None, None) => Self::form(terminal, args, shape)?,
         };
+        // The options are checked even where nothing is printed.
+        let form = if terminal.is_silent { Form::None } else { form };
         Ok(Self { out, form, count: 0, is_list })
     }
 

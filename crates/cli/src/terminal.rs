@@ -64,12 +64,15 @@ pub(crate) struct Terminal {
     pub(crate) can_ask: bool,
     /// Whether progress may be animated on stderr.
     pub(crate) can_animate: bool,
-    /// Whether notes on stderr are left out: `--silent`.
+    /// Whether notes on stderr are left out: `--quiet` or `--silent`.
+    pub(crate) is_quiet: bool,
+    /// Whether results on stdout are left out, too: `--silent`.
     pub(crate) is_silent: bool,
 }
 
 impl Terminal {
-    pub(crate) fn new(no_input: bool, is_silent: bool) -> Self {
+    pub(crate) fn new(no_input: bool, is_quiet: bool, is_silent: bool) -> Self {
+        let is_quiet = is_quiet || is_silent;
         let (stdin, stdout, stderr) =
             (io::stdin().is_terminal(), io::stdout().is_terminal(), io::stderr().is_terminal());
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
@@ -79,14 +82,15 @@ impl Terminal {
             stderr,
             width: width(),
             can_ask: stdin && stderr && !no_input,
-            can_animate: stderr && !is_dumb && !is_silent,
+            can_animate: stderr && !is_dumb && !is_quiet,
+            is_quiet,
             is_silent,
         }
     }
 
-    /// Prints a line on stderr, unless `--silent` is set.
+    /// Prints a line on stderr, unless `--quiet` or `--silent` is set.
     pub(crate) fn note(&self, text: impl AsRef<str>) {
-        if !self.is_silent {
+        if !self.is_quiet {
             // A note that cannot be written changes nothing about the result.
             let _ = writeln!(anstream::stderr(), "{}", text.as_ref());
         }

@@ -75,7 +75,9 @@ fn own_arguments(operation: &'static Operation) -> Vec<Arg> {
             .short('n')
             .action(ArgAction::SetTrue)
             .help("Prints the request without its credentials, and sends nothing"),
-        flag(id::UNCHECKED).action(ArgAction::SetTrue).hide(true).help("Sends values unchecked"),
+        flag(id::UNCHECKED)
+            .action(ArgAction::SetTrue)
+            .help("Sends values unchecked, such as one that the API reference does not have yet"),
     ];
     if operation.has_form() {
         own.push(

@@ -64,8 +64,8 @@ impl Apply {
 fn confirm(context: &Context, steps: &[Step]) -> Result<()> {
     use std::io::Write as _;
     let text = format!("{}{}\n", diff::text(steps), diff::summary(steps, ""));
-    // A plan that has to be confirmed is shown even with --silent.
-    if !(context.terminal.is_silent && context.globals.yes) {
+    // A plan that has to be confirmed is shown even with --quiet.
+    if !(context.terminal.is_quiet && context.globals.yes) {
         let _ = anstream::stderr().write_all(text.as_bytes());
     }
     let account = context.account()?.variable("TWILIO_ACCOUNT_SID").unwrap_or_default();

@@ -57,6 +57,8 @@ async fn a_table_and_tsv_have_the_vendors_columns_unless_others_are_named() {
     let tsv = program.run("conversations list -o tsv --properties friendly_name --no-header").ok();
     assert_eq!(tsv, "name 0\n");
     assert_eq!(program.run("conversations list -o none").ok(), "");
+    assert_eq!(program.run("conversations list --silent").ok(), "");
+    assert_eq!(program.run("conversations list --quiet").ok().lines().count(), 1);
     emulator.stop().await;
 }
 
