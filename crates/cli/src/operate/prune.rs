@@ -268,8 +268,9 @@ impl Prune {
         let started = std::time::Instant::now();
         let deletion = Deletion { filter, concurrency: self.concurrency.into(), rate: self.rate };
         let end = deletion.run(&survey.client, &mut journal, plan, &mut tally, context, &progress).await;
-        self.report(printer, &path, &tally, started.elapsed())?;
-        finish(end?, &tally, &path)
+        let printed = self.report(printer, &path, &tally, started.elapsed());
+        // A reader that closed the pipe does not hide that conversations are left.
+        finish(end?, &tally, &path).and(printed)
     }
 
     fn report(&self, mut printer: Printer, path: &std::path::Path, tally: &Tally, time: Duration) -> Result<()> {
