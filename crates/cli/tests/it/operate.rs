@@ -9,4 +9,5 @@ mod prune_journal;
 #[cfg(target_os = "linux")]
 mod prune_memory;
 mod support;
+mod terminal;
 mod who;

@@ -38,6 +38,10 @@ impl Bench {
         Self(self.0.with(name, value))
     }
 
+    pub(crate) fn program(&self) -> &Twconv {
+        &self.0
+    }
+
     pub(crate) fn home(&self) -> &Path {
         self.0.home()
     }
