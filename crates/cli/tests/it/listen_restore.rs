@@ -1,11 +1,16 @@
 //! `twconv listen` restores the webhooks that were there.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use http::StatusCode;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::{
-    harness::{Harness, Process, text},
+    harness::{Harness, Process, run, text},
     receiver::Receiver,
 };
 
@@ -195,4 +200,71 @@ async fn a_closed_stdout_ends_the_command_and_restores_the_webhooks() {
 async fn ended(mut listen: Process) -> (Option<i32>, String) {
     let line = listen.until("restored the webhooks").await;
     (listen.wait(), line)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_is_open_at_the_end_gets_its_response() {
+    let harness = Harness::start().await;
+    let (arrived, open) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let gates = (Arc::clone(&arrived), Arc::clone(&open));
+    let receiver = Receiver::start(move |_| {
+        let (arrived, open) = gates.clone();
+        async move {
+            arrived.notify_one();
+            open.notified().await;
+            (StatusCode::OK, vec![], r#"{"friendly_name":"by the receiver"}"#.to_owned())
+        }
+    })
+    .await;
+    let mut listen = harness.listen(&["--forward-to", &receiver.url, "--events", "onConversationAdd"]).await;
+    let end = async {
+        arrived.notified().await;
+        listen.signal("-INT");
+        listen.until("restored the webhooks").await;
+        open.notify_one();
+    };
+    let (created, ()) = tokio::join!(harness.post("/v1/Conversations", &[("FriendlyName", "before")]), end);
+    created.unwrap();
+    // The emulator calls no webhook that was removed meanwhile, so it does not apply the change.
+    let body = harness.emulator.deliveries().unwrap()[0].response_body.clone();
+    assert_eq!(body.as_deref(), Some(r#"{"friendly_name":"by the receiver"}"#));
+    assert_eq!(listen.wait(), Some(130));
+}
+
+/// The vendor's host leads to the emulator here, through a proxy that ends TLS.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_another_machine_the_change_is_confirmed_and_a_public_https_url_is_needed() {
+    let harness = Harness::start().await;
+    let before = harness.set_webhooks(&PREVIOUS).await;
+    let certificate = harness.file("authority.pem");
+    let proxy = crate::vendor::proxy::start(harness.emulator.base_url(), &certificate).await;
+    let command = |args: &[&str]| {
+        let mut command = harness.command(&[&["listen"], args].concat());
+        command.env_remove("TWILIO_CONVERSATIONS_BASE_URL");
+        command.env("HTTPS_PROXY", &proxy).env("SSL_CERT_FILE", &certificate);
+        command
+    };
+    let public = ["--port", "0", "--public-url", "https://user:hidden@tunnel.example/hooks"];
+    for (args, problem) in [
+        (&[][..], "the https URL of a tunnel to this machine is needed"),
+        (&["--port", "0", "--public-url", "http://tunnel.example/"], "the https URL of a tunnel"),
+        (&public, "confirm by --yes"),
+    ] {
+        let output = run(command(args)).await;
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains(problem) && !error.contains("hidden") && !error.contains("secret"), "{error}");
+        assert_eq!(harness.webhooks().await, before);
+        assert!(harness.states(".json").is_empty());
+    }
+    let mut listen = Process::spawn(command(&[&["--yes"], &public[..]].concat()));
+    let now = listen.until("now: ").await;
+    assert!(now.contains("pre-event URL https://example.com/pre") && !now.contains("secret"), "{now}");
+    listen.until("ready: ").await;
+    assert_eq!(harness.webhooks().await["pre_webhook_url"], "https://user:hidden@tunnel.example/hooks");
+    listen.signal("-INT");
+    let (_, _, err) = listen.end().await;
+    assert_eq!(harness.webhooks().await, before, "{err}");
+    assert!(!err.contains("hidden"), "{err}");
 }

@@ -3,7 +3,7 @@
 //! unless `TWILIO_PEERS=required`. `TWILIO_PEER_CLI` names the program.
 
 mod flags;
-mod proxy;
+pub(crate) mod proxy;
 mod state;
 
 use std::{

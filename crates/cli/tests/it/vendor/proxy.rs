@@ -16,7 +16,7 @@ const HOST: &str = "conversations.twilio.com";
 
 /// Starts the proxy, writes the certificate to trust into `file`, and returns the proxy's URL. A connection to another
 /// host than the vendor's is rejected.
-pub(super) async fn start(emulator: &str, file: &Path) -> String {
+pub(crate) async fn start(emulator: &str, file: &Path) -> String {
     let issuer = authority();
     std::fs::write(file, issuer.pem()).unwrap();
     let acceptor = acceptor(&issuer);
