@@ -72,22 +72,12 @@ impl Tree {
         api
     }
 
-    /// The commands below `words`: further words, then actions.
+    /// The commands below `words`: actions, then further words.
     fn children(&self, words: &[&'static str], is_vendors: bool) -> Vec<Command> {
-        let mut commands = Vec::new();
-        let mut seen: Vec<&str> = Vec::new();
-        for operation in OPERATIONS.iter().filter(|operation| operation.words.starts_with(words)) {
-            match operation.words.get(words.len()) {
-                Some(word) if !seen.contains(word) => {
-                    seen.push(word);
-                    let words = [words, &[*word]].concat();
-                    commands.push(self.node(&words, is_vendors));
-                }
-                Some(_) => {}
-                None => commands.push(self.leaf(operation, is_vendors)),
-            }
-        }
-        commands
+        let (actions, further) = below(words);
+        let actions = actions.into_iter().map(|operation| self.leaf(operation, is_vendors));
+        let further = further.into_iter().map(|word| self.node(&[words, &[word]].concat(), is_vendors));
+        actions.chain(further).collect()
     }
 
     fn node(&self, words: &[&'static str], is_vendors: bool) -> Command {
@@ -141,21 +131,24 @@ fn group(name: &'static str) -> Command {
     Command::new(name).subcommand_required(true).arg_required_else_help(true)
 }
 
-/// `list, create, fetch, update, remove; also messages, participants`.
-fn about(words: &[&'static str]) -> String {
-    let mut actions: Vec<&str> = Vec::new();
-    let mut below: Vec<&str> = Vec::new();
+/// The operations of a path, in the order of their actions, and the words that lead further.
+fn below(words: &[&str]) -> (Vec<&'static Operation>, Vec<&'static str>) {
+    let (mut actions, mut further): (Vec<&'static Operation>, Vec<&'static str>) = (Vec::new(), Vec::new());
     for operation in OPERATIONS.iter().filter(|operation| operation.words.starts_with(words)) {
         match operation.words.get(words.len()) {
-            None => actions.push(operation.action.name()),
-            Some(word) if !below.contains(word) => below.push(word),
+            None => actions.push(operation),
+            Some(word) if !further.contains(word) => further.push(word),
             Some(_) => {}
         }
     }
-    actions.sort_by_key(|name| Action::ALL.iter().position(|action| action.name() == *name));
-    match (actions.is_empty(), below.is_empty()) {
-        (_, true) => actions.join(", "),
-        (true, false) => below.join(", "),
-        (false, false) => format!("{}; {}", actions.join(", "), below.join(", ")),
-    }
+    actions.sort_by_key(|operation| Action::ALL.iter().position(|action| *action == operation.action));
+    (actions, further)
+}
+
+/// `list, create, fetch, update, remove; messages, participants`.
+fn about(words: &[&str]) -> String {
+    let (actions, further) = below(words);
+    let actions: Vec<&str> = actions.iter().map(|operation| operation.action.name()).collect();
+    let parts = [actions.join(", "), further.join(", ")];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }

@@ -24,8 +24,8 @@ fn items_are_arguments_in_the_order_of_the_url_or_flags() {
     for args in [
         ["--conversation-sid", "order 1/2", "--sid", message],
         ["--sid", message, "--conversation-sid", "order 1/2"],
-        ["order 1/2", "--sid", message, "--silent"],
-        ["--conversation-sid", "order 1/2", message, "--silent"],
+        ["order 1/2", "--sid", message, "--quiet"],
+        ["--conversation-sid", "order 1/2", message, "--quiet"],
     ] {
         let args: Vec<&str> = ["conversations", "messages", "fetch"].into_iter().chain(args).collect();
         assert_eq!(request(&program, &args), expected);

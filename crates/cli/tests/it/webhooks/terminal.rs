@@ -53,7 +53,7 @@ async fn a_plan_that_is_asked_about_is_shown_in_spite_of_silent() {
 async fn explain_cuts_no_reason_on_a_narrow_terminal() {
     let site = Site::start().await;
     site.apply("[services.Support]\npost_webhook_url = \"https://example.com/post\"\nfilters = [\"onMessageAdded\"]\n");
-    let args = ["webhooks", "explain", "--event", "onMessageAdded", "--service", site.service.as_str(), "--silent"];
+    let args = ["webhooks", "explain", "--event", "onMessageAdded", "--service", site.service.as_str(), "--quiet"];
     let (code, screen) = on_terminal(&site.twconv, 80, &args, &[]);
     let service = &site.service;
     let expected = format!(
