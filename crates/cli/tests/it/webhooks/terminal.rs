@@ -44,7 +44,7 @@ async fn apply_does_not_ask_when_it_must_not() {
 async fn a_plan_that_is_asked_about_is_shown_in_spite_of_silent() {
     let site = Site::start().await;
     site.write("webhooks.toml", FILE);
-    let args = ["webhooks", "apply", "webhooks.toml", "--silent"];
+    let args = ["webhooks", "apply", "webhooks.toml", "--quiet"];
     let (code, screen) = on_terminal(&site.twconv, 200, &args, &[("[y/N]", "y\n")]);
     assert!(code == 0 && screen.contains("account  method: GET -> POST"), "{code}\n{screen}");
 }
