@@ -130,6 +130,14 @@ impl Printer {
         })
     }
 
+    /// Lets a long cell of a table take several lines, in place of cutting it: for tables of few rows.
+    pub(crate) fn wrapping(mut self) -> Self {
+        if let Form::Table(table) = &mut self.form {
+            table.wraps = true;
+        }
+        self
+    }
+
     /// Prints an item, a JSON value.
     ///
     /// # Errors
@@ -151,7 +159,7 @@ impl Printer {
                 if self.count == 0 && *has_header {
                     writeln!(out, "{}", columns.join("\t"))?;
                 }
-                let row: Vec<String> = cell::row(item, columns).iter().map(|cell| cell::tsv(cell)).collect();
+                let row: Vec<String> = cell::row(item, columns, ",").iter().map(|cell| cell::tsv(cell)).collect();
                 writeln!(out, "{}", row.join("\t"))?;
             }
             Form::None => {}

@@ -47,7 +47,7 @@ pub(crate) struct Doctor {
 
 impl Doctor {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
-        let printer = Printer::new(&context.terminal, &self.output, report::ROW, true)?;
+        let printer = Printer::new(&context.terminal, &self.output, report::ROW, true)?.wrapping();
         let reach = Reach::new(context, false)?;
         let mut report = Report::default();
         self.check(context, &reach, &mut report).await?;

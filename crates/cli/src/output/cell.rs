@@ -2,10 +2,11 @@
 
 use serde_json::{Value, value::RawValue};
 
-/// The values at `columns` of an item, as strings. An absent member and null are empty.
-pub(super) fn row(item: &RawValue, columns: &[String]) -> Vec<String> {
+/// The values at `columns` of an item, as strings. An absent member and null are empty; `separator` parts the items of a
+/// list.
+pub(super) fn row(item: &RawValue, columns: &[String], separator: &str) -> Vec<String> {
     let item: Value = serde_json::from_str(item.get()).unwrap_or_default();
-    columns.iter().map(|column| text(member(&item, column))).collect()
+    columns.iter().map(|column| text(member(&item, column), separator)).collect()
 }
 
 /// The member `b` of the member `a` for `a.b`.
@@ -13,13 +14,13 @@ pub(super) fn member<'a>(item: &'a Value, path: &str) -> &'a Value {
     path.split('.').fold(item, |value, name| &value[name])
 }
 
-/// A string without its quotes, a list with commas, and anything else as JSON.
-fn text(value: &Value) -> String {
+/// A string without its quotes, a list with separators, and anything else as JSON.
+fn text(value: &Value, separator: &str) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
-            items.iter().map(text).collect::<Vec<_>>().join(",")
+            items.iter().map(|item| text(item, separator)).collect::<Vec<_>>().join(separator)
         }
         other => other.to_string(),
     }

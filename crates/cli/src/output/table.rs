@@ -16,6 +16,8 @@ pub(super) struct Table {
     /// Width of the terminal, beyond which cells are cut; `None` cuts nothing.
     width: Option<u16>,
     has_header: bool,
+    /// Whether a long cell takes several lines, in place of being cut.
+    pub(super) wraps: bool,
     rows: Vec<Vec<String>>,
     /// Set by the first rows.
     widths: Option<Vec<u16>>,
@@ -23,12 +25,12 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn new(columns: Vec<String>, width: Option<u16>, has_header: bool) -> Self {
-        Self { columns, width, has_header, rows: Vec::new(), widths: None }
+        Self { columns, width, has_header, wraps: false, rows: Vec::new(), widths: None }
     }
 
     pub(super) fn row(&mut self, out: &mut dyn Write, item: &RawValue) -> Result<()> {
         let clean = |cell: &String| printable(&cell.replace(['\n', '\r', '\t'], " ")).into_owned();
-        self.rows.push(cell::row(item, &self.columns).iter().map(clean).collect());
+        self.rows.push(cell::row(item, &self.columns, ", ").iter().map(clean).collect());
         if self.rows.len() >= KEPT { self.flush(out) } else { Ok(()) }
     }
 
@@ -44,10 +46,10 @@ impl Table {
         }
         let is_first = self.widths.is_none();
         if is_first && self.has_header {
-            table.set_header(line(self.columns.iter().map(|column| title(column)).collect()));
+            table.set_header(line(self.columns.iter().map(|column| title(column)).collect(), self.wraps));
         }
         for row in self.rows.drain(..) {
-            table.add_row(line(row));
+            table.add_row(line(row, self.wraps));
         }
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));
@@ -64,9 +66,11 @@ impl Table {
     }
 }
 
-fn line(cells: Vec<String>) -> Row {
+fn line(cells: Vec<String>, wraps: bool) -> Row {
     let mut row = Row::from(cells.into_iter().map(Cell::new_owned).collect::<Vec<_>>());
-    row.max_height(1);
+    if !wraps {
+        row.max_height(1);
+    }
     row
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct Show {
 }
 
 const ROW: Shape = Shape {
-    columns: &["scope", "sid", "name", "method", "pre_webhook_url", "post_webhook_url", "filters", "target"],
+    columns: &["sid", "scope", "name", "method", "pre_webhook_url", "post_webhook_url", "filters", "target"],
     fields: &[
         "scope",
         "sid",
@@ -93,7 +93,7 @@ impl<'a> Row<'a> {
 
 impl Show {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let mut printer = Printer::new(&context.terminal, &self.output, ROW, true)?;
+        let mut printer = Printer::new(&context.terminal, &self.output, ROW, true)?.wrapping();
         let account_sid = context.account()?.variable("TWILIO_ACCOUNT_SID").unwrap_or_default().to_owned();
         let mut print = |found: Found| {
             match &found {

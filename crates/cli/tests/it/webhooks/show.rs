@@ -35,11 +35,11 @@ async fn all_layers_are_in_one_table() {
     let cells: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
     let (account, service) = (site.emulator.account_sid(), site.service.as_str());
     let scoped = site.scoped().await;
-    let events = "onMessageAdded,onUserAdded";
-    assert_eq!(cells[1], ["account", account, "POST", "https://example.com/post", events, "webhook"]);
-    assert_eq!(cells[2][0], "service", "the default service");
-    assert_eq!(cells[3], ["service", service, "Support", "https://example.com/pre", "onMessageAdd"]);
-    let row = ["conversation", scoped[0].sid.as_str(), "order-4711", "get", "https://example.com/order"];
+    let post = "https://example.com/post";
+    assert_eq!(cells[1], [account, "account", "POST", post, "onMessageAdded,", "onUserAdded", "webhook"]);
+    assert_eq!(cells[2][1], "service", "the default service");
+    assert_eq!(cells[3], [service, "service", "Support", "https://example.com/pre", "onMessageAdd"]);
+    let row = [scoped[0].sid.as_str(), "conversation", "order-4711", "get", "https://example.com/order"];
     assert_eq!(cells[4][..5], row);
     assert_eq!(cells[4][5..], ["onMessageAdded", "webhook"]);
     assert_eq!(cells[5].last(), Some(&"trigger"));
