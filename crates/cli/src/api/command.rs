@@ -24,6 +24,9 @@ pub(super) mod id {
     pub(crate) const UNCHECKED: &str = "skip-parameter-validation";
 }
 
+/// The parameter of lists with the number of items of a page.
+pub(super) const PAGE_SIZE: &str = "PageSize";
+
 /// The flag that turns the checks of values off.
 pub(crate) const UNCHECKED: &str = "--skip-parameter-validation";
 
@@ -215,9 +218,17 @@ fn value_name(flag: &str) -> String {
     flag.replace(['-', '.'], "_").to_uppercase()
 }
 
+/// The description. That of the page size has the API's default, and this program has another.
+fn description(parameter: &Parameter) -> &'static str {
+    match parameter.name {
+        PAGE_SIZE => "Items of each request; as many as the API allows, or the limit, unless set.",
+        _ => parameter.help,
+    }
+}
+
 /// The first sentence and the limits.
 fn short_help(parameter: &Parameter) -> String {
-    let first = parameter.help.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+    let first = description(parameter).split("\n\n").next().unwrap_or_default().replace('\n', " ");
     let end = first.find(". ").map_or(first.len(), |end| end + 1);
     format!("{}{}", first[..end].trim_end_matches('.'), limits(parameter))
 }
@@ -230,7 +241,7 @@ fn long_help(parameter: &Parameter) -> String {
         }
         _ => String::new(),
     };
-    format!("{}{}{values}", parameter.help, limits(parameter))
+    format!("{}{}{values}", description(parameter), limits(parameter))
 }
 
 fn limits(parameter: &Parameter) -> String {

@@ -8,7 +8,7 @@ use twilio_conversations::{Client, RawRequest, http::Method};
 
 use super::{
     Tree,
-    command::id,
+    command::{PAGE_SIZE, id},
     request::{Parsed, Request},
 };
 use crate::{
@@ -85,16 +85,15 @@ impl Call {
 
     /// Pages are as large as they may be, or as the limit.
     fn set_page_size(&mut self) {
-        const NAME: &str = "PageSize";
         let operation = self.request.operation;
-        let has_page_size = self.request.query.iter().any(|(name, _)| matches!(*name, NAME | "PageToken" | "Page"));
+        let has_page_size =
+            self.request.query.iter().any(|(name, _)| matches!(*name, PAGE_SIZE | "PageToken" | "Page"));
         if operation.items.is_none() || has_page_size {
             return;
         }
         let size = self.limit.unwrap_or(u64::MAX).min(u64::from(operation.largest_page));
-        let at = operation.parameters.iter().filter(|it| it.place == Place::Query).position(|it| it.name == NAME);
-        if at.is_some() {
-            self.request.query.push((NAME, size.to_string()));
+        if operation.parameters.iter().any(|parameter| parameter.name == PAGE_SIZE) {
+            self.request.query.push((PAGE_SIZE, size.to_string()));
         }
     }
 
