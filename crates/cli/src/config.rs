@@ -63,9 +63,8 @@ impl Account {
     ///
     /// There is no such profile, a file cannot be read, or there are no credentials at all.
     pub(crate) fn find(profile: Option<&str>) -> Result<Self> {
-        let profiles = Profiles::load()?;
         if let Some(name) = profile {
-            if let Some(profile) = profiles.get(name) {
+            if let Some(profile) = Profiles::load()?.get(name) {
                 return Ok(profile.account(Source::Profile(name.to_owned())));
             }
             return match vendor_profiles()?.profiles.remove(name) {
@@ -76,12 +75,14 @@ impl Account {
                 }
             };
         }
+        // Credentials of the environment need no file, so that a broken one does not stop them.
         if CREDENTIALS.iter().any(|name| variable(name).is_some()) {
             let names = CREDENTIALS.iter().chain(&["TWILIO_REGION", "TWILIO_EDGE", "TWILIO_CONVERSATIONS_BASE_URL"]);
             let variables = names.filter_map(|name| Some(((*name).to_owned(), variable(name)?)));
             return Ok(Self::new(Source::Environment, variables));
         }
-        if let Some((name, profile)) = profiles.active() {
+        let profiles = Profiles::load()?;
+        if let Some((name, profile)) = profiles.active()? {
             return Ok(profile.account(Source::Profile(name.to_owned())));
         }
         let mut vendor = vendor_profiles()?;

@@ -183,7 +183,7 @@ fn unknown(name: &str) -> Failure {
 
 fn list(profiles: &Profiles, context: &Context, output: &OutputArgs) -> Result<()> {
     let vendor = vendor_profiles()?;
-    let active = profiles.active().map(|(name, _)| name);
+    let active = profiles.active_name();
     let mut printer = Printer::new(&context.terminal, output, ROW, true)?;
     for (name, profile) in profiles.iter() {
         printer.row(&Row::new(name, profile, active == Some(name), "twconv"))?;

@@ -105,10 +105,27 @@ impl Profiles {
         self.content.profiles.get(name)
     }
 
+    /// The name of the active profile.
+    pub(crate) fn active_name(&self) -> Option<&str> {
+        self.content.active.as_deref()
+    }
+
     /// The active profile and its name.
-    pub(crate) fn active(&self) -> Option<(&str, &Profile)> {
-        let name = self.content.active.as_deref()?;
-        Some((name, self.content.profiles.get(name)?))
+    ///
+    /// # Errors
+    ///
+    /// The file names an active profile that it does not have. Another profile may be of another account, so none is
+    /// used in its place.
+    pub(crate) fn active(&self) -> Result<Option<(&str, &Profile)>> {
+        let Some(name) = self.active_name() else { return Ok(None) };
+        let missing = || {
+            let path = self.path.display();
+            Failure::new(format!(
+                "{path} has no profile {name:?}, which is the active one: run `twconv profiles use NAME`"
+            ))
+            .exit(Exit::Credentials)
+        };
+        Ok(Some((name, self.get(name).ok_or_else(missing)?)))
     }
 
     /// All, by name.

@@ -120,3 +120,34 @@ fn without_credentials_the_error_says_what_to_do() {
     let half = Twconv::new().with("TWILIO_ACCOUNT_SID", OTHER).run("conversations list").fails(4);
     assert!(half.contains("TWILIO_AUTH_TOKEN is not set"), "{half}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_of_the_environment_need_no_file_of_profiles() {
+    let emulator = Emulator::start().await.unwrap();
+    let program = Twconv::on(&emulator);
+    let file = program.home().join(FILE);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(&file, "[profiles").unwrap();
+    assert!(program.run("configuration fetch").ok().contains(DEFAULT_ACCOUNT_SID));
+    assert!(program.run("configuration fetch --profile a").fails(4).contains("mode"));
+    emulator.stop().await;
+}
+
+#[test]
+fn an_active_profile_that_does_not_exist_is_not_replaced_by_another() {
+    let program = Twconv::new();
+    let file = program.home().join(FILE);
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(&file, "active = 'gone'\n[profiles.a]\naccount-sid = 'AC1'\nauth-token = 'the-secret'\n").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let vendor = program.home().join(".twilio-cli");
+    fs::create_dir(&vendor).unwrap();
+    let content =
+        r#"{"activeProject": "b", "profiles": {"b": {"accountSid": "AC2", "apiKey": "SK", "apiSecret": "x"}}}"#;
+    fs::write(vendor.join("config.json"), content).unwrap();
+    let stderr = program.run("configuration fetch").fails(4);
+    assert!(stderr.contains("no profile \"gone\"") && stderr.contains("profiles use"), "{stderr}");
+    assert_eq!(program.run("profiles list --jq [.name,.active]").ok(), "[\"a\",false]\n[\"b\",false]\n");
+    program.run("profiles use a").ok();
+    assert_eq!(program.run("profiles list --jq [.name,.active]").ok(), "[\"a\",true]\n[\"b\",false]\n");
+}

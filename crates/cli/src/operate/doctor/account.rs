@@ -73,7 +73,10 @@ fn unreachable(failure: &Failure, account: &Account, sid: &str, report: &mut Rep
 /// Warns where the environment moves commands to another account than that of the active profile.
 fn check_profiles(account: &Account, report: &mut Report) {
     let Ok(profiles) = Profiles::load() else { return };
-    let Some((name, profile)) = profiles.active().filter(|_| account.source == Source::Environment) else { return };
+    let Some((name, profile)) = profiles.active().ok().flatten().filter(|_| account.source == Source::Environment)
+    else {
+        return;
+    };
     if account.variable("TWILIO_ACCOUNT_SID") != Some(&profile.account_sid) {
         let finding = format!("the environment takes precedence over the active profile {name:?}, of another account");
         let advice = "unset the TWILIO_ variables, or name a profile by --profile";
