@@ -38,23 +38,34 @@ impl Data {
             let text = data.read(file).map_err(|failure| failure.context("--data-file"))?;
             let object = serde_json::from_str::<Map<String, Value>>(&text)
                 .map_err(|error| Failure::usage(format!("--data-file {file}: expected a JSON object")).source(error))?;
-            data.add("", object);
+            data.add("", object)?;
         }
         Ok(data)
     }
 
     /// Adds members; an object of which the fields are parameters is taken apart, `{"timers": {"closed": …}}`.
-    fn add(&mut self, prefix: &str, object: Map<String, Value>) {
+    ///
+    /// # Errors
+    ///
+    /// Two members are the same field in two spellings.
+    fn add(&mut self, prefix: &str, object: Map<String, Value>) -> Result<()> {
         for (name, value) in object {
             let name = format!("{prefix}{name}");
             let normal = normal(&name);
             let mut parameters = self.operation.parameters.iter();
             let is_group = parameters.any(|parameter| normal_starts(parameter.name, &normal));
             match value {
-                Value::Object(object) if is_group => self.add(&format!("{name}."), object),
-                value => self.members.push((normal, name, value)),
+                Value::Object(object) if is_group => self.add(&format!("{name}."), object)?,
+                value => match self.members.iter().find(|(known, ..)| *known == normal) {
+                    Some((_, other, _)) => {
+                        let problem = format!("--data-file: {other:?} and {name:?} are the same field: choose one");
+                        return Err(Failure::usage(problem));
+                    }
+                    None => self.members.push((normal, name, value)),
+                },
             }
         }
+        Ok(())
     }
 
     /// The values of a parameter, which are taken out; null clears.
@@ -85,7 +96,7 @@ impl Data {
     ///
     /// # Errors
     ///
-    /// There are such members, or members that a flag sets as well are ignored.
+    /// There are such members. A member that a flag sets as well is ignored.
     pub(super) fn finish(self) -> Result<()> {
         let parameters = || self.operation.parameters.iter().filter(|parameter| parameter.place == Place::Form);
         let is_known = |name: &String| parameters().any(|parameter| normal(parameter.name) == *name);

@@ -217,3 +217,14 @@ fn the_help_names_the_exit_codes_and_each_flag_its_values() {
         assert!(help.contains(part), "{help}");
     }
 }
+
+#[test]
+fn a_field_that_a_data_file_has_twice_is_an_error() {
+    let program = Twconv::new();
+    let data = r#"{"FriendlyName": "a", "timers": {"closed": "PT1H"}, "friendly_name": "b"}"#;
+    let stderr = program.run_with("conversations create --dry-run --data-file -", data).fails(2);
+    assert!(stderr.contains("\"FriendlyName\" and \"friendly_name\" are the same field"), "{stderr}");
+    let data = r#"{"timers": {"closed": "PT1H"}, "Timers.Closed": "PT2H"}"#;
+    let stderr = program.run_with("conversations create --dry-run --data-file -", data).fails(2);
+    assert!(stderr.contains("same field"), "{stderr}");
+}
