@@ -8,6 +8,7 @@ mod delivery;
 mod emulator;
 mod events;
 mod failure;
+mod interrupt;
 mod listen;
 mod operate;
 mod output;
@@ -34,12 +35,20 @@ fn main() -> ExitCode {
     let parsed = match args::parse(std::env::args_os()) {
         Ok(parsed) => parsed,
         // Help and version go to stdout with code 0, the rest to stderr with code 2.
-        Err(NoCommand::Parser(error)) => error.exit(),
+        Err(NoCommand::Parser(error)) => return print_parser(&error),
         Err(NoCommand::Failure(failure)) => return failure.report(),
     };
     parsed.globals.color.apply();
     match run(parsed) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// Prints help, version or an error of the parser.
+fn print_parser(error: &clap::Error) -> ExitCode {
+    match error.print().map_err(Failure::from) {
+        Ok(()) => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1)),
         Err(failure) => failure.report(),
     }
 }
@@ -52,9 +61,12 @@ fn run(parsed: args::Parsed) -> Result<()> {
         let terminal = Terminal::new(parsed.globals.no_input, parsed.globals.quiet, parsed.globals.silent);
         let context = Context::new(parsed.globals.clone(), terminal).await?;
         let handles_interrupts = parsed.handles_interrupts();
+        if !handles_interrupts {
+            interrupt::end_if_blocked();
+        }
         let result = tokio::select! {
             result = parsed.run(&context) => result,
-            Ok(()) = tokio::signal::ctrl_c(), if !handles_interrupts => Err(Failure::interrupted()),
+            () = interrupt::wait(), if !handles_interrupts => Err(Failure::interrupted()),
         };
         context.close().await;
         result

@@ -9,6 +9,7 @@ use crate::{
     config::{Profile, Profiles, Source, check_name, vendor_profiles},
     context::Context,
     failure::{Exit, Failure, Result},
+    interrupt,
     output::{OutputArgs, Printer, Shape},
 };
 
@@ -101,7 +102,9 @@ fn secret(context: &Context, what: &str) -> Result<String> {
         if !context.terminal.can_ask {
             return Err(Failure::usage(format!("{reading}: pipe it to stdin, since nothing may be asked")));
         }
-        let asked = dialoguer::Password::new().with_prompt(format!("The {what}")).interact();
+        // An empty secret is an error below. Otherwise the prompt would return for ever once the terminal is gone.
+        let prompt = dialoguer::Password::new().with_prompt(format!("The {what}")).allow_empty_password(true);
+        let asked = interrupt::during_prompt(|| prompt.interact());
         asked.map_err(|error| Failure::new(reading.as_str()).source(error))?
     } else {
         let mut secret = String::new();

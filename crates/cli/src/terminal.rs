@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     failure::{Failure, Result},
+    interrupt,
     printable::printable,
 };
 
@@ -120,7 +121,7 @@ impl Terminal {
         let mut stderr = io::stderr();
         write!(stderr, "{question}").and_then(|()| stderr.flush()).map_err(reading)?;
         let mut line = String::new();
-        io::stdin().read_line(&mut line).map_err(reading)?;
+        interrupt::during_prompt(|| io::stdin().read_line(&mut line)).map_err(reading)?;
         Ok(line.trim_end_matches(['\r', '\n']).to_owned())
     }
 }

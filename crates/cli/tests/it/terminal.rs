@@ -57,6 +57,7 @@ pub(crate) fn on_terminal(program: &Twconv, columns: u16, args: &[&str], inputs:
     }
     let code = child.wait().unwrap().exit_code();
     drop(done);
+    assert!(echoes(&*pair.master), "the program left the terminal without echo");
     (code, String::from_utf8(screen).unwrap().replace("\r\n", "\n"))
 }
 
@@ -155,6 +156,38 @@ async fn login_asks_for_the_secret_without_echo() {
     assert!(screen.contains("Account SID:") && screen.contains("stored profile"), "{screen}");
     program.run("configuration fetch").ok();
     emulator.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_at_a_prompt_ends_the_program_and_changes_nothing() {
+    let (emulator, program, sid) = with_conversation().await;
+    let ctrl_c = |args: &[&str], prompt: &str| {
+        let (code, screen) = on_terminal(&program, 80, args, &[(prompt, "\u{3}")]);
+        assert_eq!(code, 130, "{screen}");
+        assert!(without_styles(&screen).ends_with("\nerror: interrupted\n"), "{screen}");
+    };
+    ctrl_c(&["conversations", "remove", &sid], "[y/N]");
+    program.run(&format!("conversations fetch {sid}")).ok();
+    std::fs::write(program.home().join("webhooks.toml"), "[account]\nmethod = \"POST\"\n").unwrap();
+    ctrl_c(&["webhooks", "apply", "webhooks.toml"], "[y/N]");
+    assert_eq!(program.run("webhooks plan webhooks.toml").code, 2, "the change is still pending");
+    let old = "--date-created 2020-01-01T00:00:00Z --date-updated 2020-01-01T00:00:00Z";
+    let old = program.run(&format!("conversations create {old} --jq .sid")).ok();
+    ctrl_c(&["prune", "--state", "active", "--older-than", "P1D"], "[y/N]");
+    program.run(&format!("conversations fetch {old}")).ok();
+    ctrl_c(&["login"], "auth token");
+    assert_eq!(program.run("profiles list").ok(), "");
+    emulator.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_secret_is_an_error_and_not_another_prompt() {
+    let sid = twilio_conversations_emulator::DEFAULT_ACCOUNT_SID;
+    for typed in ["\n", "\u{4}"] {
+        let inputs = [("auth token", typed)];
+        let (code, screen) = on_terminal(&Twconv::new(), 80, &["login", "--account-sid", sid], &inputs);
+        assert!(code == 2 && screen.contains("it is empty"), "{code} {screen}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
