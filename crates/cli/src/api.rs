@@ -5,6 +5,7 @@
 
 mod command;
 mod data;
+mod page;
 mod request;
 mod run;
 mod tree;

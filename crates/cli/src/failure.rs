@@ -4,6 +4,11 @@ use std::{error::Error as StdError, fmt, io, process::ExitCode};
 
 use twilio_conversations::{ApiError, Error};
 
+use crate::printable::printable;
+
+/// Bytes of a response body that an error shows.
+const LONGEST_EXCERPT: usize = 1024;
+
 /// The result of a command.
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
@@ -77,11 +82,6 @@ impl Failure {
         self
     }
 
-    /// The error response of the server, if it is one.
-    pub(crate) fn as_api(&self) -> Option<&ApiError> {
-        self.source.as_ref()?.downcast_ref::<Error>()?.as_api()
-    }
-
     /// Prefixes the message, in the form `archiving CH…: …`.
     pub(crate) fn context(mut self, doing: impl fmt::Display) -> Self {
         self.message = if self.message.is_empty() { doing.to_string() } else { format!("{doing}: {}", self.message) };
@@ -100,24 +100,37 @@ impl Failure {
 
     fn text(&self) -> String {
         let red = anstyle::AnsiColor::Red.on_default().bold();
-        let mut text = format!("{red}error:{red:#} {}\n", crate::printable::printable(&self.to_string()));
-        if let Some(error) = self.as_api() {
-            text.push_str(&details(error));
+        let mut text = format!("{red}error:{red:#} {}\n", printable(&self.to_string()));
+        match self.source.as_ref().and_then(|source| source.downcast_ref::<Error>()) {
+            Some(Error::Decode(error)) => {
+                text.push_str(&detail("request id", error.request_id()));
+                text.push_str(&excerpt(error.body()));
+            }
+            Some(error) => text.push_str(&error.as_api().map(details).unwrap_or_default()),
+            None => {}
         }
         text
     }
 }
 
-/// Link and request id of an error response. Status, code and message are in the message of the error.
+/// Link and request id of an error response. Status, code and message are in the message of the error. A body in another
+/// form than the vendor's, such as that of a proxy, has no message and is shown.
 fn details(error: &ApiError) -> String {
-    let mut text = String::new();
-    let lines = [("more info", error.more_info()), ("request id", error.request_id())];
-    for (name, value) in lines {
-        if let Some(value) = value {
-            text.push_str(&format!("  {name:<11} {}\n", crate::printable::printable(value)));
-        }
-    }
-    text
+    let body = if error.message().is_none() { excerpt(error.body()) } else { String::new() };
+    [detail("more info", error.more_info()), detail("request id", error.request_id()), body].concat()
+}
+
+/// A line below the error.
+fn detail(name: &str, value: Option<&str>) -> String {
+    value.map(|value| format!("  {name:<11} {}\n", printable(value))).unwrap_or_default()
+}
+
+/// The beginning of a response body on one line.
+fn excerpt(body: &[u8]) -> String {
+    let shown = &body[..body.len().min(LONGEST_EXCERPT)];
+    let text = String::from_utf8_lossy(shown).replace(char::is_whitespace, " ");
+    let end = if shown.len() < body.len() { "…" } else { "" };
+    detail("body", Some(format!("{}{end}", text.trim())).as_deref().filter(|text| !text.is_empty()))
 }
 
 /// Message and causes, joined by colons. A cause that the message ends with is not repeated.
@@ -161,6 +174,6 @@ impl From<io::Error> for Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::silent(Exit::Success);
         }
-        Self::new("").source(error)
+        Self::new("writing to stdout").source(error)
     }
 }

@@ -3,6 +3,7 @@
 mod cell;
 mod jq;
 mod json;
+mod member;
 mod table;
 
 use std::io::{self, BufWriter, Write};
@@ -68,6 +69,7 @@ pub(crate) struct Printer {
     form: Form,
     count: usize,
     is_list: bool,
+    is_finished: bool,
 }
 
 enum Form {
@@ -107,7 +109,7 @@ impl Printer {
         };
         // The options are checked even where nothing is printed.
         let form = if terminal.is_silent { Form::None } else { form };
-        Ok(Self { out, form, count: 0, is_list })
+        Ok(Self { out, form, count: 0, is_list, is_finished: false })
     }
 
     fn form(terminal: &Terminal, args: &OutputArgs, shape: Shape) -> Result<Form> {
@@ -156,10 +158,10 @@ impl Printer {
             Form::Members(members) => json::members(out, item, members)?,
             Form::Filter(filter) => filter.apply(out, item)?,
             Form::Tsv { columns, has_header } => {
+                let row: Vec<String> = cell::row(item, columns, ",")?.iter().map(|cell| cell::tsv(cell)).collect();
                 if self.count == 0 && *has_header {
                     writeln!(out, "{}", columns.join("\t"))?;
                 }
-                let row: Vec<String> = cell::row(item, columns, ",").iter().map(|cell| cell::tsv(cell)).collect();
                 writeln!(out, "{}", row.join("\t"))?;
             }
             Form::None => {}
@@ -196,11 +198,23 @@ impl Printer {
     ///
     /// Stdout cannot be written.
     pub(crate) fn finish(mut self) -> Result<usize> {
+        self.is_finished = true;
         if matches!(self.form, Form::Json) && self.is_list {
             self.out.write_all(if self.count == 0 { b"[]\n" } else { b"\n]\n" })?;
         }
         self.flush()?;
         Ok(self.count)
+    }
+}
+
+/// After an error, an array stays without its closing bracket, so that nothing takes it for a complete list. Its last line
+/// is ended, so that the error begins on a line of its own.
+impl Drop for Printer {
+    fn drop(&mut self) {
+        if !self.is_finished && matches!(self.form, Form::Json) && self.is_list && self.count > 0 {
+            // The command has failed already.
+            let _ = self.out.write_all(b"\n");
+        }
     }
 }
 
@@ -214,7 +228,9 @@ fn select<'a>(names: impl Iterator<Item = &'a str>, shape: Shape, flag: &str) ->
             let fields = shape.fields.join(", ");
             return Err(Failure::usage(format!("{flag}: there is no member {name:?}; the members are {fields}")));
         }
-        selected.push(name);
+        if !selected.contains(&name) {
+            selected.push(name);
+        }
     }
     if selected.is_empty() {
         return Err(Failure::usage(format!("{flag}: no member is named; the members are {}", shape.fields.join(", "))));
@@ -222,11 +238,11 @@ fn select<'a>(names: impl Iterator<Item = &'a str>, shape: Shape, flag: &str) ->
     Ok(selected)
 }
 
-/// `friendlyName` becomes `friendly_name`.
+/// `friendlyName` and `FriendlyName` become `friendly_name`.
 fn snake(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 4);
     for char in name.chars() {
-        if char.is_ascii_uppercase() {
+        if char.is_ascii_uppercase() && !snake.is_empty() && !snake.ends_with('.') {
             snake.push('_');
         }
         snake.push(char.to_ascii_lowercase());

@@ -1,7 +1,5 @@
 //! Sends the request of a command and prints the response.
 
-use std::collections::HashMap;
-
 use clap::{ArgMatches, FromArgMatches as _};
 use serde_json::value::RawValue;
 use twilio_conversations::{Client, RawRequest, http::Method};
@@ -9,6 +7,7 @@ use twilio_conversations::{Client, RawRequest, http::Method};
 use super::{
     Tree,
     command::{PAGE_SIZE, id},
+    page::{Followed, Page},
     request::{Parsed, Request},
 };
 use crate::{
@@ -101,7 +100,7 @@ impl Call {
     async fn list(&self, context: &Context, client: &Client, items: &str, mut printer: Printer) -> Result<()> {
         let mut left = self.limit.unwrap_or(u64::MAX);
         let mut request = self.request.build(client);
-        let mut last_link = String::new();
+        let mut followed = Followed::default();
         loop {
             let page = request.send::<Box<RawValue>>().await?;
             let page = Page::read(&page, items)?;
@@ -111,13 +110,12 @@ impl Call {
             left = left.saturating_sub(page.items.len() as u64);
             printer.flush()?;
             let Some(next) = page.next.filter(|_| left > 0) else { break };
-            if next == last_link {
+            if !followed.is_new(&next) {
                 return Err(Failure::new(format!(
-                    "listing {items}: the server's link to the next page leads to the same page"
+                    "listing {items}: the server's link to the next page leads back to an earlier page"
                 )));
             }
             request = client.request_link(&next);
-            last_link = next;
         }
         if printer.finish()? == 0 && context.terminal.stderr {
             context.terminal.note("No results");
@@ -216,36 +214,6 @@ fn encode(pairs: &[(&'static str, String)]) -> String {
 /// `addresses` becomes `address`.
 fn singular(word: &str) -> &str {
     word.strip_suffix("ses").map_or_else(|| word.strip_suffix('s').unwrap_or(word), |_| &word[..word.len() - 2])
-}
-
-/// A page of a list.
-struct Page<'a> {
-    items: Vec<&'a RawValue>,
-    next: Option<String>,
-}
-
-impl<'a> Page<'a> {
-    /// Reads items and the link to the next page, both of which every list has.
-    fn read(page: &'a RawValue, items: &str) -> Result<Self> {
-        let malformed = |problem: String| Failure::new(format!("listing {items}: {problem}"));
-        let members: HashMap<&str, &RawValue> = serde_json::from_str(page.get())
-            .map_err(|error| malformed("the response is no JSON object".to_owned()).source(error))?;
-        let found = members.get(items).ok_or_else(|| malformed(format!("the response has no member {items:?}")))?;
-        let items =
-            serde_json::from_str(found.get()).map_err(|error| malformed("it is no list".to_owned()).source(error))?;
-        let meta: Meta = match members.get("meta") {
-            Some(meta) => {
-                serde_json::from_str(meta.get()).map_err(|error| malformed("reading meta".to_owned()).source(error))?
-            }
-            None => Meta::default(),
-        };
-        Ok(Self { items, next: meta.next_page_url.filter(|link| !link.is_empty()) })
-    }
-}
-
-#[derive(Default, serde::Deserialize)]
-struct Meta {
-    next_page_url: Option<String>,
 }
 
 impl Operation {

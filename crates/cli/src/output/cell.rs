@@ -1,28 +1,36 @@
 //! The cells of a row.
 
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
+
+use super::{json, member::Members};
+use crate::failure::Result;
 
 /// The values at `columns` of an item, as strings. An absent member and null are empty; `separator` parts the items of a
 /// list.
-pub(super) fn row(item: &RawValue, columns: &[String], separator: &str) -> Vec<String> {
-    let item: Value = serde_json::from_str(item.get()).unwrap_or_default();
-    columns.iter().map(|column| text(member(&item, column), separator)).collect()
-}
-
-/// The member `b` of the member `a` for `a.b`.
-pub(super) fn member<'a>(item: &'a Value, path: &str) -> &'a Value {
-    path.split('.').fold(item, |value, name| &value[name])
+///
+/// # Errors
+///
+/// The item is no object.
+pub(super) fn row(item: &RawValue, columns: &[String], separator: &str) -> Result<Vec<String>> {
+    let members = Members::new(item, "printing columns")?;
+    let cell = |column: &String| members.get(column).map(|value| text(value, separator)).unwrap_or_default();
+    Ok(columns.iter().map(cell).collect())
 }
 
 /// A string without its quotes, a list with separators, and anything else as JSON.
-fn text(value: &Value, separator: &str) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
-            items.iter().map(|item| text(item, separator)).collect::<Vec<_>>().join(separator)
+fn text(value: &RawValue, separator: &str) -> String {
+    let json = value.get();
+    if json == "null" {
+        return String::new();
+    }
+    if let Ok(string) = serde_json::from_str(json) {
+        return string;
+    }
+    match serde_json::from_str::<Vec<&RawValue>>(json) {
+        Ok(items) if items.iter().all(|item| !item.get().starts_with(['{', '['])) => {
+            items.into_iter().map(|item| text(item, separator)).collect::<Vec<_>>().join(separator)
         }
-        other => other.to_string(),
+        _ => json::compact(json),
     }
 }
 

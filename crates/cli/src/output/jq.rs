@@ -3,17 +3,16 @@
 use std::io::Write;
 
 use jaq_core::{
-    Compiler, Ctx, Vars,
+    Compiler, Ctx, Exn, Vars,
     data::JustLut,
     load::{Arena, File, Loader},
-    unwrap_valr,
 };
 use jaq_json::{Val, read};
 use serde_json::value::RawValue;
 
 use super::json;
 use crate::{
-    failure::{Failure, Result},
+    failure::{Exit, Failure, Result},
     printable::printable,
 };
 
@@ -58,8 +57,8 @@ impl Filter {
         let input = read::parse_single(selected.as_deref().unwrap_or(item.get()).as_bytes())
             .map_err(|error| failed(error.to_string()))?;
         let context = Ctx::<JustLut<Val>>::new(&self.filter.lut, Vars::new([]));
-        for result in self.filter.id.run((context, input)).map(unwrap_valr) {
-            match result.map_err(|error| failed(error.to_string()))? {
+        for result in self.filter.id.run((context, input)) {
+            match result.map_err(stopped)? {
                 Val::TStr(text) | Val::BStr(text) if self.is_terminal => {
                     writeln!(out, "{}", printable(&String::from_utf8_lossy(&text)))?;
                 }
@@ -71,6 +70,19 @@ impl Filter {
             }
         }
         Ok(())
+    }
+}
+
+/// The error of a filter. `halt` ends the program in success, and `halt_error` in failure.
+fn stopped(exception: Exn<'_, Val>) -> Failure {
+    let exception = match exception.get_halt() {
+        Ok(0) => return Failure::silent(Exit::Success),
+        Ok(code) => return Failure::new(format!("--jq: the filter halted with code {code}")),
+        Err(exception) => exception,
+    };
+    match exception.get_err() {
+        Ok(error) => Failure::new(format!("--jq: {error}")),
+        Err(_) => Failure::new("--jq: the filter left a label that does not enclose it"),
     }
 }
 

@@ -30,7 +30,7 @@ impl Table {
 
     pub(super) fn row(&mut self, out: &mut dyn Write, item: &RawValue) -> Result<()> {
         let clean = |cell: &String| printable(&cell.replace(['\n', '\r', '\t'], " ")).into_owned();
-        self.rows.push(cell::row(item, &self.columns, ", ").iter().map(clean).collect());
+        self.rows.push(cell::row(item, &self.columns, ", ")?.iter().map(clean).collect());
         if self.rows.len() >= KEPT { self.flush(out) } else { Ok(()) }
     }
 

@@ -4,6 +4,7 @@ mod documentation;
 mod emulator;
 mod every_operation;
 mod harness;
+mod hostile;
 mod life;
 mod listen;
 mod listen_limits;
