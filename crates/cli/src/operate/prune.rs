@@ -13,7 +13,10 @@ mod plan;
 mod progress;
 mod replay;
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -26,6 +29,7 @@ use self::{
     line::Header,
     plan::Filter,
     progress::Progress,
+    replay::Replay,
 };
 use super::reach::{self, Reach};
 use crate::{
@@ -59,8 +63,12 @@ impl From<State> for ConversationState {
 /// a confirmation with their number, or needs --yes. A conversation that is not closed is fetched again before it is
 /// deleted, and kept if it was changed.
 ///
-/// A run that was interrupted or killed continues with --journal FILE and deletes nothing but what that journal plans.
-/// Deletes that failed are tried again. Exit code 0 if all are deleted, 1 if some are not.
+/// The same command line continues a run that was interrupted, killed or stopped by an error: it finds the latest journal
+/// of the job, prints its name, and deletes what is left of that plan, with its date. Remove the file, or name another by
+/// --journal, to plan anew. A run that ended is not continued: its conversations that failed are in the next plan.
+///
+/// --journal FILE continues the run of any journal, and retries the deletes that failed. Exit code 0 if all are deleted, 1
+/// if some are not.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Prune {
     /// State of the conversations; needed unless a journal is continued
@@ -75,7 +83,7 @@ pub(crate) struct Prune {
     /// Prints the conversations that would be deleted, and deletes none
     #[arg(short = 'n', long, conflicts_with = "journal")]
     dry_run: bool,
-    /// Journal to begin or to continue [default: a new file in $XDG_STATE_HOME/twconv]
+    /// Journal to begin or to continue [default: that of an unfinished run, or a new file in $XDG_STATE_HOME/twconv]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
     /// Requests in flight at a time
@@ -84,7 +92,7 @@ pub(crate) struct Prune {
     /// Most deletes per second; Twilio documents a limit of 30 writes per second for each service
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     rate: u32,
-    /// Plans at most so many conversations
+    /// Plans at most this number of conversations
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=replay::MOST_PLANNED))]
     max: Option<u64>,
     #[command(flatten)]
@@ -101,10 +109,11 @@ struct Report<'a> {
     /// Conversations that were changed after they were planned.
     kept: u64,
     failed: u64,
-    /// Conversations that a further run with the journal deletes.
+    /// Conversations that are neither deleted nor kept.
     left: u64,
     seconds: f64,
-    journal: &'a str,
+    /// Absent if nothing is planned and the file was not named by --journal.
+    journal: Option<&'a str>,
 }
 
 const REPORT: Shape = Shape {
@@ -192,33 +201,60 @@ impl Prune {
         let mut header = survey.header.clone();
         header.state = ConversationState::from(state).to_string();
         (header.older_than, header.cutoff) = (age.to_string(), age.before(survey.now));
+        header.max = self.max;
         Ok(header)
     }
 
-    /// Checks that a journal is one of this account, and of these flags where they are set.
-    fn check(&self, found: &Header, survey: &Survey) -> Result<()> {
+    /// The first difference between a journal and this job: the account, and the flags that are set.
+    fn difference(&self, found: &Header, survey: &Survey) -> Option<String> {
         let state = self.state.map(|state| ConversationState::from(state).to_string());
         let older_than = self.older_than.as_ref().map(ToString::to_string);
+        let (max, found_max) =
+            (self.max.map(|max| max.to_string()), found.max.map_or("none".to_owned(), |max| max.to_string()));
         let wanted = [
             ("account", Some(&survey.header.account_sid), &found.account_sid),
             ("base URL", Some(&survey.header.base_url), &found.base_url),
             ("services", Some(&survey.header.services), &found.services),
             ("--state", state.as_ref(), &found.state),
             ("--older-than", older_than.as_ref(), &found.older_than),
+            ("--max", max.as_ref(), &found_max),
         ];
-        for (name, wanted, found) in wanted {
-            if let Some(wanted) = wanted.filter(|wanted| *wanted != found) {
-                let problem = format!(
-                    "the journal is of another job: its {name} is {found}, expected {wanted}; nothing was deleted"
-                );
-                return Err(Failure::usage(problem));
-            }
+        wanted.into_iter().find_map(|(name, wanted, found)| {
+            let wanted = wanted.filter(|wanted| *wanted != found)?;
+            Some(format!("its {name} is {found}, expected {wanted}"))
+        })
+    }
+
+    /// The default journal of an unfinished run of this job.
+    fn unfinished(&self, context: &Context, survey: &Survey) -> Result<Option<(PathBuf, Replay)>> {
+        // An interrupted run without --max is another job than one with it.
+        let is_same = |found: &Header| found.max == self.max && self.difference(found, survey).is_none();
+        Journal::unfinished(&survey.header.account_sid, is_same, |failure| {
+            context.terminal.note(format!("warning: an earlier run is not continued: {failure}"));
+        })
+    }
+
+    /// The path of the journal: that of --journal, of an unfinished run, or a new one.
+    fn journal(&self, context: &Context, survey: &Survey) -> Result<PathBuf> {
+        if let Some(path) = &self.journal {
+            return Ok(path.clone());
         }
-        Ok(())
+        let Some((path, replay)) = self.unfinished(context, survey)? else {
+            return Journal::default_path(&survey.header.account_sid, Utc::now());
+        };
+        let left = match replay.is_complete {
+            true => format!("{} of {} conversations are left", replay.left(), replay.planned),
+            false => "nothing is deleted yet".to_owned(),
+        };
+        context.terminal.note(format!(
+            "continuing an unfinished run of this job: {left}; to plan anew, remove {} or name another file by --journal",
+            path.display()
+        ));
+        Ok(path)
     }
 
     async fn show(&self, context: &Context, survey: &Survey, mut printer: Printer) -> Result<()> {
-        let filter = Filter::new(&self.header(survey)?, self.max);
+        let filter = Filter::new(&self.header(survey)?);
         let mut count = 0_u64;
         let undated = plan::each(&survey.client, &filter, &survey.services, |_, conversation| {
             count += 1;
@@ -231,29 +267,38 @@ impl Prune {
         printer.finish()?;
         context.terminal.note(format!("{count} conversations would be deleted: {filter}"));
         plan::note_undated(context, undated);
+        if let Some((path, _)) = self.unfinished(context, survey)? {
+            let path = path.display();
+            context.terminal.note(format!("without --dry-run, the unfinished run of the journal {path} is continued"));
+        }
         Ok(())
     }
 
     async fn delete(&self, context: &Context, survey: Survey, printer: Printer) -> Result<()> {
-        let path = match &self.journal {
-            Some(path) => path.clone(),
-            None => Journal::default_path(&survey.header.account_sid, Utc::now())?,
-        };
+        let path = self.journal(context, &survey)?;
         let (mut journal, replay) = Journal::open(&path)?;
         let is_new = replay.is_none();
         let (header, replay) = match replay {
             Some(replay) => {
-                self.check(&replay.header, &survey)?;
+                if let Some(difference) = self.difference(&replay.header, &survey) {
+                    let problem = format!("the journal is of another job: {difference}; nothing was deleted");
+                    return Err(Failure::usage(problem));
+                }
                 (replay.header.clone(), Some(replay))
             }
             None => (self.header(&survey).inspect_err(|_| _ = std::fs::remove_file(&path))?, None),
         };
-        let filter = Filter::new(&header, self.max);
+        let filter = Filter::new(&header);
         let progress = Progress::new(context.terminal);
         let plan = match replay {
             Some(replay) if replay.is_complete => replay,
             replay => plan::write(&survey, &filter, &header, &mut journal, replay.as_ref(), context, &progress).await?,
         };
+        if is_new && plan.planned == 0 && self.journal.is_none() {
+            // Nothing to continue, and nothing to look up later.
+            journal.remove();
+            return self.report(printer, None, &Tally::default(), Duration::ZERO);
+        }
         let mut tally = Tally { planned: plan.planned, left: plan.left(), ..Tally::default() };
         if tally.left > 0 {
             let action = format!("delete {} conversations with their messages: {filter}", tally.left);
@@ -268,15 +313,16 @@ impl Prune {
         let started = std::time::Instant::now();
         let deletion = Deletion { filter, concurrency: self.concurrency.into(), rate: self.rate };
         let end = deletion.run(&survey.client, &mut journal, plan, &mut tally, context, &progress).await;
-        let printed = self.report(printer, &path, &tally, started.elapsed());
+        let printed = self.report(printer, Some(&path), &tally, started.elapsed());
         // A reader that closed the pipe does not hide that conversations are left.
         finish(end?, &tally, &path).and(printed)
     }
 
-    fn report(&self, mut printer: Printer, path: &std::path::Path, tally: &Tally, time: Duration) -> Result<()> {
+    fn report(&self, mut printer: Printer, path: Option<&Path>, tally: &Tally, time: Duration) -> Result<()> {
         let &Tally { planned, deleted, gone, kept, failed, left } = tally;
         let seconds = (time.as_secs_f64() * 10.0).round() / 10.0;
-        let journal = &path.to_string_lossy();
+        let path = path.map(Path::to_string_lossy);
+        let journal = path.as_deref();
         printer.row(&Report { planned, deleted, gone, kept, failed, left, seconds, journal })?;
         printer.finish()?;
         Ok(())
@@ -284,7 +330,7 @@ impl Prune {
 }
 
 /// The result of the command by how the deletion ended.
-fn finish(end: End, tally: &Tally, path: &std::path::Path) -> Result<()> {
+fn finish(end: End, tally: &Tally, path: &Path) -> Result<()> {
     let hint = format!("continue with --journal {}", path.display());
     match end {
         End::Complete if tally.left == 0 => Ok(()),

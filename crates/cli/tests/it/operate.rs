@@ -5,6 +5,7 @@ mod doctor_probe;
 mod doctor_webhooks;
 mod pages;
 mod prune;
+mod prune_continue;
 mod prune_journal;
 #[cfg(target_os = "linux")]
 mod prune_memory;

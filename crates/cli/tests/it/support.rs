@@ -49,7 +49,17 @@ impl Twconv {
 
     /// The command without arguments.
     pub(crate) fn bare(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_twconv"));
+        self.prepared(Command::new(env!("CARGO_BIN_EXE_twconv")))
+    }
+
+    /// The command without arguments, started by another program that takes it as its last argument.
+    pub(crate) fn bare_under(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(arguments).arg(env!("CARGO_BIN_EXE_twconv"));
+        self.prepared(command)
+    }
+
+    fn prepared(&self, mut command: Command) -> Command {
         command.env_clear().env("HOME", self.home()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs(self.variables.iter().map(|(name, value)| (name, value))).current_dir(self.home());
         command.stdin(Stdio::null());

@@ -42,7 +42,8 @@ pub(super) enum End {
     Complete,
     /// The user interrupted.
     Interrupted,
-    /// It makes no sense to go on: the credentials are rejected, the rate limit persists, or everything fails.
+    /// An error that further requests would have as well: the credentials are rejected, the rate limit persists, many
+    /// requests in a row failed, or the journal cannot be written.
     Stopped(Failure),
 }
 
@@ -69,7 +70,8 @@ enum Done {
 impl Deletion {
     /// # Errors
     ///
-    /// The journal cannot be written or read.
+    /// The journal cannot be read, or signals cannot be caught. A journal that cannot be written is [`End::Stopped`], after
+    /// the requests in flight.
     pub(super) async fn run(
         &self,
         client: &Client,
@@ -97,7 +99,7 @@ impl Deletion {
                 biased;
                 () = interrupt.wait(), if end.is_none() => end = Some(End::Interrupted),
                 Some(outcome) = running.next() => {
-                    let stop = record(outcome, journal, tally, &mut failures, progress)?;
+                    let stop = record(outcome, journal, tally, &mut failures, progress);
                     done += 1;
                     progress.done(done, total);
                     end = end.or_else(|| stop.map(End::Stopped));
@@ -111,12 +113,16 @@ impl Deletion {
                 }
             }
         }
-        journal.sync()?;
         progress.end();
-        Ok(match end {
+        let end = match end {
             Some(end) => end,
             None if interrupt.is_set() && tally.left > 0 => End::Interrupted,
             None => End::Complete,
+        };
+        let ended = if matches!(end, End::Complete) { journal.append(&Line::Ended) } else { Ok(()) };
+        Ok(match ended.and_then(|()| journal.sync()) {
+            Err(failure) if matches!(end, End::Complete) => End::Stopped(failure),
+            _ => end,
         })
     }
 
@@ -147,14 +153,14 @@ impl Deletion {
     }
 }
 
-/// Counts an outcome and writes it into the journal. Returns the error that ends the run, if it is one.
+/// Counts an outcome and writes it into the journal. Returns the error that ends the run, if there is one.
 fn record(
     outcome: Outcome,
     journal: &mut Journal,
     tally: &mut Tally,
     failures: &mut u32,
     progress: &Progress,
-) -> Result<Option<Failure>> {
+) -> Option<Failure> {
     let Outcome { n, conversation, result } = outcome;
     let error = match result {
         Ok(done) => {
@@ -166,8 +172,7 @@ fn record(
                 Done::Kept(reason) => (&mut tally.kept, Line::Kept { n, conversation, reason }),
             };
             *count += 1;
-            journal.append(&line)?;
-            return Ok(None);
+            return journal.append(&line).err();
         }
         Err(error) => error,
     };
@@ -177,9 +182,9 @@ fn record(
         progress.note(&printable(&format!("{conversation} was not deleted: {error}")));
     }
     let (status, code) = (error.status().map(|status| status.as_u16()), error.code().map(|code| i64::from(code.0)));
-    journal.append(&Line::Failed { n, conversation, status, code, error: error.to_string() })?;
+    let written = journal.append(&Line::Failed { n, conversation, status, code, error: error.to_string() });
     let must_stop = error.is_unauthorized() || error.is_rate_limited() || *failures >= MOST_FAILURES_IN_A_ROW;
-    Ok(must_stop.then(|| Failure::from(error)))
+    written.err().or_else(|| must_stop.then(|| Failure::from(error)))
 }
 
 /// Spaces the starts of requests evenly. Time that was not used is not made up for.

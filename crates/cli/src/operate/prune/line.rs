@@ -27,6 +27,8 @@ pub(super) enum Line {
     Kept { n: u64, conversation: ConversationSid, reason: String },
     /// It was not deleted. The next run with this journal tries again.
     Failed { n: u64, conversation: ConversationSid, status: Option<u16>, code: Option<i64>, error: String },
+    /// A run tried all that was left. Without this line the run was cut off, and the next one continues it.
+    Ended,
 }
 
 /// The account and the conversations that a journal is about.
@@ -41,6 +43,9 @@ pub(super) struct Header {
     pub(super) services: String,
     pub(super) state: String,
     pub(super) older_than: String,
+    /// Most conversations of the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) max: Option<u64>,
     /// Conversations that were last updated before this moment are deleted.
     pub(super) cutoff: DateTime<Utc>,
 }
@@ -55,6 +60,7 @@ impl Header {
             services,
             state: String::new(),
             older_than: String::new(),
+            max: None,
             cutoff: DateTime::UNIX_EPOCH,
         }
     }

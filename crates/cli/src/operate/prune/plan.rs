@@ -13,7 +13,7 @@ use super::{
     journal::Journal,
     line::{Header, Line},
     progress::Progress,
-    replay::{Bits, MOST_PLANNED, Replay},
+    replay::{MOST_PLANNED, Replay},
 };
 use crate::{
     context::Context,
@@ -30,9 +30,9 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    pub(super) fn new(header: &Header, max: Option<u64>) -> Self {
+    pub(super) fn new(header: &Header) -> Self {
         let (state, services) = (header.state.as_str().into(), header.services.clone());
-        Self { state, cutoff: header.cutoff, max, services }
+        Self { state, cutoff: header.cutoff, max: header.max, services }
     }
 
     /// Whether a conversation has the state and is old enough. One without a date is never deleted.
@@ -103,7 +103,7 @@ pub(super) async fn write(
 ) -> Result<Replay> {
     let first = if earlier.is_some() { Line::PlanRestarted } else { Line::Begin(header.clone()) };
     journal.append(&first)?;
-    let plan = journal.length()?;
+    let plan = journal.length();
     let mut planned = 0;
     let undated = each(&survey.client, filter, &survey.services, |service, conversation| {
         if planned == MOST_PLANNED {
@@ -124,8 +124,7 @@ pub(super) async fn write(
     if filter.max == Some(planned) {
         context.terminal.note(format!("--max: more than {planned} conversations may match"));
     }
-    let length = journal.length()?;
-    Ok(Replay { header: header.clone(), plan, planned, is_complete: true, done: Bits::default(), length })
+    Ok(Replay::planned(header.clone(), plan, planned, journal.length()))
 }
 
 /// Notes conversations that were left out.

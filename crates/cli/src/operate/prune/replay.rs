@@ -24,6 +24,8 @@ pub(super) struct Replay {
     pub(super) plan: u64,
     pub(super) planned: u64,
     pub(super) is_complete: bool,
+    /// Whether a run tried all that was left, and nothing was tried after it.
+    is_ended: bool,
     pub(super) done: Bits,
     /// Bytes up to the end of the last whole line.
     pub(super) length: u64,
@@ -36,7 +38,7 @@ impl Replay {
     ///
     /// It cannot be read, or is not a journal of `prune`; the error names the line.
     pub(super) fn read(file: &File, path: &Path) -> Result<Option<Self>> {
-        let mut lines = Lines { reader: BufReader::new(file), buffer: Vec::new(), number: 0, position: 0, path };
+        let mut lines = Lines::new(file, path);
         let header = match lines.next()? {
             Some(Line::Begin(header)) => header,
             None if lines.buffer.is_empty() => return Ok(None),
@@ -45,8 +47,15 @@ impl Replay {
         if let Some(problem) = header.problem() {
             return Err(lines.problem(&problem));
         }
-        let mut replay =
-            Self { header, plan: lines.position, planned: 0, is_complete: false, done: Bits::default(), length: 0 };
+        let mut replay = Self {
+            plan: lines.position,
+            header,
+            planned: 0,
+            is_complete: false,
+            is_ended: false,
+            done: Bits::default(),
+            length: 0,
+        };
         while let Some(line) = lines.next()? {
             replay.apply(line, lines.position).map_err(|problem| lines.problem(&problem))?;
         }
@@ -54,8 +63,25 @@ impl Replay {
         Ok(Some(replay))
     }
 
+    /// The header of a journal that is read from its beginning; `None` if it has none.
+    pub(super) fn header(file: &File, path: &Path) -> Option<Header> {
+        match Lines::new(file, path).next() {
+            Ok(Some(Line::Begin(header))) if header.problem().is_none() => Some(header),
+            _ => None,
+        }
+    }
+
+    /// A plan that was written, from which nothing is deleted yet.
+    ///
+    /// - `plan`: position of the first planned conversation in the file.
+    pub(super) fn planned(header: Header, plan: u64, planned: u64, length: u64) -> Self {
+        Self { header, plan, planned, is_complete: true, is_ended: false, done: Bits::default(), length }
+    }
+
     fn apply(&mut self, line: Line, position: u64) -> Result<(), String> {
+        let is_ended = std::mem::replace(&mut self.is_ended, matches!(line, Line::Ended));
         match line {
+            Line::Ended if self.is_complete && !is_ended => {}
             Line::Planned { n, .. } if n == self.planned && !self.is_complete && n < MOST_PLANNED => self.planned += 1,
             Line::PlanRestarted if !self.is_complete => (self.plan, self.planned) = (position, 0),
             Line::PlanComplete { count } if !self.is_complete && count == self.planned => self.is_complete = true,
@@ -68,6 +94,11 @@ impl Replay {
             line => return Err(format!("unexpected at this place: {line:?}")),
         }
         Ok(())
+    }
+
+    /// Whether the run was cut off: by a signal, a kill, or an error that stopped it.
+    pub(super) fn is_unfinished(&self) -> bool {
+        !self.is_complete || (self.left() > 0 && !self.is_ended)
     }
 
     /// Conversations that are neither deleted nor kept.
@@ -85,7 +116,7 @@ pub(super) struct Pending<'a> {
 impl<'a> Pending<'a> {
     /// - `file`: at the position of the plan.
     pub(super) fn new(file: File, path: &'a Path, done: Bits) -> Self {
-        Self { lines: Lines { reader: BufReader::new(file), buffer: Vec::new(), number: 0, position: 0, path }, done }
+        Self { lines: Lines::new(file, path), done }
     }
 
     /// The next conversation; `None` at the end of the plan.
@@ -113,7 +144,11 @@ struct Lines<'a, R> {
     path: &'a Path,
 }
 
-impl<R: std::io::Read> Lines<'_, R> {
+impl<'a, R: std::io::Read> Lines<'a, R> {
+    fn new(source: R, path: &'a Path) -> Self {
+        Self { reader: BufReader::new(source), buffer: Vec::new(), number: 0, position: 0, path }
+    }
+
     /// The next line; `None` at the end, or at a line without its end.
     fn next(&mut self) -> Result<Option<Line>> {
         self.buffer.clear();

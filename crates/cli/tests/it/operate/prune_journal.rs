@@ -89,6 +89,9 @@ async fn a_journal_of_something_else_is_rejected_and_unchanged() {
     assert!(bench.run(&inactive).await.exits(2).stderr.contains("--state"));
     assert!(bench.run(&[&with_journal[..], &["--all-services"]].concat()).await.exits(2).stderr.contains("services"));
     assert_eq!(std::fs::read(&path).unwrap(), before);
+    let max = bench.run(&[&with_journal[..], &["--max", "3"]].concat()).await.exits(2);
+    assert!(max.stderr.contains("its --max is none, expected 3"), "{}", max.stderr);
+    assert_eq!(std::fs::read(&path).unwrap(), before);
     assert_eq!(all(&client).await, survivor);
 }
 
