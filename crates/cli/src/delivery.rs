@@ -2,6 +2,7 @@
 
 use std::{
     fmt::Write as _,
+    net::SocketAddr,
     time::{Duration, Instant},
 };
 
@@ -110,6 +111,13 @@ impl Receiver {
         _ = url.set_username("");
         _ = url.set_password(None);
         url.into()
+    }
+
+    /// Whether the receiver is the program itself, at this local address or by this URL.
+    pub(crate) fn is_at(&self, address: std::io::Result<SocketAddr>, url: &str) -> bool {
+        let is_loopback = self.url.host_str().is_some_and(|host| host == "localhost" || host.starts_with("127."));
+        let port = address.ok().map(|address| address.port());
+        (is_loopback && self.url.port_or_known_default() == port) || self.called() == url
     }
 
     /// Sends a signed request, and reads the response until the deadline.

@@ -4,10 +4,11 @@ mod configuration;
 mod hold;
 mod relay;
 mod reporter;
+mod restore;
 mod server;
-mod signals;
+mod session;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
 use tokio::net::TcpListener;
@@ -16,26 +17,20 @@ use twilio_conversations::{EventType, ServiceSid, webhook::Verifier};
 pub(crate) use self::hold::{folder, prefix};
 use self::{
     configuration::{Configuration, Scope, without_password},
-    hold::{Hold, Restored, saved_scopes},
     relay::Relay,
     reporter::Reporter,
     server::Server,
-    signals::Signals,
+    session::Session,
 };
 use crate::{
     context::Context,
     delivery::{self, Receiver},
     events::Event,
-    failure::{Exit, Failure, Result},
+    failure::{Failure, Result},
     record::Record,
-    terminal::Terminal,
+    signals::Signals,
     trigger::Method,
 };
-
-/// Time for the requests that are being responded to when the command ends.
-const LAST_REQUESTS: Duration = Duration::from_secs(5);
-/// Attempts to restore the webhooks.
-const ATTEMPTS: u32 = 3;
 
 /// Receives webhooks on a local port, and forwards them to a receiver that you develop.
 ///
@@ -44,12 +39,13 @@ const ATTEMPTS: u32 = 3;
 /// account or by `listen --restore`. A second Ctrl-C ends at once and leaves that to the next run.
 ///
 /// Each event is verified, signed again for the receiver's URL with the same fields and idempotency token, and forwarded;
-/// the status, `Content-Type` and body of the response are relayed. A request with a wrong signature gets 403 and is not
+/// the status, `Content-Type`, `Content-Encoding`, `Location`, `Retry-After` and body of the response are relayed. A request with a wrong signature gets 403 and is not
 /// forwarded. A receiver has 4.5 seconds for a pre-event and 14 seconds for a post-event. Without a response from it, a
 /// pre-event gets 200 without a body, so that the action goes on, and a post-event gets 503 or 504. Redirects are relayed,
 /// not followed.
 ///
-/// Limits: bodies of requests 256 KiB, bodies of responses 1 MiB, 256 connections and 64 forwarded requests at once.
+/// Limits: heads of requests 128 KiB, bodies of requests 256 KiB, bodies of responses 1 MiB, 256 connections and 64
+/// forwarded requests at once. Further connections and requests wait.
 #[derive(Args, Debug)]
 pub(crate) struct Listen {
     /// URL of your receiver, such as `http://localhost:3000/hooks`; without it, events are printed and get 200
@@ -91,7 +87,7 @@ impl Listen {
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
         let scope = scope(context).await?;
         if self.restore {
-            return restore_all(&scope, &context.terminal).await;
+            return restore::all(&scope, &context.terminal).await;
         }
         let filters = self.filters(scope.service_sid.is_some())?;
         let is_local = context.is_local()?;
@@ -100,9 +96,15 @@ impl Listen {
                 "--public-url: the https URL of a tunnel to this machine is needed, since the server is not on it";
             return Err(Failure::usage(problem));
         }
-        let signals = Signals::new()?;
+        let signals = Signals::with_hangup()?;
         let (listener, url) = self.bind().await?;
         let relay = self.relay(context, &url)?;
+        if relay.receiver.as_ref().is_some_and(|receiver| receiver.is_at(listener.local_addr(), &url)) {
+            return Err(Failure::usage(
+                "--forward-to: this is the URL of the command itself, which would receive its own requests",
+            ));
+        }
+        // Not before all options are known to be right.
         if let Some(path) = &self.record {
             relay.record_to(Record::open(path)?, path.clone());
         }
@@ -137,7 +139,9 @@ impl Listen {
                 let problem = format!("--events: a service does not send {event}; its events are {}", names.join(", "));
                 return Err(Failure::usage(problem));
             }
-            filters.push(name(&event));
+            if !filters.contains(&name(&event)) {
+                filters.push(name(&event));
+            }
         }
         if filters.is_empty() { Err(Failure::usage("--events: no event is named")) } else { Ok(filters) }
     }
@@ -183,183 +187,4 @@ async fn scope(context: &Context) -> Result<Scope> {
         }
     };
     Ok(Scope { client, account_sid, service_sid })
-}
-
-/// Restores what earlier runs left, of the account and all of its services.
-async fn restore_all(scope: &Scope, terminal: &Terminal) -> Result<()> {
-    let scopes = saved_scopes(scope.client.base_url(), &scope.account_sid)?;
-    if scopes.is_empty() {
-        terminal.note(format!("there is nothing to restore for account {}", scope.account_sid));
-    }
-    let mut result = Ok(());
-    for service_sid in scopes {
-        let restored = match Hold::take(Scope { service_sid, ..scope.clone() }) {
-            Ok(hold) => restore(&hold, terminal).await,
-            Err(failure) => Err(failure),
-        };
-        if let Err(failure) = restored
-            && let Err(earlier) = std::mem::replace(&mut result, Err(failure))
-        {
-            terminal.note(format!("warning: {earlier}"));
-        }
-    }
-    result
-}
-
-/// Restores the saved configuration, says so, and tries again after an error.
-async fn restore(hold: &Hold, terminal: &Terminal) -> Result<()> {
-    let mut attempt = 1;
-    loop {
-        match hold.restore().await {
-            Ok(Restored::Nothing) => {}
-            Ok(Restored::Done) => terminal.note(format!("restored the webhooks of {}", hold.scope())),
-            Ok(Restored::ChangedByOthers(state)) => terminal.note(format!(
-                "the webhooks of {} were changed while they pointed here, and were not overwritten: {state}; the saved \
-                 configuration is in {}",
-                hold.scope(),
-                hold.beside("kept.json").display()
-            )),
-            Err(_) if attempt < ATTEMPTS => {
-                attempt += 1;
-                tokio::time::sleep(Duration::from_secs(1)).await;
-                continue;
-            }
-            Err(failure) => {
-                return Err(failure.context(format!(
-                    "restoring the webhooks of {}, which are saved in {}; run twconv listen --restore",
-                    hold.scope(),
-                    hold.path().display()
-                )));
-            }
-        }
-        return Ok(());
-    }
-}
-
-/// A run of the command.
-struct Session {
-    scope: Scope,
-    terminal: Terminal,
-    signals: Signals,
-}
-
-impl Session {
-    async fn run(mut self, context: &Context, server: Server, relay: &Relay, mut ours: Configuration) -> Result<()> {
-        // An emulator of this command ends with it, so there is nothing to restore.
-        let is_own = context.emulator().is_some();
-        if !is_own {
-            self.restore_others().await?;
-        }
-        let hold = if is_own { None } else { Some(Hold::take(self.scope.clone())?) };
-        if let Some(hold) = &hold {
-            restore(hold, &self.terminal).await?;
-            let path = hold.beside("ndjson");
-            relay.record_to(Record::open_bounded(&path)?, path);
-        }
-        let previous = self.scope.fetch().await?;
-        complete(&mut ours, &previous, self.scope.service_sid.is_some());
-        if !context.is_local()? {
-            self.terminal.note(format!("now: {previous}"));
-            let url = without_password(ours.pre_webhook_url.as_deref().unwrap_or_default());
-            context.confirm(&format!("point the webhooks of {} at {url} until this command ends", self.scope))?;
-        }
-        let result = self.point(hold.as_ref(), &server, &previous, &ours).await;
-        let result = match result {
-            Ok(()) => {
-                self.ready(relay);
-                self.listen(&server, relay).await
-            }
-            Err(failure) => Err(failure),
-        };
-        self.end(hold.as_ref(), &server, result).await
-    }
-
-    /// Points the webhooks at the server. A signal is heeded when the update is over, since a request that was given up
-    /// could still take effect after the webhooks were restored.
-    async fn point(
-        &mut self,
-        hold: Option<&Hold>,
-        server: &Server,
-        previous: &Configuration,
-        ours: &Configuration,
-    ) -> Result<()> {
-        let scope = self.scope.clone();
-        let pointed = async {
-            match hold {
-                Some(hold) => hold.point(previous, ours).await,
-                None => scope.update(previous, ours).await.map(drop),
-            }
-        };
-        let accept = server.run();
-        tokio::pin!(pointed, accept);
-        tokio::select! {
-            pointed = &mut pointed => return pointed,
-            () = &mut accept => {}
-            () = self.signals.next() => {}
-        }
-        tokio::select! {
-            pointed = pointed => pointed?,
-            () = self.signals.next() => {}
-        }
-        Err(Failure::silent(Exit::Interrupted))
-    }
-
-    /// Restores what killed runs left of the account's other webhooks. Those of a run that goes on are left alone.
-    async fn restore_others(&self) -> Result<()> {
-        for service_sid in saved_scopes(self.scope.client.base_url(), &self.scope.account_sid)? {
-            if service_sid == self.scope.service_sid {
-                continue;
-            }
-            if let Ok(hold) = Hold::take(Scope { service_sid, ..self.scope.clone() })
-                && let Err(failure) = restore(&hold, &self.terminal).await
-            {
-                self.terminal.note(format!("warning: {failure}"));
-            }
-        }
-        Ok(())
-    }
-
-    fn ready(&self, relay: &Relay) {
-        let to = relay.receiver.as_ref().map_or_else(String::new, |receiver| format!(", to {}", receiver.called()));
-        self.terminal.note(format!("ready: the webhooks of {} come to {}{to} (^C to quit)", self.scope, relay.url));
-    }
-
-    async fn listen(&mut self, server: &Server, relay: &Relay) -> Result<()> {
-        tokio::select! {
-            () = server.run() => Ok(()),
-            () = self.signals.next() => Err(Failure::silent(Exit::Interrupted)),
-            () = relay.reporter.closed() => Err(Failure::silent(Exit::Success)),
-        }
-    }
-
-    /// Restores the webhooks while the last requests are responded to. A further signal ends that.
-    async fn end(mut self, hold: Option<&Hold>, server: &Server, result: Result<()>) -> Result<()> {
-        let Self { terminal, signals, .. } = &mut self;
-        let last = async {
-            let restored = match hold {
-                Some(hold) => restore(hold, terminal).await,
-                None => Ok(()),
-            };
-            _ = tokio::time::timeout(LAST_REQUESTS, server.finish()).await;
-            restored
-        };
-        let accept = server.run();
-        tokio::select! {
-            restored = last => restored.and(result),
-            () = async { accept.await; std::future::pending().await } => result,
-            () = signals.next() => {
-                terminal.note("ended before the webhooks were restored; the next twconv listen does it");
-                Err(Failure::silent(Exit::Interrupted))
-            }
-        }
-    }
-}
-
-/// Fills in the fields that depend on the previous configuration.
-fn complete(ours: &mut Configuration, previous: &Configuration, is_service: bool) {
-    if ours.method.is_none() {
-        // The API cannot unset a method, so one that is unset stays so.
-        ours.method = previous.method.as_ref().map(|_| "POST".to_owned());
-    }
-    ours.target = if is_service { previous.target.clone() } else { Some("webhook".to_owned()) };
 }

@@ -17,6 +17,7 @@ mod profiles;
 mod record;
 mod resend;
 mod secret;
+mod signals;
 mod signature;
 mod spelling;
 mod table;

@@ -16,9 +16,19 @@ use crate::{
     failure::{Exit, Failure, Result},
 };
 
+/// Version of the file's format. A file of another version is an error.
+const VERSION: u32 = 1;
+
+/// The first member of every version of the file.
+#[derive(Deserialize)]
+struct Format {
+    version: u32,
+}
+
 /// The content of the file, which is named by server, account and service.
 #[derive(Debug, Deserialize, Serialize)]
-struct Saved {
+pub(super) struct Saved {
+    version: u32,
     base_url: String,
     account_sid: String,
     service_sid: Option<String>,
@@ -45,7 +55,7 @@ pub(super) enum Restored {
     Nothing,
     /// The previous configuration is in force.
     Done,
-    /// Others changed the configuration, which was not overwritten: all of it, or the named fields.
+    /// Another program changed the configuration, which was not overwritten: all of it, or the named fields.
     ChangedByOthers(String),
 }
 
@@ -121,6 +131,7 @@ impl Hold {
 
     fn save(&self, previous: &Configuration, ours: &Configuration) -> Result<()> {
         let saved = Saved {
+            version: VERSION,
             base_url: self.scope.client.base_url().to_owned(),
             account_sid: self.scope.account_sid.clone(),
             service_sid: self.scope.service_sid.clone(),
@@ -169,13 +180,33 @@ impl Hold {
         Ok(Restored::ChangedByOthers(format!("the URLs were restored, and these fields kept: {}", kept.join(", "))))
     }
 
-    fn saved(&self) -> Result<Option<Saved>> {
+    /// The content of the file; `None` if nothing is saved.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or is malformed, of another version of the format or of another account.
+    pub(super) fn saved(&self) -> Result<Option<Saved>> {
         let Some(text) = file::read(&self.path)? else { return Ok(None) };
+        let path = self.path.display();
         let malformed = |error| {
-            let path = self.path.display();
-            Failure::new(format!("{path} is not a saved webhook configuration; repair or remove it")).source(error)
+            let problem = format!("{path} is not a saved webhook configuration; repair or remove it");
+            Failure::new(problem).source(error)
         };
-        Ok(Some(serde_json::from_str(&text).map_err(malformed)?))
+        let Format { version } = serde_json::from_str(&text).map_err(malformed)?;
+        if version != VERSION {
+            let problem = format!(
+                "{path} was saved by another version of twconv, in format {version}, expected {VERSION}: restore the \
+                 webhooks by that version, or remove the file"
+            );
+            return Err(Failure::new(problem));
+        }
+        let saved: Saved = serde_json::from_str(&text).map_err(malformed)?;
+        if saved.account_sid != self.scope.account_sid || saved.service_sid != self.scope.service_sid {
+            let problem =
+                format!("{path} holds the webhooks of another account or service than {}; remove it", self.scope);
+            return Err(Failure::new(problem));
+        }
+        Ok(Some(saved))
     }
 
     fn remove(&self) -> Result<()> {

@@ -2,7 +2,7 @@
 //!
 //! | The receiver | Response to a pre-event | Response to a post-event |
 //! | --- | --- | --- |
-//! | responds in time | status, `Content-Type` and body of the receiver | the same |
+//! | responds in time | status and body of the receiver, `Content-Type`, `Content-Encoding`, `Location`, `Retry-After` | the same |
 //! | responds with more than 1 MiB | its status, without a body | the same |
 //! | does not respond in time: 4.5 s, 14 s | 200 without a body, so that the action goes on | 504 |
 //! | cannot be reached | 200 without a body, so that the action goes on | 503 |
@@ -224,7 +224,7 @@ fn reply(outcome: &Outcome, is_pre: bool) -> Sent {
 
 fn relayed(status: u16, headers: &HeaderMap, body: Bytes) -> Sent {
     let mut sent = response(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY), body);
-    for name in [header::CONTENT_TYPE, header::RETRY_AFTER] {
+    for name in [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::LOCATION, header::RETRY_AFTER] {
         if let Some(value) = headers.get(&name) {
             sent.headers_mut().insert(name, value.clone());
         }

@@ -87,7 +87,7 @@ impl Reporter {
 
     /// The object of an event, with `--print-json`.
     pub(super) fn entry(&self, entry: &Entry) {
-        if !self.is_json {
+        if !self.is_json || self.terminal.is_silent {
             return;
         }
         let pairs = entry.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -110,7 +110,7 @@ impl Reporter {
         let _guard = self.lock.lock();
         if self.is_json {
             self.terminal.note(text);
-        } else {
+        } else if !self.terminal.is_silent {
             let mut out = anstream::stdout();
             let written = writeln!(out, "{text}").and_then(|()| out.flush());
             self.check(&written);
@@ -150,7 +150,7 @@ mod tests {
     use super::short;
 
     #[test]
-    fn what_others_wrote_is_one_printable_line() {
+    fn a_foreign_string_is_one_printable_line() {
         assert_eq!(short("a\r\n  b\tc", 80), "a b c");
         assert_eq!(short("\u{1b}[2J\u{202e}x", 80), "\\u{1b}[2J\\u{202e}x");
         assert_eq!(short("äöü and more", 9), "äöü and m…");

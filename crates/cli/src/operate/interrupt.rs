@@ -3,7 +3,8 @@
 use tokio::sync::watch;
 
 use crate::{
-    failure::{Exit, Failure, Result},
+    failure::{Exit, Result},
+    signals::Signals,
     terminal::Terminal,
 };
 
@@ -40,47 +41,6 @@ impl Interrupt {
     /// Waits until the user interrupts.
     pub(super) async fn wait(&mut self) {
         if self.is_set.wait_for(|is_set| *is_set).await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-#[cfg(unix)]
-struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let listening = |error| Failure::new("listening for signals").source(error);
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt()).map_err(listening)?,
-            terminate: signal(SignalKind::terminate()).map_err(listening)?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
     }

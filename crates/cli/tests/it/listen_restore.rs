@@ -170,15 +170,33 @@ async fn a_saved_configuration_that_is_damaged_stops_the_next_run() {
     harness.listen(&[]).await.kill();
     let during = harness.webhooks().await;
     let saved = harness.states(".json").pop().unwrap();
-    std::fs::write(&saved, "{\"previous\": ").unwrap();
-    for args in [&["listen"][..], &["listen", "--restore"]] {
-        let output = harness.run(args).await;
-        assert_eq!(output.status.code(), Some(1));
-        let error = text(&output.stderr);
-        assert!(error.contains("is not a saved webhook configuration"), "{error}");
+    let good: Value = serde_json::from_slice(&std::fs::read(&saved).unwrap()).unwrap();
+    let with = |name: &str, value: Value| {
+        let mut changed = good.clone();
+        changed[name] = value;
+        changed.to_string()
+    };
+    let large = " ".repeat(1024 * 1024 + 1);
+    for (content, problem) in [
+        ("{\"previous\": ".to_owned(), "is not a saved webhook configuration"),
+        (String::new(), "is not a saved webhook configuration"),
+        (with("version", json!(2)), "in format 2, expected 1"),
+        (with("previous", json!(7)), "is not a saved webhook configuration"),
+        (with("account_sid", json!("AC00000000000000000000000000000001")), "of another account"),
+        (large, "larger than 1 MiB"),
+    ] {
+        std::fs::write(&saved, &content).unwrap();
+        for args in [&["listen"][..], &["listen", "--restore"]] {
+            let output = harness.run(args).await;
+            let error = text(&output.stderr);
+            assert!(matches!(output.status.code(), Some(1 | 2)) && error.contains(problem), "{error}");
+        }
+        assert_eq!(harness.webhooks().await, during);
+        assert_eq!(std::fs::read_to_string(&saved).unwrap(), content);
     }
-    assert_eq!(harness.webhooks().await, during);
-    assert!(saved.exists());
+    std::fs::write(&saved, good.to_string()).unwrap();
+    assert_eq!(harness.run(&["listen", "--restore"]).await.status.code(), Some(0));
+    assert_ne!(harness.webhooks().await, during);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
