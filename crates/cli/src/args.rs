@@ -104,8 +104,12 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, 
     let tree = Tree::of(&args);
     let root = command(&tree).color(ColorChoice::of(&args).for_help());
     let mut matches = root.try_get_matches_from(args)?;
-    let globals = Globals::from_arg_matches(&matches)?;
+    let mut globals = Globals::from_arg_matches(&matches)?;
     let is_flag = matches.value_source("service") == Some(ValueSource::CommandLine);
+    if !is_flag {
+        // An empty variable counts as unset. An empty flag is an error: a script's own variable may be unset.
+        globals.service = globals.service.filter(|service| !service.is_empty());
+    }
     let command = match Call::new(&tree, &matches, globals.service.as_deref(), is_flag)? {
         Some(call) => Command::Call(Box::new(call)),
         None => Command::Job(Box::new(Job::from_arg_matches_mut(&mut matches)?)),

@@ -27,7 +27,7 @@ impl Reach {
     ///
     /// Both flags are set, or the SID is malformed.
     pub(super) fn new(context: &Context, all_services: bool) -> Result<Self> {
-        let service = context.globals.service.as_deref().filter(|service| !service.is_empty());
+        let service = context.globals.service.as_deref();
         let from_environment = std::env::var("TWILIO_CONVERSATIONS_SERVICE").ok();
         match service {
             Some(service) if all_services && from_environment.as_deref() != Some(service) => {

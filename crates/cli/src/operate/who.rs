@@ -52,7 +52,7 @@ enum Kind {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Who {
     /// Address, such as +15551230001 or whatsapp:+15551230001, or the identity of a chat user
-    #[arg(value_name = "ADDRESS|IDENTITY")]
+    #[arg(value_name = "ADDRESS|IDENTITY", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     person: String,
     /// Understands the value as an address or an identity, whatever its form
     #[arg(long = "as", value_enum, value_name = "KIND")]

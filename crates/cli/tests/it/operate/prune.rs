@@ -126,7 +126,7 @@ async fn without_a_terminal_and_yes_nothing_is_sent() {
 async fn wrong_arguments_are_usage_errors() {
     let emulator = Emulator::start().await.unwrap();
     let bench = Bench::new(&emulator);
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 10] = [
         (&["prune", "--yes"], "--state"),
         (&["prune", "--state", "closed", "--yes"], "--older-than"),
         (&["prune", "--state", "open", "--older-than", "90d"], "closed, inactive, active"),
@@ -136,6 +136,8 @@ async fn wrong_arguments_are_usage_errors() {
         (&["prune", "--state", "closed", "--older-than", "90d", "--concurrency", "65", "--yes"], "--concurrency"),
         (&["prune", "--state", "closed", "--older-than", "90d", "--max", "0", "--yes"], "--max"),
         (&["prune", "--state", "closed", "--older-than", "90d", "--service", "IS1", "--yes"], "--service"),
+        // As a script whose variable is unset: this must not delete in the default service.
+        (&["prune", "--state", "closed", "--older-than", "90d", "--service", "", "--yes"], "--service"),
     ];
     for (arguments, problem) in cases {
         let run = bench.run(arguments).await.exits(2);
