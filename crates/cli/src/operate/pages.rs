@@ -32,7 +32,8 @@ impl Completions {
     /// # Errors
     ///
     /// Stdout cannot be written.
-    pub(crate) fn run(&self, mut root: clap::Command) -> Result<()> {
+    pub(crate) fn run(&self, root: clap::Command) -> Result<()> {
+        let mut root = without_hidden(&root);
         let name = root.get_name().to_owned();
         // The generator panics where it cannot write.
         let mut script = Vec::new();
@@ -41,6 +42,19 @@ impl Completions {
         stdout.write_all(&script).and_then(|()| stdout.flush())?;
         Ok(())
     }
+}
+
+/// The command without the hidden commands below it, which the script for bash would offer.
+fn without_hidden(command: &clap::Command) -> clap::Command {
+    let shown = command.get_subcommands().filter(|below| !below.is_hide_set()).map(without_hidden);
+    let mut copy = clap::Command::new(command.get_name().to_owned()).args(command.get_arguments().cloned());
+    if let Some(about) = command.get_about() {
+        copy = copy.about(about.clone());
+    }
+    if let Some(version) = command.get_version() {
+        copy = copy.version(version.to_owned());
+    }
+    copy.visible_aliases(command.get_visible_aliases().map(str::to_owned).collect::<Vec<_>>()).subcommands(shown)
 }
 
 /// Writes a man page for each command into a folder

@@ -81,6 +81,9 @@ fn bash_completes_commands_flags_and_values() {
             assert!(found.iter().any(|found| found == value), "{words:?}: {found:?}");
         }
     }
+    let all = complete(&["twconv", ""]);
+    assert!(all.iter().any(|found| found == "doctor"), "{all:?}");
+    assert!(all.iter().all(|found| found != "man" && found != "api"), "hidden commands are not offered: {all:?}");
     assert!(complete(&["twconv", "no-such-command", "--sta"]).iter().all(|found| found != "--state"));
 }
 
