@@ -18,11 +18,14 @@ use crate::{
 /// Sends an event again that `listen` recorded: the same method, fields and idempotency token, signed anew.
 ///
 /// `listen` keeps the latest 1,000 events of each account and service; `--record` reads a file of `listen --record`. The
-/// response is printed as by `trigger`, and goes to nobody else.
+/// response is printed as by `trigger`, and is not relayed.
 #[derive(Args, Debug)]
 pub(crate) struct Resend {
     /// Idempotency token of the event, or the beginning of it
-    #[arg(required_unless_present = "last", conflicts_with = "last")]
+    #[arg(
+        required_unless_present = "last", conflicts_with = "last",
+        value_parser = clap::builder::NonEmptyStringValueParser::new()
+    )]
     id: Option<String>,
     /// The event that was received last
     #[arg(long)]
@@ -51,7 +54,7 @@ impl Resend {
         let receiver = Receiver::new(&url, "--forward-to")?;
         let request = delivery(&entry).sign(&receiver, &context.account()?.auth_token()?)?;
         if self.dry_run {
-            return print_request(&request);
+            return print_request(&context.terminal, &request);
         }
         context.terminal.note(format!("{} of {}, {}", entry.event, entry.time, entry.id));
         let outcome = receiver.send(request, Instant::now() + TIMEOUT).await;
@@ -65,11 +68,17 @@ impl Resend {
         };
         let wanted = self.id.as_deref().unwrap_or_default();
         let mut found: Option<Entry> = None;
-        let mut others = 0;
+        let (mut others, mut is_exact) = (0, false);
         for file in &files {
             record::each(file, |entry| {
                 if !entry.id.starts_with(wanted) {
                     return;
+                }
+                match (entry.id == wanted, is_exact) {
+                    // A longer id that begins with this one does not count beside it.
+                    (true, false) => (found, others, is_exact) = (None, 0, true),
+                    (false, true) => return,
+                    _ => {}
                 }
                 // A retry has the token of the first delivery; the latest one counts.
                 let is_other = found.as_ref().is_some_and(|found| found.id != entry.id);

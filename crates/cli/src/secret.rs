@@ -16,7 +16,7 @@ const LARGEST: u64 = 64 * 1024;
 /// The option of the token's file.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct TokenArgs {
-    /// File whose first line is the auth token; `-` is stdin [default: the token of the profile or the environment]
+    /// File with the auth token in its first line that is not blank; `-` is stdin [default: the token of the profile or the environment]
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<String>,
 }
@@ -37,7 +37,7 @@ impl TokenArgs {
         };
         let tokens = lines(path, "--token-file")?;
         tokens.into_iter().next().ok_or_else(|| {
-            Failure::usage(format!("--token-file: the first line of {path} is empty")).exit(Exit::Credentials)
+            Failure::usage(format!("--token-file: {path} has no token, only blank lines")).exit(Exit::Credentials)
         })
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     failure::{Exit, Failure, Result},
     printable::printable,
     secret::{self, TokenArgs},
+    terminal::Terminal,
 };
 
 /// The algorithm of a signature.
@@ -57,6 +58,7 @@ impl Sign {
     ///
     /// A malformed request, or no auth token.
     pub(crate) fn run(self, context: &Context) -> Result<()> {
+        self.request.check_stdin(self.token.token_file.iter())?;
         let request = self.request.request()?;
         let token = self.token.token(context)?;
         let failed = |error| Failure::new("signing the request").source(error);
@@ -74,7 +76,7 @@ impl Sign {
         } else {
             signer.sign_body(&request.url, &request.body)
         };
-        let mut out = std::io::stdout().lock();
+        let mut out = context.terminal.results();
         if self.curl {
             writeln!(out, "{}", curl(&request, &url, &signature, algorithm))?;
         } else {
@@ -138,6 +140,7 @@ impl Verify {
     ///
     /// A malformed request, no auth token, or a signature that does not match.
     pub(crate) fn run(self, context: &Context) -> Result<()> {
+        self.request.check_stdin(self.token.token_file.iter().chain(&self.try_token_file))?;
         let mut request = self.request.request()?;
         if let Some(signature) = &self.signature {
             let value = HeaderValue::try_from(signature.trim());
@@ -147,7 +150,7 @@ impl Verify {
         let token = self.token.token(context)?;
         let problem = match verify(&request, &token)? {
             Ok(()) => {
-                writeln!(std::io::stdout(), "the signature matches")?;
+                writeln!(context.terminal.results(), "the signature matches")?;
                 return Ok(());
             }
             Err(error) => error,
@@ -162,7 +165,7 @@ impl Verify {
                     tokens.push(Token { name: format!("the token of line {} of {file}", i + 1), secret });
                 }
             }
-            explain(&request, &tokens)?;
+            explain(&context.terminal, &request, &tokens)?;
         }
         Err(Failure::new("the request is not verified").source(problem).exit(Exit::Failure))
     }
@@ -176,8 +179,8 @@ fn verify(request: &Request, token: &str) -> Result<Result<(), SignatureError>> 
     Ok(verifier.verify(&request.method, &uri, &request.headers, &request.body).map(drop))
 }
 
-fn explain(request: &Request, tokens: &[Token]) -> Result<()> {
-    let mut out = std::io::stdout().lock();
+fn explain(terminal: &Terminal, request: &Request, tokens: &[Token]) -> Result<()> {
+    let mut out = terminal.results();
     match why::explain(request, tokens) {
         Explanation::Malformed(problem) => writeln!(out, "{problem}")?,
         Explanation::None { tried } => {

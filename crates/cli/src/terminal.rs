@@ -97,6 +97,11 @@ impl Terminal {
         }
     }
 
+    /// Stdout for the result of a command; with `--silent`, nothing is written.
+    pub(crate) fn results(&self) -> Box<dyn io::Write> {
+        if self.is_silent { Box::new(io::sink()) } else { Box::new(io::stdout().lock()) }
+    }
+
     /// Asks whether to do `action`, such as `delete conversation CH…`. The default is no.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ use crate::{
     context::Context,
     delivery::{self, Delivery, Outcome, Receiver},
     events::Event,
-    failure::{Exit, Failure, Result},
+    failure::{Failure, Result},
     printable::printable,
     secret::TokenArgs,
     terminal::Terminal,
@@ -72,7 +72,7 @@ pub(crate) struct Trigger {
     #[arg(long)]
     allow_unknown: bool,
     /// Adds a header
-    #[arg(long, value_name = "NAME: VALUE")]
+    #[arg(short = 'H', long, value_name = "NAME: VALUE")]
     header: Vec<String>,
     /// Prints the request and sends nothing
     #[arg(short = 'n', long)]
@@ -88,14 +88,14 @@ impl Trigger {
     ///
     /// A wrong event or field, no auth token, no response, or one that is no success.
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
-        let Some(name) = &self.event else { return list() };
+        let Some(name) = &self.event else { return list(&context.terminal) };
         let unknown = || Failure::usage(format!("there is no event {name:?}; the events are {}", Event::names()));
         let event = Event::find(name).ok_or_else(unknown)?;
         let delivery = self.delivery(event, context)?;
         let receiver = Receiver::new(&self.to, "--to")?;
         let request = delivery.sign(&receiver, &self.token.token(context)?)?;
         if self.dry_run {
-            return print_request(&request);
+            return print_request(&context.terminal, &request);
         }
         let outcome = receiver.send(request, Instant::now() + TIMEOUT).await;
         print_outcome(&context.terminal, &outcome, &receiver.called())
@@ -165,8 +165,8 @@ pub(crate) fn new_token(seed: &[(String, String)]) -> String {
     )
 }
 
-fn list() -> Result<()> {
-    let mut out = anstream::stdout();
+fn list(terminal: &Terminal) -> Result<()> {
+    let mut out = terminal.results();
     for Event { name, is_pre, description, .. } in Event::all() {
         writeln!(out, "{name:<28}{}  {description}", if *is_pre { "pre " } else { "post" })?;
     }
@@ -178,7 +178,7 @@ fn list() -> Result<()> {
 /// # Errors
 ///
 /// Stdout cannot be written.
-pub(crate) fn print_request(request: &http::Request<Vec<u8>>) -> Result<()> {
+pub(crate) fn print_request(terminal: &Terminal, request: &http::Request<Vec<u8>>) -> Result<()> {
     let mut text = Vec::new();
     let target = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     write!(text, "{} {target} HTTP/1.1\r\n", request.method())?;
@@ -189,7 +189,7 @@ pub(crate) fn print_request(request: &http::Request<Vec<u8>>) -> Result<()> {
     }
     write!(text, "content-length: {}\r\n\r\n", request.body().len())?;
     text.extend_from_slice(request.body());
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal.results();
     out.write_all(&text)?;
     Ok(out.flush()?)
 }
@@ -198,25 +198,31 @@ pub(crate) fn print_request(request: &http::Request<Vec<u8>>) -> Result<()> {
 ///
 /// # Errors
 ///
-/// There is no whole response, or it is no success.
+/// The response is missing or incomplete, or its status is not from 200 to 299.
 pub(crate) fn print_outcome(terminal: &Terminal, outcome: &Outcome, url: &str) -> Result<()> {
     let milliseconds = outcome.duration.as_millis();
-    if let Some(status) = outcome.status {
-        let reason = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
-        terminal.note(format!("{status} {} from {url} ({milliseconds} ms)", reason.unwrap_or_default()));
-        print_body(terminal, &outcome.body)?;
+    let problem = outcome.problem.as_ref().map(|problem| format!("calling {url}: {problem} ({milliseconds} ms)"));
+    let Some(status) = outcome.status else { return Err(Failure::new(problem.unwrap_or_default())) };
+    let reason = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    let reason = reason.map_or_else(String::new, |reason| format!(" {reason}"));
+    let line = format!("{status}{reason} from {url} ({milliseconds} ms)");
+    // An error is printed once: here, or as the end of the command.
+    let failure = match (&problem, status) {
+        (None, 200..300) => None,
+        (None, _) => Some(Failure::new(line.clone())),
+        (Some(problem), _) => Some(Failure::new(problem.clone())),
+    };
+    if failure.is_none() || problem.is_some() {
+        terminal.note(line);
     }
-    match (&outcome.problem, outcome.status) {
-        (Some(problem), _) => Err(Failure::new(format!("calling {url}: {problem} ({milliseconds} ms)"))),
-        (None, Some(200..300)) => Ok(()),
-        (None, _) => Err(Failure::silent(Exit::Failure)),
-    }
+    print_body(terminal, &outcome.body)?;
+    failure.map_or(Ok(()), Err)
 }
 
 fn print_body(terminal: &Terminal, body: &[u8]) -> Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = terminal.results();
     if terminal.stdout {
-        // On a terminal, control characters of others are escaped.
+        // On a terminal, control characters of the receiver are escaped.
         let text = String::from_utf8_lossy(body);
         let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
         write!(out, "{}{end}", printable(&text))?;

@@ -60,6 +60,20 @@ impl Request {
 }
 
 impl RequestArgs {
+    /// Checks that stdin is read once only.
+    ///
+    /// - `further`: other files of the command.
+    ///
+    /// # Errors
+    ///
+    /// Several files are `-`.
+    pub(super) fn check_stdin<'a>(&'a self, further: impl Iterator<Item = &'a String>) -> Result<()> {
+        match self.file.iter().chain(&self.data_file).chain(further).filter(|file| *file == "-").count() {
+            0 | 1 => Ok(()),
+            _ => Err(Failure::usage("stdin can be read once only, and several files are -")),
+        }
+    }
+
     /// # Errors
     ///
     /// A malformed request, one without a URL, or a file that cannot be read.
@@ -81,6 +95,9 @@ impl RequestArgs {
         }
         if let Some(url) = &self.url {
             request.url.clone_from(url);
+        }
+        if request.url.is_empty() {
+            return Err(Failure::usage("--url: the request of the file has no header Host, so the URL is needed"));
         }
         check(&request.url)?;
         let is_typed = request.headers.contains_key(header::CONTENT_TYPE);
@@ -124,8 +141,9 @@ fn read(path: &str, flag: &str) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Parses a raw HTTP request. Lines may end with `\n` alone. A body without `Content-Length` is the rest, and one that an
-/// editor ended with a line break loses it by `Content-Length`.
+/// Parses a raw HTTP request. Lines may end with `\n` alone. A header may continue on lines that begin with white space. A
+/// body without `Content-Length` is the rest, and one that an editor ended with a line break loses it by `Content-Length`.
+/// The chunks of a chunked body are joined.
 fn parse(bytes: &[u8], file: &str) -> Result<Request> {
     let failed = |problem: &str| Failure::usage(format!("{file} is not an HTTP request: {problem}"));
     let (line, mut rest) = line(bytes).ok_or_else(|| failed("it is empty"))?;
@@ -138,26 +156,63 @@ fn parse(bytes: &[u8], file: &str) -> Result<Request> {
         return Err(failed("expected a request line such as POST /hooks HTTP/1.1"));
     }
     let method = method.parse().map_err(|_| failed("the method is malformed"))?;
-    let mut headers = HeaderMap::new();
-    while let Some((line, after)) = self::line(rest) {
-        rest = after;
-        if line.is_empty() {
-            break;
-        }
-        let (name, value) = header_line(line).ok_or_else(|| failed("a header is not of the form Name: value"))?;
-        headers.append(name, value);
-        if headers.len() > MOST_HEADERS {
-            return Err(failed("it has more than 200 headers"));
-        }
-    }
+    let headers = headers(&mut rest).map_err(failed)?;
+    let is_chunked =
+        headers.get(header::TRANSFER_ENCODING).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"chunked"));
     let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     let body = match length {
+        _ if is_chunked => joined(rest).ok_or_else(|| failed("its chunked body is malformed or incomplete"))?,
         Some(length) if length > rest.len() => return Err(failed("its body is shorter than its Content-Length")),
-        Some(length) => &rest[..length],
-        None => rest,
+        Some(length) => rest[..length].to_vec(),
+        None => rest.to_vec(),
     };
     let url = url(target, &headers).unwrap_or_default();
-    Ok(Request { method, url, headers, body: body.to_vec(), target: Some(target.to_owned()) })
+    Ok(Request { method, url, headers, body, target: Some(target.to_owned()) })
+}
+
+/// Reads headers up to the blank line after them, and leaves the body in `rest`.
+fn headers(rest: &mut &[u8]) -> Result<HeaderMap, &'static str> {
+    const MALFORMED: &str = "a header is not of the form Name: value";
+    let mut headers = HeaderMap::new();
+    while let Some((first, mut after)) = line(rest) {
+        let mut header = first.to_vec();
+        while let Some((next, behind)) =
+            line(after).filter(|(next, _)| !header.is_empty() && matches!(next.first(), Some(b' ' | b'\t')))
+        {
+            header.push(b' ');
+            header.extend_from_slice(next.trim_ascii());
+            after = behind;
+        }
+        *rest = after;
+        if header.is_empty() {
+            break;
+        }
+        let (name, value) = header_line(&header).ok_or(MALFORMED)?;
+        headers.append(name, value);
+        if headers.len() > MOST_HEADERS {
+            return Err("it has more than 200 headers");
+        }
+    }
+    Ok(headers)
+}
+
+/// The data of a chunked body; `None` if it is malformed. Trailers are ignored.
+fn joined(mut rest: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let (size, data) = line(rest)?;
+        let size = size.split(|byte| *byte == b';').next()?.trim_ascii();
+        let size = usize::from_str_radix(std::str::from_utf8(size).ok()?, 16).ok()?;
+        if size == 0 {
+            return Some(body);
+        }
+        body.extend_from_slice(data.get(..size)?);
+        let (end, after) = line(data.get(size..)?)?;
+        if !end.is_empty() {
+            return None;
+        }
+        rest = after;
+    }
 }
 
 /// The URL of a request: its target, or `Host` and the target. The scheme is that of `X-Forwarded-Proto`, else `http` for
@@ -170,7 +225,9 @@ fn url(target: &str, headers: &HeaderMap) -> Option<String> {
     let host = text("host")?;
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let is_loopback = name == "localhost" || name.starts_with("127.") || host.starts_with("[::1]");
-    let scheme = text("x-forwarded-proto").unwrap_or(if is_loopback { "http" } else { "https" });
+    // Each proxy adds its scheme to a list, of which the first is the caller's.
+    let forwarded = text("x-forwarded-proto").and_then(|schemes| schemes.split(',').next()).map(str::trim);
+    let scheme = forwarded.unwrap_or(if is_loopback { "http" } else { "https" });
     Some(format!("{scheme}://{host}{target}"))
 }
 
@@ -210,6 +267,34 @@ mod tests {
     }
 
     #[test]
+    fn folded_headers_and_chunked_bodies_are_joined() {
+        for end in ["\n", "\r\n"] {
+            let text = [
+                "POST /hooks HTTP/1.1",
+                "Host: example.com",
+                "X-Forwarded-Proto: http, https",
+                "X-Twilio-Signature:",
+                "  abc",
+                "\tdef",
+                "Transfer-Encoding: Chunked",
+                "",
+                "3;name=value",
+                "B=1",
+                "A",
+                "&C=3&D=4\r\n",
+                "0",
+                "Trailer: x",
+                "",
+                "",
+            ];
+            let request = parse(text.join(end).as_bytes(), "f").unwrap();
+            assert_eq!(request.url, "http://example.com/hooks");
+            assert_eq!(request.headers["x-twilio-signature"], "abc def");
+            assert_eq!(request.body, b"B=1&C=3&D=4\r\n");
+        }
+    }
+
+    #[test]
     fn malformed_requests_are_rejected_with_their_problem() {
         for (text, problem) in [
             ("", "empty"),
@@ -219,7 +304,13 @@ mod tests {
             ("P@ST / HTTP/1.1\n\n", "method"),
             ("GET / HTTP/1.1\nno colon\n\n", "header"),
             ("GET / HTTP/1.1\nbad name: x\n\n", "header"),
+            ("GET / HTTP/1.1\n folded: first\n\n", "header"),
             ("POST / HTTP/1.1\ncontent-length: 9\n\nB=1", "shorter"),
+            ("POST / HTTP/1.1\ntransfer-encoding: chunked\n\n", "chunked"),
+            ("POST / HTTP/1.1\ntransfer-encoding: chunked\n\n4\nB=1", "chunked"),
+            ("POST / HTTP/1.1\ntransfer-encoding: chunked\n\nx\nB=1\n0\n\n", "chunked"),
+            ("POST / HTTP/1.1\ntransfer-encoding: chunked\n\n2\nB=1\n0\n\n", "chunked"),
+            ("POST / HTTP/1.1\ntransfer-encoding: chunked\n\nffffffffffffffff\nB=1\n0\n\n", "chunked"),
         ] {
             let failure = parse(text.as_bytes(), "f").unwrap_err().to_string();
             assert!(failure.contains(problem), "{text:?}: {failure}");

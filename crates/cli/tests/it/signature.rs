@@ -208,6 +208,9 @@ async fn malformed_input_is_named() {
         (&["verify", url[0], url[1], "-X", "PUT", "--signature", SIGNATURE], 1, "method"),
         (&["verify", "/nowhere/at/all"], 2, "/nowhere/at/all"),
         (&["verify", "-"], 2, "it is empty"),
+        (&["verify", "-", "--token-file", "-"], 2, "stdin can be read once only"),
+        (&["sign", url[0], url[1], "--data-file", "-", "--token-file", "-"], 2, "stdin can be read once only"),
+        (&["verify", "-", "--why", "--try-token-file", "-"], 2, "stdin can be read once only"),
         (&["verify", "-", "--data", "x"], 2, "cannot be used with"),
         (&["sign", url[0], url[1], "--data", "a=%FF"], 2, "utf-8"),
         (&["sign", url[0], url[1], "-H", "no colon"], 2, "--header"),
@@ -217,6 +220,10 @@ async fn malformed_input_is_named() {
         assert_eq!(output.status.code(), Some(code), "{args:?}: {error}");
         assert!(error.contains(problem), "{args:?}: {error}");
     }
+    let output = twconv(&["verify", "-"], b"POST / HTTP/1.1\r\nX-Twilio-Signature: x\r\n\r\n").await;
+    assert!(text(&output.stderr).contains("no header Host"), "{}", text(&output.stderr));
+    let output = twconv(&["sign", url[0], url[1], "--data", "a=b", "--silent"], b"").await;
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(0), ""));
     let output = twconv(&["verify", "-"], &vec![b'x'; 1024 * 1024 + 1]).await;
     assert!(text(&output.stderr).contains("larger than 1 MiB"), "{}", text(&output.stderr));
     let output = twconv(&["verify", url[0], url[1], "--signature", "abc", "--why"], b"").await;

@@ -58,7 +58,7 @@ async fn fields_are_set_repeated_and_left_out() {
         "Media",
         "--set",
         "MessageBody=",
-        "--header",
+        "-H",
         "X-Test: yes",
     ];
     let output = trigger(&args).await;
@@ -81,7 +81,18 @@ async fn the_response_is_printed_and_its_status_is_the_exit_code() {
     let output = trigger(&["onMessageAdd", "--to", &receiver.url]).await;
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(text(&output.stdout), "{\"reason\":\"no\"}");
-    assert!(text(&output.stderr).starts_with("403 Forbidden from http://127.0.0.1:"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).starts_with("error: 403 Forbidden from http://127.0.0.1:"),
+        "{}",
+        text(&output.stderr)
+    );
+    // A status that is an error is printed by --quiet too, and --silent prints no body.
+    let output = trigger(&["onMessageAdd", "--to", &receiver.url, "--silent"]).await;
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(1), ""));
+    assert_eq!(text(&output.stderr).lines().count(), 1, "{}", text(&output.stderr));
+    let success = Receiver::saying(200, "yes").await;
+    let output = trigger(&["onMessageAdd", "--to", &success.url, "--quiet"]).await;
+    assert_eq!((text(&output.stdout), text(&output.stderr)), ("yes".to_owned(), String::new()));
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let output = trigger(&["onMessageAdd", "--to", &format!("http://user:secret@{closed}/")]).await;
     assert_eq!(output.status.code(), Some(1));
