@@ -74,6 +74,8 @@ pub(crate) struct Record {
     is_bounded: bool,
     count: usize,
     size: u64,
+    /// Whether the file ends with a part of a line, as after a disk that was full.
+    is_cut: bool,
 }
 
 impl Record {
@@ -84,7 +86,7 @@ impl Record {
     /// It cannot be opened.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let file = open(path)?;
-        Ok(Self { path: path.to_owned(), file, is_bounded: false, count: 0, size: 0 })
+        Ok(Self { path: path.to_owned(), file, is_bounded: false, count: 0, size: 0, is_cut: false })
     }
 
     /// Opens a record that keeps the latest 1,000 entries or 32 MiB. Only one process may have it open.
@@ -97,7 +99,7 @@ impl Record {
         let size = file.metadata().map_or(0, |metadata| metadata.len());
         let mut count = 0;
         each_line(path, |_| count += 1)?;
-        let mut record = Self { path: path.to_owned(), file, is_bounded: true, count, size };
+        let mut record = Self { path: path.to_owned(), file, is_bounded: true, count, size, is_cut: false };
         record.shorten()?;
         Ok(record)
     }
@@ -106,12 +108,15 @@ impl Record {
     ///
     /// # Errors
     ///
-    /// It cannot be written.
+    /// It cannot be written, or only in part. That part is not read as an entry, nor as a part of the next one.
     pub(crate) fn append(&mut self, entry: &Entry) -> Result<()> {
-        let mut line = serde_json::to_string(entry).expect("a struct of strings and numbers");
+        let mut line = if self.is_cut { "\n".to_owned() } else { String::new() };
+        line.push_str(&serde_json::to_string(entry).expect("a struct of strings and numbers"));
         line.push('\n');
         let failed = |error| Failure::new(format!("writing {}", self.path.display())).source(error);
-        self.file.write_all(line.as_bytes()).map_err(failed)?;
+        let written = self.file.write_all(line.as_bytes());
+        self.is_cut = written.is_err();
+        written.map_err(failed)?;
         self.count += 1;
         self.size += line.len() as u64;
         self.shorten()
@@ -137,8 +142,8 @@ impl Record {
     }
 }
 
-/// Calls a function with each entry of a file, in their order. A line that is none, as the last one after a crash, is
-/// skipped.
+/// Calls a function with each entry of a file, in their order. A line that is not an entry is skipped, such as the last one
+/// after a crash.
 ///
 /// # Errors
 ///
@@ -225,6 +230,24 @@ mod tests {
         assert_eq!((kept[0].as_str(), kept[KEPT - 1].as_str()), ("1001", "2000"));
         record.append(&entry(9, "after")).unwrap();
         assert_eq!(ids(&path).last().unwrap(), "9");
+    }
+
+    #[test]
+    fn a_bounded_record_over_64_mib_is_shortened_to_its_latest_32_mib() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("record.ndjson");
+        let mut record = Record::open_bounded(&path).unwrap();
+        let body = "x".repeat(3 * 1024 * 1024);
+        let size = |path: &Path| std::fs::metadata(path).unwrap().len();
+        for id in 0..21 {
+            record.append(&entry(id, &body)).unwrap();
+        }
+        assert!((63 * 1024 * 1024..=LARGEST).contains(&size(&path)), "{}", size(&path));
+        record.append(&entry(21, &body)).unwrap();
+        assert_eq!(ids(&path), ["12", "13", "14", "15", "16", "17", "18", "19", "20", "21"]);
+        assert!(size(&path) <= LARGEST / 2);
+        record.append(&entry(22, "after")).unwrap();
+        assert_eq!(ids(&path).len(), 11);
     }
 
     #[test]

@@ -96,6 +96,21 @@ pub(crate) fn bare(home: &Path, args: &[&str]) -> Command {
     command
 }
 
+/// The command in a shell that lets no file grow beyond this number of blocks of 512 bytes, as a full disk does.
+#[cfg(unix)]
+pub(crate) fn with_file_limit(command: &Command, blocks: u64) -> Command {
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    let mut limited = Command::new("sh");
+    limited.args(["-c", &script]).arg(command.get_program()).args(command.get_args()).stdin(Stdio::null());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    limited
+}
+
 /// Runs a command to its end on a thread of its own.
 pub(crate) async fn run(mut command: Command) -> Output {
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()

@@ -30,7 +30,7 @@ fn signed(harness: &Harness, listen: &Process, fields: &[(&str, &str)]) -> http:
 }
 
 /// Sends bytes and returns the response.
-async fn raw(address: String, bytes: Vec<u8>) -> String {
+pub(crate) async fn raw(address: String, bytes: Vec<u8>) -> String {
     let exchange = move || {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
@@ -144,4 +144,18 @@ async fn at_most_64_requests_are_forwarded_at_once() {
     let statuses = requests.join_all().await;
     assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
     assert_eq!(most.load(Ordering::SeqCst), 64);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_beyond_256_waits_until_another_one_ends() {
+    let harness = Harness::start().await;
+    let listen = harness.listen(&[]).await;
+    let address = address(&listen);
+    let start = Instant::now();
+    let open = move || (0..256).map(|_| TcpStream::connect(&address).unwrap()).collect::<Vec<_>>();
+    let idle = tokio::task::spawn_blocking(open).await.unwrap();
+    assert_eq!(send(signed(&harness, &listen, &[("EventType", "onMessageAdd")])).await, 200);
+    // The first of them ends after the 5 s that the head of a request may take.
+    assert!(start.elapsed() >= Duration::from_secs(5), "{:?}", start.elapsed());
+    drop(idle);
 }

@@ -8,6 +8,7 @@ mod hostile;
 mod life;
 mod listen;
 mod listen_limits;
+mod listen_record;
 mod listen_restore;
 mod memory;
 mod operate;
