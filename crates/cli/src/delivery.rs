@@ -33,7 +33,7 @@ pub(crate) struct Delivery {
     /// The idempotency token.
     pub(crate) token: Option<String>,
     pub(crate) algorithm: Algorithm,
-    /// Other headers. `User-Agent` and `Accept` are those of the vendor unless they are here.
+    /// Other headers. `User-Agent` and `Accept` have the values of the vendor's requests by default.
     pub(crate) headers: HeaderMap,
 }
 
@@ -153,9 +153,9 @@ impl Receiver {
         loop {
             let chunk = tokio::time::timeout_at(deadline.into(), response.chunk()).await.map_err(limit)?;
             let Some(chunk) = chunk.map_err(|error| Problem::of(&error))? else { return Ok(()) };
-            let room = LARGEST_RESPONSE - outcome.body.len();
-            outcome.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-            if chunk.len() > room {
+            let space = LARGEST_RESPONSE - outcome.body.len();
+            outcome.body.extend_from_slice(&chunk[..chunk.len().min(space)]);
+            if chunk.len() > space {
                 return Err(Problem::TooLarge);
             }
         }

@@ -28,7 +28,6 @@ use crate::{
     events::Event,
     failure::{Failure, Result},
     record::Record,
-    signals::Signals,
     trigger::Method,
 };
 
@@ -96,7 +95,6 @@ impl Listen {
                 "--public-url: the https URL of a tunnel to this machine is needed, since the server is not on it";
             return Err(Failure::usage(problem));
         }
-        let signals = Signals::with_hangup()?;
         let (listener, url) = self.bind().await?;
         let relay = self.relay(context, &url)?;
         if relay.receiver.as_ref().is_some_and(|receiver| receiver.is_at(listener.local_addr(), &url)) {
@@ -108,7 +106,7 @@ impl Listen {
         if let Some(path) = &self.record {
             relay.record_to(Record::open(path)?, path.clone());
         }
-        let session = Session { scope, terminal: context.terminal, signals };
+        let session = Session { scope, terminal: context.terminal };
         if let Some(emulator) = context.emulator() {
             context.terminal.note(format!("the emulator of this command is at {}", emulator.base_url()));
         }

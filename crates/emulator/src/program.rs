@@ -33,7 +33,7 @@ async fn serve(builder: crate::Builder) -> Result<(), Box<dyn Error + Send + Syn
     let emulator = builder.start().await?;
     let url = emulator.base_url();
     let (sid, token) = (emulator.account_sid(), emulator.auth_token());
-    // In one piece: whoever waits for the first line may close the pipe after it.
+    // In one write: a reader that waits for the first line may close the pipe after it.
     let text = format!(
         "listening on {url}\n\
          export TWILIO_CONVERSATIONS_BASE_URL={url}\n\

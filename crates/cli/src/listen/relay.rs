@@ -35,7 +35,7 @@ use crate::{
 const PRE_DEADLINE: Duration = Duration::from_millis(4_500);
 /// The vendor waits 15 seconds for the response to a post-event.
 const POST_DEADLINE: Duration = Duration::from_secs(14);
-/// Requests that are forwarded at once; others wait for their turn within their deadline.
+/// Requests that are forwarded at once; others wait, within their deadline.
 const AT_ONCE: usize = 64;
 /// Part of a response body that is recorded: 64 KiB.
 const RECORDED_BODY: usize = 64 * 1024;

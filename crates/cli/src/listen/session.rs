@@ -24,7 +24,6 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 pub(super) struct Session {
     pub(super) scope: Scope,
     pub(super) terminal: Terminal,
-    pub(super) signals: Signals,
 }
 
 impl Session {
@@ -34,7 +33,7 @@ impl Session {
     ///
     /// As of the command.
     pub(super) async fn run(
-        mut self,
+        self,
         context: &Context,
         server: Server,
         relay: &Relay,
@@ -58,25 +57,28 @@ impl Session {
             let url = without_password(ours.pre_webhook_url.as_deref().unwrap_or_default());
             context.confirm(&format!("point the webhooks of {} at {url} until this command ends", self.scope))?;
         }
-        let result = self.point(hold.as_ref(), &server, &previous, &ours).await;
+        // Up to here a signal ends the program at once, also while it waits for a confirmation.
+        let mut signals = Signals::with_hangup()?;
+        let result = self.point(hold.as_ref(), &server, &previous, &ours, &mut signals).await;
         let result = match result {
             Ok(()) => {
                 self.ready(relay);
-                self.listen(&server, relay).await
+                self.listen(&server, relay, &mut signals).await
             }
             Err(failure) => Err(failure),
         };
-        self.end(hold.as_ref(), &server, result).await
+        self.end(hold.as_ref(), &server, &mut signals, result).await
     }
 
     /// Points the webhooks at the server. A signal takes effect when the update is over, since a request that was given up
     /// could still be processed after the webhooks were restored.
     async fn point(
-        &mut self,
+        &self,
         hold: Option<&Hold>,
         server: &Server,
         previous: &Configuration,
         ours: &Configuration,
+        signals: &mut Signals,
     ) -> Result<()> {
         let scope = self.scope.clone();
         let pointed = async {
@@ -90,11 +92,11 @@ impl Session {
         tokio::select! {
             pointed = &mut pointed => return pointed,
             () = &mut accept => {}
-            () = self.signals.next() => {}
+            () = signals.next() => {}
         }
         tokio::select! {
             pointed = pointed => pointed?,
-            () = self.signals.next() => {}
+            () = signals.next() => {}
         }
         Err(Failure::silent(Exit::Interrupted))
     }
@@ -119,17 +121,17 @@ impl Session {
         self.terminal.note(format!("ready: the webhooks of {} come to {}{to} (^C to quit)", self.scope, relay.url));
     }
 
-    async fn listen(&mut self, server: &Server, relay: &Relay) -> Result<()> {
+    async fn listen(&self, server: &Server, relay: &Relay, signals: &mut Signals) -> Result<()> {
         tokio::select! {
             () = server.run() => Ok(()),
-            () = self.signals.next() => Err(Failure::silent(Exit::Interrupted)),
+            () = signals.next() => Err(Failure::silent(Exit::Interrupted)),
             () = relay.reporter.closed() => Err(Failure::silent(Exit::Success)),
         }
     }
 
     /// Restores the webhooks while the last requests are responded to. A further signal ends that.
-    async fn end(mut self, hold: Option<&Hold>, server: &Server, result: Result<()>) -> Result<()> {
-        let Self { terminal, signals, .. } = &mut self;
+    async fn end(self, hold: Option<&Hold>, server: &Server, signals: &mut Signals, result: Result<()>) -> Result<()> {
+        let terminal = &self.terminal;
         let last = async {
             let restored = match hold {
                 Some(hold) => restore::one(hold, terminal).await,

@@ -38,7 +38,7 @@ pub(crate) struct Doctor {
     /// Sends an unsigned HEAD request to the URL of each webhook, without query; 10 s each, follows no redirect
     #[arg(long)]
     probe: bool,
-    /// Checks the webhooks of so many conversations of each service, the latest first, or of all
+    /// Checks the webhooks of conversations too: of the latest N of each service, or of all
     #[arg(long, value_name = "N|all")]
     conversations: Option<Sample>,
     #[command(flatten)]

@@ -60,7 +60,7 @@ fn without_hidden(command: &clap::Command) -> clap::Command {
 /// Writes a man page for each command into a folder
 #[derive(Debug, clap::Args)]
 pub(crate) struct Man {
-    /// Folder, which is created unless it exists
+    /// Folder, which is created if it does not exist
     folder: PathBuf,
 }
 

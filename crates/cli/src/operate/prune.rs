@@ -71,10 +71,10 @@ impl From<State> for ConversationState {
 /// if some are not.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Prune {
-    /// State of the conversations; needed unless a journal is continued
+    /// State of the conversations; optional with the --journal of an earlier run
     #[arg(long, value_enum, required_unless_present = "journal")]
     state: Option<State>,
-    /// Least time since their last update: ISO 8601, such as P90D, or 90d, 12w, 24h; needed unless a journal is continued
+    /// Least time since their last update: ISO 8601, such as P90D, or 90d, 12w, 24h; optional with such a journal
     #[arg(long, value_name = "AGE", required_unless_present = "journal")]
     older_than: Option<Age>,
     /// Deletes in all services of the account

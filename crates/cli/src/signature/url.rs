@@ -11,7 +11,7 @@ pub(super) struct Variant {
     pub(super) changes: Vec<String>,
 }
 
-/// The parts of a URL, as they are written.
+/// The parts of a URL, verbatim.
 struct Parts<'a> {
     scheme: &'a str,
     /// Empty, or ends with `@`.
@@ -46,7 +46,7 @@ impl Forms {
         Self(vec![(own.to_owned(), None)])
     }
 
-    /// Adds a form unless it is there already.
+    /// Adds a form. One that is there already is ignored.
     fn add(&mut self, form: impl Into<String>, change: impl Into<String>) {
         let form = form.into();
         if !self.0.iter().any(|(known, _)| *known == form) {

@@ -127,7 +127,7 @@ async fn a_configuration_that_others_changed_is_not_overwritten() {
     assert!(err.contains("were changed while they pointed here, and were not overwritten"), "{err}");
     assert_eq!(harness.webhooks().await, theirs);
     assert!(!err.contains("secret"), "{err}");
-    // The original configuration is still to be had, and no run restores it by itself.
+    // The original configuration is kept in a file, which no run restores.
     let kept = std::fs::read_to_string(&harness.states(".kept.json")[0]).unwrap();
     assert!(kept.contains("https://example.com/post"), "{kept}");
     harness.run(&["listen", "--restore"]).await;
@@ -161,6 +161,26 @@ async fn if_restoring_fails_the_saved_configuration_is_kept() {
     assert!(err.contains(saved.to_str().unwrap()) && err.contains("twconv listen --restore"), "{err}");
     let saved: Value = serde_json::from_str(&std::fs::read_to_string(saved).unwrap()).unwrap();
     assert_eq!(saved["previous"]["post_webhook_url"], "https://example.com/post");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signal_before_the_first_change_ends_the_command_at_once() {
+    use std::os::unix::process::ExitStatusExt as _;
+    let harness = Harness::start().await;
+    // A server that accepts connections and does not respond.
+    let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", server.local_addr().unwrap());
+    let mut command = harness.command(&["listen"]);
+    command.env("TWILIO_CONVERSATIONS_BASE_URL", &url);
+    let listen = Process::spawn(command);
+    let _open = server.accept().await.unwrap();
+    let start = Instant::now();
+    listen.signal("-INT");
+    let (status, _, err) = listen.end().await;
+    assert_eq!(status.signal(), Some(2), "{err}");
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert!(harness.states(".json").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

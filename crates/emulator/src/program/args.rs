@@ -15,33 +15,33 @@ pub(super) const ABOUT: &str = "A local Twilio Conversations for tests and devel
 
 pub(super) const OPTIONS: &str = "\
 Options:
-  --port PORT          port to listen on; any free one unless given
+  --port PORT          port to listen on [default: any free one]
   --account-sid SID    the account: AC and 32 hexadecimal digits
   --auth-token TOKEN   its auth token
   --data FILE          keep the state in FILE, in place of memory
-  --bind ADDRESS       address to listen on, 127.0.0.1 unless given
-  --allow-host NAME    take control calls by this host name as well; may be given more than once
-  --seed FILE          make the calls of a scenario first
-  --fault FAULT        have something go wrong: KIND[@RATE][:OPERATION], where KIND is 429[=SECONDS], 500, 502,
-                       503, 504, cut, cut-after or slow=MILLISECONDS; may be given more than once
-  --strict             refuse parameters that the API doesn't have
-  --vendor-urls        name the vendor's host in answers
+  --bind ADDRESS       IP address to listen on [default: 127.0.0.1]
+  --allow-host NAME    accept control requests by this host name too; can be repeated
+  --seed FILE          make the requests of a scenario first
+  --fault FAULT        inject a fault: KIND[@RATE][:OPERATION], where KIND is 429[=SECONDS], 500, 502, 503, 504, cut,
+                       cut-after or slow=MILLISECONDS; can be repeated
+  --strict             reject parameters that the API does not have
+  --vendor-urls        use the vendor's host in the URLs of responses
   --another-account SID:TOKEN
-                       have another account besides; may be given more than once
-  --api-key SID:SECRET let in callers with this API key as well
-  --retries COUNT      how often a post-event webhook is tried again, 3 unless given
-  --retry-delay MS     milliseconds before the first retry, 1000 unless given; the wait doubles from then on
-  --no-pre-hooks       ask no pre-event webhooks about REST calls
-  --empty-filters-all  report every event for an account without filters
-  --refusal-status N   status of a call that a pre-event webhook refuses, 403 unless given
-  --refuse-bad-answers refuse an action when a pre-event webhook answers something that is not a JSON object
+                       add another account; can be repeated
+  --api-key SID:SECRET accept this API key of the account too
+  --retries COUNT      retries of a post-event webhook [default: 3]
+  --retry-delay MS     milliseconds before the first retry, doubled for each further one [default: 1000]
+  --no-pre-hooks       call no pre-event webhooks for REST requests
+  --empty-filters-all  send every event to an account without filters
+  --refusal-status N   status of a request that a pre-event webhook rejects [default: 403]
+  --refuse-bad-answers reject a request if the response of a pre-event webhook is not a JSON object
   --pre-hook-timeout MS
-                       milliseconds that a pre-event webhook may take, 5000 unless given
+                       milliseconds that a pre-event webhook may take [default: 5000]
   --post-hook-timeout MS
-                       milliseconds that a post-event webhook may take, 15000 unless given
-  --rate-limit N       writes per second and service or conversation
-  -h, --help           this text
-  -V, --version        the version";
+                       milliseconds that a post-event webhook may take [default: 15000]
+  --rate-limit N       writes per second and service or conversation [default: no limit]
+  -h, --help           print this help
+  -V, --version        print the version";
 
 /// A parsed command line.
 pub(super) enum Args {
@@ -117,9 +117,9 @@ fn milliseconds(parser: &mut lexopt::Parser) -> Result<Duration, lexopt::Error> 
 }
 
 fn warn(address: IpAddr) {
-    // If this can't be written, nobody would have read it.
+    // Without a readable stderr there is no place for the warning.
     let _ = writeln!(
         std::io::stderr(),
-        "warning: whoever reaches {address} can read and change everything in this emulator, without credentials"
+        "warning: every host that reaches {address} can read and change everything in this emulator, without credentials"
     );
 }

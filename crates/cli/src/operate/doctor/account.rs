@@ -142,7 +142,7 @@ fn check_base_url(account: &Account, client: &Client, report: &mut Report) {
     } else if is_private(host) {
         report.ok(Check::BaseUrl, base_url, "a server in this network, such as an emulator");
     } else {
-        let advice = "unset TWILIO_CONVERSATIONS_BASE_URL, unless that server is to have the credentials";
+        let advice = "unset TWILIO_CONVERSATIONS_BASE_URL, unless that server may have the credentials";
         report.warn(Check::BaseUrl, base_url, "requests and credentials go to a host that is not Twilio's", advice);
     }
     if account.variable("TWILIO_REGION").or(account.variable("TWILIO_EDGE")).is_some() {

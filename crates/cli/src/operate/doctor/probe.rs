@@ -34,10 +34,10 @@ pub(super) struct Targets {
 }
 
 impl Targets {
-    /// Adds a URL, unless it is malformed.
+    /// Adds a URL. A malformed one is ignored.
     pub(super) fn add(&mut self, subject: &str, url: Option<&str>) {
         let Some(mut url) = url.and_then(|url| examine(url).0) else { return };
-        // They may hold secrets, and may tell the receiver to do something.
+        // They may hold secrets, or have effects in the receiver.
         url.set_query(None);
         url.set_fragment(None);
         // Both fail for URLs that cannot have a user.
@@ -51,7 +51,7 @@ impl Targets {
     }
 }
 
-/// Probes the URLs, several at a time. Private hosts are left out, unless the account is an emulator's.
+/// Probes the URLs, several at a time. Private hosts are probed for an account of an emulator only.
 ///
 /// # Errors
 ///

@@ -51,9 +51,9 @@ struct Row {
     result: Level,
     /// The object, such as `service IS… (shop)`.
     subject: String,
-    /// What is there.
+    /// The state that was found.
     finding: String,
-    /// What to do about it; empty for `ok`.
+    /// The steps to take; empty for `ok`.
     advice: &'static str,
     /// How many further conversations have the same finding.
     #[serde(skip_serializing_if = "is_zero")]

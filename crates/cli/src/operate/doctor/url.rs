@@ -1,4 +1,4 @@
-//! What can be told from the URL of a webhook alone.
+//! Checks of the URL of a webhook that need no request.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -47,7 +47,7 @@ const DEVELOPMENT: [&str; 38] = [
     "zrok.io",
 ];
 
-/// What is wrong with a URL.
+/// A reason why a URL does not work, or not for long.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Flaw {
     /// It is not an absolute `http` or `https` URL.
@@ -87,7 +87,7 @@ pub(super) fn examine(text: &str) -> (Option<Url>, Vec<Flaw>) {
 /// A URL without password, query and fragment, which may hold secrets.
 pub(super) fn redacted(text: &str) -> String {
     let Ok(mut url) = Url::parse(text) else {
-        // Not even the parts of it can be told apart.
+        // Without its parts, the secrets in it cannot be removed.
         return "a URL".to_owned();
     };
     let has_user = !url.username().is_empty() || url.password().is_some();

@@ -1,7 +1,7 @@
 //! The journal of `prune`: a file that is only appended to, so that a run can be continued after it was killed.
 //!
 //! A line is written as soon as its fact is known, and synced to the disk every 64 lines or every second. If the machine
-//! loses power in between, the conversations of the lost lines are deleted again, which the server answers by 404.
+//! loses power in between, the next run deletes the conversations of the lost lines again, and gets status 404 for each.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -39,8 +39,7 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Opens a journal, which is created unless it exists, with mode 0600, and reads it. `None` in place of its content
-    /// for an empty one.
+    /// Opens a journal, and reads it. If it does not exist, it is created with mode 0600. The content of an empty journal is `None`.
     ///
     /// # Errors
     ///
@@ -110,8 +109,8 @@ impl Journal {
         Ok(None)
     }
 
-    /// The path of a new journal: `prune-ACCOUNT-TIME.ndjson` in `$XDG_STATE_HOME/twconv`, `~/.local/state/twconv`
-    /// unless set. The folder is created with mode 0700.
+    /// The path of a new journal: `prune-ACCOUNT-TIME.ndjson` in `$XDG_STATE_HOME/twconv`, by default
+    /// `~/.local/state/twconv`. The folder is created with mode 0700.
     ///
     /// # Errors
     ///

@@ -13,7 +13,7 @@ const VERSION: u32 = 1;
 pub(super) enum Line {
     /// The first line.
     Begin(Header),
-    /// A conversation that is to be deleted. `n` counts from 0.
+    /// A conversation of the plan. `n` counts from 0.
     Planned { n: u64, conversation: ConversationSid, service: ServiceSid, updated: DateTime<Utc> },
     /// The plan before this line is void, since the run that made it was cut off. Nothing had been deleted.
     PlanRestarted,

@@ -1,4 +1,4 @@
-//! Lists the conversations that are to be deleted.
+//! Lists the conversations that match, and writes the plan.
 
 use std::fmt;
 

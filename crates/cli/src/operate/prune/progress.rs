@@ -20,7 +20,7 @@ impl Progress {
         Self { terminal, bar }
     }
 
-    /// So many conversations are planned.
+    /// Shows the number of planned conversations.
     pub(super) fn planned(&self, count: u64) {
         match &self.bar {
             Some(bar) => {
@@ -35,7 +35,7 @@ impl Progress {
         }
     }
 
-    /// Begins to delete so many conversations.
+    /// Shows that the deletion of this number of conversations begins.
     pub(super) fn begin(&self, count: u64) {
         if let Some(bar) = &self.bar {
             bar.reset();
@@ -45,7 +45,7 @@ impl Progress {
         }
     }
 
-    /// So many of `of` conversations are done.
+    /// Shows that `count` of `of` conversations are done.
     pub(super) fn done(&self, count: u64, of: u64) {
         match &self.bar {
             Some(bar) => bar.set_position(count),
@@ -62,7 +62,7 @@ impl Progress {
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(super) fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.disable_steady_tick();

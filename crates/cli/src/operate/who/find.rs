@@ -13,7 +13,7 @@ const IN_FLIGHT: usize = 4;
 /// Channels of addresses, as prefixes.
 const CHANNELS: [&str; 7] = ["sms:", "whatsapp:", "messenger:", "gbm:", "email:", "rcs:", "instagram:"];
 
-/// A person, and which of their conversations are wanted.
+/// A person, and the filter of their conversations.
 #[derive(Debug)]
 pub(super) struct Search {
     kinds: &'static [Kind],
@@ -67,7 +67,7 @@ impl Search {
                 for found in page.take_items() {
                     let row = Row::new(service, found);
                     let is_new = self.kinds.len() == 1 || seen.insert(row.participant_sid.clone());
-                    if is_new && self.wants(&row) {
+                    if is_new && self.matches(&row) {
                         visit(row)?;
                     }
                 }
@@ -93,7 +93,7 @@ impl Search {
         }
     }
 
-    fn wants(&self, row: &Row) -> bool {
+    fn matches(&self, row: &Row) -> bool {
         let is_pair = self.proxy.as_ref().is_none_or(|proxy| row.proxy_address.as_ref() == Some(proxy));
         is_pair && (!self.is_open_only || row.is_open())
     }

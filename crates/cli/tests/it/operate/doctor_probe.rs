@@ -3,7 +3,7 @@
 use super::doctor::{findings, finds, healthy, rows, set_webhooks};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_probe_tells_hosts_that_respond_from_dead_ones() {
+async fn a_probe_finds_dead_hosts_and_accepts_those_that_respond() {
     let (_emulator, client, bench) = healthy().await;
     let receiver = Receiver::start().await;
     let dead = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

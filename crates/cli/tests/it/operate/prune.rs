@@ -49,7 +49,7 @@ pub(super) fn events<'a>(lines: &'a [Value], event: &str) -> Vec<&'a Value> {
     lines.iter().filter(|line| line["event"] == event).collect()
 }
 
-/// Waits until the journal has so many lines of an event.
+/// Waits until the journal has this number of lines of an event.
 pub(super) async fn wait_for(path: &Path, event: &str, count: usize) {
     let waiting = async {
         while !path.exists() || events(&journal(path), event).len() < count {

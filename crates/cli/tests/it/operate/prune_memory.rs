@@ -20,7 +20,7 @@ use super::support::{Bench, Run};
 
 const SERVICE: &str = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-/// A server with a list of so many closed conversations, which it deletes without keeping account of them.
+/// A server with a list of closed conversations. It responds to deletes with success and does not record them.
 #[derive(Clone)]
 struct Server {
     conversations: u64,
@@ -84,7 +84,7 @@ impl Server {
     }
 }
 
-/// Deletes so many conversations and returns the peak in KiB.
+/// Deletes this number of conversations and returns the peak in KiB.
 async fn peak(conversations: u64) -> u64 {
     let server = Server { conversations, deleted: Arc::default(), process: Arc::default(), peak: Arc::default() };
     let bench = Bench::of(&server.clone().start().await, "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "token");
