@@ -150,7 +150,7 @@ impl Parsed {
             Job::Doctor(doctor) => doctor.run(context).await,
             Job::Who(who) => who.run(context).await,
             Job::Prune(prune) => prune.run(context).await,
-            Job::Completions(completions) => completions.run(command(&Tree::all())),
+            Job::Completions(completions) => completions.run(&command(&Tree::all())),
             Job::Man(man) => man.run(command(&Tree::all())),
             Job::Emulator(command) => command.run().await,
             Job::Listen(command) => command.run(context).await,

@@ -32,8 +32,8 @@ impl Completions {
     /// # Errors
     ///
     /// Stdout cannot be written.
-    pub(crate) fn run(&self, root: clap::Command) -> Result<()> {
-        let mut root = without_hidden(&root);
+    pub(crate) fn run(&self, root: &clap::Command) -> Result<()> {
+        let mut root = without_hidden(root);
         let name = root.get_name().to_owned();
         // The generator panics where it cannot write.
         let mut script = Vec::new();
