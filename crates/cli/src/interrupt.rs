@@ -8,27 +8,40 @@ use crate::failure::{Exit, Failure};
 /// Time that a command has to end by itself after Ctrl-C.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Waits for Ctrl-C.
-pub(crate) async fn wait() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+/// Ctrl-C, which is caught from the call of this function on and not only while the result is awaited.
+pub(crate) fn caught() -> impl Future<Output = ()> + Send {
+    #[cfg(unix)]
+    let mut signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
+    async move {
+        #[cfg(unix)]
+        let is_caught = match &mut signal {
+            Ok(signal) => signal.recv().await.is_some(),
+            Err(_) => false,
+        };
+        #[cfg(not(unix))]
+        let is_caught = tokio::signal::ctrl_c().await.is_ok();
+        if !is_caught {
+            std::future::pending::<()>().await;
+        }
     }
 }
 
 /// From now on, ends the program half a second after Ctrl-C if it has not ended by then.
 pub(crate) fn end_if_blocked() {
+    let caught = caught();
     tokio::spawn(async {
-        wait().await;
+        caught.await;
         tokio::time::sleep(GRACE).await;
         exit();
     });
 }
 
-/// Waits for input on the terminal. Ctrl-C ends the program at once, with the terminal as it was before.
+/// Prints a prompt and waits for input on the terminal. Ctrl-C ends the program at once, with the terminal as it was before.
 pub(crate) fn during_prompt<T>(read: impl FnOnce() -> T) -> T {
     let modes = TerminalModes::read();
+    let caught = caught();
     let watch = tokio::spawn(async move {
-        wait().await;
+        caught.await;
         modes.restore();
         exit();
     });

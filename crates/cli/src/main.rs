@@ -62,12 +62,14 @@ fn run(parsed: args::Parsed) -> Result<()> {
         let terminal = Terminal::new(parsed.globals.no_input, parsed.globals.quiet, parsed.globals.silent);
         let context = Context::new(parsed.globals.clone(), terminal).await?;
         let handles_interrupts = parsed.handles_interrupts();
+        let interrupted =
+            async { if handles_interrupts { std::future::pending().await } else { interrupt::caught().await } };
         if !handles_interrupts {
             interrupt::end_if_blocked();
         }
         let result = tokio::select! {
             result = parsed.run(&context) => result,
-            () = interrupt::wait(), if !handles_interrupts => Err(Failure::interrupted()),
+            () = interrupted => Err(Failure::interrupted()),
         };
         context.close().await;
         result

@@ -123,10 +123,13 @@ impl Terminal {
     /// Asks for a line. Only where [`can_ask`](Self::can_ask).
     pub(crate) fn ask(&self, question: &str) -> Result<String> {
         let reading = |error| Failure::new("reading from the terminal").source(error);
-        let mut stderr = io::stderr();
-        write!(stderr, "{question}").and_then(|()| stderr.flush()).map_err(reading)?;
-        let mut line = String::new();
-        interrupt::during_prompt(|| io::stdin().read_line(&mut line)).map_err(reading)?;
+        let line = interrupt::during_prompt(|| {
+            let (mut stderr, mut line) = (io::stderr(), String::new());
+            write!(stderr, "{question}")?;
+            stderr.flush()?;
+            io::stdin().read_line(&mut line).map(|_| line)
+        });
+        let line = line.map_err(reading)?;
         Ok(line.trim_end_matches(['\r', '\n']).to_owned())
     }
 }
