@@ -1,4 +1,4 @@
-//! The global options, and what every command works with.
+//! The global options, and the account, client and terminal of a command.
 
 use std::sync::OnceLock;
 
@@ -30,7 +30,7 @@ pub(crate) struct Globals {
     /// Confirms deletes and bulk jobs
     #[arg(short, long, global = true)]
     pub(crate) yes: bool,
-    /// Never asks; what needs a confirmation fails without `--yes`
+    /// Turns prompts off; confirmations need `--yes`
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
     /// Colours of the output
@@ -123,11 +123,11 @@ impl Context {
         Ok(host == "localhost" || address.is_ok_and(|address| address.is_loopback()))
     }
 
-    /// Asks whether to do `action` unless `--yes` is set.
+    /// Prompts for a confirmation of `action`, unless `--yes` is set.
     ///
     /// # Errors
     ///
-    /// The user says no; or there is no terminal to ask on, and the command needs `--yes`.
+    /// The user declines; or there is no terminal for a prompt, and the command needs `--yes`.
     pub(crate) fn confirm(&self, action: &str) -> Result<()> {
         if self.globals.yes { Ok(()) } else { self.terminal.confirm(action) }
     }

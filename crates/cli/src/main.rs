@@ -74,7 +74,7 @@ fn run(parsed: args::Parsed) -> Result<()> {
         context.close().await;
         result
     });
-    // A read of stdin that was given up would hold the program.
+    // A read of stdin that was cancelled would block the end of the program.
     runtime.shutdown_background();
     result
 }

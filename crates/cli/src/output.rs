@@ -89,7 +89,7 @@ impl Printer {
     ///
     /// # Errors
     ///
-    /// An unknown member or column, or a jq filter that does not compile; or the list of members was asked for, which is
+    /// An unknown member or column, or a jq filter that does not compile. The option `--json` alone prints the list of members, which is
     /// printed then.
     pub(crate) fn new(terminal: &Terminal, args: &OutputArgs, shape: Shape, is_list: bool) -> Result<Self> {
         let mut out: BufWriter<Box<dyn Write>> = BufWriter::with_capacity(64 * 1024, Box::new(io::stdout()));

@@ -18,14 +18,14 @@ const LARGEST_SECRET: u64 = 4096;
 
 /// Stores the credentials of an account as a profile, in a file that only its owner can read, and makes it the active one.
 ///
-/// The secret is asked for on a terminal, or read from stdin: `echo "$SECRET" | twconv login --account-sid AC… --api-key
+/// The secret is read from a prompt on a terminal, else from stdin: `echo "$SECRET" | twconv login --account-sid AC… --api-key
 /// SK…`. One request, GET /v1/Configuration, checks the credentials first.
 #[derive(Args, Debug)]
 pub(crate) struct Login {
     /// Name of the profile
     #[arg(default_value = "default", value_parser = check_name)]
     name: String,
-    /// SID of the account, `AC…` [default: TWILIO_ACCOUNT_SID, else asked for]
+    /// SID of the account, `AC…` [default: TWILIO_ACCOUNT_SID, else a prompt]
     #[arg(long, value_name = "SID")]
     account_sid: Option<String>,
     /// SID of an API key, `SK…`, whose secret is read; without it the secret is the account's auth token
@@ -82,11 +82,11 @@ impl Login {
     }
 
     fn find_account_sid(&self, context: &Context) -> Result<String> {
-        let given = self.account_sid.clone().or_else(|| std::env::var("TWILIO_ACCOUNT_SID").ok());
-        let sid = match given.filter(|sid| !sid.is_empty()) {
+        let found = self.account_sid.clone().or_else(|| std::env::var("TWILIO_ACCOUNT_SID").ok());
+        let sid = match found.filter(|sid| !sid.is_empty()) {
             Some(sid) => sid,
             None if context.terminal.can_ask => context.terminal.ask("Account SID: ")?.trim().to_owned(),
-            None => return Err(Failure::usage("--account-sid is missing, and there is no terminal to ask on")),
+            None => return Err(Failure::usage("--account-sid is missing, and there is no terminal for a prompt")),
         };
         match sid.parse::<twilio_conversations::AccountSid>() {
             Ok(_) => Ok(sid),
@@ -100,12 +100,12 @@ fn secret(context: &Context, what: &str) -> Result<String> {
     let reading = format!("reading the {what}");
     let secret = if context.terminal.stdin {
         if !context.terminal.can_ask {
-            return Err(Failure::usage(format!("{reading}: pipe it to stdin, since nothing may be asked")));
+            return Err(Failure::usage(format!("{reading}: pipe it to stdin, since prompts are off")));
         }
         // An empty secret is an error below. Otherwise the prompt would return for ever once the terminal is gone.
         let prompt = dialoguer::Password::new().with_prompt(format!("The {what}")).allow_empty_password(true);
-        let asked = interrupt::during_prompt(|| prompt.interact());
-        asked.map_err(|error| Failure::new(reading.as_str()).source(error))?
+        let typed = interrupt::during_prompt(|| prompt.interact());
+        typed.map_err(|error| Failure::new(reading.as_str()).source(error))?
     } else {
         let mut secret = String::new();
         let read = std::io::stdin().take(LARGEST_SECRET + 1).read_to_string(&mut secret);

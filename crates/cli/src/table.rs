@@ -39,7 +39,7 @@ pub(crate) struct Operation {
     pub(crate) below_service: Option<&'static str>,
 }
 
-/// What a command does with its resource.
+/// The effect of a command on its resource.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Action {
     List,

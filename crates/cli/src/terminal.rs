@@ -1,4 +1,4 @@
-//! The terminal: width, colours, questions.
+//! The terminal: width, colours, prompts.
 
 use std::{
     ffi::OsString,
@@ -53,7 +53,7 @@ impl ColorChoice {
     }
 }
 
-/// Which streams are terminals, and what may be done there.
+/// The streams that are terminals, and the use that may be made of them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terminal {
     pub(crate) stdin: bool,
@@ -61,7 +61,7 @@ pub(crate) struct Terminal {
     pub(crate) stderr: bool,
     /// Columns of stdout, or of `COLUMNS`; 80 where neither is known.
     pub(crate) width: u16,
-    /// Whether questions may be put: stdin and stderr are terminals, and `--no-input` is not set.
+    /// Whether prompts are on: stdin and stderr are terminals, and `--no-input` is not set.
     pub(crate) can_ask: bool,
     /// Whether progress may be animated on stderr.
     pub(crate) can_animate: bool,
@@ -102,14 +102,14 @@ impl Terminal {
         if self.is_silent { Box::new(io::sink()) } else { Box::new(io::stdout().lock()) }
     }
 
-    /// Asks whether to do `action`, such as `delete conversation CH…`. The default is no.
+    /// Prompts for a confirmation of `action`, such as `delete conversation CH…`. The default is no.
     ///
     /// # Errors
     ///
-    /// The user says no; or no question can be put, and the command needs `--yes`.
+    /// The user declines; or prompts are off, and the command needs `--yes`.
     pub(crate) fn confirm(&self, action: &str) -> Result<()> {
         if !self.can_ask {
-            return Err(Failure::usage(format!("to {action}, confirm by --yes: there is no terminal to ask on")));
+            return Err(Failure::usage(format!("to {action}, confirm by --yes: there is no terminal for a prompt")));
         }
         let mut question = action.to_owned();
         if let Some(first) = question.get_mut(..1) {
@@ -120,7 +120,7 @@ impl Terminal {
         if is_yes { Ok(()) } else { Err(Failure::new(format!("not confirmed, so nothing was done: {action}"))) }
     }
 
-    /// Asks for a line. Only where [`can_ask`](Self::can_ask).
+    /// Prompts for a line. Only where [`can_ask`](Self::can_ask).
     pub(crate) fn ask(&self, question: &str) -> Result<String> {
         let reading = |error| Failure::new("reading from the terminal").source(error);
         let line = interrupt::during_prompt(|| {

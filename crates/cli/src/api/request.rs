@@ -135,9 +135,11 @@ impl Parsed<'_> {
                     parameter.flag
                 )));
             };
-            let item = if is_checked { one(parameter, &item)? } else { item };
+            let is_of_service = parameter.name == SERVICE && flag(parameter).is_none() && self.service == Some(&item);
+            let flag = if is_of_service { "service" } else { parameter.flag };
+            let item = if is_checked { one(parameter, flag, &item)? } else { item };
             if matches!(item.as_str(), "" | "." | "..") {
-                return Err(Failure::usage(format!("--{}: {item:?} would name another resource", parameter.flag)));
+                return Err(Failure::usage(format!("--{flag}: {item:?} would name another resource")));
             }
             found.push(item);
         }
@@ -196,10 +198,12 @@ impl Parsed<'_> {
 /// Checks every value.
 fn checked(parameter: &Parameter, values: Vec<String>, is_checked: bool) -> Result<Vec<String>> {
     // An empty value is sent as it is: the API clears the field.
-    let check = |value: String| if is_checked && !value.is_empty() { one(parameter, &value) } else { Ok(value) };
+    let check = |value: String| {
+        if is_checked && !value.is_empty() { one(parameter, parameter.flag, &value) } else { Ok(value) }
+    };
     values.into_iter().map(check).collect()
 }
 
-fn one(parameter: &Parameter, value: &str) -> Result<String> {
-    value::check(parameter.kind, value).map_err(|problem| Failure::usage(format!("--{}: {problem}", parameter.flag)))
+fn one(parameter: &Parameter, flag: &str, value: &str) -> Result<String> {
+    value::check(parameter.kind, value).map_err(|problem| Failure::usage(format!("--{flag}: {problem}")))
 }

@@ -31,7 +31,7 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    /// What the arguments need, of which the environment may set a service.
+    /// The commands that the arguments name, below a service if `--service` or its variable is set.
     pub(crate) fn of(args: &[OsString]) -> Self {
         let words: HashSet<String> = args.iter().filter_map(|arg| Some(arg.to_str()?.to_owned())).collect();
         let is_flag = words.iter().any(|word| word == "--service" || word.starts_with("--service="));

@@ -11,7 +11,7 @@ use crate::table::Kind;
 ///
 /// # Errors
 ///
-/// The problem, with what is allowed.
+/// The value is not allowed. The message lists the allowed values.
 pub(super) fn check(kind: Kind, text: &str) -> Result<String, String> {
     let checked = |is_valid: bool| if is_valid { Ok(text.to_owned()) } else { Err(expected(kind, text)) };
     match kind {

@@ -150,7 +150,7 @@ impl Prune {
         let is_list = self.dry_run;
         let printer = Printer::new(&context.terminal, &self.output, if is_list { PLANNED } else { REPORT }, is_list)?;
         if !self.dry_run && !context.globals.yes && !context.terminal.can_ask {
-            let problem = "to delete conversations, confirm by --yes: there is no terminal to ask on";
+            let problem = "to delete conversations, confirm by --yes: there is no terminal for a prompt";
             return Err(Failure::usage(problem));
         }
         let survey = self.survey(context).await?;

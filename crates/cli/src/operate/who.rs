@@ -148,7 +148,7 @@ impl Who {
         let columns = if self.release.is_some() { RELEASED } else { COLUMNS };
         let mut printer = Printer::new(&context.terminal, &self.output, Shape { columns, fields: FIELDS }, true)?;
         if self.release.is_some() && !context.globals.yes && !context.terminal.can_ask {
-            let problem = "to release a person, confirm by --yes: there is no terminal to ask on";
+            let problem = "to release a person, confirm by --yes: there is no terminal for a prompt";
             return Err(Failure::usage(problem));
         }
         let client = context.client()?;

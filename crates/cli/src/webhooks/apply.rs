@@ -14,7 +14,8 @@ use crate::{
 
 /// Changes the account's webhooks to those of a file, where they differ
 ///
-/// Prints the plan on stderr, and asks for a confirmation on a terminal; elsewhere it needs --yes. Only fields that differ are sent. After
+/// Prints the plan on stderr, and prompts for a confirmation on a terminal; elsewhere it needs --yes. Only fields that
+/// differ are sent. After
 /// an error or a kill, the same command makes the changes that are left. A create whose response was lost is not
 /// repeated: the next run finds the webhook by its URL. With `-o json` or another option of the output, there is a row for
 /// each request that was sent.
@@ -56,7 +57,7 @@ impl Apply {
     }
 }
 
-/// Prints the plan, and asks for a confirmation.
+/// Prints the plan, and prompts for a confirmation.
 ///
 /// # Errors
 ///

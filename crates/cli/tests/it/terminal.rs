@@ -1,4 +1,4 @@
-//! The program on a terminal: widths, questions, colours.
+//! The program on a terminal: widths, prompts, colours.
 
 use std::{
     io::{Read as _, Write as _},
@@ -11,8 +11,8 @@ use twilio_conversations_emulator::Emulator;
 
 use crate::support::Twconv;
 
-/// Runs the program on a terminal so many columns wide, and returns exit code and screen. Each `(question, input)` is typed
-/// when the question is there.
+/// Runs the program on a terminal so many columns wide, and returns exit code and screen. Each `(prompt, input)` is typed
+/// when the prompt is there.
 pub(crate) fn on_terminal(program: &Twconv, columns: u16, args: &[&str], inputs: &[(&str, &str)]) -> (u32, String) {
     let size = PtySize { rows: 50, cols: columns, pixel_width: 0, pixel_height: 0 };
     let pair = native_pty_system().openpty(size).unwrap();
@@ -28,7 +28,7 @@ pub(crate) fn on_terminal(program: &Twconv, columns: u16, args: &[&str], inputs:
     drop(pair.slave);
     let mut killer = child.clone_killer();
     let (done, is_done) = std::sync::mpsc::channel::<()>();
-    // A program that waits for something else than what is typed fails the test, in place of holding it.
+    // A program that waits for another input than the typed one fails the test, in place of holding it.
     std::thread::spawn(move || {
         if is_done.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout) {
             let _ = killer.kill();
@@ -41,13 +41,13 @@ pub(crate) fn on_terminal(program: &Twconv, columns: u16, args: &[&str], inputs:
     // Linux ends a terminal without a process by an error.
     while let Ok(count @ 1..) = reader.read(&mut buffer) {
         screen.extend_from_slice(&buffer[..count]);
-        if let Some((question, input)) = inputs.peek()
-            && String::from_utf8_lossy(&screen[seen..]).contains(question)
+        if let Some((prompt, input)) = inputs.peek()
+            && String::from_utf8_lossy(&screen[seen..]).contains(prompt)
         {
             seen = screen.len();
-            // What is typed while the program switches the echo off would be shown, or dropped.
+            // Input that arrives while the program switches the echo off would be shown, or dropped.
             let begin = Instant::now();
-            while question.contains("auth token") && echoes(&*pair.master) {
+            while prompt.contains("auth token") && echoes(&*pair.master) {
                 assert!(begin.elapsed() < Duration::from_secs(30), "the secret would be shown");
                 std::thread::yield_now();
             }
@@ -124,7 +124,7 @@ async fn a_table_fits_the_terminal_and_is_whole_off_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_delete_is_asked_about_and_no_is_the_default() {
+async fn a_delete_prompts_for_a_confirmation_and_no_is_the_default() {
     let (emulator, program, sid) = with_conversation().await;
     let delete = ["conversations", "remove", &sid];
     for input in ["\n", "n\n", "yep\n"] {
@@ -143,7 +143,7 @@ async fn a_delete_is_asked_about_and_no_is_the_default() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn login_asks_for_the_secret_without_echo() {
+async fn login_prompts_for_the_secret_without_echo() {
     let emulator = Emulator::builder().auth_token("the-secret").start().await.unwrap();
     let program = Twconv::new();
     let sid = twilio_conversations_emulator::DEFAULT_ACCOUNT_SID;

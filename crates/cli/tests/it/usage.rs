@@ -228,3 +228,17 @@ fn a_field_that_a_data_file_has_twice_is_an_error() {
     let stderr = program.run_with("conversations create --dry-run --data-file -", data).fails(2);
     assert!(stderr.contains("same field"), "{stderr}");
 }
+
+#[test]
+fn a_malformed_service_is_an_error_that_names_its_own_flag() {
+    let program = Twconv::new();
+    for args in ["conversations list --service IS1 --dry-run", "--service= conversations list --dry-run"] {
+        let stderr = program.run(args).fails(2);
+        assert!(stderr.contains("error: --service: expected IS and 32"), "{stderr}");
+    }
+    let variable = Twconv::new().with("TWILIO_CONVERSATIONS_SERVICE", "IS1");
+    let stderr = variable.run("conversations list --dry-run").fails(2);
+    assert!(stderr.contains("error: --service: expected IS and 32"), "{stderr}");
+    let stderr = program.run("services conversations list --chat-service-sid IS1 --dry-run").fails(2);
+    assert!(stderr.contains("'--chat-service-sid <CHAT_SERVICE_SID>': expected IS and 32"), "{stderr}");
+}

@@ -1,4 +1,4 @@
-//! `twconv webhooks` on a terminal: the question of `apply`, and the text of `explain`.
+//! `twconv webhooks` on a terminal: the prompt of `apply`, and the text of `explain`.
 
 use super::site::Site;
 use crate::terminal::on_terminal;
@@ -6,7 +6,7 @@ use crate::terminal::on_terminal;
 const FILE: &str = "[account]\nmethod = \"POST\"\n";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn apply_asks_for_a_confirmation_and_no_is_the_default() {
+async fn apply_prompts_for_a_confirmation_and_no_is_the_default() {
     let site = Site::start().await;
     site.write("webhooks.toml", FILE);
     let apply = |typed: &str| {
@@ -16,7 +16,7 @@ async fn apply_asks_for_a_confirmation_and_no_is_the_default() {
     for typed in ["\n", "n\n", "\u{4}"] {
         let (code, screen) = apply(typed);
         assert_eq!(code, 1, "{typed:?}\n{screen}");
-        assert!(screen.contains("account  method: GET -> POST"), "the plan comes before the question: {screen}");
+        assert!(screen.contains("account  method: GET -> POST"), "the plan comes before the prompt: {screen}");
         assert!(screen.contains("not confirmed, so nothing was done"), "{screen}");
     }
     assert_eq!(site.proxy.take_writes(), []);
@@ -28,7 +28,7 @@ async fn apply_asks_for_a_confirmation_and_no_is_the_default() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn apply_does_not_ask_when_it_must_not() {
+async fn apply_does_not_prompt_with_no_input_or_yes() {
     let site = Site::start().await;
     site.write("webhooks.toml", FILE);
     let args = ["webhooks", "apply", "webhooks.toml", "--no-input"];
@@ -41,7 +41,7 @@ async fn apply_does_not_ask_when_it_must_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plan_that_is_asked_about_is_shown_in_spite_of_silent() {
+async fn a_plan_that_needs_a_confirmation_is_shown_in_spite_of_quiet() {
     let site = Site::start().await;
     site.write("webhooks.toml", FILE);
     let args = ["webhooks", "apply", "webhooks.toml", "--quiet"];
