@@ -12,6 +12,7 @@ mod line;
 mod plan;
 mod progress;
 mod replay;
+mod report;
 
 use std::{
     path::{Path, PathBuf},
@@ -19,7 +20,6 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use twilio_conversations::{Client, RetryPolicy, ServiceSid, v1::ConversationState};
 
 use self::{
@@ -30,12 +30,13 @@ use self::{
     plan::Filter,
     progress::Progress,
     replay::Replay,
+    report::{PLANNED, REPORT, Report},
 };
 use super::reach::{self, Reach};
 use crate::{
     context::Context,
     failure::{Exit, Failure, Result},
-    output::{OutputArgs, Printer, Shape},
+    output::{OutputArgs, Printer},
 };
 
 /// States that can be deleted in bulk.
@@ -99,45 +100,7 @@ pub(crate) struct Prune {
     output: OutputArgs,
 }
 
-/// What is printed at the end.
-#[derive(Serialize)]
-struct Report<'a> {
-    planned: u64,
-    deleted: u64,
-    /// Conversations that the server did not have any more.
-    gone: u64,
-    /// Conversations that were changed after they were planned.
-    kept: u64,
-    failed: u64,
-    /// Conversations that are neither deleted nor kept.
-    left: u64,
-    seconds: f64,
-    /// Absent if nothing is planned and the file was not named by --journal.
-    journal: Option<&'a str>,
-}
-
-const REPORT: Shape = Shape {
-    columns: &["planned", "deleted", "gone", "kept", "failed", "left", "seconds"],
-    fields: &["planned", "deleted", "gone", "kept", "failed", "left", "seconds", "journal"],
-};
-
-/// The conversations of `--dry-run`.
-const PLANNED: Shape = Shape {
-    columns: &["sid", "chat_service_sid", "friendly_name", "state", "date_updated"],
-    fields: &[
-        "sid",
-        "chat_service_sid",
-        "friendly_name",
-        "unique_name",
-        "state",
-        "date_created",
-        "date_updated",
-        "account_sid",
-        "messaging_service_sid",
-    ],
-};
-
-/// The account as it is at the beginning.
+/// The account at the beginning of a run.
 struct Survey {
     client: Client,
     header: Header,
@@ -234,23 +197,23 @@ impl Prune {
         })
     }
 
-    /// The path of the journal: that of --journal, of an unfinished run, or a new one.
-    fn journal(&self, context: &Context, survey: &Survey) -> Result<PathBuf> {
+    /// The path of the journal: that of --journal, of an unfinished run with a note about it, or a new one.
+    fn journal(&self, context: &Context, survey: &Survey) -> Result<(PathBuf, Option<String>)> {
         if let Some(path) = &self.journal {
-            return Ok(path.clone());
+            return Ok((path.clone(), None));
         }
         let Some((path, replay)) = self.unfinished(context, survey)? else {
-            return Journal::default_path(&survey.header.account_sid, Utc::now());
+            return Ok((Journal::default_path(&survey.header.account_sid, Utc::now())?, None));
         };
         let left = match replay.is_complete {
             true => format!("{} of {} conversations are left", replay.left(), replay.planned),
             false => "nothing is deleted yet".to_owned(),
         };
-        context.terminal.note(format!(
+        let note = format!(
             "continuing an unfinished run of this job: {left}; to plan anew, remove {} or name another file by --journal",
             path.display()
-        ));
-        Ok(path)
+        );
+        Ok((path, Some(note)))
     }
 
     async fn show(&self, context: &Context, survey: &Survey, mut printer: Printer) -> Result<()> {
@@ -275,8 +238,12 @@ impl Prune {
     }
 
     async fn delete(&self, context: &Context, survey: Survey, printer: Printer) -> Result<()> {
-        let path = self.journal(context, &survey)?;
+        let (path, note) = self.journal(context, &survey)?;
         let (mut journal, replay) = Journal::open(&path)?;
+        // After the lock is taken: another run may still work on it.
+        if let Some(note) = note {
+            context.terminal.note(note);
+        }
         let is_new = replay.is_none();
         let (header, replay) = match replay {
             Some(replay) => {

@@ -3,6 +3,7 @@
 mod doctor;
 mod doctor_probe;
 mod doctor_webhooks;
+mod limits;
 mod pages;
 mod prune;
 mod prune_continue;

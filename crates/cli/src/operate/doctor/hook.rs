@@ -26,7 +26,7 @@ pub(super) fn check_url(report: &mut Report, subject: &str, name: &str, url: Opt
                 (level, finding, "set a URL that the internet reaches; Twilio cannot call this one")
             }
             Flaw::Development(domain) => {
-                let finding = format!("{shown} is a developer's ({domain})");
+                let finding = format!("{shown} is on a host for development ({domain})");
                 (Level::Warning, finding, "set the URL of the production receiver; such hosts come and go")
             }
             Flaw::Plain => {

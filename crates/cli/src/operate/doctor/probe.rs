@@ -116,3 +116,21 @@ fn judge(url: &Url, subject: &str, response: reqwest::Result<reqwest::Response>,
         report.warn(Check::Probe, subject, finding, advice);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_beyond_the_first_1000_are_counted_and_equal_ones_are_one() {
+        let mut targets = Targets::default();
+        for number in 0..MOST_URLS {
+            targets.add("account", Some(&format!("https://shop.com/{number}?a=1")));
+        }
+        targets.add("service", Some("https://shop.com/0?a=2"));
+        assert_eq!((targets.urls.len(), targets.dropped), (MOST_URLS, 0));
+        targets.add("service", Some("https://shop.com/new"));
+        targets.add("service", Some("not a URL"));
+        assert_eq!((targets.urls.len(), targets.dropped), (MOST_URLS, 1));
+    }
+}

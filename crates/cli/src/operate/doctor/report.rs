@@ -187,3 +187,19 @@ impl Report {
         if self.has_problem { Err(Failure::silent(Exit::Failure)) } else { Ok(()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_beyond_the_first_10_000_are_counted_and_a_problem_among_them_is_known() {
+        let mut report = Report::default();
+        for number in 0..MOST_FINDINGS {
+            report.warn(Check::WebhookUrl, "account", number.to_string(), "advice");
+        }
+        assert_eq!((report.rows.len(), report.dropped, report.has_problem), (MOST_FINDINGS, 0, false));
+        report.problem(Check::WebhookUrl, "account", "one more", "advice");
+        assert_eq!((report.rows.len(), report.dropped, report.has_problem), (MOST_FINDINGS, 1, true));
+    }
+}

@@ -172,3 +172,24 @@ async fn a_full_disk_stops_the_run_and_leaves_a_journal_of_whole_lines() {
     let tried = events(&journal(&path), "deleted").len() + events(&journal(&path), "gone").len();
     assert_eq!(tried, 60);
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_run_of_the_same_job_ends_while_the_first_one_works() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = client(&emulator);
+    old(&client, 40, ConversationState::Closed).await;
+    let bench = Bench::new(&emulator);
+    let slow = [&YES[..6], &["--rate", "5"]].concat();
+    let mut first = bench.command(&slow).spawn().unwrap();
+    while journals(&bench).is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    wait_for(&journals(&bench)[0], "deleted", 1).await;
+    let second = bench.run(&YES).await.exits(1);
+    assert!(second.stderr.contains("another run uses the journal"), "{}", second.stderr);
+    assert!(!second.stderr.contains("continuing"), "{}", second.stderr);
+    assert!(all(&client).await.len() > 20, "the second run deleted nothing");
+    first.kill().unwrap();
+    first.wait().unwrap();
+}
