@@ -175,7 +175,7 @@ impl Report {
             printer.row(row)?;
         }
         printer.finish()?;
-        // A table on a terminal is cut at its width.
+        // The table has no column for the advice.
         for row in self.rows.iter().filter(|row| context.terminal.stdout && row.result > Level::Ok) {
             let Row { result, subject, finding, advice, .. } = row;
             let result = if *result == Level::Problem { "problem" } else { "warning" };

@@ -50,7 +50,7 @@ async fn who_shows_what_it_releases_and_asks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn doctor_prints_whole_findings_below_a_table_that_is_cut() {
+async fn doctor_prints_each_finding_with_its_advice_below_the_table() {
     let emulator = Emulator::start().await.unwrap();
     let hook = client(&emulator).configuration().webhooks().update().method(HttpMethod::Get);
     let hook = hook.filters([EventType::MessageAdded]);
@@ -58,8 +58,8 @@ async fn doctor_prints_whole_findings_below_a_table_that_is_cut() {
     let bench = Bench::new(&emulator);
     let (code, screen) = on_terminal(bench.program(), 80, &["doctor"], &[]);
     assert_eq!(code, 0, "{screen}");
-    let whole = "warning: account: post-event URL https://some-long-name-of-a-tunnel.ngrok-free.app/hooks/post is a \
-                 developer's (ngrok-free.app): set the URL of the production receiver";
+    let whole = "warning: account: post-event URL https://some-long-name-of-a-tunnel.ngrok-free.app/hooks/post is on \
+                 a host for development (ngrok-free.app): set the URL of the production receiver";
     assert!(screen.contains(whole), "{screen}");
     assert!(screen.contains("RESULT") && screen.contains("credentials"), "{screen}");
 }
