@@ -82,7 +82,7 @@ impl Listen {
     /// # Errors
     ///
     /// A wrong option, another `listen` of the same webhooks, a request to the API that fails, or webhooks that could not
-    /// be restored. A signal is [`Exit::Interrupted`].
+    /// be restored. A signal is [`Exit::Interrupted`](crate::failure::Exit::Interrupted).
     pub(crate) async fn run(self, context: &Context) -> Result<()> {
         let scope = scope(context).await?;
         if self.restore {
