@@ -97,6 +97,8 @@ impl Receiver {
         // An error means that the process has a provider already.
         _ = rustls::crypto::ring::default_provider().install_default();
         let builder = Client::builder().tls_backend_rustls().redirect(Policy::none()).no_proxy();
+        // Bodies are relayed verbatim, whatever features of reqwest another crate of the build turns on.
+        let builder = builder.no_gzip().no_brotli().no_zstd().no_deflate();
         // A receiver that is restarted closes its connections, so none is kept. Plain http needs no certificates.
         let builder = builder.pool_max_idle_per_host(0).http1_only();
         let builder = if url.scheme() == "http" { builder.tls_certs_only([]) } else { builder };

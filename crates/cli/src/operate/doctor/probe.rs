@@ -87,6 +87,7 @@ fn client(context: &Context) -> Result<Client> {
     // Installs the TLS provider of this process.
     context.account()?.client()?.configure_http(|http| http).build()?;
     let builder = Client::builder().redirect(redirect::Policy::none()).connect_timeout(CONNECT).timeout(TIMEOUT);
+    let builder = builder.no_gzip().no_brotli().no_zstd().no_deflate();
     let built = builder.user_agent(concat!("twconv/", env!("CARGO_PKG_VERSION"))).build();
     built.map_err(|error| Failure::new("setting up the client of probes").source(error))
 }
