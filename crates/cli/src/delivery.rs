@@ -1,7 +1,6 @@
 //! One signed delivery of an event to a receiver, as the vendor sends it.
 
 use std::{
-    fmt::Write as _,
     net::SocketAddr,
     time::{Duration, Instant},
 };
@@ -9,14 +8,16 @@ use std::{
 use reqwest::{
     Client, Url,
     header::{ACCEPT, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT},
-    redirect::Policy,
 };
 use twilio_conversations::{
     HttpMethod,
     webhook::{Algorithm, Signer},
 };
 
-use crate::failure::{Failure, Result};
+use crate::{
+    failure::{Failure, Result, with_causes},
+    http_client,
+};
 
 /// Largest response of a receiver that is read: 1 MiB, as of the emulator.
 pub(crate) const LARGEST_RESPONSE: usize = 1024 * 1024;
@@ -94,13 +95,8 @@ impl Receiver {
             return Err(Failure::usage(format!("{flag}: expected an http or https URL")));
         }
         url.set_fragment(None);
-        // An error means that the process has a provider already.
-        _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = Client::builder().tls_backend_rustls().redirect(Policy::none()).no_proxy();
-        // Bodies are relayed verbatim, whatever features of reqwest another crate of the build turns on.
-        let builder = builder.no_gzip().no_brotli().no_zstd().no_deflate();
         // A receiver that is restarted closes its connections, so none is kept. Plain http needs no certificates.
-        let builder = builder.pool_max_idle_per_host(0).http1_only();
+        let builder = http_client::builder().no_proxy().pool_max_idle_per_host(0);
         let builder = if url.scheme() == "http" { builder.tls_certs_only([]) } else { builder };
         let client = builder.build().map_err(|error| Failure::new("setting up an HTTP client").source(error))?;
         Ok(Self { url, client })
@@ -188,16 +184,7 @@ pub(crate) enum Problem {
 impl Problem {
     /// The error and its causes, without the URL, which may hold a password.
     fn of(error: &reqwest::Error) -> Self {
-        let mut text = String::new();
-        let mut cause = std::error::Error::source(error);
-        while let Some(error) = cause {
-            let part = error.to_string();
-            if !text.ends_with(&part) {
-                let separator = if text.is_empty() { "" } else { ": " };
-                _ = write!(text, "{separator}{part}");
-            }
-            cause = error.source();
-        }
+        let text = with_causes(String::new(), std::error::Error::source(error));
         Self::Failed(if text.is_empty() { "the connection broke".to_owned() } else { text })
     }
 }

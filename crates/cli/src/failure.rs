@@ -133,23 +133,27 @@ fn excerpt(body: &[u8]) -> String {
     detail("body", Some(format!("{}{end}", text.trim())).as_deref().filter(|text| !text.is_empty()))
 }
 
-/// Message and causes, joined by colons. A cause that the message ends with is not repeated.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = self.message.clone();
-        let mut cause: Option<&dyn StdError> = self.source.as_ref().map(|source| &**source as &dyn StdError);
-        while let Some(error) = cause {
-            let part = error.to_string();
-            if text.is_empty() {
-                text = part;
-            } else if !text.ends_with(&part) {
-                text.push_str(": ");
-                text.push_str(&part);
-            }
-            cause = error.source();
-        }
-        f.write_str(&text)
+        let cause = self.source.as_ref().map(|source| &**source as &dyn StdError);
+        f.write_str(&with_causes(self.message.clone(), cause))
     }
+}
+
+/// The message, then the error and its causes, joined by colons. One that the text ends with is not repeated.
+pub(crate) fn with_causes(message: String, mut cause: Option<&(dyn StdError + 'static)>) -> String {
+    let mut text = message;
+    while let Some(error) = cause {
+        let part = error.to_string();
+        if text.is_empty() {
+            text = part;
+        } else if !text.ends_with(&part) {
+            text.push_str(": ");
+            text.push_str(&part);
+        }
+        cause = error.source();
+    }
+    text
 }
 
 impl StdError for Failure {}

@@ -8,6 +8,8 @@ mod delivery;
 mod emulator;
 mod events;
 mod failure;
+mod http_client;
+mod input;
 mod interrupt;
 mod listen;
 mod operate;

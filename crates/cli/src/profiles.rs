@@ -1,7 +1,5 @@
 //! `twconv login` and `twconv profiles`.
 
-use std::io::Read as _;
-
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -9,7 +7,7 @@ use crate::{
     config::{Profile, Profiles, Source, check_name, vendor_profiles},
     context::Context,
     failure::{Exit, Failure, Result},
-    interrupt,
+    input, interrupt,
     output::{OutputArgs, Printer, Shape},
 };
 
@@ -107,12 +105,8 @@ fn secret(context: &Context, what: &str) -> Result<String> {
         let typed = interrupt::during_prompt(|| prompt.interact());
         typed.map_err(|error| Failure::new(reading.as_str()).source(error))?
     } else {
-        let mut secret = String::new();
-        let read = std::io::stdin().take(LARGEST_SECRET + 1).read_to_string(&mut secret);
-        read.map_err(|error| Failure::new(reading.as_str()).source(error))?;
-        if secret.len() as u64 > LARGEST_SECRET {
-            return Err(Failure::usage(format!("{reading}: stdin has more than 4 KiB")));
-        }
+        let secret = input::text("-", LARGEST_SECRET);
+        let secret = secret.map_err(|error| Failure::usage(format!("{reading} from stdin")).source(error))?;
         secret.trim().to_owned()
     };
     if secret.is_empty() { Err(Failure::usage(format!("{reading}: it is empty"))) } else { Ok(secret) }

@@ -1,13 +1,11 @@
 //! The auth token of commands that sign and verify.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-};
+use std::io;
 
 use crate::{
     context::Context,
     failure::{Exit, Failure, Result},
+    input,
 };
 
 /// Limit of a file of tokens: 64 KiB.
@@ -49,12 +47,6 @@ impl TokenArgs {
 /// It cannot be read, is larger than 64 KiB or not UTF-8.
 pub(crate) fn lines(path: &str, flag: &str) -> Result<Vec<String>> {
     let failed = |error: io::Error| Failure::usage(format!("{flag}: reading {path}")).source(error);
-    let mut text = String::new();
-    let mut source: Box<dyn Read> =
-        if path == "-" { Box::new(io::stdin()) } else { Box::new(File::open(path).map_err(failed)?) };
-    source.by_ref().take(LARGEST + 1).read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > LARGEST {
-        return Err(Failure::usage(format!("{flag}: {path} is larger than 64 KiB")));
-    }
+    let text = input::text(path, LARGEST).map_err(failed)?;
     Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }

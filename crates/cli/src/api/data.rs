@@ -1,16 +1,12 @@
 //! Values from files and stdin.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-};
-
 use clap::ArgMatches;
 use serde_json::{Map, Value};
 
 use super::command::id;
 use crate::{
     failure::{Failure, Result},
+    input,
     table::{Kind, Operation, Parameter, Place},
 };
 
@@ -122,26 +118,12 @@ impl Data {
     }
 
     fn read(&mut self, file: &str) -> Result<String> {
-        if file == "-" {
-            if std::mem::replace(&mut self.is_stdin_read, true) {
-                return Err(Failure::usage("stdin can be read once only"));
-            }
-            return text("stdin", io::stdin());
+        if file == "-" && std::mem::replace(&mut self.is_stdin_read, true) {
+            return Err(Failure::usage("stdin can be read once only"));
         }
-        let opened = File::open(file);
-        let opened = opened.map_err(|error| Failure::usage(format!("opening {file}")).source(error))?;
-        text(file, opened)
+        let name = if file == "-" { "stdin" } else { file };
+        input::text(file, LARGEST).map_err(|error| Failure::usage(format!("reading {name}")).source(error))
     }
-}
-
-fn text(name: &str, source: impl Read) -> Result<String> {
-    let mut text = String::new();
-    let read = source.take(LARGEST + 1).read_to_string(&mut text);
-    read.map_err(|error| Failure::usage(format!("reading {name}")).source(error))?;
-    if text.len() as u64 > LARGEST {
-        return Err(Failure::usage(format!("reading {name}: it is larger than 1 MiB")));
-    }
-    Ok(text)
 }
 
 /// The name without case and separators: `FriendlyName`, `friendly-name` and `friendly_name` are the same.

@@ -2,11 +2,14 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read as _, Write as _},
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
-use crate::failure::{Failure, Result};
+use crate::{
+    failure::{Exit, Failure, Result},
+    input,
+};
 
 /// Limit of a file of settings: 1 MiB.
 const LARGEST: u64 = 1024 * 1024;
@@ -43,12 +46,11 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(error)),
     };
-    let mut text = String::new();
-    file.take(LARGEST + 1).read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > LARGEST {
-        return Err(Failure::usage(format!("{} is larger than 1 MiB, so it is no file of settings", path.display())));
-    }
-    Ok(Some(text))
+    let text = input::read(file, LARGEST).and_then(input::utf8).map_err(|error| match error.kind() {
+        io::ErrorKind::FileTooLarge => failed(error).exit(Exit::Usage),
+        _ => failed(error),
+    });
+    text.map(Some)
 }
 
 /// Replaces a file whole, with mode 0600 in a folder of mode 0700.

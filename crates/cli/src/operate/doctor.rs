@@ -87,7 +87,7 @@ impl Doctor {
             scoped::check_all(&client, &chosen, sample, is_local, report, &mut targets).await;
         }
         if self.probe {
-            probe::check(context, targets, is_local, report).await?;
+            probe::check(targets, is_local, report).await?;
         }
         Ok(())
     }

@@ -1,14 +1,14 @@
 //! The request of `sign` and `verify`: from options in the manner of curl, or from a file with raw HTTP.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-};
+use std::io;
 
 use clap::Args;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 
-use crate::failure::{Failure, Result};
+use crate::{
+    failure::{Failure, Result},
+    input,
+};
 
 /// Limit of a request that is read from a file or stdin: 1 MiB.
 const LARGEST: u64 = 1024 * 1024;
@@ -131,14 +131,7 @@ fn check(url: &str) -> Result<()> {
 /// A file or stdin, within the limit.
 fn read(path: &str, flag: &str) -> Result<Vec<u8>> {
     let failed = |error: io::Error| Failure::usage(format!("{flag}: reading {path}")).source(error);
-    let mut bytes = Vec::new();
-    let mut source: Box<dyn Read> =
-        if path == "-" { Box::new(io::stdin()) } else { Box::new(File::open(path).map_err(failed)?) };
-    source.by_ref().take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(Failure::usage(format!("{flag}: {path} is larger than 1 MiB")));
-    }
-    Ok(bytes)
+    input::bytes(path, LARGEST).map_err(failed)
 }
 
 /// Parses a raw HTTP request. Lines may end with `\n` alone. A header may continue on lines that begin with white space. A

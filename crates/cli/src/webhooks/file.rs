@@ -5,15 +5,16 @@ mod problems;
 mod table;
 mod values;
 
-use std::io::Read;
-
 use twilio_conversations::{
     EventType, FlowSid, HttpMethod, WebhookSid,
     v1::{ScopedWebhookTarget, WebhookMethod, WebhookTarget},
 };
 
 pub(super) use self::{problems::Problems, values::shown};
-use crate::failure::{Failure, Result};
+use crate::{
+    failure::{Failure, Result},
+    input,
+};
 
 /// Most bytes of a file.
 pub(super) const LARGEST: usize = 1024 * 1024;
@@ -96,20 +97,9 @@ impl FileArgs {
     ///
     /// It cannot be read, is larger than 1 MiB, or is not UTF-8.
     pub(super) fn read(&self) -> Result<Source> {
-        let (name, bytes) = if self.file == "-" {
-            ("stdin".to_owned(), read_all(std::io::stdin().lock()))
-        } else {
-            (self.file.clone(), std::fs::File::open(&self.file).and_then(read_all))
-        };
-        let bytes = bytes.map_err(|error| Failure::usage(format!("reading {name}")).source(error))?;
-        if bytes.len() > LARGEST {
-            return Err(Failure::usage(format!("reading {name}: it has more than 1 MiB")));
-        }
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            let line = 1 + error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
-            Failure::usage(format!("reading {name}: line {line} is not UTF-8"))
-        })?;
+        let name = if self.file == "-" { "stdin" } else { self.file.as_str() }.to_owned();
+        let text = input::text(&self.file, LARGEST as u64);
+        let text = text.map_err(|error| Failure::usage(format!("reading {name}")).source(error))?;
         Ok(Source { name, text })
     }
 
@@ -124,11 +114,4 @@ impl FileArgs {
         problems.check()?;
         Ok(desired)
     }
-}
-
-/// One byte more than is allowed shows that there is more.
-fn read_all(reader: impl Read) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    reader.take(LARGEST as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

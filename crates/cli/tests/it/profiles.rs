@@ -38,7 +38,7 @@ async fn rejected_credentials_are_not_stored() {
     assert!(stderr.contains("which were not stored") && !stderr.contains("wrong-token"), "{stderr}");
     assert!(!program.home().join(FILE).exists());
     assert!(program.run_with(&args, "").fails(2).contains("auth token: it is empty"));
-    assert!(program.run_with(&args, &"x".repeat(5000)).fails(2).contains("more than 4 KiB"));
+    assert!(program.run_with(&args, &"x".repeat(5000)).fails(2).contains("larger than 4 KiB"));
     assert!(program.run_with("login --account-sid AC1 --base-url x", "t").fails(2).contains("--account-sid"));
     emulator.stop().await;
 }

@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use futures_util::{StreamExt as _, stream};
-use reqwest::{Client, Url, redirect};
+use reqwest::{Client, Url};
 
 use super::{
     IN_FLIGHT,
@@ -14,8 +14,8 @@ use super::{
     url::{examine, is_private, redacted},
 };
 use crate::{
-    context::Context,
     failure::{Failure, Result},
+    http_client,
 };
 
 /// Limit of the URLs that are probed. More are not.
@@ -56,7 +56,7 @@ impl Targets {
 /// # Errors
 ///
 /// The HTTP client cannot be set up.
-pub(super) async fn check(context: &Context, targets: Targets, is_local: bool, report: &mut Report) -> Result<()> {
+pub(super) async fn check(targets: Targets, is_local: bool, report: &mut Report) -> Result<()> {
     let Targets { urls, dropped } = targets;
     if dropped > 0 {
         let finding = format!("{dropped} URLs beyond the first {MOST_URLS} were not probed");
@@ -67,7 +67,7 @@ pub(super) async fn check(context: &Context, targets: Targets, is_local: bool, r
     if urls.is_empty() {
         return Ok(());
     }
-    let http = client(context)?;
+    let http = client()?;
     let probes = urls.into_iter().map(|(url, subject)| {
         let http = &http;
         async move {
@@ -83,11 +83,8 @@ pub(super) async fn check(context: &Context, targets: Targets, is_local: bool, r
     Ok(())
 }
 
-fn client(context: &Context) -> Result<Client> {
-    // Installs the TLS provider of this process.
-    context.account()?.client()?.configure_http(|http| http).build()?;
-    let builder = Client::builder().redirect(redirect::Policy::none()).connect_timeout(CONNECT).timeout(TIMEOUT);
-    let builder = builder.no_gzip().no_brotli().no_zstd().no_deflate();
+fn client() -> Result<Client> {
+    let builder = http_client::builder().connect_timeout(CONNECT).timeout(TIMEOUT);
     let built = builder.user_agent(concat!("twconv/", env!("CARGO_PKG_VERSION"))).build();
     built.map_err(|error| Failure::new("setting up the client of probes").source(error))
 }

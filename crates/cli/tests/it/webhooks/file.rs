@@ -136,7 +136,7 @@ fn a_file_is_read_up_to_a_limit_and_must_be_utf_8() {
     let program = Twconv::new();
     let comment = format!("#{}\n", "x".repeat(1022));
     let stderr = program.run_with("webhooks plan -", &(comment.repeat(1024) + "\n")).fails(2);
-    assert_eq!(stderr, "error: reading stdin: it has more than 1 MiB\n");
+    assert_eq!(stderr, "error: reading stdin: it is larger than 1 MiB\n");
     // One byte less is read, and the next error is that there are no credentials.
     assert!(program.run_with("webhooks plan -", &comment.repeat(1024)).fails(4).contains("no credentials"));
     std::fs::write(program.home().join("latin.toml"), b"\n# caf\xe9\n").unwrap();
