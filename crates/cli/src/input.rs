@@ -14,11 +14,11 @@ pub(crate) fn bytes(path: &str, limit: u64) -> io::Result<Vec<u8>> {
     if path == "-" { read(io::stdin(), limit) } else { read(File::open(path)?, limit) }
 }
 
-/// As [`bytes`], a string.
+/// As [`bytes()`], a string.
 ///
 /// # Errors
 ///
-/// As [`bytes`]; [`ErrorKind::InvalidData`] if it is not UTF-8.
+/// As [`bytes()`]; [`ErrorKind::InvalidData`] if it is not UTF-8.
 pub(crate) fn text(path: &str, limit: u64) -> io::Result<String> {
     utf8(bytes(path, limit)?)
 }
