@@ -7,22 +7,29 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
-use crate::account::{Accounts, Credentials};
-use crate::clock::Clock;
-use crate::control::Hosts;
-use crate::core::Core;
-use crate::emulator::{DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, Emulator};
+use crate::app::App;
+use crate::control::{Control, Hosts};
+use crate::emulator::Emulator;
 use crate::error::Error;
-use crate::limits::Limits;
+use crate::http::api::Api;
+use crate::http::fault::{Fault, Faults};
+use crate::http::{self, RateLimits, Spec};
+use crate::operations::engine::Engine;
+use crate::operations::timers;
 use crate::seed;
-use crate::server::{self, Fault, Faults};
 use crate::settings::Settings;
-use crate::spec::Api;
 use crate::store::Store;
-use crate::timers;
-use crate::webhook::{Deliverer, Sender};
+use crate::store::account::{Accounts, Credentials};
+use crate::store::instance::{Instance, open_clock};
+use crate::webhooks::delivery::Webhooks;
+
+/// The account that an emulator has unless told otherwise.
+pub const DEFAULT_ACCOUNT_SID: &str = "ACe0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
+
+/// The auth token of [`DEFAULT_ACCOUNT_SID`]. It is no secret: the emulator listens on loopback only.
+pub const DEFAULT_AUTH_TOKEN: &str = "e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
 
 /// Settings of an emulator that is yet to start. Made by [`Emulator::builder`].
 pub struct Builder {
@@ -34,6 +41,25 @@ pub struct Builder {
     settings: Settings,
     faults: Vec<Fault>,
     seed: Option<String>,
+}
+
+impl Emulator {
+    /// Starts an emulator with the default account on a free port of the loopback interface, its state in memory.
+    ///
+    /// It serves on the Tokio runtime that this is called on.
+    ///
+    /// # Errors
+    ///
+    /// If no port can be had.
+    pub async fn start() -> Result<Self, Error> {
+        Self::builder().start().await
+    }
+
+    /// Begins with the defaults, to change some of them.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
 }
 
 impl Default for Builder {
@@ -239,44 +265,42 @@ impl Builder {
     /// If an account's SID is malformed, the data file can't be used, the address can't be listened on, or a call of the
     /// scenario is refused.
     pub async fn start(self) -> Result<Emulator, Error> {
-        let api = Api::get().map_err(Error::new)?;
+        let spec = Spec::get().map_err(Error::new)?;
         let address = SocketAddr::new(self.address, self.port);
         let listener = TcpListener::bind(address)
             .await
             .map_err(|error| Error::because(format!("cannot listen on {address}"), error))?;
         let address = listener
             .local_addr()
-            .map_err(|error| Error::because(format!("cannot tell the port of {address}"), error))?;
+            .map_err(|error| Error::because(format!("cannot read the port of {address}"), error))?;
         let store = Store::open(self.data.as_deref())?;
-        let clock = Clock::open(&store)?;
+        let clock = open_clock(&store)?;
         let accounts = Accounts::open(&store, &self.accounts, clock.now())?;
-        let core = Arc::new(Core {
-            api,
-            store,
-            accounts,
-            clock,
-            settings: self.settings,
+        let instance = Instance { store, accounts, clock, settings: self.settings };
+        let webhooks = Arc::new(Webhooks::new(instance));
+        let engine = Arc::new(Engine::new(webhooks.clone()));
+        let api = Api {
+            engine: engine.clone(),
+            spec,
             faults: Faults(self.faults),
-            limits: Limits::default(),
-            base_url: format!("http://{}", reached_at(address)),
-            hosts: Hosts::new(self.address, &self.allowed_hosts),
-            sender: Sender::new(),
-            deliverer: Deliverer::default(),
-            timers: Notify::new(),
-        });
+            rate_limits: RateLimits::default(),
+            base_url: format!("http://{}", reachable(address)),
+        };
+        let control = Control { api, hosts: Hosts::new(self.address, &self.allowed_hosts) };
         if let Some(scenario) = &self.seed {
-            seed::plant_once(&core, scenario).await?;
+            seed::plant_once(&control, scenario).await?;
         }
+        let app = Arc::new(App { control });
         let (stop, stopped) = watch::channel(false);
-        tokio::spawn(timers::run(core.clone(), stopped.clone()));
-        tokio::spawn(Deliverer::run(core.clone(), stopped.clone()));
-        tokio::spawn(server::serve(listener, core.clone(), stopped));
-        Ok(Emulator { core, stop })
+        tokio::spawn(timers::run(engine, stopped.clone()));
+        tokio::spawn(webhooks.run(stopped.clone()));
+        tokio::spawn(http::serve(listener, app.clone(), stopped));
+        Ok(Emulator { app, stop })
     }
 }
 
-/// Where to reach, from this very machine, what listens on an address: one that stands for all others cannot be called.
-fn reached_at(address: SocketAddr) -> SocketAddr {
+/// The address by which a listener is reached from this machine: an unspecified one cannot be called.
+fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),

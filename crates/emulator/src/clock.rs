@@ -1,94 +1,70 @@
-//! What time it is here. Tests and people may move it.
+//! The emulator's clock, which tests and people may move.
 
 use std::sync::{Mutex, PoisonError};
 
-use rusqlite::params;
-
-use crate::error::Error;
-use crate::store::{Cached, Store};
 use crate::time::Millis;
 
-/// The emulator's clock: the system's with an offset, or standing still.
+/// The emulator's clock: the system's with an offset, or frozen.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
-    hand: Mutex<Hand>,
+    reading: Mutex<Reading>,
 }
 
+/// How the clock differs from the system's.
 #[derive(Clone, Copy, Debug, Default)]
-struct Hand {
+pub(crate) struct Reading {
     /// Milliseconds ahead of the system's clock.
-    offset: i64,
-    /// The moment at which it stands still.
-    frozen: Option<Millis>,
+    pub(crate) ahead: i64,
+    /// The moment at which it is frozen.
+    pub(crate) frozen: Option<Millis>,
 }
 
 impl Clock {
-    /// The clock as it was left in the data.
-    pub(crate) fn open(store: &Store) -> Result<Self, Error> {
-        let hand = store.read(|db| {
-            db.first("SELECT ahead, frozen FROM clock", [], |row| {
-                Ok(Hand { offset: row.get(0)?, frozen: row.get::<_, Option<i64>>(1)?.map(Millis) })
-            })
-        });
-        let hand = hand.map_err(|error| Error::because("cannot read the clock from the data", error))?;
-        Ok(Self { hand: Mutex::new(hand.unwrap_or_default()) })
-    }
-
-    /// Writes down how it stands, which is to be done whenever it was moved or stopped.
-    pub(crate) fn keep(&self, store: &Store) -> Result<(), Error> {
-        let kept: rusqlite::Result<usize> = store.write(|db| {
-            // Looked at under the lock, so that what is written last is the latest.
-            let hand = self.hand();
-            db.execute_cached(
-                "INSERT OR REPLACE INTO clock (id, ahead, frozen) VALUES (1, ?, ?)",
-                params![hand.offset, hand.frozen.map(|frozen| frozen.0)],
-            )
-        });
-        kept.map(|_| ()).map_err(|error| Error::because("cannot write down the clock", error))
+    pub(crate) fn new(reading: Reading) -> Self {
+        Self { reading: Mutex::new(reading) }
     }
 
     pub(crate) fn now(&self) -> Millis {
-        let hand = self.hand();
-        hand.frozen.unwrap_or_else(|| Millis::system().plus(hand.offset))
+        self.reading().now()
     }
 
     pub(crate) fn is_frozen(&self) -> bool {
-        self.hand().frozen.is_some()
+        self.reading().frozen.is_some()
+    }
+
+    pub(crate) fn reading(&self) -> Reading {
+        *self.reading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set(&self, reading: Reading) {
+        *self.reading.lock().unwrap_or_else(PoisonError::into_inner) = reading;
+    }
+}
+
+impl Reading {
+    fn now(&self) -> Millis {
+        self.frozen.unwrap_or_else(|| Millis::system().plus(self.ahead))
     }
 
     /// Moves it forward by milliseconds.
-    pub(crate) fn advance(&self, duration: i64) {
-        self.change(|hand| {
-            hand.offset = hand.offset.saturating_add(duration);
-            hand.frozen = hand.frozen.map(|frozen| frozen.plus(duration));
-        });
+    pub(crate) fn advance(&mut self, duration: i64) {
+        self.ahead = self.ahead.saturating_add(duration);
+        self.frozen = self.frozen.map(|frozen| frozen.plus(duration));
     }
 
     /// Moves it to a moment.
-    pub(crate) fn set(&self, to: Millis) {
-        self.change(|hand| {
-            hand.offset = to.0.saturating_sub(Millis::system().0);
-            hand.frozen = hand.frozen.map(|_| to);
-        });
+    pub(crate) fn move_to(&mut self, to: Millis) {
+        self.ahead = to.0.saturating_sub(Millis::system().0);
+        self.frozen = self.frozen.map(|_| to);
     }
 
-    /// Stops it, or lets it run on from where it stands.
-    pub(crate) fn freeze(&self, freeze: bool) {
+    /// Freezes it, or lets it run on from where it stands.
+    pub(crate) fn freeze(&mut self, freeze: bool) {
         let now = self.now();
-        self.change(|hand| {
-            if let (Some(frozen), false) = (hand.frozen, freeze) {
-                hand.offset = frozen.0.saturating_sub(Millis::system().0);
-            }
-            hand.frozen = freeze.then_some(now);
-        });
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Hand)) {
-        change(&mut self.hand.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    fn hand(&self) -> Hand {
-        *self.hand.lock().unwrap_or_else(PoisonError::into_inner)
+        if let (Some(frozen), false) = (self.frozen, freeze) {
+            self.ahead = frozen.0.saturating_sub(Millis::system().0);
+        }
+        self.frozen = freeze.then_some(now);
     }
 }
 
@@ -98,14 +74,14 @@ mod tests {
 
     #[test]
     fn a_frozen_clock_moves_only_when_moved() {
-        let clock = Clock::default();
-        clock.set(Millis(1000));
-        clock.freeze(true);
-        let then = clock.now();
+        let mut reading = Reading::default();
+        reading.move_to(Millis(1000));
+        reading.freeze(true);
+        let then = reading.now();
         assert!((1000..2000).contains(&then.0));
-        clock.advance(500);
-        assert_eq!(clock.now(), then.plus(500));
-        clock.freeze(false);
-        assert!(clock.now() >= then.plus(500) && clock.now() < then.plus(5_000));
+        reading.advance(500);
+        assert_eq!(reading.now(), then.plus(500));
+        reading.freeze(false);
+        assert!(reading.now() >= then.plus(500) && reading.now() < then.plus(5_000));
     }
 }

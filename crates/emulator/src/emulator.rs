@@ -7,18 +7,12 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::builder::Builder;
-use crate::control::{Inbound, Report};
-use crate::core::Core;
+use crate::app::App;
 use crate::error::Error;
-use crate::store::Cached;
-use crate::webhook::{self, Delivery};
-
-/// The account that an emulator has unless told otherwise.
-pub const DEFAULT_ACCOUNT_SID: &str = "ACe0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
-
-/// The auth token of [`DEFAULT_ACCOUNT_SID`]. It is no secret: the emulator listens on loopback only.
-pub const DEFAULT_AUTH_TOKEN: &str = "e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
+use crate::operations::engine::Engine;
+use crate::operations::simulation::{self, Inbound, Report};
+use crate::store::deliveries::{self, Filter};
+use crate::webhooks::record::Delivery;
 
 /// A running emulator. Dropping it stops it and, unless it has a data file, forgets everything.
 ///
@@ -37,7 +31,7 @@ pub const DEFAULT_AUTH_TOKEN: &str = "e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
 /// # }
 /// ```
 pub struct Emulator {
-    pub(crate) core: Arc<Core>,
+    pub(crate) app: Arc<App>,
     pub(crate) stop: watch::Sender<bool>,
 }
 
@@ -56,39 +50,22 @@ pub struct Posted {
 }
 
 impl Emulator {
-    /// Starts an emulator with the default account on a free port of the loopback interface, its state in memory.
-    ///
-    /// It serves on the Tokio runtime that this is called on.
-    ///
-    /// # Errors
-    ///
-    /// If no port can be had.
-    pub async fn start() -> Result<Self, Error> {
-        Self::builder().start().await
-    }
-
-    /// Begins with the defaults, to change some of them.
-    #[must_use]
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
     /// Where it listens, without a path and without a slash at the end: `http://127.0.0.1:4010`.
     #[must_use]
     pub fn base_url(&self) -> &str {
-        &self.core.base_url
+        &self.app.control.api.base_url
     }
 
     /// SID of the account; of the first, if there are several.
     #[must_use]
     pub fn account_sid(&self) -> &str {
-        &self.core.accounts.all()[0].sid
+        &self.engine().accounts().all()[0].sid
     }
 
     /// Auth token of the account; of the first, if there are several.
     #[must_use]
     pub fn auth_token(&self) -> &str {
-        &self.core.accounts.all()[0].auth_token
+        &self.engine().accounts().all()[0].auth_token
     }
 
     /// Looks up an environment variable that configures a client for the account: `TWILIO_ACCOUNT_SID`,
@@ -166,7 +143,7 @@ impl Emulator {
         let others = others.iter().map(|other| (*other).to_owned()).collect();
         let (from, to, body) = (from.to_owned(), to.to_owned(), Some(body.to_owned()));
         let inbound = Inbound { from, to, others, body, ..Inbound::default() };
-        Ok(self.core.receive(self.account(), &inbound).await?.map(Posted::from))
+        Ok(self.engine().receive(self.account(), &inbound).await?.map(Posted::from))
     }
 
     /// Has a chat user write, as by an SDK: with the permissions of the user's roles, and heard by webhooks.
@@ -179,7 +156,7 @@ impl Emulator {
     /// If there is no such conversation (20404), the user is not in it (50430) or may not write (50107), the message is
     /// too long (50504), or a pre-event webhook refuses (50056).
     pub async fn say(&self, conversation: &str, identity: &str, body: &str) -> Result<Posted, Error> {
-        Ok(self.core.say(self.account(), conversation, identity, body).await?.into())
+        Ok(self.engine().say(self.account(), conversation, identity, body).await?.into())
     }
 
     /// Has a channel report how far a message came for a participant: `sent`, `delivered`, `read`, `failed` or
@@ -203,7 +180,7 @@ impl Emulator {
             status: status.to_owned(),
             error_code: error_code.unwrap_or_default().into(),
         };
-        Ok(self.core.report_delivery(self.account(), &report).await?)
+        Ok(self.engine().report_delivery(self.account(), &report).await?)
     }
 
     /// Has a chat user of a service (the default one unless named) come or go, or become able or unable to be notified.
@@ -219,7 +196,7 @@ impl Emulator {
         is_notifiable: bool,
     ) -> Result<(), Error> {
         let (online, notifiable) = (Some(is_online), Some(is_notifiable));
-        Ok(self.core.set_reachability(self.account(), service, identity, online, notifiable).await?)
+        Ok(self.engine().set_reachability(self.account(), service, identity, online, notifiable).await?)
     }
 
     /// Makes an upload known to a service (the default one unless named). Answers its SID, `ME…`, for one message.
@@ -234,7 +211,7 @@ impl Emulator {
         content_type: &str,
         size: u32,
     ) -> Result<String, Error> {
-        Ok(self.core.add_media(self.account(), service, filename, content_type, size.into()).await?)
+        Ok(self.engine().add_media(self.account(), service, filename, content_type, size.into()).await?)
     }
 
     /// Registers a device of a chat user with a service (the default one unless named), for `apn`, `gcm`, `fcm` or
@@ -250,7 +227,7 @@ impl Emulator {
         binding_type: &str,
         endpoint: &str,
     ) -> Result<String, Error> {
-        Ok(self.core.add_binding(self.account(), service, identity, binding_type, endpoint).await?)
+        Ok(self.engine().add_binding(self.account(), service, identity, binding_type, endpoint).await?)
     }
 
     /// Moves the clock forward. Timers that are due by then have run when this returns.
@@ -259,10 +236,8 @@ impl Emulator {
     ///
     /// If the database fails.
     pub fn advance_clock(&self, by: Duration) -> Result<(), Error> {
-        self.core.clock.advance(i64::try_from(by.as_millis()).unwrap_or(i64::MAX));
-        self.core.clock.keep(&self.core.store)?;
-        self.core.timers.notify_one();
-        self.core.run_timers().map_err(|stop| Error::new(format!("cannot run the timers: {stop:?}")))
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        self.engine().move_clock(|reading| reading.advance(by))
     }
 
     /// Waits until no post-event webhook is left to be delivered: each was delivered, failed or was given up. So what a
@@ -285,15 +260,16 @@ impl Emulator {
     ///
     /// If the database fails.
     pub async fn settle(&self) -> Result<(), Error> {
-        const WAITS: &str = "SELECT EXISTS (SELECT 1 FROM delivery WHERE state = 'pending')";
-        let mut news = self.core.deliverer.news.subscribe();
+        let engine = self.engine();
+        let accounts = engine.accounts().ids();
+        let mut changes = engine.webhooks.changes.subscribe();
         loop {
-            let waits = self.core.store.read(|db| db.number(WAITS, []));
-            if waits.map_err(|error| Error::because("cannot look for webhooks that wait", error))? == 0 {
+            let pending = engine.store().read(|db| deliveries::count_pending(db, &accounts));
+            if pending.map_err(|error| Error::because("cannot look for pending webhook calls", error))? == 0 {
                 return Ok(());
             }
-            // What was missed does not matter: a look at the list follows in any case.
-            let _ = news.recv().await;
+            // A missed change does not matter: the calls are counted again in any case.
+            let _ = changes.recv().await;
         }
     }
 
@@ -321,10 +297,20 @@ impl Emulator {
     ///
     /// If the database fails.
     pub fn deliveries(&self) -> Result<Vec<Delivery>, Error> {
-        let list = webhook::deliveries(&self.core, &webhook::Filter::default());
-        let mut list = list.map_err(|error| Error::because("cannot list the webhook calls", error))?;
-        list.reverse();
-        Ok(list)
+        let mut calls = Vec::new();
+        let mut before = None;
+        loop {
+            let filter = Filter { before, ..Filter::default() };
+            let page = self.engine().store().read(|db| deliveries::list(db, &filter, PAGE));
+            let page = page.map_err(|error| Error::because("cannot list the webhook calls", error))?;
+            before = page.last().map(|call| call.id);
+            if before.is_none() {
+                break;
+            }
+            calls.extend(page.into_iter().map(Delivery::from));
+        }
+        calls.reverse();
+        Ok(calls)
     }
 
     /// Webhook calls that were given up, of all accounts: no response arrived, or only 429, 503 or 504, until no retry was
@@ -332,7 +318,8 @@ impl Emulator {
     /// calls, with their details.
     #[must_use]
     pub fn given_up(&self) -> Vec<String> {
-        webhook::given_up(&self.core).into_iter().map(|(event, url)| format!("{event} {url}")).collect()
+        let calls = self.engine().store().read(|db| deliveries::given_up(db)).unwrap_or_default();
+        calls.into_iter().map(|(event, url)| format!("{event} {url}")).collect()
     }
 
     /// Stops it and waits until its sockets are closed.
@@ -342,15 +329,22 @@ impl Emulator {
     }
 }
 
+/// Webhook calls that are read at once.
+const PAGE: i64 = 1000;
+
 impl Emulator {
-    fn account(&self) -> &crate::account::Account {
-        &self.core.accounts.all()[0]
+    fn engine(&self) -> &Engine {
+        &self.app.control.api.engine
+    }
+
+    fn account(&self) -> &crate::domain::account::Account {
+        &self.engine().accounts().all()[0]
     }
 }
 
-impl From<crate::control::Posted> for Posted {
-    fn from(posted: crate::control::Posted) -> Self {
-        let crate::control::Posted { conversation_sid, message_sid, index, created } = posted;
+impl From<simulation::Posted> for Posted {
+    fn from(posted: simulation::Posted) -> Self {
+        let simulation::Posted { conversation_sid, message_sid, index, created } = posted;
         Self { conversation_sid, message_sid, index, created }
     }
 }
@@ -363,6 +357,6 @@ impl Drop for Emulator {
 
 impl fmt::Debug for Emulator {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Emulator").field("base_url", &self.core.base_url).finish_non_exhaustive()
+        formatter.debug_struct("Emulator").field("base_url", &self.app.control.api.base_url).finish_non_exhaustive()
     }
 }

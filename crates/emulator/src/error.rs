@@ -1,67 +1,107 @@
-//! What can stop a call.
+//! Errors: those that the API responds with, those that end a transaction, and the public one.
 
 use std::fmt;
 
-use crate::webhook::Ask;
+use serde_json::json;
+pub(crate) use twilio_conversations_types::ErrorCode;
 
-/// The API's refusal of a request: a status, the vendor's code, and a sentence.
+/// Codes that the emulator sends and `types` does not name: its own, and those that are only believed. The table of
+/// assumptions in the README lists the latter.
+pub(crate) mod code {
+    use super::ErrorCode;
+
+    /// The path exists, and the method does not.
+    pub(crate) const METHOD_NOT_ALLOWED: ErrorCode = ErrorCode(20004);
+    /// A control request that the CSRF guard rejects.
+    pub(crate) const FORBIDDEN: ErrorCode = ErrorCode(20403);
+    /// The emulator itself failed.
+    pub(crate) const EMULATOR_FAILED: ErrorCode = ErrorCode(20500);
+    /// The emulator lacks something that the API has.
+    pub(crate) const NOT_IMPLEMENTED: ErrorCode = ErrorCode(20501);
+    pub(crate) const UNIQUE_NAME_TOO_LONG: ErrorCode = ErrorCode(50004);
+    /// A chat user without the permission that an action needs.
+    pub(crate) const PERMISSION_DENIED: ErrorCode = ErrorCode(50107);
+    pub(crate) const IDENTITY_LOOKS_LIKE_SID: ErrorCode = ErrorCode(50206);
+    pub(crate) const TOO_MANY_CONVERSATIONS: ErrorCode = ErrorCode(50214);
+    /// `MessagingBinding.Name` or `.Level` of a participant that is not reached by e-mail.
+    pub(crate) const NOT_BY_EMAIL: ErrorCode = ErrorCode(50420);
+    pub(crate) const TOO_MANY_PARTICIPANTS_IN_REQUEST: ErrorCode = ErrorCode(50426);
+    pub(crate) const TOO_MANY_IN_GROUP_TEXT: ErrorCode = ErrorCode(50436);
+    /// An empty proxy address of a participant without an address.
+    pub(crate) const EMPTY_PROXY_WITHOUT_ADDRESS: ErrorCode = ErrorCode(50440);
+    pub(crate) const PROXY_WITHOUT_ADDRESS: ErrorCode = ErrorCode(50441);
+    pub(crate) const PROJECTED_WITH_ADDRESS: ErrorCode = ErrorCode(50443);
+    pub(crate) const IDENTITY_CANNOT_CHANGE: ErrorCode = ErrorCode(50444);
+}
+
+/// An error response of the API: a status, the vendor's code and a message.
 #[derive(Clone, Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct ApiError {
     status: u16,
-    code: u32,
+    code: ErrorCode,
     message: String,
 }
 
-/// Why a handler did not come to an answer.
+/// Why a transaction was rolled back.
 #[derive(Debug)]
-pub(crate) enum Stop {
-    /// The request is refused, and the caller is told why.
-    Refused(Refusal),
-    /// The database failed, which is the emulator's own fault.
+pub(crate) enum Failure {
+    /// The request is rejected.
+    Rejected(ApiError),
+    /// The database failed.
     Database(rusqlite::Error),
-    /// A pre-event webhook must be asked first; then the work begins again.
-    Ask(Box<Ask>),
+    /// A pre-event webhook must be called before the transaction is retried. Its call is in the transaction's effects.
+    PreEventCall,
 }
 
-impl Refusal {
-    pub(crate) fn new(status: u16, code: u32, message: impl Into<String>) -> Self {
+impl ApiError {
+    pub(crate) fn new(status: u16, code: ErrorCode, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into() }
     }
 
-    /// 400, 20001: a parameter's value is not what it must be.
+    /// 400, 20001: a parameter has an invalid value.
     pub(crate) fn invalid(name: &str, problem: &str) -> Self {
-        Self::new(400, 20001, format!("Invalid parameter {name}: {problem}"))
+        Self::bad(ErrorCode::INVALID_PARAMETER, format!("Invalid parameter {name}: {problem}"))
     }
 
-    /// 400, 20001: a parameter is missing.
+    /// 400, 20001: a required parameter is missing.
     pub(crate) fn missing(name: &str) -> Self {
-        Self::new(400, 20001, format!("Missing required parameter {name}"))
+        Self::bad(ErrorCode::INVALID_PARAMETER, format!("Missing required parameter {name}"))
     }
 
-    /// 400 with a code that says more than 20001 does.
-    pub(crate) fn bad(code: u32, message: impl Into<String>) -> Self {
+    /// 400 with a code.
+    pub(crate) fn bad(code: ErrorCode, message: impl Into<String>) -> Self {
         Self::new(400, code, message)
     }
 
-    /// 409: something else is in the way.
-    pub(crate) fn conflict(code: u32, message: impl Into<String>) -> Self {
+    /// 403 with a code.
+    pub(crate) fn forbidden(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self::new(403, code, message)
+    }
+
+    /// 409 with a code.
+    pub(crate) fn conflict(code: ErrorCode, message: impl Into<String>) -> Self {
         Self::new(409, code, message)
     }
 
-    /// 404, 20404, for a path, which the message quotes without the version.
+    /// 404, 20404, for a path. The message has it without the version, as the API's does.
     pub(crate) fn not_found(path: &str) -> Self {
         let path = path.strip_prefix("/v1").unwrap_or(path);
-        Self::new(404, 20404, format!("The requested resource {path} was not found"))
+        Self::new(404, ErrorCode::NOT_FOUND, format!("The requested resource {path} was not found"))
     }
 
-    /// 500, 20500: the emulator's own fault.
+    /// 404, 20404, for something that a control request names.
+    pub(crate) fn unknown(what: impl fmt::Display) -> Self {
+        Self::new(404, ErrorCode::NOT_FOUND, format!("The {what} was not found"))
+    }
+
+    /// 500, 20500: the emulator failed.
     pub(crate) fn failed(error: impl fmt::Display) -> Self {
-        Self::new(500, 20500, format!("The emulator failed: {error}"))
+        Self::new(500, code::EMULATOR_FAILED, format!("The emulator failed: {error}"))
     }
 
-    /// 501, 20501: something that the API has and the emulator does not. The API itself uses neither.
+    /// 501, 20501: the API has something that the emulator lacks. The API itself uses neither.
     pub(crate) fn unimplemented(what: impl fmt::Display) -> Self {
-        Self::new(501, 20501, format!("The emulator does not implement {what}"))
+        Self::new(501, code::NOT_IMPLEMENTED, format!("The emulator does not implement {what}"))
     }
 
     /// 501 for a documented value.
@@ -69,8 +109,8 @@ impl Refusal {
         Self::unimplemented(format_args!("the value {value} of {name}"))
     }
 
-    /// This refusal with a code that says more.
-    pub(crate) fn with_code(mut self, code: u32) -> Self {
+    /// This error with a more specific code.
+    pub(crate) fn with_code(mut self, code: ErrorCode) -> Self {
         self.code = code;
         self
     }
@@ -80,7 +120,7 @@ impl Refusal {
     }
 
     #[cfg(test)]
-    pub(crate) fn code(&self) -> u32 {
+    pub(crate) fn code(&self) -> ErrorCode {
         self.code
     }
 
@@ -89,33 +129,29 @@ impl Refusal {
         &self.message
     }
 
-    /// The body of the answer: exactly code, message, more_info, status.
+    /// The response body: `code`, `message`, `more_info` and `status`.
     pub(crate) fn to_body(&self) -> Vec<u8> {
-        let mut body = format!("{{\"code\":{},\"message\":", self.code).into_bytes();
-        crate::render::write_text(&mut body, &self.message);
-        body.extend_from_slice(
-            format!(",\"more_info\":\"https://www.twilio.com/docs/errors/{}\",\"status\":{}}}", self.code, self.status)
-                .as_bytes(),
-        );
-        body
+        let Self { status, code, message } = self;
+        let more_info = format!("https://www.twilio.com/docs/errors/{code}");
+        json!({"code": code, "message": message, "more_info": more_info, "status": status}).to_string().into_bytes()
     }
 }
 
-impl From<Refusal> for Stop {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        Self::Rejected(error)
     }
 }
 
-impl From<rusqlite::Error> for Stop {
+impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Self {
         Self::Database(error)
     }
 }
 
-/// Why the emulator could not start, or could not do what it was asked outside the API.
+/// An emulator that could not start, or an action outside the API that failed.
 ///
-/// Its message says what was being done and with what; [`source`](std::error::Error::source) is what went wrong.
+/// Its message says what was being done and with what; [`source`](std::error::Error::source) is the cause.
 #[derive(Debug)]
 pub struct Error {
     doing: String,
@@ -134,19 +170,17 @@ impl Error {
     ) -> Self {
         Self { doing: doing.into(), code: None, source: Some(source.into()) }
     }
-}
 
-impl Error {
-    /// The code that the API would have refused with, such as 20404 or 50504.
+    /// The code of the API's error, such as 20404 or 50504; `None` if the API was not involved.
     #[must_use]
     pub fn code(&self) -> Option<u32> {
         self.code
     }
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        Self { doing: refusal.message, code: Some(refusal.code), source: None }
+impl From<ApiError> for Error {
+    fn from(error: ApiError) -> Self {
+        Self { doing: error.message, code: Some(error.code.0), source: None }
     }
 }
 

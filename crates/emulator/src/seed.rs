@@ -1,7 +1,6 @@
 //! Scenarios: a list of calls that are made before anyone else's.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use http_body_util::{BodyExt as _, Either};
 use hyper::Request;
@@ -10,11 +9,10 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::call::Actor;
-use crate::control;
-use crate::core::Core;
+use crate::control::{self, Control};
+use crate::domain::account::Actor;
 use crate::error::Error;
-use crate::server::answer_as;
+use crate::http::api::Client;
 use crate::store::Cached;
 
 /// One call of a scenario.
@@ -33,27 +31,32 @@ struct Step {
 }
 
 /// Makes the calls of a scenario, for the first account: all of them or, if one fails, none; and none if it had one.
-pub(crate) async fn plant_once(core: &Arc<Core>, text: &str) -> Result<(), Error> {
-    let Some(account) = core.accounts.find(None) else { return Ok(()) };
+pub(crate) async fn plant_once(control: &Control, text: &str) -> Result<(), Error> {
+    let Some(account) = control.api.engine.accounts().find(None) else { return Ok(()) };
     let failed = |error: rusqlite::Error| Error::because("cannot keep the scenario in the data", error);
-    let seeded = core.store.read(|db| db.number("SELECT seeded FROM account WHERE id = ?", [account.id]));
+    let seeded =
+        control.api.engine.store().read(|db| db.number("SELECT seeded FROM account WHERE id = ?", [account.id]));
     if seeded.map_err(failed)? != 0 {
         return Ok(());
     }
-    core.store.begin_whole().map_err(failed)?;
-    plant(core, text).await?;
-    let noted = core.store.write(|db| db.execute_cached("UPDATE account SET seeded = 1 WHERE id = ?", [account.id]));
-    noted.and_then(|_| core.store.commit_whole()).map_err(failed)
+    control.api.engine.store().begin_batch().map_err(failed)?;
+    plant(control, text).await?;
+    let noted = control
+        .api
+        .engine
+        .store()
+        .write(|db| db.execute_cached("UPDATE account SET seeded = 1 WHERE id = ?", [account.id]));
+    noted.and_then(|_| control.api.engine.store().commit_batch()).map_err(failed)
 }
 
-async fn plant(core: &Arc<Core>, text: &str) -> Result<(), Error> {
+async fn plant(control: &Control, text: &str) -> Result<(), Error> {
     let steps: Vec<Step> =
         serde_json::from_str(text).map_err(|error| Error::because("cannot read the scenario", error))?;
     let mut saved = HashMap::new();
     for (index, step) in steps.iter().enumerate() {
         let number = index + 1;
         let doing = || format!("cannot make call {number} of the scenario, {}", step.post);
-        let answer = call(core, step, &saved).await.map_err(|problem| Error::because(doing(), problem))?;
+        let answer = call(control, step, &saved).await.map_err(|problem| Error::because(doing(), problem))?;
         if let Some(name) = &step.save {
             let sid = answer["sid"].as_str().ok_or_else(|| Error::because(doing(), "its answer has no SID"))?;
             saved.insert(name.clone(), sid.to_owned());
@@ -62,7 +65,7 @@ async fn plant(core: &Arc<Core>, text: &str) -> Result<(), Error> {
     Ok(())
 }
 
-async fn call(core: &Arc<Core>, step: &Step, saved: &HashMap<String, String>) -> Result<Value, String> {
+async fn call(control: &Control, step: &Step, saved: &HashMap<String, String>) -> Result<Value, String> {
     let path = fill(&step.post, saved)?;
     let mut form = form_urlencoded::Serializer::new(String::new());
     for (name, value) in &step.form {
@@ -81,12 +84,13 @@ async fn call(core: &Arc<Core>, step: &Step, saved: &HashMap<String, String>) ->
     let request = Request::post(&path).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(());
     let (parts, ()) = request.map_err(|error| error.to_string())?.into_parts();
     let response = if path.starts_with("/_emulator/") {
-        control::answer(core, &parts, body.as_bytes()).await
+        control::respond(control, &parts, body.as_bytes()).await
     } else {
-        let account = core.accounts.find(None).ok_or("there is no account")?;
-        let actor = Actor::rest(step.webhooks, &core.settings);
+        let account = control.api.engine.accounts().find(None).ok_or("there is no account")?;
+        let actor = Actor::rest(step.webhooks, control.api.engine.settings());
+        let client = Client { account, actor: &actor, prefix: "" };
         let path = parts.uri.path().to_owned();
-        answer_as(core, account, &actor, "", &path, &parts, body.as_bytes()).await.map(Either::Left)
+        control.api.respond_to(&client, &path, &parts, body.as_bytes()).await.map(Either::Left)
     };
     let status = response.status();
     let bytes = response.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();

@@ -1,6 +1,6 @@
-//! Dates and durations, as the API reads and writes them.
+//! Dates, as the API reads and writes them.
 
-use std::io::Write as _;
+use std::fmt;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
@@ -24,11 +24,9 @@ impl Millis {
         Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 
-    /// `2026-01-02T03:04:05Z`, the form in answers.
-    pub(crate) fn write_seconds(self, out: &mut Vec<u8>) {
-        let (date, time) = self.parts();
-        // Writing to a vector can't fail.
-        let _ = write!(out, "{date}T{:02}:{:02}:{:02}Z", time / HOUR, time / MINUTE % 60, time / SECOND % 60);
+    /// `2026-01-02T03:04:05Z`, the form in responses.
+    pub(crate) fn to_seconds_text(self) -> String {
+        format!("{}", Seconds(self))
     }
 
     /// `2026-01-02T03:04:05.678Z`, the form in webhooks.
@@ -46,6 +44,17 @@ impl Millis {
     fn parts(self) -> (NaiveDate, i64) {
         let days = i32::try_from(self.0.div_euclid(DAY) + 719_163).unwrap_or(i32::MAX);
         (NaiveDate::from_num_days_from_ce_opt(days).unwrap_or(NaiveDate::MAX), self.0.rem_euclid(DAY))
+    }
+}
+
+/// A moment as responses have it: `2026-01-02T03:04:05Z`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seconds(pub(crate) Millis);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (date, time) = self.0.parts();
+        write!(f, "{date}T{:02}:{:02}:{:02}Z", time / HOUR, time / MINUTE % 60, time / SECOND % 60)
     }
 }
 
@@ -72,48 +81,14 @@ fn within_years(millis: i64) -> Option<Millis> {
     (FIRST..=LAST).contains(&millis).then_some(Millis(millis))
 }
 
-/// Reads an ISO 8601 duration of weeks, days, hours, minutes and seconds: `P1DT2H`, `PT90S`. In milliseconds.
-///
-/// Years and months have no fixed length and are not taken.
-pub(crate) fn parse_duration(text: &str) -> Option<i64> {
-    let rest = text.strip_prefix('P')?;
-    let (days, times) = match rest.split_once('T') {
-        Some((days, times)) if !times.is_empty() => (days, times),
-        Some(_) => return None,
-        None if rest.is_empty() => return None,
-        None => (rest, ""),
-    };
-    let days = sum(days, &[('W', 7 * DAY), ('D', DAY)])?;
-    let times = sum(times, &[('H', HOUR), ('M', MINUTE), ('S', SECOND)])?;
-    days.checked_add(times)
-}
-
-/// Adds up numbers with units, which must come in the given order.
-fn sum(mut text: &str, units: &[(char, i64)]) -> Option<i64> {
-    let mut total = 0_i64;
-    let mut next = 0;
-    while !text.is_empty() {
-        let end = text.find(|character: char| !character.is_ascii_digit())?;
-        let number: i64 = text[..end].parse().ok()?;
-        let unit = text[end..].chars().next()?;
-        let index = units.iter().skip(next).position(|(known, _)| *known == unit)? + next;
-        total = total.checked_add(number.checked_mul(units[index].1)?)?;
-        next = index + 1;
-        text = &text[end + 1..];
-    }
-    Some(total)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_written_to_the_second_in_answers_and_to_the_millisecond_in_webhooks() {
+    fn dates_are_written_to_the_second_in_responses_and_to_the_millisecond_in_webhooks() {
         let date = parse_date_time("2026-01-02T04:04:05.678+01:00").unwrap();
-        let mut out = Vec::new();
-        date.write_seconds(&mut out);
-        assert_eq!(out, b"2026-01-02T03:04:05Z");
+        assert_eq!(date.to_seconds_text(), "2026-01-02T03:04:05Z");
         assert_eq!(date.to_millis_text(), "2026-01-02T03:04:05.678Z");
     }
 
@@ -131,30 +106,5 @@ mod tests {
     fn no_moment_is_beyond_the_year_9999() {
         assert_eq!(Millis::system().plus(i64::MAX).to_millis_text(), "9999-12-31T23:59:59.999Z");
         assert_eq!(Millis::system().plus(i64::MIN).to_millis_text(), "0001-01-01T00:00:00.000Z");
-    }
-
-    #[test]
-    fn durations_are_read_in_their_order_and_nothing_else_is() {
-        assert_eq!(parse_duration("PT1M"), Some(60_000));
-        assert_eq!(parse_duration("P1DT2H3M4S"), Some(93_784_000));
-        assert_eq!(parse_duration("P2W"), Some(14 * DAY));
-        assert_eq!(parse_duration("PT0S"), Some(0));
-        for bad in [
-            "",
-            "P",
-            "PT",
-            "1M",
-            "PT1",
-            "PTM",
-            "P1H",
-            "PT1S1M",
-            "P1Y",
-            "P-1D",
-            "PT1.5S",
-            "PT99999999999999999999S",
-            "PTé",
-        ] {
-            assert_eq!(parse_duration(bad), None, "{bad}");
-        }
     }
 }

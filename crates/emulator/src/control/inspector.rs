@@ -5,7 +5,6 @@
 use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -17,13 +16,12 @@ use rusqlite::params;
 use serde_json::Value;
 use tokio::sync::{broadcast, mpsc};
 
-use crate::account::Account;
-use crate::core::Core;
-use crate::server::Body;
-use crate::spec::Fields;
+use crate::domain::account::Account;
+use crate::http::Body;
+use crate::http::api::Api;
+use crate::operations::fields::Fields;
 use crate::store::Cached;
 use crate::time::Millis;
-use crate::webhook::list_deliveries;
 
 const STYLE: &str = include_str!("../assets/inspector.css");
 const SCRIPT: &str = include_str!("../assets/inspector.js");
@@ -32,11 +30,12 @@ const SCRIPT: &str = include_str!("../assets/inspector.js");
 const ROWS: i64 = 100;
 
 /// The page.
-pub(super) fn page(core: &Core, account: &Account, query: &Fields) -> Response<Body> {
+pub(super) fn page(api: &Api, account: &Account, query: &Fields) -> Response<Body> {
     let chosen = query.filled("Conversation");
     let mut html = String::with_capacity(32 * 1024);
-    let others: String = core
-        .accounts
+    let others: String = api
+        .engine
+        .accounts()
         .all()
         .iter()
         .filter(|other| other.sid != account.sid)
@@ -48,10 +47,10 @@ pub(super) fn page(core: &Core, account: &Account, query: &Fields) -> Response<B
          <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style></head><body><header>\
          <h1>Conversations emulator</h1><span><code>{}</code></span><span class=\"dim\">account <code>{}</code>{others}</span>\
          <span class=\"dim\" id=\"clock\">{}{}</span><span class=\"tag\" id=\"live\">reload to renew</span></header><main>",
-        escape(&core.base_url),
+        escape(&api.base_url),
         escape(&account.sid),
-        core.clock.now().to_millis_text(),
-        if core.clock.is_frozen() { ", frozen" } else { "" },
+        api.engine.clock().now().to_millis_text(),
+        if api.engine.clock().is_frozen() { ", frozen" } else { "" },
     );
     html.push_str("<section id=\"conversations\">");
     let failed = |html: &mut String, result: rusqlite::Result<()>| {
@@ -59,13 +58,13 @@ pub(super) fn page(core: &Core, account: &Account, query: &Fields) -> Response<B
             let _ = write!(html, "<p class=\"bad\">{}</p>", escape(&error.to_string()));
         }
     };
-    let result = write_services(core, account, chosen, &mut html);
+    let result = write_services(api, account, chosen, &mut html);
     failed(&mut html, result);
     html.push_str("</section><section id=\"conversation\">");
-    let result = write_conversation(core, account, chosen, &mut html);
+    let result = write_conversation(api, account, chosen, &mut html);
     failed(&mut html, result);
     html.push_str("</section><section id=\"deliveries\">");
-    write_deliveries(core, account, chosen, &mut html);
+    write_deliveries(api, account, chosen, &mut html);
     let _ = write!(html, "</section></main><script>{SCRIPT}</script></body></html>");
     let mut response = Response::new(Either::Left(Full::from(html)));
     let headers = response.headers_mut();
@@ -79,9 +78,9 @@ pub(super) fn page(core: &Core, account: &Account, query: &Fields) -> Response<B
 
 /// A stream of server-sent events: the number of each webhook call that began, went on or ended, and 0 when something
 /// else changed.
-pub(super) fn news(core: &Arc<Core>) -> Response<Body> {
+pub(super) fn changes(api: &Api) -> Response<Body> {
     let (sender, receiver) = mpsc::channel(64);
-    let mut news = core.deliverer.news.subscribe();
+    let mut news = api.engine.webhooks.changes.subscribe();
     tokio::spawn(async move {
         let mut text = ": hello\n\n".to_owned();
         // Ends when the reader or the emulator is gone.
@@ -116,8 +115,8 @@ impl hyper::body::Body for News {
     }
 }
 
-fn write_services(core: &Core, account: &Account, chosen: Option<&str>, html: &mut String) -> rusqlite::Result<()> {
-    core.store.read(|db| {
+fn write_services(api: &Api, account: &Account, chosen: Option<&str>, html: &mut String) -> rusqlite::Result<()> {
+    api.engine.store().read(|db| {
         let services = db.all(
             "SELECT service.id, service.sid, friendly_name, service.id = default_service FROM service
              JOIN account ON account.id = service.account WHERE account.id = ? ORDER BY service.id LIMIT ?",
@@ -164,12 +163,12 @@ fn write_services(core: &Core, account: &Account, chosen: Option<&str>, html: &m
     })
 }
 
-fn write_conversation(core: &Core, account: &Account, chosen: Option<&str>, html: &mut String) -> rusqlite::Result<()> {
+fn write_conversation(api: &Api, account: &Account, chosen: Option<&str>, html: &mut String) -> rusqlite::Result<()> {
     let Some(sid) = chosen else {
         html.push_str("<h2>Conversation</h2><p class=\"none\">Choose one on the left.</p>");
         return Ok(());
     };
-    core.store.read(|db| {
+    api.engine.store().read(|db| {
         let found = db.first(
             "SELECT conversation.id, coalesce(conversation.friendly_name, unique_name, conversation.sid), state
              FROM conversation JOIN service ON service.id = service WHERE conversation.sid = ? AND account = ?",
@@ -198,7 +197,7 @@ fn write_conversation(core: &Core, account: &Account, chosen: Option<&str>, html
             write_form(account, sid, &people, html);
         }
         let messages = db.all(
-            "SELECT author, body, date_created, \"index\", media FROM message WHERE conversation = ?
+            "SELECT author, body, date_created, \"index\", NULL FROM message WHERE conversation = ?
              ORDER BY \"index\" DESC LIMIT ?",
             params![id, ROWS],
             |row| {
@@ -238,10 +237,11 @@ fn write_form(account: &Account, sid: &str, people: &[(String, String, String)],
     );
 }
 
-fn write_deliveries(core: &Core, account: &Account, chosen: Option<&str>, html: &mut String) {
+fn write_deliveries(api: &Api, account: &Account, chosen: Option<&str>, html: &mut String) {
     let mut query = Fields::default();
     query.set("Limit", ROWS.to_string());
-    let deliveries = list_deliveries(core, account.id, &query);
+    let list = super::list_deliveries(api, account.id, &query).unwrap_or_default();
+    let deliveries = list["deliveries"].as_array().cloned().unwrap_or_default();
     html.push_str("<h2>Webhooks</h2>");
     if deliveries.is_empty() {
         html.push_str(

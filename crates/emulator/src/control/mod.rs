@@ -1,10 +1,9 @@
-//! Beside the API: what tests and people do to the world that the API shows. All of it is under `/_emulator`.
+//! The control API and the inspector, under `/_emulator`.
 
-mod action;
+mod hosts;
 mod inspector;
-mod site;
 
-use std::sync::Arc;
+use std::fmt::Write as _;
 
 use bytes::Bytes;
 use http_body_util::{Either, Full};
@@ -14,75 +13,84 @@ use hyper::{Method, Response, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
 
-pub(crate) use self::action::{Inbound, Posted, Report};
-pub(crate) use self::site::Hosts;
-use crate::account::Account;
-use crate::call::Actor;
-use crate::core::Core;
-use crate::error::Refusal;
-use crate::render::encode_query;
-use crate::resource::user::check_identity;
-use crate::server::{Body, answer_as, refuse};
-use crate::spec::Fields;
-use crate::time::{parse_date_time, parse_duration};
-use crate::webhook::list_deliveries;
+pub(crate) use self::hosts::Hosts;
+use crate::domain::account::{Account, Actor};
+use crate::domain::delivery::DeliveryState;
+use crate::domain::timers::milliseconds;
+use crate::domain::user::check_identity;
+use crate::error::{ApiError, code};
+use crate::http::Body;
+use crate::http::api::{Api, Client, error_response};
+use crate::operations::fields::Fields;
+use crate::operations::simulation::{Inbound, Posted, Report};
+use crate::store::deliveries::{self, Filter};
+use crate::time::parse_date_time;
+use crate::webhooks::record::Delivery;
 
-/// Answers a request to a path that begins with `/_emulator`.
-pub(crate) async fn answer(core: &Arc<Core>, parts: &Parts, body: &[u8]) -> Response<Body> {
+/// The control API of an emulator instance.
+pub(crate) struct Control {
+    pub(crate) api: Api,
+    pub(crate) hosts: Hosts,
+}
+
+/// Responds to a request whose path begins with `/_emulator`.
+pub(crate) async fn respond(control: &Control, parts: &Parts, body: &[u8]) -> Response<Body> {
+    let api = &control.api;
     let path = parts.uri.path().strip_prefix("/_emulator").unwrap_or_default();
-    if let Some(problem) = core.hosts.refuse(&parts.headers) {
-        return refuse(&Refusal::new(403, 20403, problem)).map(Either::Left);
+    if let Some(problem) = control.hosts.problem(&parts.headers) {
+        return error_response(&ApiError::forbidden(code::FORBIDDEN, problem)).map(Either::Left);
     }
     let form = Fields::decode(body);
     let query = Fields::decode(parts.uri.query().unwrap_or_default().as_bytes());
     let named = query.filled("AccountSid").or(form.filled("AccountSid"));
-    let by_credentials = || core.accounts.authenticate(parts.headers.get(AUTHORIZATION)?.as_bytes());
+    let by_credentials = || api.engine.accounts().authenticate(parts.headers.get(AUTHORIZATION)?.as_bytes());
     let account = match named {
-        Some(sid) => core.accounts.find(Some(sid)),
-        None => by_credentials().or_else(|| core.accounts.find(None)),
+        Some(sid) => api.engine.accounts().find(Some(sid)),
+        None => by_credentials().or_else(|| api.engine.accounts().find(None)),
     };
     let Some(account) = account else {
-        return refuse(&Refusal::invalid("AccountSid", "the emulator has no such account")).map(Either::Left);
+        return error_response(&ApiError::invalid("AccountSid", "the emulator has no such account")).map(Either::Left);
     };
     if let Some((identity, path)) = path.strip_prefix("/as/").and_then(|rest| rest.split_once('/')) {
         let identity = percent_decode_str(identity).decode_utf8_lossy();
-        if let Err(refusal) = check_identity(&identity) {
-            return refuse(&refusal).map(Either::Left);
+        if let Err(error) = check_identity(&identity) {
+            return error_response(&error).map(Either::Left);
         }
         let path = format!("/{path}");
-        let (actor, prefix) = (Actor::sdk(&identity), as_path(&identity));
-        return answer_as(core, account, &actor, &prefix, &path, parts, body).await.map(Either::Left);
+        let (actor, prefix) = (Actor::sdk(&identity), chat_user_prefix(&identity));
+        let client = Client { account, actor: &actor, prefix: &prefix };
+        return api.respond_to(&client, &path, parts, body).await.map(Either::Left);
     }
     if parts.method == Method::GET {
         match path {
-            "" | "/" => return inspector::page(core, account, &query),
-            "/news" => return inspector::news(core),
+            "" | "/" => return inspector::page(api, account, &query),
+            "/news" => return inspector::changes(api),
             _ => {}
         }
     }
-    match control(core, account, &parts.method, path, &form, &query).await {
+    match control_request(api, account, &parts.method, path, &form, &query).await {
         Ok(_) if form.text("Return") == Some("page") => back(account, &form),
         Ok(value) => json_response(200, &value),
-        Err(refusal) => refuse(&refusal).map(Either::Left),
+        Err(error) => error_response(&error).map(Either::Left),
     }
 }
 
-async fn control(
-    core: &Core,
+async fn control_request(
+    api: &Api,
     account: &Account,
     method: &Method,
     path: &str,
     form: &Fields,
     query: &Fields,
-) -> Result<Value, Refusal> {
-    let need = |name: &str| form.filled(name).ok_or_else(|| Refusal::missing(name));
+) -> Result<Value, ApiError> {
+    let need = |name: &str| form.filled(name).ok_or_else(|| ApiError::missing(name));
     match (method.as_str(), path) {
-        ("GET", "/clock") => Ok(clock(core)),
+        ("GET", "/clock") => Ok(clock(api)),
         ("POST", "/clock") => {
-            move_clock(core, form)?;
-            Ok(clock(core))
+            move_clock(api, form)?;
+            Ok(clock(api))
         }
-        ("GET", "/deliveries") => Ok(json!({"deliveries": list_deliveries(core, account.id, query)})),
+        ("GET", "/deliveries") => list_deliveries(api, account.id, query),
         ("POST", "/messages/inbound") => {
             let inbound = Inbound {
                 from: need("From")?.to_owned(),
@@ -92,14 +100,14 @@ async fn control(
                 name: form.filled("Name").map(str::to_owned),
                 media_sid: form.filled("MediaSid").map(str::to_owned),
             };
-            let posted = core.receive(account, &inbound).await?;
+            let posted = api.engine.receive(account, &inbound).await?;
             Ok(posted.map_or_else(|| json!({"outcome": "ignored"}), |posted| to_json(&posted)))
         }
         ("POST", "/messages") => {
             let conversation = need("ConversationSid")?;
             let posted = match form.filled("ParticipantSid") {
-                Some(sid) => core.write_as(account, conversation, sid, need("Body")?).await?,
-                None => core.say(account, conversation, need("Identity")?, need("Body")?).await?,
+                Some(sid) => api.engine.write_as(account, conversation, sid, need("Body")?).await?,
+                None => api.engine.say(account, conversation, need("Identity")?, need("Body")?).await?,
             };
             Ok(to_json(&posted))
         }
@@ -110,82 +118,123 @@ async fn control(
                 status: need("Status")?.to_owned(),
                 error_code: number(form, "ErrorCode")?,
             };
-            Ok(json!({"receipt_sid": core.report_delivery(account, &report).await?}))
+            Ok(json!({"receipt_sid": api.engine.report_delivery(account, &report).await?}))
         }
         ("POST", "/reachability") => {
             let (online, notifiable) = (truth(form, "IsOnline")?, truth(form, "IsNotifiable")?);
             let service = form.filled("ServiceSid");
-            core.set_reachability(account, service, need("Identity")?, online, notifiable).await?;
+            api.engine.set_reachability(account, service, need("Identity")?, online, notifiable).await?;
             Ok(json!({"is_online": online, "is_notifiable": notifiable}))
         }
         ("POST", "/bindings") => {
             let (identity, kind) = (need("Identity")?, need("BindingType")?);
-            let sid = core.add_binding(account, form.filled("ServiceSid"), identity, kind, need("Endpoint")?).await?;
+            let sid =
+                api.engine.add_binding(account, form.filled("ServiceSid"), identity, kind, need("Endpoint")?).await?;
             Ok(json!({"sid": sid}))
         }
         ("POST", "/media") => {
             let content_type = form.filled("ContentType").unwrap_or("application/octet-stream");
             let (service, filename) = (form.filled("ServiceSid"), form.filled("Filename"));
-            let sid = core.add_media(account, service, filename, content_type, number(form, "Size")?).await?;
+            let sid = api.engine.add_media(account, service, filename, content_type, number(form, "Size")?).await?;
             Ok(json!({"sid": sid}))
         }
         ("POST", path) => {
             let id = path.strip_prefix("/deliveries/").and_then(|rest| rest.strip_suffix("/resend"));
-            let Some(id) = id.and_then(|id| id.parse().ok()) else { return Err(Refusal::not_found(path)) };
-            match core.resend(account.id, id) {
+            let Some(id) = id.and_then(|id| id.parse().ok()) else { return Err(ApiError::not_found(path)) };
+            match api.engine.webhooks.resend(account.id, id) {
                 Ok(Some(id)) => Ok(json!({"id": id})),
-                Ok(None) => Err(Refusal::not_found(path)),
-                Err(error) => Err(Refusal::failed(error)),
+                Ok(None) => Err(ApiError::not_found(path)),
+                Err(error) => Err(ApiError::failed(error)),
             }
         }
-        _ => Err(Refusal::not_found(path)),
+        _ => Err(ApiError::not_found(path)),
     }
 }
 
-/// What the API's paths come after when a chat user calls.
-fn as_path(identity: &str) -> String {
+/// The prefix of the API's paths for a chat user.
+fn chat_user_prefix(identity: &str) -> String {
     format!("/_emulator/as/{}", utf8_percent_encode(identity, NON_ALPHANUMERIC))
 }
 
-fn clock(core: &Core) -> Value {
-    json!({"now": core.clock.now().to_millis_text(), "frozen": core.clock.is_frozen()})
+fn clock(api: &Api) -> Value {
+    let clock = api.engine.clock();
+    json!({"now": clock.now().to_millis_text(), "frozen": clock.is_frozen()})
 }
 
-/// Moves the clock, and has all that is due by then done before the answer.
-fn move_clock(core: &Core, form: &Fields) -> Result<(), Refusal> {
+/// Moves the clock. Timers that are due by then have run before the response.
+fn move_clock(api: &Api, form: &Fields) -> Result<(), ApiError> {
     let advance = form
         .filled("Advance")
-        .map(|text| parse_duration(text).ok_or_else(|| Refusal::invalid("Advance", "not an ISO 8601 duration")))
+        .map(|text| milliseconds(text).ok_or_else(|| ApiError::invalid("Advance", "not an ISO 8601 duration")))
         .transpose()?;
     let set = form
         .filled("Set")
-        .map(|text| parse_date_time(text).ok_or_else(|| Refusal::invalid("Set", "not an RFC 3339 date and time")))
+        .map(|text| parse_date_time(text).ok_or_else(|| ApiError::invalid("Set", "not an RFC 3339 date and time")))
         .transpose()?;
-    if let Some(freeze) = truth(form, "Freeze")? {
-        core.clock.freeze(freeze);
-    }
-    if let Some(to) = set {
-        core.clock.set(to);
-    }
-    if let Some(duration) = advance {
-        core.clock.advance(duration);
-    }
-    core.clock.keep(&core.store).map_err(Refusal::failed)?;
-    core.timers.notify_one();
-    core.run_timers().map_err(|stop| Refusal::failed(format_args!("{stop:?}")))
+    let freeze = truth(form, "Freeze")?;
+    api.engine
+        .move_clock(|reading| {
+            if let Some(freeze) = freeze {
+                reading.freeze(freeze);
+            }
+            if let Some(to) = set {
+                reading.move_to(to);
+            }
+            if let Some(duration) = advance {
+                reading.advance(duration);
+            }
+        })
+        .map_err(|error| ApiError::failed(with_causes(&error)))
 }
 
-fn truth(form: &Fields, name: &str) -> Result<Option<bool>, Refusal> {
+/// Most calls of one list.
+const LISTED_CALLS: i64 = 1000;
+
+/// A page of webhook calls, the latest first. `Before` takes the number of the last call of the page before.
+fn list_deliveries(api: &Api, account: i64, query: &Fields) -> Result<Value, ApiError> {
+    if let Some(state) = query.filled("State")
+        && DeliveryState::read(state).is_none()
+    {
+        return Err(ApiError::invalid("State", &format!("{state} is no state of a delivery")));
+    }
+    let integer = |name: &str| match query.filled(name).map(str::parse::<i64>) {
+        None => Ok(None),
+        Some(Ok(number)) => Ok(Some(number)),
+        Some(Err(_)) => Err(ApiError::invalid(name, "not a whole number")),
+    };
+    let filter = Filter {
+        account: Some(account),
+        state: query.filled("State"),
+        event: query.filled("Event"),
+        conversation_sid: query.filled("ConversationSid"),
+        id: integer("Id")?,
+        before: integer("Before")?,
+    };
+    let limit = integer("Limit")?.unwrap_or(100).clamp(1, LISTED_CALLS);
+    // Only the rows are read under the lock. The JSON is built after it.
+    let calls = api.engine.store().read(|db| deliveries::list(db, &filter, limit)).map_err(ApiError::failed)?;
+    let is_full = i64::try_from(calls.len()).is_ok_and(|count| count == limit);
+    let next = calls.last().map(|call| call.id).filter(|_| is_full);
+    let calls: Vec<Value> = calls.into_iter().map(|call| Delivery::from(call).to_json()).collect();
+    Ok(json!({"deliveries": calls, "next_before": next}))
+}
+
+fn truth(form: &Fields, name: &str) -> Result<Option<bool>, ApiError> {
     match form.filled(name) {
         None => Ok(None),
         Some(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
         Some(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
-        Some(_) => Err(Refusal::invalid(name, "neither true nor false")),
+        Some(_) => Err(ApiError::invalid(name, "neither true nor false")),
     }
 }
 
-fn number(form: &Fields, name: &str) -> Result<i64, Refusal> {
-    form.filled(name).map_or(Ok(0), |text| text.parse().map_err(|_| Refusal::invalid(name, "not a whole number")))
+/// The message of an error and of its causes.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+fn number(form: &Fields, name: &str) -> Result<i64, ApiError> {
+    form.filled(name).map_or(Ok(0), |text| text.parse().map_err(|_| ApiError::invalid(name, "not a whole number")))
 }
 
 fn to_json(posted: &Posted) -> Value {
@@ -204,11 +253,11 @@ fn json_response(status: u16, value: &Value) -> Response<Body> {
     response
 }
 
-/// Back to the page whose form was sent.
+/// A redirect to the page whose form was sent.
 fn back(account: &Account, form: &Fields) -> Response<Body> {
     let mut page = format!("/_emulator?AccountSid={}", account.sid);
     if let Some(sid) = form.filled("ConversationSid") {
-        encode_query(&mut page, "Conversation", sid);
+        let _ = write!(page, "&Conversation={}", utf8_percent_encode(sid, NON_ALPHANUMERIC));
     }
     let mut response = Response::new(Either::Left(Full::default()));
     *response.status_mut() = StatusCode::SEE_OTHER;

@@ -1,24 +1,46 @@
 //! The database: one connection, in memory or in a file.
 
+pub(crate) mod account;
+pub(crate) mod address;
+pub(crate) mod binding;
+pub(crate) mod configuration;
+pub(crate) mod conversation;
+pub(crate) mod credential;
+pub(crate) mod deliveries;
+pub(crate) mod instance;
+pub(crate) mod listing;
+pub(crate) mod lists;
+pub(crate) mod media;
+pub(crate) mod message;
+pub(crate) mod participant;
+pub(crate) mod role;
+pub(crate) mod scoped_webhook;
+pub(crate) mod service;
+pub(crate) mod table;
+pub(crate) mod transaction;
+pub(crate) mod user;
+mod values;
+pub(crate) mod webhook_configuration;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row};
 
-use crate::error::{Error, Stop};
+use crate::error::{ApiError, Error, Failure};
 
 /// Version of the tables, kept in a data file so that another version's file is refused and not misread.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 
 /// The state of the emulated accounts.
 ///
-/// A call takes microseconds, so that one connection behind a lock serves everyone, and nothing is written at the same
-/// time as something else.
+/// A request takes microseconds of the database, so that one connection behind a lock is enough. It makes each
+/// transaction serializable.
 pub(crate) struct Store {
     connection: Mutex<Connection>,
-    /// Whether all that is written is one transaction for the time being.
-    whole: AtomicBool,
+    /// Whether a batch has begun: one transaction around all others.
+    batch: AtomicBool,
 }
 
 impl Store {
@@ -44,7 +66,7 @@ impl Store {
                 )));
             }
         }
-        Ok(Self { connection: Mutex::new(connection), whole: AtomicBool::new(false) })
+        Ok(Self { connection: Mutex::new(connection), batch: AtomicBool::new(false) })
     }
 
     fn connect(file: Option<&Path>) -> rusqlite::Result<Connection> {
@@ -56,7 +78,7 @@ impl Store {
         };
         connection.set_prepared_statement_cache_capacity(256);
         if file.is_some() {
-            // What is committed has been handed to the operating system: it outlives this process, killed or not.
+            // What is committed has been handed to the operating system, so that it survives a killed process.
             connection.execute_batch(
                 "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
             )?;
@@ -66,62 +88,77 @@ impl Store {
         Ok(connection)
     }
 
-    /// Reads, or does what needs no transaction.
+    /// Reads without a transaction.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> T) -> T {
         work(&self.lock())
     }
 
-    /// Makes one transaction of all that is written until [`commit_whole`](Self::commit_whole). Nobody else may write
-    /// meanwhile. Without a commit nothing of it lasts.
-    pub(crate) fn begin_whole(&self) -> rusqlite::Result<()> {
+    /// Begins a batch: all transactions until [`commit_batch`](Self::commit_batch) become savepoints of one, which is
+    /// lost without the commit. There must be no other writer meanwhile.
+    pub(crate) fn begin_batch(&self) -> rusqlite::Result<()> {
         let connection = self.lock();
         connection.execute_cached("BEGIN IMMEDIATE", [])?;
-        self.whole.store(true, Ordering::Release);
+        self.batch.store(true, Ordering::Release);
         Ok(())
     }
 
-    /// Ends what [`begin_whole`](Self::begin_whole) began.
-    pub(crate) fn commit_whole(&self) -> rusqlite::Result<()> {
+    /// Commits what [`begin_batch`](Self::begin_batch) began.
+    pub(crate) fn commit_batch(&self) -> rusqlite::Result<()> {
         let connection = self.lock();
-        self.whole.store(false, Ordering::Release);
+        self.batch.store(false, Ordering::Release);
         connection.execute_cached("COMMIT", []).map(|_| ())
     }
 
-    /// Does everything or, if the work does not succeed, nothing.
+    /// Runs a transaction: it is committed if the work succeeds, and else rolled back.
     pub(crate) fn write<T, E: From<rusqlite::Error>>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         let connection = self.lock();
-        let (begin, commit, undo): (_, _, &[&str]) = if self.whole.load(Ordering::Acquire) {
+        let (begin, commit, roll_back): (_, _, &[&str]) = if self.batch.load(Ordering::Acquire) {
             ("SAVEPOINT work", "RELEASE work", &["ROLLBACK TO work", "RELEASE work"])
         } else {
             ("BEGIN IMMEDIATE", "COMMIT", &["ROLLBACK"])
         };
         connection.execute_cached(begin, [])?;
-        let undo = || undo.iter().try_for_each(|sql| connection.execute_cached(sql, []).map(|_| ()));
+        let roll_back = || roll_back.iter().try_for_each(|sql| connection.execute_cached(sql, []).map(|_| ()));
         match work(&connection) {
             Ok(done) => {
                 if let Err(error) = connection.execute_cached(commit, []) {
-                    // Should it fail as well, the next taker of the lock sees to it.
-                    let _ = undo();
+                    // If the rollback fails as well, the next lock is rolled back first.
+                    let _ = roll_back();
                     return Err(error.into());
                 }
                 Ok(done)
             }
             Err(error) => {
                 if !connection.is_autocommit() {
-                    undo()?;
+                    roll_back()?;
                 }
                 Err(error)
             }
         }
     }
 
-    /// A panic while the lock was held leaves nothing behind but an open transaction, which is undone.
+    /// Runs a transaction that is always rolled back.
+    pub(crate) fn rehearse<T, E: From<rusqlite::Error>>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let connection = self.lock();
+        connection.execute_cached("SAVEPOINT rehearsal", [])?;
+        let result = work(&connection);
+        if !connection.is_autocommit() {
+            connection.execute_cached("ROLLBACK TO rehearsal", [])?;
+            connection.execute_cached("RELEASE rehearsal", [])?;
+        }
+        result
+    }
+
+    /// Locks the connection. A panic under an earlier lock leaves an open transaction, which is rolled back here.
     fn lock(&self) -> MutexGuard<'_, Connection> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        if !connection.is_autocommit() && !self.whole.load(Ordering::Acquire) {
+        if !connection.is_autocommit() && !self.batch.load(Ordering::Acquire) {
             let _ = connection.execute_cached("ROLLBACK", []);
         }
         connection
@@ -180,15 +217,16 @@ impl Cached for Connection {
     }
 }
 
-/// Turns the violation of a unique constraint into a refusal.
-pub(crate) fn unless_taken(result: rusqlite::Result<usize>, taken: impl FnOnce(&str) -> Stop) -> Result<(), Stop> {
+/// Turns the violation of a unique constraint into a error.
+
+/// Turns the violation of a unique constraint into an error. The closure receives SQLite's message, which names the columns.
+pub(crate) fn unless_taken(result: rusqlite::Result<()>, taken: impl FnOnce(&str) -> ApiError) -> Result<(), Failure> {
     match result {
-        Ok(_) => Ok(()),
         Err(rusqlite::Error::SqliteFailure(error, message))
             if error.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE =>
         {
-            Err(taken(message.as_deref().unwrap_or_default()))
+            Err(taken(message.as_deref().unwrap_or_default()).into())
         }
-        Err(error) => Err(error.into()),
+        result => Ok(result?),
     }
 }

@@ -1,5 +1,5 @@
 -- The emulator's state. Order, uniqueness and cascades are rules of these tables, not of the code around them.
--- Dates are milliseconds since 1970, UTC. Lists are JSON texts. Items are listed in the order of their rowids.
+-- Dates are milliseconds since 1970, UTC. Lists are tables of their own: owner, position, value. Items are listed in the order of their rowids.
 
 CREATE TABLE account (
     id INTEGER PRIMARY KEY,
@@ -25,9 +25,9 @@ CREATE TABLE service (
     sid TEXT NOT NULL UNIQUE,
     friendly_name TEXT NOT NULL,
     reachability_enabled INTEGER NOT NULL DEFAULT 0,
-    default_chat_service_role INTEGER REFERENCES role (id) ON DELETE SET NULL,
-    default_conversation_role INTEGER REFERENCES role (id) ON DELETE SET NULL,
-    default_conversation_creator_role INTEGER REFERENCES role (id) ON DELETE SET NULL,
+    chat_service_role INTEGER REFERENCES role (id) ON DELETE SET NULL,
+    conversation_role INTEGER REFERENCES role (id) ON DELETE SET NULL,
+    conversation_creator_role INTEGER REFERENCES role (id) ON DELETE SET NULL,
     notifications TEXT NOT NULL DEFAULT '{}',
     date_created INTEGER NOT NULL,
     date_updated INTEGER NOT NULL
@@ -40,7 +40,6 @@ CREATE TABLE webhook_configuration (
     account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     service INTEGER UNIQUE REFERENCES service (id) ON DELETE CASCADE,
     method TEXT,
-    filters TEXT NOT NULL DEFAULT '[]',
     pre_webhook_url TEXT,
     post_webhook_url TEXT,
     target TEXT
@@ -53,7 +52,6 @@ CREATE TABLE role (
     sid TEXT NOT NULL UNIQUE,
     friendly_name TEXT NOT NULL,
     type TEXT NOT NULL,
-    permissions TEXT NOT NULL,
     date_created INTEGER NOT NULL,
     date_updated INTEGER NOT NULL
 );
@@ -92,7 +90,7 @@ CREATE TABLE conversation (
     email_address TEXT,
     email_name TEXT,
     created_by TEXT,
-    -- Grows with each message anywhere: the latest activity has the largest number.
+    -- Grows with each message of the service: the latest activity has the largest number.
     activity INTEGER NOT NULL,
     next_index INTEGER NOT NULL DEFAULT 0,
     date_created INTEGER NOT NULL,
@@ -155,7 +153,6 @@ CREATE TABLE message (
     subject TEXT,
     content_sid TEXT,
     attributes TEXT NOT NULL,
-    media TEXT,
     delivery TEXT,
     date_created INTEGER NOT NULL,
     date_updated INTEGER NOT NULL,
@@ -194,8 +191,6 @@ CREATE TABLE scoped_webhook (
     target TEXT NOT NULL,
     url TEXT,
     method TEXT,
-    filters TEXT,
-    triggers TEXT,
     flow_sid TEXT,
     replay_after INTEGER,
     date_created INTEGER NOT NULL,
@@ -209,7 +204,7 @@ CREATE TABLE credential (
     sid TEXT NOT NULL UNIQUE,
     friendly_name TEXT,
     type TEXT NOT NULL,
-    sandbox TEXT,
+    sandbox INTEGER,
     date_created INTEGER NOT NULL,
     date_updated INTEGER NOT NULL
 );
@@ -223,7 +218,6 @@ CREATE TABLE binding (
     endpoint TEXT NOT NULL,
     binding_type TEXT NOT NULL,
     credential_sid TEXT,
-    message_types TEXT NOT NULL,
     date_created INTEGER NOT NULL,
     date_updated INTEGER NOT NULL,
     UNIQUE (service, identity, endpoint)
@@ -243,7 +237,6 @@ CREATE TABLE address (
     auto_service_sid TEXT,
     auto_webhook_url TEXT,
     auto_webhook_method TEXT,
-    auto_webhook_filters TEXT,
     auto_flow_sid TEXT,
     auto_retry_count INTEGER,
     date_created INTEGER NOT NULL,
@@ -252,12 +245,55 @@ CREATE TABLE address (
 );
 CREATE INDEX address_of_account ON address (account, id);
 
--- Webhook calls: those to be made and those that were made. Written in the transaction of what they report.
+CREATE TABLE webhook_filter (
+    owner INTEGER NOT NULL REFERENCES webhook_configuration (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (owner, position)
+) WITHOUT ROWID;
+
+CREATE TABLE role_permission (
+    owner INTEGER NOT NULL REFERENCES role (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (owner, position)
+) WITHOUT ROWID;
+
+CREATE TABLE scoped_webhook_filter (
+    owner INTEGER NOT NULL REFERENCES scoped_webhook (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (owner, position)
+) WITHOUT ROWID;
+
+CREATE TABLE scoped_webhook_trigger (
+    owner INTEGER NOT NULL REFERENCES scoped_webhook (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (owner, position)
+) WITHOUT ROWID;
+
+CREATE TABLE binding_message_type (
+    owner INTEGER NOT NULL REFERENCES binding (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (owner, position)
+) WITHOUT ROWID;
+
+CREATE TABLE address_webhook_filter (
+    owner INTEGER NOT NULL REFERENCES address (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (owner, position)
+) WITHOUT ROWID;
+
+-- The outbox: webhook calls that wait, and the record of those that were made. A call is inserted in the transaction of
+-- the event that it reports.
 CREATE TABLE delivery (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
-    -- Calls of one lane are made one after the other: one receiver's calls about one conversation.
-    lane TEXT NOT NULL,
+    -- Calls of one queue are made one after the other: one receiver's calls about one conversation.
+    queue TEXT NOT NULL,
     scope TEXT NOT NULL,
     event TEXT NOT NULL,
     conversation_sid TEXT,
@@ -270,9 +306,26 @@ CREATE TABLE delivery (
     date_created INTEGER NOT NULL,
     signature TEXT,
     status INTEGER,
-    answer TEXT,
+    response_body TEXT,
     error TEXT,
+    -- Of the last attempt, in microseconds.
     duration INTEGER
 );
-CREATE INDEX delivery_pending ON delivery (lane, id) WHERE state = 'pending';
+CREATE INDEX delivery_pending ON delivery (queue, id) WHERE state = 'pending';
 CREATE INDEX delivery_given_up ON delivery (id) WHERE state = 'given_up';
+
+-- Bytes of fields and responses in the table above, without those of calls that wait.
+CREATE TABLE delivery_total (bytes INTEGER NOT NULL);
+INSERT INTO delivery_total VALUES (0);
+CREATE TRIGGER delivery_inserted AFTER INSERT ON delivery WHEN new.state <> 'pending'
+BEGIN
+    UPDATE delivery_total SET bytes = bytes + octet_length(new.fields) + ifnull(octet_length(new.response_body), 0);
+END;
+CREATE TRIGGER delivery_finished AFTER UPDATE OF state ON delivery WHEN old.state = 'pending' AND new.state <> 'pending'
+BEGIN
+    UPDATE delivery_total SET bytes = bytes + octet_length(new.fields) + ifnull(octet_length(new.response_body), 0);
+END;
+CREATE TRIGGER delivery_deleted AFTER DELETE ON delivery WHEN old.state <> 'pending'
+BEGIN
+    UPDATE delivery_total SET bytes = bytes - octet_length(old.fields) - ifnull(octet_length(old.response_body), 0);
+END;

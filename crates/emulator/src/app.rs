@@ -1,0 +1,23 @@
+//! All that an emulator serves: the REST API, the control API and the inspector.
+
+use http_body_util::Either;
+use hyper::Response;
+use hyper::http::request::Parts;
+
+use crate::control::{self, Control};
+use crate::http::{Body, Cut, Respond};
+
+/// The HTTP services of an emulator instance.
+pub(crate) struct App {
+    pub(crate) control: Control,
+}
+
+impl Respond for App {
+    async fn respond(&self, parts: &Parts, body: &[u8]) -> Result<Response<Body>, Cut> {
+        if parts.uri.path().starts_with("/_emulator") {
+            Ok(control::respond(&self.control, parts, body).await)
+        } else {
+            Ok(self.control.api.respond(parts, body).await?.map(Either::Left))
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Push credentials. Their secrets are not kept: nothing is pushed, and the API never shows them again.
+
+use super::values::PushType;
+use crate::time::Millis;
+
+/// A push credential of an account.
+#[derive(Debug, Default)]
+pub(crate) struct Credential {
+    pub(crate) id: i64,
+    /// Row of the account.
+    pub(crate) account: i64,
+    pub(crate) sid: String,
+    pub(crate) friendly_name: Option<String>,
+    pub(crate) kind: PushType,
+    pub(crate) sandbox: Option<bool>,
+    pub(crate) date_created: Millis,
+    pub(crate) date_updated: Millis,
+}

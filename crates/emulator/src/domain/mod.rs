@@ -1,0 +1,26 @@
+//! Plain types and rules of Conversations, without SQL and HTTP.
+
+pub(crate) mod account;
+pub(crate) mod address;
+pub(crate) mod binding;
+pub(crate) mod conversation;
+pub(crate) mod credential;
+pub(crate) mod delivery;
+pub(crate) mod limits;
+pub(crate) mod media;
+pub(crate) mod message;
+pub(crate) mod messaging_binding;
+pub(crate) mod new_participant;
+pub(crate) mod notifications;
+pub(crate) mod participant;
+pub(crate) mod pre_event;
+pub(crate) mod receipt;
+pub(crate) mod receiver;
+pub(crate) mod role;
+pub(crate) mod scoped_webhook;
+pub(crate) mod service;
+pub(crate) mod timers;
+pub(crate) mod user;
+pub(crate) mod values;
+pub(crate) mod webhook_configuration;
+pub(crate) mod webhook_url;

@@ -1,0 +1,54 @@
+//! Where webhooks are sent, and at which level they are configured.
+
+use std::fmt;
+
+use super::values::HttpMethod;
+
+/// Level at which a webhook is configured.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Scope {
+    #[default]
+    Account,
+    Service,
+    /// A conversation's webhook, by its SID.
+    Conversation(String),
+}
+
+/// The receiver of a webhook.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Receiver {
+    pub(crate) scope: Scope,
+    pub(crate) target: Target,
+}
+
+/// What a webhook calls.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Target {
+    Url {
+        method: HttpMethod,
+        url: String,
+    },
+    /// A Studio flow, by its SID. Its events are recorded and not sent.
+    Flow(String),
+}
+
+impl Scope {
+    /// Reads what [`Display`](fmt::Display) writes.
+    pub(crate) fn read(text: &str) -> Self {
+        match text {
+            "account" => Self::Account,
+            "service" => Self::Service,
+            sid => Self::Conversation(sid.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Account => "account",
+            Self::Service => "service",
+            Self::Conversation(sid) => sid,
+        })
+    }
+}

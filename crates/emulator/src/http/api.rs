@@ -1,0 +1,317 @@
+//! A request of the API, from its headers to its response.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{
+    ALLOW, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use hyper::http::request::Parts;
+use hyper::{Method, Response, StatusCode};
+
+use super::Cut;
+use super::fault::Faults;
+use super::rate_limit::RateLimits;
+use super::render::{self, ACCOUNT_SID, View};
+use super::spec::{Endpoint, Route, Spec};
+use crate::domain::account::{Account, Actor};
+use crate::error::{ApiError, ErrorCode, code};
+use crate::operations::call::{Call, Input, Output, PathParameters};
+use crate::operations::engine::{Caller, Engine};
+use crate::operations::fields::Fields;
+use crate::operations::{Access, Handler};
+use crate::sid::new_sid;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("twilio-request-id");
+const REQUEST_DURATION: HeaderName = HeaderName::from_static("twilio-request-duration");
+const WEBHOOK_ENABLED: HeaderName = HeaderName::from_static("x-twilio-webhook-enabled");
+
+/// The REST API of an emulator instance.
+pub(crate) struct Api {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) spec: &'static Spec,
+    pub(crate) faults: Faults,
+    pub(crate) rate_limits: RateLimits,
+    /// Where it listens: `http://127.0.0.1:4010`.
+    pub(crate) base_url: String,
+}
+
+/// A caller of the API and its view of it.
+pub(crate) struct Client<'r> {
+    pub(crate) account: &'r Account,
+    pub(crate) actor: &'r Actor,
+    /// Prefix of the API's paths; empty, unless a chat user calls.
+    pub(crate) prefix: &'r str,
+}
+
+impl Api {
+    /// Responds to a request of the REST API.
+    ///
+    /// # Errors
+    ///
+    /// The connection must be cut, because of a fault.
+    pub(crate) async fn respond(&self, parts: &Parts, body: &[u8]) -> Result<Response<Full<Bytes>>, Cut> {
+        let start = Instant::now();
+        let account = match self.authenticate(&parts.headers) {
+            Ok(account) => account,
+            Err(error) => return Ok(with_duration(error_response(&error), start)),
+        };
+        let (endpoint, parameters) = match self.find(&parts.method, parts.uri.path()) {
+            Ok(found) => found,
+            Err(response) => return Ok(with_duration(*response, start)),
+        };
+        let fault = self.faults.strike(&endpoint.id).unwrap_or_default();
+        if !fault.delay.is_zero() {
+            tokio::time::sleep(fault.delay).await;
+        }
+        if fault.cut {
+            return Err(Cut);
+        }
+        if let Some((status, retry_after)) = fault.response {
+            return Ok(with_duration(fault_response(status, retry_after), start));
+        }
+        let actor = Actor::rest(enables_webhooks(&parts.headers), self.engine.settings());
+        let client = Client { account, actor: &actor, prefix: "" };
+        let request = Request { client: &client, parts, path: parts.uri.path(), body };
+        let response = self.handle(&request, endpoint, parameters).await;
+        if fault.cut_after { Err(Cut) } else { Ok(with_duration(response, start)) }
+    }
+
+    /// Responds to a request that a client makes without credentials. `path` is that of the API.
+    pub(crate) async fn respond_to(
+        &self,
+        client: &Client<'_>,
+        path: &str,
+        parts: &Parts,
+        body: &[u8],
+    ) -> Response<Full<Bytes>> {
+        let start = Instant::now();
+        let response = match self.find(&parts.method, path) {
+            Ok((endpoint, parameters)) => {
+                self.handle(&Request { client, parts, path, body }, endpoint, parameters).await
+            }
+            Err(response) => *response,
+        };
+        with_duration(response, start)
+    }
+
+    fn authenticate(&self, headers: &HeaderMap) -> Result<&Account, ApiError> {
+        headers
+            .get(AUTHORIZATION)
+            .and_then(|header| self.engine.accounts().authenticate(header.as_bytes()))
+            .ok_or_else(|| ApiError::new(401, ErrorCode::AUTHENTICATION_FAILED, "Authenticate"))
+    }
+
+    /// The endpoint of a request, or the response that there is none.
+    fn find<'p>(
+        &self,
+        method: &Method,
+        path: &'p str,
+    ) -> Result<(&'static Endpoint, PathParameters<'p>), Box<Response<Full<Bytes>>>> {
+        match self.spec.find(method, path) {
+            Route::Endpoint(endpoint, parameters) if endpoint.path_may_exist(&parameters) => Ok((endpoint, parameters)),
+            Route::Methods(allow) => {
+                let message = format!("Method {method} is not allowed here: {allow}");
+                let mut response = error_response(&ApiError::new(405, code::METHOD_NOT_ALLOWED, message));
+                if let Ok(allow) = HeaderValue::from_str(&allow) {
+                    response.headers_mut().insert(ALLOW, allow);
+                }
+                Err(Box::new(response))
+            }
+            Route::Endpoint(..) | Route::Nothing => Err(Box::new(error_response(&ApiError::not_found(path)))),
+        }
+    }
+
+    async fn handle(
+        &self,
+        request: &Request<'_>,
+        endpoint: &'static Endpoint,
+        parameters: PathParameters<'_>,
+    ) -> Response<Full<Bytes>> {
+        match self.try_handle(request, endpoint, parameters).await {
+            Ok(body) => response(endpoint.success, body),
+            Err(error) => error_response(&error),
+        }
+    }
+
+    /// Validates a request, carries it out and renders its output.
+    async fn try_handle<'r>(
+        &self,
+        request: &Request<'r>,
+        endpoint: &'static Endpoint,
+        parameters: PathParameters<'r>,
+    ) -> Result<Bytes, ApiError> {
+        let Request { client, parts, .. } = *request;
+        let (mut query, mut form) = request.fields()?;
+        let named_account = request.take_account(&mut query, &mut form);
+        let input = self.validate(request, endpoint, parameters, query, form)?;
+        let caller = self.engine.caller(client.account, client.actor);
+        self.rate_limits.check(&caller, &input)?;
+        let output = carry_out(caller, endpoint, &input).await?;
+        let origin = self.origin(&parts.headers, client.prefix);
+        let view = View {
+            origin: &origin,
+            service_sid: input.parameters.get("ChatServiceSid"),
+            account_sid: &client.account.sid,
+            named_account: named_account.as_deref(),
+        };
+        render::body(endpoint, &input, &view, &output).map_err(ApiError::failed)
+    }
+
+    /// Checks a request against the specification.
+    fn validate<'r>(
+        &self,
+        request: &Request<'r>,
+        endpoint: &'static Endpoint,
+        parameters: PathParameters<'r>,
+        mut query: Fields,
+        mut form: Fields,
+    ) -> Result<Input<'r>, ApiError> {
+        let Some(operation) = endpoint.operation else {
+            let problem = endpoint.problem.as_deref().unwrap_or_default();
+            return Err(ApiError::unimplemented(format_args!("the operation {}: {problem}", endpoint.id)));
+        };
+        if let Some(identity) = &request.client.actor.identity
+            && operation.access == Access::RestOnly
+        {
+            let message = format!("User {identity} cannot do this: it is for REST callers");
+            return Err(ApiError::forbidden(code::PERMISSION_DENIED, message));
+        }
+        let headers = &request.parts.headers;
+        if let Some(name) = endpoint.unimplemented_headers.iter().find(|name| headers.contains_key(*name)) {
+            return Err(ApiError::unimplemented(format_args!("the header {name} of {}", endpoint.id)));
+        }
+        let strict = self.engine.settings().refuse_unknown_fields;
+        endpoint.check_query(&mut query, strict)?;
+        endpoint.check_form(&mut form, strict)?;
+        Ok(Input {
+            operation,
+            path: request.path,
+            parameters,
+            query,
+            form,
+            documented: [&endpoint.names[0], &endpoint.names[1]],
+            page_limit: endpoint.list.as_ref().map_or(50, |list| list.maximum),
+        })
+    }
+
+    /// Scheme and host as the request named them, and the prefix of its path, so that URLs in responses lead back here.
+    fn origin(&self, headers: &HeaderMap, prefix: &str) -> String {
+        if self.engine.settings().vendor_urls {
+            return "https://conversations.twilio.com".to_owned();
+        }
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok()).filter(|host| {
+            !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:-_[]".contains(&byte))
+        });
+        match host {
+            Some(host) => format!("http://{host}{prefix}"),
+            None => format!("{}{prefix}", self.base_url),
+        }
+    }
+}
+
+/// Runs the operation's handler. A parameter that it does not read is an error, and nothing is done.
+async fn carry_out(caller: Caller<'_>, endpoint: &Endpoint, input: &Input<'_>) -> Result<Output, ApiError> {
+    match input.operation.handler {
+        Handler::Steps(steps) => steps(caller, input).await,
+        Handler::Transaction(handler) => {
+            let work = |tx: &crate::store::transaction::Transaction<'_>| {
+                let output = handler(&Call { tx, input })?;
+                input.check_read(&endpoint.id)?;
+                Ok(output)
+            };
+            if input.operation.reads() { caller.read(work) } else { caller.write(work).await }
+        }
+    }
+}
+
+/// A request on its way to a handler.
+#[derive(Clone, Copy)]
+struct Request<'r> {
+    client: &'r Client<'r>,
+    parts: &'r Parts,
+    path: &'r str,
+    body: &'r [u8],
+}
+
+impl Request<'_> {
+    /// The query and the body, which must be a form if there is one.
+    fn fields(&self) -> Result<(Fields, Fields), ApiError> {
+        const FORM: &[u8] = b"application/x-www-form-urlencoded";
+        let query = Fields::decode(self.parts.uri.query().unwrap_or_default().as_bytes());
+        let is_form = self.parts.headers.get(CONTENT_TYPE).is_none_or(|content_type| {
+            let essence = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+            essence.trim_ascii().eq_ignore_ascii_case(FORM)
+        });
+        if self.body.is_empty() {
+            Ok((query, Fields::default()))
+        } else if is_form {
+            Ok((query, Fields::decode(self.body)))
+        } else {
+            let message = "The request body must be application/x-www-form-urlencoded";
+            Err(ApiError::bad(ErrorCode::INVALID_PARAMETER, message))
+        }
+    }
+
+    /// Removes the account that a chat user's request names. The API has no such parameter.
+    fn take_account(&self, query: &mut Fields, form: &mut Fields) -> Option<String> {
+        if self.client.prefix.is_empty() {
+            return None;
+        }
+        form.remove(ACCOUNT_SID);
+        query.remove(ACCOUNT_SID)
+    }
+}
+
+/// Whether the request enables webhooks. Letter case does not matter.
+fn enables_webhooks(headers: &HeaderMap) -> bool {
+    headers.get(WEBHOOK_ENABLED).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"))
+}
+
+/// The response of an error.
+pub(crate) fn error_response(error: &ApiError) -> Response<Full<Bytes>> {
+    let mut response = response(error.status(), error.to_body().into());
+    if error.status() == 401 {
+        let challenge = HeaderValue::from_static("Basic realm=\"Twilio API\"");
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+fn fault_response(status: u16, retry_after: Option<u32>) -> Response<Full<Bytes>> {
+    let error = match status {
+        429 => ApiError::new(429, ErrorCode::TOO_MANY_REQUESTS, "Too Many Requests"),
+        _ => ApiError::new(status, code::EMULATOR_FAILED, "A fault of the emulator's settings"),
+    };
+    let mut response = error_response(&error);
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
+}
+
+fn response(status: u16, body: Bytes) -> Response<Full<Bytes>> {
+    let has_body = !body.is_empty();
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.reserve(4);
+    if has_body {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(new_sid("RQ"))) {
+        headers.insert(REQUEST_ID, id);
+    }
+    response
+}
+
+fn with_duration(mut response: Response<Full<Bytes>>, start: Instant) -> Response<Full<Bytes>> {
+    let micros = start.elapsed().as_micros();
+    let duration = format!("{}.{:03}", micros / 1_000_000, micros / 1000 % 1000);
+    if let Ok(duration) = HeaderValue::from_maybe_shared(Bytes::from(duration)) {
+        response.headers_mut().insert(REQUEST_DURATION, duration);
+    }
+    response
+}

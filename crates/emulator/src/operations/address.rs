@@ -1,0 +1,151 @@
+//! Address configurations.
+
+use serde_json::{Map, Value, json};
+use twilio_conversations_types::v1::EventType;
+
+use super::call::{Call, Output};
+use super::fields::Fields;
+use super::item::{Path, Property, item};
+use super::scoped_webhook::read_events;
+use super::{Operation, RateScope};
+use crate::domain::address::Address;
+use crate::domain::limits::check_length;
+use crate::domain::messaging_binding::channel;
+use crate::domain::values::{AutoCreationType, Documented as _, HttpMethod, WebhookMethod};
+use crate::error::{ApiError, ErrorCode, Failure};
+use crate::store::table::Table as _;
+use crate::store::transaction::Transaction;
+use crate::store::{address, service, unless_taken};
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::new::<Address>(&["CreateConfigurationAddress"], create).counted(RateScope::Account),
+    Operation::new::<Address>(&["FetchConfigurationAddress"], fetch),
+    Operation::new::<Address>(&["UpdateConfigurationAddress"], update).counted(RateScope::Account),
+    Operation::new::<Address>(&["ListConfigurationAddress"], list),
+    Operation::new::<Address>(&["DeleteConfigurationAddress"], delete).counted(RateScope::Account),
+];
+
+fn create(call: &Call<'_>) -> Result<Output, Failure> {
+    let (tx, form) = (call.tx, call.form());
+    let mut address = Address {
+        account: tx.account.id,
+        sid: tx.new_sid("IG"),
+        kind: form.value("Type")?.ok_or_else(|| ApiError::missing("Type"))?,
+        address: form.text("Address").unwrap_or_default().to_owned(),
+        address_country: form.filled("AddressCountry").map(str::to_owned),
+        date_created: tx.now,
+        ..Address::default()
+    };
+    if channel(&address.address).is_none_or(|channel| channel != address.kind) {
+        return Err(ApiError::invalid("Address", &format!("not an address of type {}", address.kind.as_str())).into());
+    }
+    address.set(tx, form)?;
+    unless_taken(address.insert(tx.db), |_| {
+        let message = "Invalid parameter Address: it has a configuration already";
+        ApiError::conflict(ErrorCode::INVALID_PARAMETER, message)
+    })?;
+    Ok(Output::item(address))
+}
+
+fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
+    Ok(Output::item(find(call)?))
+}
+
+fn update(call: &Call<'_>) -> Result<Output, Failure> {
+    let mut address = find(call)?;
+    address.set(call.tx, call.form())?;
+    address.update(call.tx.db)?;
+    Ok(Output::item(address))
+}
+
+fn list(call: &Call<'_>) -> Result<Output, Failure> {
+    call.page::<Address>(&address::list(call.tx.account.id, call.query().value("Type")?))
+}
+
+fn delete(call: &Call<'_>) -> Result<Output, Failure> {
+    find(call)?.delete(call.tx.db)?;
+    Ok(Output::Empty)
+}
+
+/// The configuration that the path names by SID or by the address.
+fn find(call: &Call<'_>) -> Result<Address, Failure> {
+    call.found(address::find(call.tx.db, call.tx.account.id, call.last())?)
+}
+
+impl Address {
+    /// Sets the fields of a request.
+    fn set(&mut self, tx: &Transaction<'_>, form: &Fields) -> Result<(), Failure> {
+        self.date_updated = tx.now;
+        check_length("FriendlyName", form.text("FriendlyName"), 256)?;
+        form.set_nullable("FriendlyName", &mut self.friendly_name);
+        let auto = &mut self.auto;
+        if let Some(enabled) = form.boolean("AutoCreation.Enabled") {
+            auto.enabled = enabled;
+        }
+        if let Some(sid) = form.filled("AutoCreation.ConversationServiceSid")
+            && service::key(tx.db, tx.account.id, Some(sid))?.is_none()
+        {
+            return Err(ApiError::bad(ErrorCode::SERVICE_NOT_FOUND, format!("Service {sid} not found")).into());
+        }
+        form.set_nullable("AutoCreation.ConversationServiceSid", &mut auto.service_sid);
+        form.set_webhook_url("AutoCreation.WebhookUrl", ErrorCode::INVALID_PARAMETER, &mut auto.webhook_url)?;
+        if let Some(filters) = form.list("AutoCreation.WebhookFilters") {
+            let (documented, code) = (EventType::ADDRESS_EVENTS, ErrorCode::INVALID_PARAMETER);
+            self.webhook_filters = read_events(documented, &filters, "AutoCreation.WebhookFilters", code)?;
+        }
+        if let Some(count) = form.integer("AutoCreation.StudioRetryCount") {
+            auto.retry_count = Some(count);
+        }
+        form.set_nullable("AutoCreation.StudioFlowSid", &mut auto.flow_sid);
+        auto.webhook_method = form.value("AutoCreation.WebhookMethod")?.or(auto.webhook_method);
+        auto.kind = form.value("AutoCreation.Type")?.or(auto.kind);
+        let (required, is_set) = match auto.kind {
+            None | Some(AutoCreationType::Default) => return Ok(()),
+            Some(AutoCreationType::Webhook) => ("AutoCreation.WebhookUrl", auto.webhook_url.is_some()),
+            Some(AutoCreationType::Studio) => ("AutoCreation.StudioFlowSid", auto.flow_sid.is_some()),
+        };
+        if is_set { Ok(()) } else { Err(ApiError::missing(required).into()) }
+    }
+
+    /// The `auto_creation` of responses: the members that the type has. Without a type it is `default`, as a bare address
+    /// opens a conversation without a webhook.
+    fn auto_creation(&self) -> Value {
+        let auto = &self.auto;
+        let kind = auto.kind.unwrap_or(AutoCreationType::Default);
+        let mut json = Map::new();
+        let mut set = |name: &str, value: Value| json.insert(name.to_owned(), value);
+        set("enabled", json!(auto.enabled));
+        set("type", json!(kind.as_str()));
+        set("conversation_service_sid", json!(auto.service_sid));
+        match kind {
+            AutoCreationType::Default => {}
+            AutoCreationType::Webhook => {
+                // Requests have the method in lower case, the documented responses in upper case.
+                let method = HttpMethod::from(auto.webhook_method.unwrap_or(WebhookMethod::Post));
+                set("webhook_url", json!(auto.webhook_url));
+                set("webhook_method", json!(method.as_str()));
+                set("webhook_filters", json!(self.webhook_filters));
+            }
+            AutoCreationType::Studio => {
+                set("studio_flow_sid", json!(auto.flow_sid));
+                set("studio_retry_count", json!(auto.retry_count));
+            }
+        }
+        Value::Object(json)
+    }
+}
+
+item! {
+    impl Address |self| {
+        "account_sid" => Property::AccountSid,
+        "sid" => &self.sid,
+        "type" => self.kind.as_str(),
+        "address" => &self.address,
+        "address_country" => &self.address_country,
+        "friendly_name" => &self.friendly_name,
+        "auto_creation" => self.auto_creation(),
+        "date_created" => self.date_created,
+        "date_updated" => self.date_updated,
+        "url" => Path::of_account(["Configuration", "Addresses", &self.sid]),
+    }
+}

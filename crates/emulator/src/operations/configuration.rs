@@ -1,0 +1,63 @@
+//! The account's defaults.
+
+use super::call::{Call, Output};
+use super::item::{Path, Property, item};
+use super::{Operation, RateScope};
+use crate::domain::account::Configuration;
+use crate::domain::timers;
+use crate::error::{ApiError, ErrorCode, Failure};
+use crate::store::configuration;
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::new::<Configuration>(&["FetchConfiguration"], fetch),
+    Operation::new::<Configuration>(&["UpdateConfiguration"], update).counted(RateScope::Account),
+];
+
+fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
+    Ok(Output::item(find(call)?))
+}
+
+fn update(call: &Call<'_>) -> Result<Output, Failure> {
+    let (form, db, account) = (call.form(), call.tx.db, call.tx.account.id);
+    let mut configuration = find(call)?;
+    if let Some(sid) = form.filled("DefaultChatServiceSid") {
+        if !configuration::set_default_service(db, account, sid)? {
+            return Err(ApiError::bad(ErrorCode::SERVICE_NOT_FOUND, format!("Service {sid} not found")).into());
+        }
+        configuration.service_sid = Some(sid.to_owned());
+    }
+    if let Some(sid) = form.filled("DefaultMessagingServiceSid") {
+        sid.clone_into(&mut configuration.messaging_service_sid);
+    }
+    for (name, rule, timer) in [
+        ("DefaultInactiveTimer", timers::INACTIVE, &mut configuration.inactive_timer),
+        ("DefaultClosedTimer", timers::CLOSED, &mut configuration.closed_timer),
+    ] {
+        if let Some(text) = form.text(name) {
+            *timer = rule.read(name, text)?.map(|_| text.to_owned());
+        }
+    }
+    configuration::save(db, account, &configuration)?;
+    Ok(Output::item(configuration))
+}
+
+fn find(call: &Call<'_>) -> Result<Configuration, Failure> {
+    call.found(configuration::of_account(call.tx.db, call.tx.account.id)?)
+}
+
+item! {
+    impl Configuration |self| {
+        "account_sid" => Property::AccountSid,
+        "default_chat_service_sid" => &self.service_sid,
+        "default_messaging_service_sid" => &self.messaging_service_sid,
+        "default_inactive_timer" => &self.inactive_timer,
+        "default_closed_timer" => &self.closed_timer,
+        "url" => Path::of_account(["Configuration"]),
+        "links" => {
+            let service = self.service_sid.as_deref();
+            let service = service.map(|sid| ("service", Path::of_account(["Services", sid, "Configuration"])));
+            let webhooks = ("webhooks", Path::of_account(["Configuration", "Webhooks"]));
+            Property::Links(service.into_iter().chain([webhooks]).collect())
+        },
+    }
+}

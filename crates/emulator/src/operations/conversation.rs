@@ -1,0 +1,259 @@
+//! Conversations.
+
+use serde_json::{Map, Value, json};
+use twilio_conversations_types::v1::EventType;
+
+use super::call::{Call, Output};
+use super::fields::Fields;
+use super::item::{Path, Property, item};
+use super::{Access, Operation, ParameterCode, RateScope};
+use crate::domain::conversation::{Conversation, StateReason, check_initial_state};
+use crate::domain::limits::{CONVERSATION_ATTRIBUTES, check_attributes, check_length};
+use crate::domain::role::Permission;
+use crate::domain::service::ServiceKey;
+use crate::domain::timers::{self, Timers};
+use crate::domain::values::{ConversationState, Documented as _};
+use crate::error::{ApiError, ErrorCode, Failure, code};
+use crate::sid::is_sid;
+use crate::store::table::Table as _;
+use crate::store::transaction::Transaction;
+use crate::store::{configuration, conversation};
+use crate::time::{parse_date_time, parse_filter_date};
+
+pub(super) const STATE_CODES: &[ParameterCode] =
+    &[ParameterCode { name: "State", empty: ErrorCode::STATE_EMPTY, invalid: ErrorCode::UNKNOWN_STATE }];
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::new::<Conversation>(&["CreateConversation", "CreateServiceConversation"], create)
+        .for_chat_users(Access::Permission(Permission::CreateConversation))
+        .counted(RateScope::Service)
+        .codes(STATE_CODES),
+    Operation::new::<Conversation>(&["FetchConversation", "FetchServiceConversation"], fetch)
+        .for_chat_users(Access::Member),
+    Operation::new::<Conversation>(&["UpdateConversation", "UpdateServiceConversation"], update)
+        .for_chat_users(Access::ByRequest)
+        .counted(RateScope::Conversation("Sid"))
+        .codes(STATE_CODES),
+    Operation::new::<Conversation>(&["ListConversation", "ListServiceConversation"], list)
+        .for_chat_users(Access::Any)
+        .codes(STATE_CODES),
+    Operation::new::<Conversation>(&["DeleteConversation", "DeleteServiceConversation"], delete)
+        .for_chat_users(Access::Permission(Permission::DeleteConversation))
+        .counted(RateScope::Service),
+];
+
+fn create(call: &Call<'_>) -> Result<Output, Failure> {
+    let service = call.service()?;
+    let conversation = call.tx.add_conversation(&service, call.form(), &Opening::default())?;
+    Ok(Output::item(conversation))
+}
+
+fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
+    Ok(Output::item(call.conversation_named(call.last())?))
+}
+
+fn update(call: &Call<'_>) -> Result<Output, Failure> {
+    let mut conversation = call.conversation_named(call.last())?;
+    let (tx, before) = (call.tx, conversation.state);
+    tx.require_conversation_edit(&conversation, call.form())?;
+    conversation.check_open()?;
+    conversation.set(tx, call.form(), None)?;
+    let changes = tx.before(conversation.place(), || conversation.event(EventType::ConversationUpdate))?;
+    conversation.replace(&changes)?;
+    tx.save_conversation(&conversation)?;
+    tx.after(conversation.place(), || conversation.event(EventType::ConversationUpdated))?;
+    if conversation.state != before {
+        tx.report_state(&conversation, before, StateReason::Api)?;
+    }
+    Ok(Output::item(conversation))
+}
+
+fn list(call: &Call<'_>) -> Result<Output, Failure> {
+    let service = call.service()?;
+    let date = |name, end_of_day| match call.query().filled(name) {
+        None => Ok(None),
+        Some(text) => match parse_filter_date(text, end_of_day) {
+            None => Err(ApiError::invalid(name, "not an ISO 8601 date")),
+            date => Ok(date),
+        },
+    };
+    let filter = conversation::Filter {
+        state: call.query().value("State")?,
+        identity: call.tx.actor.identity.as_deref(),
+        created_from: date("StartDate", false)?,
+        created_until: date("EndDate", true)?,
+    };
+    call.page::<Conversation>(&conversation::list(service.id, &filter))
+}
+
+fn delete(call: &Call<'_>) -> Result<Output, Failure> {
+    let conversation = call.conversation_named(call.last())?;
+    let tx = call.tx;
+    tx.require_in(&conversation, Permission::DeleteConversation)?;
+    tx.before(conversation.place(), || conversation.event(EventType::ConversationRemove))?;
+    // The conversation's own webhooks receive the event, so that it is stored before they are deleted.
+    tx.after(conversation.place(), || conversation.event(EventType::ConversationRemoved).date("DateRemoved", tx.now))?;
+    conversation.delete(tx.db)?;
+    Ok(Output::Empty)
+}
+
+/// The fields that the events of a conversation have when a message opens it. REST requests have none.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Opening {
+    /// Addresses of the message. A name may repeat.
+    pub(super) addresses: Vec<(&'static str, String)>,
+    /// The message, which only the pre-event has.
+    pub(super) message: Vec<(&'static str, String)>,
+    /// The state, in place of that of the request.
+    pub(super) state: Option<ConversationState>,
+}
+
+impl Transaction<'_> {
+    /// Adds a conversation with the fields of a request.
+    pub(super) fn add_conversation(
+        &self,
+        service: &ServiceKey,
+        form: &Fields,
+        opening: &Opening,
+    ) -> Result<Conversation, Failure> {
+        self.require_of_service(service, Permission::CreateConversation)?;
+        let defaults = configuration::of_account(self.db, self.account.id)?.unwrap_or_default();
+        let duration = |text: Option<String>| text.as_deref().and_then(timers::milliseconds);
+        let mut conversation = Conversation {
+            service: service.id,
+            service_sid: service.sid.clone(),
+            sid: self.new_sid("CH"),
+            attributes: "{}".to_owned(),
+            messaging_service_sid: Some(defaults.messaging_service_sid),
+            timers: Timers {
+                inactive: duration(defaults.inactive_timer),
+                closed: duration(defaults.closed_timer),
+                ..Timers::default()
+            },
+            created_by: Some(self.actor.identity.clone().unwrap_or_else(|| "system".to_owned())),
+            date_created: self.request.begun,
+            ..Conversation::default()
+        };
+        conversation.set(self, form, opening.state)?;
+        check_initial_state(conversation.state)?;
+        let changes = self.before(conversation.future_place(), || {
+            conversation.add_event().with(&opening.addresses).with(&opening.message)
+        })?;
+        conversation.replace(&changes)?;
+        self.insert_conversation(&mut conversation)?;
+        self.after(conversation.place(), || conversation.event(EventType::ConversationAdded).with(&opening.addresses))?;
+        Ok(conversation)
+    }
+}
+
+impl Conversation {
+    /// Replaces the properties that a pre-event webhook responded with.
+    fn replace(&mut self, changes: &Map<String, Value>) -> Result<(), Failure> {
+        if let Some(name) = replaced_text(changes, "friendly_name")? {
+            check_length("friendly_name", Some(name), 256)?;
+            self.friendly_name = Some(name.to_owned());
+        }
+        if let Some(attributes) = replaced_text(changes, "attributes")? {
+            check_attributes(attributes, CONVERSATION_ATTRIBUTES)?;
+            attributes.clone_into(&mut self.attributes);
+        }
+        Ok(())
+    }
+
+    /// Sets the fields of a request, and starts the timers. `state` takes precedence over the request's.
+    fn set(&mut self, tx: &Transaction<'_>, form: &Fields, state: Option<ConversationState>) -> Result<(), Failure> {
+        check_length("FriendlyName", form.text("FriendlyName"), 256)?;
+        form.set_nullable("FriendlyName", &mut self.friendly_name);
+        if let Some(name) = form.text("UniqueName") {
+            check_unique_name(name)?;
+        }
+        form.set_nullable("UniqueName", &mut self.unique_name);
+        if let Some(attributes) = form.attributes(CONVERSATION_ATTRIBUTES)? {
+            self.attributes = attributes;
+        }
+        if let Some(sid) = form.filled("MessagingServiceSid") {
+            self.messaging_service_sid = Some(sid.to_owned());
+        }
+        let requested = form.value("State")?;
+        self.state = state.or(requested).unwrap_or(self.state);
+        for (name, rule, timer) in [
+            ("Timers.Inactive", timers::INACTIVE, &mut self.timers.inactive),
+            ("Timers.Closed", timers::CLOSED, &mut self.timers.closed),
+        ] {
+            if let Some(text) = form.text(name) {
+                *timer = rule.read(name, text)?;
+            }
+        }
+        form.set_nullable("Bindings.Email.Address", &mut self.email_address);
+        form.set_nullable("Bindings.Email.Name", &mut self.email_name);
+        let date = |name| form.text(name).and_then(parse_date_time);
+        self.date_created = date("DateCreated").unwrap_or(self.date_created);
+        self.date_updated = date("DateUpdated").unwrap_or_else(|| tx.date_of_change(self.date_updated));
+        self.timers.start(self.state, self.date_updated);
+        Ok(())
+    }
+}
+
+fn check_unique_name(name: &str) -> Result<(), ApiError> {
+    let invalid = |code, problem| Err(ApiError::bad(code, format!("Invalid parameter UniqueName: {problem}")));
+    if name.chars().count() > 256 {
+        return invalid(code::UNIQUE_NAME_TOO_LONG, "at most 256 characters are allowed");
+    }
+    if is_sid(name, Some(*b"CH")) {
+        return invalid(ErrorCode::UNIQUE_NAME_LOOKS_LIKE_SID, "it looks like a conversation SID");
+    }
+    Ok(())
+}
+
+/// A string property that a pre-event webhook responded with.
+pub(super) fn replaced_text<'c>(changes: &'c Map<String, Value>, name: &str) -> Result<Option<&'c str>, ApiError> {
+    match changes.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(ApiError::invalid(name, "not a string in the pre-event webhook's response")),
+    }
+}
+
+impl Timers {
+    /// The `timers` of responses: the dates of those that are running.
+    pub(super) fn to_json(self) -> Value {
+        let mut timers = Map::new();
+        for (name, date) in [("date_inactive", self.date_inactive), ("date_closed", self.date_closed)] {
+            if let Some(date) = date {
+                timers.insert(name.to_owned(), date.to_seconds_text().into());
+            }
+        }
+        Value::Object(timers)
+    }
+}
+
+item! {
+    impl Conversation |self| {
+        "account_sid" => Property::AccountSid,
+        "chat_service_sid" => &self.service_sid,
+        "messaging_service_sid" => &self.messaging_service_sid,
+        "sid" => &self.sid,
+        "friendly_name" => &self.friendly_name,
+        "unique_name" => &self.unique_name,
+        "attributes" => &self.attributes,
+        "state" => self.state.as_str(),
+        "timers" => self.timers.to_json(),
+        "bindings" => match (&self.email_address, &self.email_name) {
+            (None, None) => json!({}),
+            (address, name) => json!({"email": {"address": address, "name": name}}),
+        },
+        "date_created" => self.date_created,
+        "date_updated" => self.date_updated,
+        "url" => Path::in_service(["Conversations", &self.sid]),
+        "links" => Property::Links(
+            [
+                ("participants", "Participants"),
+                ("messages", "Messages"),
+                ("webhooks", "Webhooks"),
+                ("export", "Export"),
+            ]
+            .map(|(name, segment)| (name, Path::in_service(["Conversations", &self.sid, segment])))
+            .into(),
+        ),
+    }
+}

@@ -1,0 +1,88 @@
+//! Push credentials.
+
+use super::call::{Call, Output};
+use super::fields::Fields;
+use super::item::{Path, Property, item};
+use super::{Operation, RateScope};
+use crate::domain::credential::Credential;
+use crate::domain::limits::check_length;
+use crate::domain::values::Documented as _;
+use crate::error::{ApiError, Failure};
+use crate::store::credential;
+use crate::store::table::Table as _;
+
+/// Nothing is pushed, and the API never shows a secret again.
+const SECRETS: &[&str] = &["ApiKey", "Certificate", "PrivateKey", "Secret"];
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::new::<Credential>(&["CreateCredential"], create).counted(RateScope::Account).ignoring(SECRETS),
+    Operation::new::<Credential>(&["FetchCredential"], fetch),
+    Operation::new::<Credential>(&["UpdateCredential"], update).counted(RateScope::Account).ignoring(SECRETS),
+    Operation::new::<Credential>(&["ListCredential"], list),
+    Operation::new::<Credential>(&["DeleteCredential"], delete).counted(RateScope::Account),
+];
+
+fn create(call: &Call<'_>) -> Result<Output, Failure> {
+    let tx = call.tx;
+    let mut credential = Credential {
+        account: tx.account.id,
+        sid: tx.new_sid("CR"),
+        kind: call.form().value("Type")?.ok_or_else(|| ApiError::missing("Type"))?,
+        date_created: tx.now,
+        date_updated: tx.now,
+        ..Credential::default()
+    };
+    credential.set(call.form())?;
+    credential.insert(tx.db)?;
+    Ok(Output::item(credential))
+}
+
+fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
+    Ok(Output::item(find(call)?))
+}
+
+fn update(call: &Call<'_>) -> Result<Output, Failure> {
+    let mut credential = find(call)?;
+    credential.set(call.form())?;
+    credential.date_updated = call.tx.now;
+    credential.update(call.tx.db)?;
+    Ok(Output::item(credential))
+}
+
+fn list(call: &Call<'_>) -> Result<Output, Failure> {
+    call.page::<Credential>(&credential::list(call.tx.account.id))
+}
+
+fn delete(call: &Call<'_>) -> Result<Output, Failure> {
+    find(call)?.delete(call.tx.db)?;
+    Ok(Output::Empty)
+}
+
+fn find(call: &Call<'_>) -> Result<Credential, Failure> {
+    call.found(credential::find(call.tx.db, call.tx.account.id, call.last())?)
+}
+
+impl Credential {
+    /// Sets the fields of a request.
+    fn set(&mut self, form: &Fields) -> Result<(), Failure> {
+        check_length("FriendlyName", form.text("FriendlyName"), 64)?;
+        form.set_nullable("FriendlyName", &mut self.friendly_name);
+        self.kind = form.value("Type")?.unwrap_or(self.kind);
+        self.sandbox = form.boolean("Sandbox").or(self.sandbox);
+        Ok(())
+    }
+}
+
+item! {
+    impl Credential |self| {
+        "account_sid" => Property::AccountSid,
+        "sid" => &self.sid,
+        "friendly_name" => &self.friendly_name,
+        "type" => self.kind.as_str(),
+        // A string in the API.
+        "sandbox" => self.sandbox.map(|sandbox| if sandbox { "True" } else { "False" }),
+        "date_created" => self.date_created,
+        "date_updated" => self.date_updated,
+        "url" => Path::of_account(["Credentials", &self.sid]),
+    }
+}

@@ -1,0 +1,147 @@
+//! Carries out requests on the state: transactions, their retries after pre-event webhooks, and their effects.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::domain::account::{Account, Actor};
+use crate::domain::pre_event::overtaken;
+use crate::error::{ApiError, Failure};
+use crate::semaphores::Semaphores;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::store::account::Accounts;
+use crate::store::transaction::{Effects, RequestState, Transaction};
+use crate::webhooks::delivery::Webhooks;
+
+/// How many responses of pre-event webhooks a request may discard, because the state changed while they were called.
+const DISCARDED_RESPONSES: usize = 10;
+
+/// An emulator instance that requests are carried out on.
+pub(crate) struct Engine {
+    pub(crate) webhooks: Arc<Webhooks>,
+    /// Notified when a timer was set or the clock was moved.
+    pub(crate) timers: Notify,
+    /// Held while a message opens a conversation, by its addresses: two messages at once open one conversation.
+    pub(super) openings: Semaphores,
+}
+
+/// An account's caller of the engine.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) account: &'a Account,
+    pub(crate) actor: &'a Actor,
+}
+
+impl Engine {
+    pub(crate) fn new(webhooks: Arc<Webhooks>) -> Self {
+        Self { webhooks, timers: Notify::new(), openings: Semaphores::new(1) }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.webhooks.instance.store
+    }
+
+    pub(crate) fn accounts(&self) -> &Accounts {
+        &self.webhooks.instance.accounts
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.webhooks.instance.clock
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.webhooks.instance.settings
+    }
+
+    /// The caller of an account.
+    pub(crate) fn caller<'a>(&'a self, account: &'a Account, actor: &'a Actor) -> Caller<'a> {
+        Caller { engine: self, account, actor }
+    }
+}
+
+impl Caller<'_> {
+    /// Reads without a transaction.
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, ApiError> {
+        let (request, effects) = (RequestState::begin(self.engine.clock().now()), Effects::default());
+        let result = self.engine.store().read(|db| work(&self.transaction(db, &request, &effects)));
+        result.map_err(rejected)
+    }
+
+    /// Carries out a request in a transaction.
+    ///
+    /// If a pre-event webhook must be called, the transaction is rolled back, the webhook is called without holding the
+    /// lock, and the transaction is retried with its response. So all checks are repeated after a slow response. A
+    /// response is used only for an identical request.
+    pub(crate) async fn write<T>(&self, work: impl Fn(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, ApiError> {
+        let mut request = RequestState::begin(self.engine.clock().now());
+        loop {
+            let (result, effects) = self.attempt(&request, &work);
+            let failure = match result {
+                Ok(done) => return Ok(done),
+                Err(failure) => failure,
+            };
+            let Some(call) = effects.pre_event.take() else { return Err(rejected(failure)) };
+            let discarded = request.responses.len().saturating_sub(effects.responses_used.get());
+            if discarded >= DISCARDED_RESPONSES {
+                return Err(overtaken(&call.event));
+            }
+            request.keep_sids(&effects);
+            let identity = call.request.clone();
+            drop(effects);
+            let response = self.engine.webhooks.call_pre_event(self.account, *call).await;
+            request.responses.push((identity, response));
+        }
+    }
+
+    /// Runs a transaction without webhooks and rolls it back: it finds the errors of a request that takes several
+    /// transactions before the first is committed.
+    pub(crate) fn rehearse(&self, work: impl Fn(&Transaction<'_>) -> Result<(), Failure>) -> Result<(), ApiError> {
+        let actor = Actor { calls_webhooks: false, ..self.actor.clone() };
+        let caller = Caller { actor: &actor, ..*self };
+        let (request, effects) = (RequestState::begin(self.engine.clock().now()), Effects::default());
+        let result = self.engine.store().rehearse(|db| work(&caller.transaction(db, &request, &effects)));
+        result.map_err(rejected)
+    }
+
+    /// Runs one transaction. Its effects happen after the commit.
+    pub(super) fn attempt<T>(
+        &self,
+        request: &RequestState,
+        work: &impl Fn(&Transaction<'_>) -> Result<T, Failure>,
+    ) -> (Result<T, Failure>, Effects) {
+        let effects = Effects::default();
+        let result = self.engine.store().write(|db| work(&self.transaction(db, request, &effects)));
+        if result.is_ok() {
+            for queue in effects.queues.take() {
+                self.engine.webhooks.wake(queue);
+            }
+            if effects.rescheduled.get() {
+                self.engine.timers.notify_one();
+            }
+            self.engine.webhooks.notify(0);
+        }
+        (result, effects)
+    }
+
+    fn transaction<'t>(
+        &'t self,
+        db: &'t rusqlite::Connection,
+        request: &'t RequestState,
+        effects: &'t Effects,
+    ) -> Transaction<'t> {
+        let Self { engine, account, actor } = *self;
+        Transaction { db, account, actor, now: engine.clock().now(), settings: engine.settings(), request, effects }
+    }
+}
+
+/// The response to a request that failed.
+fn rejected(failure: Failure) -> ApiError {
+    match failure {
+        Failure::Rejected(error) => error,
+        Failure::Database(error) => ApiError::failed(error),
+        Failure::PreEventCall => ApiError::failed("a pre-event webhook cannot be called here"),
+    }
+}

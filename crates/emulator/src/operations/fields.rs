@@ -1,0 +1,200 @@
+//! The names and values of a form or a query.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+
+use crate::domain::limits::check_attributes;
+use crate::domain::values::Documented;
+use crate::domain::webhook_url::WebhookUrl;
+use crate::error::{ApiError, ErrorCode};
+
+/// Names and values, decoded, in the order sent. A name may occur more than once.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    pairs: Vec<Pair>,
+}
+
+/// One name and its value.
+#[derive(Debug)]
+pub(crate) struct Pair {
+    pub(crate) name: String,
+    pub(crate) value: String,
+    /// Whether the value was read. A parameter of a request that nothing reads is not implemented.
+    read: AtomicBool,
+}
+
+impl Pair {
+    fn new(name: String, value: String) -> Self {
+        Self { name, value, read: AtomicBool::new(false) }
+    }
+
+    fn read(&self) -> &str {
+        self.read.store(true, Relaxed);
+        &self.value
+    }
+}
+
+impl Fields {
+    /// Decodes a form body or a query. Bytes that are not UTF-8 become the replacement character.
+    pub(crate) fn decode(encoded: &[u8]) -> Self {
+        let pairs = form_urlencoded::parse(encoded).into_owned();
+        Self { pairs: pairs.map(|(name, value)| Pair::new(name, value)).collect() }
+    }
+
+    /// The value of a name that is sent once; of several the last.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.values(name).last()
+    }
+
+    /// The value of a name, if there is one and it is not empty.
+    pub(crate) fn filled(&self, name: &str) -> Option<&str> {
+        self.text(name).filter(|value| !value.is_empty())
+    }
+
+    /// The number under a name. The specification's check precedes this.
+    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
+        self.text(name)?.parse().ok()
+    }
+
+    /// The truth value under a name.
+    pub(crate) fn boolean(&self, name: &str) -> Option<bool> {
+        self.text(name).map(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// The documented value under a name. The specification's check precedes this.
+    ///
+    /// # Errors
+    ///
+    /// 501 if the emulator does not implement it.
+    pub(crate) fn value<T: Documented>(&self, name: &str) -> Result<Option<T>, ApiError> {
+        self.filled(name).map(|text| T::read(text).ok_or_else(|| ApiError::unimplemented_value(name, text))).transpose()
+    }
+
+    /// All documented values of a name that is there, in order.
+    ///
+    /// # Errors
+    ///
+    /// As [`value`](Self::value).
+    pub(crate) fn value_list<T: Documented>(&self, name: &str) -> Result<Option<Vec<T>>, ApiError> {
+        let read = |text| T::read(text).ok_or_else(|| ApiError::unimplemented_value(name, text));
+        self.list(name).map(|texts| texts.into_iter().map(read).collect()).transpose()
+    }
+
+    /// All values of a name that is there, in order. A bare name is an empty list, an absent one is none.
+    pub(crate) fn list(&self, name: &str) -> Option<Vec<&str>> {
+        let mut values = self.values(name).peekable();
+        values.peek()?;
+        Some(values.filter(|value| !value.is_empty()).collect())
+    }
+
+    /// Every name and value. They do not count as read.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|pair| (pair.name.as_str(), pair.value.as_str()))
+    }
+
+    /// The names whose values were not read.
+    pub(crate) fn unread(&self) -> impl Iterator<Item = &str> {
+        self.pairs.iter().filter(|pair| !pair.read.load(Relaxed)).map(|pair| pair.name.as_str())
+    }
+
+    /// `Attributes`: JSON of at most a number of bytes. An empty string is `{}`.
+    pub(crate) fn attributes(&self, maximum: usize) -> Result<Option<String>, ApiError> {
+        match self.text("Attributes") {
+            None => Ok(None),
+            Some("") => Ok(Some("{}".to_owned())),
+            Some(text) => check_attributes(text, maximum).map(|()| Some(text.to_owned())),
+        }
+    }
+
+    /// Sets a value that an empty string clears. An absent name leaves it unchanged.
+    pub(crate) fn set_nullable(&self, name: &str, place: &mut Option<String>) {
+        if let Some(text) = self.text(name) {
+            *place = Some(text.to_owned()).filter(|text| !text.is_empty());
+        }
+    }
+
+    /// Sets the URL of a webhook, which must be one that can be called. An empty string clears it.
+    ///
+    /// # Errors
+    ///
+    /// 400 with the code.
+    pub(crate) fn set_webhook_url(
+        &self,
+        name: &str,
+        code: ErrorCode,
+        place: &mut Option<String>,
+    ) -> Result<(), ApiError> {
+        if let Some(url) = self.filled(name)
+            && let Err(problem) = WebhookUrl::parse(url)
+        {
+            return Err(ApiError::bad(code, format!("Invalid parameter {name}: {problem}")));
+        }
+        self.set_nullable(name, place);
+        Ok(())
+    }
+
+    /// Every pair, to be checked and normalized.
+    pub(crate) fn pairs_mut(&mut self) -> &mut [Pair] {
+        &mut self.pairs
+    }
+
+    /// Sets a value, in place of those that the name has.
+    pub(crate) fn set(&mut self, name: &str, value: String) {
+        self.pairs.retain(|pair| pair.name != name);
+        self.pairs.push(Pair::new(name.to_owned(), value));
+    }
+
+    /// Removes a name. Returns its last value.
+    pub(crate) fn remove(&mut self, name: &str) -> Option<String> {
+        let value = self.text(name).map(str::to_owned);
+        self.pairs.retain(|pair| pair.name != name);
+        value
+    }
+
+    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.pairs.iter().filter(move |pair| pair.name == name).map(Pair::read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::values::{BindingType, ConversationState, Order};
+    use crate::error::code;
+
+    #[test]
+    fn a_repeated_name_is_a_list_and_a_bare_name_an_empty_one() {
+        let fields = Fields::decode(b"Filters=a&Url=x%20y&Filters=b+c");
+        assert_eq!(fields.list("Filters"), Some(vec!["a", "b c"]));
+        assert_eq!(fields.text("Url"), Some("x y"));
+        assert_eq!(Fields::decode(b"Filters=").list("Filters"), Some(vec![]));
+        assert_eq!(Fields::decode(b"Filters").list("Filters"), Some(vec![]));
+        assert_eq!(Fields::decode(b"Other=1").list("Filters"), None);
+    }
+
+    #[test]
+    fn of_several_values_for_one_text_the_last_counts() {
+        assert_eq!(Fields::decode(b"Method=GET&Method=POST").text("Method"), Some("POST"));
+    }
+
+    #[test]
+    fn a_value_counts_as_read_once_its_name_is_looked_up() {
+        let fields = Fields::decode(b"Filters=a&Url=x&Filters=b&Order=asc");
+        assert_eq!(fields.iter().count(), 4);
+        fields.list("Filters");
+        fields.filled("Url");
+        fields.text("Absent");
+        assert_eq!(fields.unread().collect::<Vec<_>>(), ["Order"]);
+    }
+
+    #[test]
+    fn a_documented_value_that_is_not_implemented_is_named() {
+        let fields = Fields::decode(b"State=archived&Order=desc&BindingType=fcm&BindingType=pigeon");
+        assert_eq!(fields.value("Order").unwrap(), Some(Order::Desc));
+        let error = fields.value::<ConversationState>("State").unwrap_err();
+        assert_eq!((error.status(), error.code()), (501, code::NOT_IMPLEMENTED));
+        assert_eq!(error.message(), "The emulator does not implement the value archived of State");
+        let error = fields.value_list::<BindingType>("BindingType").unwrap_err();
+        assert!(error.message().contains("pigeon of BindingType"), "{}", error.message());
+    }
+}

@@ -1,0 +1,189 @@
+//! Messages that people send on channels, and the conversations that they open.
+
+use super::conversation::Opening;
+use super::engine::Caller;
+use super::fields::Fields;
+use super::simulation::{Inbound, Posted};
+use crate::domain::address::{Address, AutoCreation};
+use crate::domain::conversation::Conversation;
+use crate::domain::media::{self, Media};
+use crate::domain::message::NewMessage;
+use crate::domain::new_participant::NewParticipant;
+use crate::domain::scoped_webhook::ScopedWebhook;
+use crate::domain::service::ServiceKey;
+use crate::domain::values::{AutoCreationType, ConversationState, ScopedWebhookTarget};
+use crate::error::{ApiError, Failure};
+use crate::store::table::Table as _;
+use crate::store::transaction::Transaction;
+use crate::store::{address, conversation};
+
+/// The service and the address configuration of a conversation that a message opens.
+struct Opened {
+    service: ServiceKey,
+    address: Address,
+}
+
+impl Caller<'_> {
+    /// Adds a message to the open conversation of its addresses, or to one that it opens if the address is configured
+    /// so. Otherwise the message is lost.
+    ///
+    /// A conversation is opened in several transactions, each committed before the next: the conversation, its
+    /// participants, the message. So a pre-event webhook can read by REST the conversation that it names. Errors of the
+    /// request are found before anything is committed. If a webhook rejects a later step, the earlier ones stay.
+    pub(super) async fn receive_inbound(&self, inbound: &Inbound) -> Result<Option<Posted>, ApiError> {
+        let opening = self.engine.openings.get(format!("{} {} {}", self.account.id, inbound.from, inbound.to));
+        let _opening = opening.acquire().await;
+        let added = self.write(|tx| match tx.conversation_of(inbound)? {
+            Some(mut conversation) => {
+                let media = tx.inbound_media(conversation.service, inbound)?;
+                let message = tx.add_message(&mut conversation, inbound.message(media))?;
+                Ok(Some(Posted::new(&conversation, message, false)))
+            }
+            None => Ok(None),
+        });
+        if let Some(posted) = added.await? {
+            return Ok(Some(posted));
+        }
+        let Some(opened) = self.read(|tx| tx.opening_of(inbound))? else { return Ok(None) };
+        let participants = inbound.participants();
+        self.rehearse(|tx| {
+            let mut conversation = tx.open(inbound, &opened)?;
+            participants.iter().try_for_each(|new| tx.add_participant(&conversation, new.clone()).map(|_| ()))?;
+            let media = tx.inbound_media(conversation.service, inbound)?;
+            tx.add_message(&mut conversation, inbound.message(media)).map(|_| ())
+        })?;
+        let conversation = self.write(|tx| tx.open(inbound, &opened)).await?;
+        let posted = self.fill(inbound, &conversation, &participants).await;
+        // It must not stay initializing, even if a participant or the message was rejected.
+        self.write(|tx| tx.end_initializing(&mut tx.current(&conversation)?, ConversationState::Active)).await?;
+        posted.map(Some)
+    }
+
+    /// Adds the participants and the message of an opened conversation.
+    async fn fill(
+        &self,
+        inbound: &Inbound,
+        conversation: &Conversation,
+        participants: &[NewParticipant],
+    ) -> Result<Posted, ApiError> {
+        self.add_participants(conversation, participants).await?;
+        self.write(|tx| {
+            let mut conversation = tx.current(conversation)?;
+            let media = tx.inbound_media(conversation.service, inbound)?;
+            let message = tx.add_message(&mut conversation, inbound.message(media))?;
+            Ok(Posted::new(&conversation, message, true))
+        })
+        .await
+    }
+}
+
+impl Transaction<'_> {
+    /// The open conversation that a message goes to.
+    fn conversation_of(&self, inbound: &Inbound) -> Result<Option<Conversation>, Failure> {
+        let (db, account) = (self.db, self.account.id);
+        let sid = if inbound.is_group_text() {
+            let people: Vec<&str> = std::iter::once(&inbound.from).chain(&inbound.others).map(String::as_str).collect();
+            conversation::sid_of_group_text(db, account, &inbound.from, &people, &inbound.to)?
+        } else {
+            conversation::sid_shared_by(db, account, &inbound.from, &inbound.to)?
+        };
+        let Some(sid) = sid else { return Ok(None) };
+        Ok(conversation::find_anywhere(db, account, &sid)?)
+    }
+
+    /// How the address opens conversations, if it does.
+    fn opening_of(&self, inbound: &Inbound) -> Result<Option<Opened>, Failure> {
+        let address = address::find(self.db, self.account.id, &inbound.to)?;
+        let Some(address) = address.filter(|address| address.auto.enabled) else { return Ok(None) };
+        let service = self.service_by_sid(address.auto.service_sid.as_deref())?;
+        Ok(Some(Opened { service, address }))
+    }
+
+    /// Adds the conversation of a message, with the webhook that its address is configured with.
+    fn open(&self, inbound: &Inbound, opened: &Opened) -> Result<Conversation, Failure> {
+        let media = self.inbound_media(opened.service.id, inbound)?;
+        let opening = inbound.opening(media.as_ref());
+        let conversation = self.add_conversation(&opened.service, &inbound.conversation_form(), &opening)?;
+        self.add_configured_webhook(&conversation, &opened.address)?;
+        Ok(conversation)
+    }
+
+    fn add_configured_webhook(&self, conversation: &Conversation, address: &Address) -> Result<(), Failure> {
+        let AutoCreation { kind, webhook_url, webhook_method, flow_sid, .. } = &address.auto;
+        let target = match kind {
+            None | Some(AutoCreationType::Default) => return Ok(()),
+            Some(AutoCreationType::Webhook) => ScopedWebhookTarget::Webhook,
+            Some(AutoCreationType::Studio) => ScopedWebhookTarget::Studio,
+        };
+        let mut webhook = ScopedWebhook {
+            conversation: conversation.id,
+            sid: self.new_sid("WH"),
+            target,
+            url: webhook_url.clone(),
+            method: *webhook_method,
+            filters: address.webhook_filters.clone(),
+            flow_sid: flow_sid.clone(),
+            date_created: self.now,
+            date_updated: self.now,
+            ..ScopedWebhook::default()
+        };
+        Ok(webhook.insert(self.db)?)
+    }
+
+    fn inbound_media(&self, service: i64, inbound: &Inbound) -> Result<Option<Media>, Failure> {
+        inbound.media_sid.as_deref().map(|sid| self.unsent_media(service, sid)).transpose()
+    }
+}
+
+impl Inbound {
+    fn message(&self, media: Option<Media>) -> NewMessage {
+        let (author, body) = (Some(self.from.clone()), self.body.clone());
+        NewMessage { author, body, media, inbound: true, ..NewMessage::default() }
+    }
+
+    /// The fields of the events of the conversation that it opens.
+    fn opening(&self, media: Option<&Media>) -> Opening {
+        const ADDRESS: &str = "MessagingBinding.Address";
+        let mut addresses = Vec::new();
+        if self.is_group_text() {
+            // All recipients, our own number first. The author has a field of its own.
+            addresses.extend(std::iter::once(&self.to).chain(&self.others).map(|to| (ADDRESS, to.clone())));
+            addresses.push(("MessagingBinding.ProjectedAddress", self.to.clone()));
+            addresses.push(("MessagingBinding.AuthorAddress", self.from.clone()));
+        } else {
+            addresses.push((ADDRESS, self.from.clone()));
+            addresses.push(("MessagingBinding.ProxyAddress", self.to.clone()));
+        }
+        let body = self.body.clone().map(|body| ("MessageBody", body));
+        let media = media.map(|media| ("Media", media::webhook_field([media])));
+        let state = self.is_group_text().then_some(ConversationState::Initializing);
+        Opening { addresses, message: body.into_iter().chain(media).collect(), state }
+    }
+
+    /// The participants of the conversation that it opens.
+    fn participants(&self) -> Vec<NewParticipant> {
+        let with_address =
+            |address: &String| NewParticipant { address: Some(address.clone()), ..NewParticipant::default() };
+        let author = with_address(&self.from);
+        if self.is_group_text() {
+            let ours = NewParticipant { projected_address: Some(self.to.clone()), ..NewParticipant::default() };
+            [ours, author].into_iter().chain(self.others.iter().map(with_address)).collect()
+        } else if self.is_email() {
+            let copy = |address| NewParticipant { level: Some("cc".to_owned()), ..with_address(address) };
+            let author = NewParticipant { name: self.name.clone(), ..author };
+            std::iter::once(author).chain(self.others.iter().map(copy)).collect()
+        } else {
+            vec![NewParticipant { proxy_address: Some(self.to.clone()), ..author }]
+        }
+    }
+
+    /// The fields of the conversation that it opens.
+    fn conversation_form(&self) -> Fields {
+        let mut form = Fields::default();
+        if self.is_email() {
+            // Participants by e-mail have no proxy address. Later e-mails find the conversation by this one.
+            form.set("Bindings.Email.Address", self.to.clone());
+        }
+        form
+    }
+}

@@ -1,0 +1,129 @@
+//! The values of a resource's properties, for the response.
+
+use crate::time::Millis;
+
+/// A resource in a response. [`item!`] implements it.
+pub(crate) trait Item: Send {
+    /// Names of its properties. A test compares them with the specification.
+    fn names() -> &'static [&'static str]
+    where
+        Self: Sized;
+
+    /// The value of a property: null for one that it does not have.
+    fn property(&self, name: &str) -> Property<'_>;
+}
+
+/// The value of a property.
+pub(crate) enum Property<'a> {
+    Null,
+    Boolean(bool),
+    Integer(i64),
+    Text(&'a str),
+    /// A date, to the second.
+    Date(Millis),
+    Json(serde_json::Value),
+    /// SID of the account of the request.
+    AccountSid,
+    Url(Path<'a>),
+    Links(Vec<(&'static str, Path<'a>)>),
+}
+
+/// A path of the API, without the version.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Path<'a> {
+    pub(crate) segments: [&'a str; 6],
+    /// Whether it follows the service of the request's path, if that names one.
+    pub(crate) in_service: bool,
+}
+
+impl<'a> Path<'a> {
+    /// A path that begins with `/Services/IS…` if the path of the request does.
+    pub(crate) fn in_service<const N: usize>(segments: [&'a str; N]) -> Self {
+        Self { in_service: true, ..Self::of_account(segments) }
+    }
+
+    /// A path that does not depend on that of the request. It has at most six segments.
+    pub(crate) fn of_account<const N: usize>(segments: [&'a str; N]) -> Self {
+        const { assert!(N <= 6, "a path has at most six segments") };
+        let mut all = [""; 6];
+        all[..N].copy_from_slice(&segments);
+        Self { segments: all, in_service: false }
+    }
+}
+
+impl<'a> From<&'a str> for Property<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<&'a String> for Property<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<bool> for Property<'_> {
+    fn from(value: bool) -> Self {
+        Self::Boolean(value)
+    }
+}
+
+impl From<i64> for Property<'_> {
+    fn from(value: i64) -> Self {
+        Self::Integer(value)
+    }
+}
+
+impl From<Millis> for Property<'_> {
+    fn from(value: Millis) -> Self {
+        Self::Date(value)
+    }
+}
+
+impl From<serde_json::Value> for Property<'_> {
+    fn from(value: serde_json::Value) -> Self {
+        Self::Json(value)
+    }
+}
+
+impl<'a> From<Path<'a>> for Property<'a> {
+    fn from(path: Path<'a>) -> Self {
+        Self::Url(path)
+    }
+}
+
+impl<'a, T> From<Option<T>> for Property<'a>
+where
+    Self: From<T>,
+{
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Self::from)
+    }
+}
+
+impl<'a> From<&'a Option<String>> for Property<'a> {
+    fn from(text: &'a Option<String>) -> Self {
+        Self::from(text.as_deref())
+    }
+}
+
+/// Implements [`Item`] by a table of properties and their values.
+macro_rules! item {
+    (impl $item:ident |$this:ident| { $($name:literal => $value:expr,)+ }) => {
+        impl $crate::operations::item::Item for $item {
+            fn names() -> &'static [&'static str] {
+                &[$($name),+]
+            }
+
+            fn property(&$this, name: &str) -> $crate::operations::item::Property<'_> {
+                match name {
+                    $($name => $crate::operations::item::Property::from($value),)+
+                    _ => $crate::operations::item::Property::Null,
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use item;

@@ -1,0 +1,200 @@
+//! The API's operations, one module per resource, and the events that no REST request causes.
+//!
+//! A resource that exists for the account and for a service is one module: the paths without a service act on the
+//! account's default one.
+
+mod address;
+pub(crate) mod binding;
+pub(crate) mod call;
+mod configuration;
+mod conversation;
+mod conversation_with_participants;
+mod credential;
+pub(crate) mod engine;
+pub(crate) mod fields;
+mod inbound;
+pub(crate) mod item;
+mod lifecycle;
+mod media;
+mod message;
+mod notification;
+mod participant;
+mod participant_conversation;
+mod permission;
+mod receipt;
+mod role;
+mod scoped_webhook;
+mod service;
+mod service_configuration;
+pub(crate) mod simulation;
+pub(crate) mod timers;
+mod user;
+mod user_conversation;
+mod webhook_configuration;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use self::call::{Call, Input, Output};
+use self::engine::Caller;
+use self::item::Item;
+use crate::domain::role::Permission;
+use crate::error::{ApiError, ErrorCode, Failure};
+
+/// Everything that the emulator knows of an operation beside the specification.
+pub(crate) struct Operation {
+    /// Ids of the operation: without a service in the path, and with one.
+    pub(crate) ids: &'static [&'static str],
+    pub(crate) handler: Handler,
+    /// Which chat users may use it.
+    pub(crate) access: Access,
+    /// The limit that it counts against.
+    pub(crate) rate: RateScope,
+    /// Parameters whose errors have a more specific code than 20001.
+    pub(crate) codes: &'static [ParameterCode],
+    /// Parameters that are accepted without effect.
+    pub(crate) ignored: &'static [&'static str],
+    #[cfg_attr(not(test), expect(dead_code, reason = "a test compares it with the specification"))]
+    pub(crate) item: ItemType,
+}
+
+/// The implementation of an operation.
+#[derive(Clone, Copy)]
+pub(crate) enum Handler {
+    /// All of it in one transaction.
+    Transaction(fn(&Call<'_>) -> Result<Output, Failure>),
+    /// Several transactions, each committed before the next.
+    Steps(for<'a> fn(Caller<'a>, &'a Input<'a>) -> Steps<'a>),
+}
+
+/// A request that is being carried out in several transactions.
+pub(crate) type Steps<'a> = Pin<Box<dyn Future<Output = Result<Output, ApiError>> + Send + 'a>>;
+
+/// What chat users need for an operation. REST callers need nothing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Access {
+    /// Chat users do not have it.
+    RestOnly,
+    /// Nothing.
+    Any,
+    /// To be a participant of the conversation.
+    Member,
+    /// A permission.
+    Permission(Permission),
+    /// One permission for what is their own, or another for anything.
+    OwnOrAny(Permission, Permission),
+    /// It depends on what the request sets. The handler decides.
+    ByRequest,
+}
+
+/// Where the writes of an operation are counted, if a rate limit is set.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum RateScope {
+    /// It only reads.
+    None,
+    Account,
+    Service,
+    /// The conversation that a parameter of the path names.
+    Conversation(&'static str),
+}
+
+/// The codes of a parameter: without a value, and with an invalid one.
+pub(crate) struct ParameterCode {
+    pub(crate) name: &'static str,
+    pub(crate) empty: ErrorCode,
+    pub(crate) invalid: ErrorCode,
+}
+
+/// The item of an operation's responses.
+#[cfg_attr(not(test), expect(dead_code, reason = "a test compares it with the specification"))]
+pub(crate) struct ItemType {
+    /// Path of the type.
+    pub(crate) name: fn() -> &'static str,
+    pub(crate) properties: fn() -> &'static [&'static str],
+}
+
+impl Operation {
+    /// Declares an operation that runs in one transaction and that only REST callers have.
+    const fn new<T: Item>(ids: &'static [&'static str], handler: fn(&Call<'_>) -> Result<Output, Failure>) -> Self {
+        Self::with::<T>(ids, Handler::Transaction(handler))
+    }
+
+    const fn with<T: Item>(ids: &'static [&'static str], handler: Handler) -> Self {
+        Self {
+            ids,
+            handler,
+            access: Access::RestOnly,
+            rate: RateScope::None,
+            codes: &[],
+            ignored: &[],
+            item: ItemType { name: std::any::type_name::<T>, properties: T::names },
+        }
+    }
+
+    /// Declares that chat users have it.
+    const fn for_chat_users(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// Declares a write, and where it is counted.
+    const fn counted(mut self, rate: RateScope) -> Self {
+        self.rate = rate;
+        self
+    }
+
+    const fn codes(mut self, codes: &'static [ParameterCode]) -> Self {
+        self.codes = codes;
+        self
+    }
+
+    const fn ignoring(mut self, parameters: &'static [&'static str]) -> Self {
+        self.ignored = parameters;
+        self
+    }
+
+    /// Whether it only reads.
+    pub(crate) fn reads(&self) -> bool {
+        self.rate == RateScope::None
+    }
+
+    /// The code of a parameter without a value or with an invalid one, if it is not 20001.
+    pub(crate) fn code(&self, parameter: &str, is_empty: bool) -> Option<ErrorCode> {
+        let code = self.codes.iter().find(|code| code.name == parameter)?;
+        Some(if is_empty { code.empty } else { code.invalid })
+    }
+}
+
+/// The operations, by module.
+const ALL: [&[Operation]; 19] = [
+    address::OPERATIONS,
+    binding::OPERATIONS,
+    configuration::OPERATIONS,
+    conversation::OPERATIONS,
+    conversation_with_participants::OPERATIONS,
+    credential::OPERATIONS,
+    message::OPERATIONS,
+    notification::OPERATIONS,
+    participant::OPERATIONS,
+    participant_conversation::OPERATIONS,
+    receipt::OPERATIONS,
+    role::OPERATIONS,
+    scoped_webhook::OPERATIONS,
+    service::OPERATIONS,
+    service_configuration::OPERATIONS,
+    user::OPERATIONS,
+    user_conversation::OPERATIONS,
+    webhook_configuration::OF_ACCOUNT,
+    webhook_configuration::OF_SERVICE,
+];
+
+/// All operations.
+pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
+    static DECLARED: [&[Operation]; ALL.len()] = ALL;
+    DECLARED.iter().flat_map(|module| module.iter())
+}
+
+/// The operation with an id of the specification.
+pub(crate) fn find(id: &str) -> Option<&'static Operation> {
+    all().find(|operation| operation.ids.contains(&id))
+}

@@ -1,0 +1,74 @@
+//! The conversations that an identity or an address is in.
+
+use super::Operation;
+use super::call::{Call, Output};
+use super::item::{Path, Property, item};
+use crate::domain::values::Documented as _;
+use crate::error::{ApiError, ErrorCode, Failure};
+use crate::store::participant::{self, Membership};
+use crate::store::table::Select;
+
+/// A membership as the search for an identity or an address shows it.
+pub(super) struct ParticipantConversation(Membership);
+
+pub(super) const OPERATIONS: &[Operation] = &[Operation::new::<ParticipantConversation>(
+    &["ListParticipantConversation", "ListServiceParticipantConversation"],
+    list,
+)];
+
+fn list(call: &Call<'_>) -> Result<Output, Failure> {
+    let service = call.service()?;
+    let listing = match (call.query().filled("Identity"), call.query().filled("Address")) {
+        (Some(identity), None) => participant::memberships_of_identity(service.id, identity),
+        (None, Some(address)) => participant::memberships_of_address(service.id, address),
+        (Some(_), Some(_)) => {
+            let message = "Identity and Address are not allowed together";
+            return Err(ApiError::bad(ErrorCode::IDENTITY_WITH_ADDRESS, message).into());
+        }
+        (None, None) => return Err(ApiError::missing("Identity or Address").into()),
+    };
+    call.page::<ParticipantConversation>(&listing)
+}
+
+impl Select for ParticipantConversation {
+    const FROM: &'static str = Membership::FROM;
+    const WIDTH: usize = Membership::WIDTH;
+
+    fn columns() -> std::borrow::Cow<'static, str> {
+        Membership::columns()
+    }
+
+    fn read(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Self> {
+        Membership::read(row, at).map(Self)
+    }
+}
+
+item! {
+    impl ParticipantConversation |self| {
+        "account_sid" => Property::AccountSid,
+        "chat_service_sid" => &self.0.conversation.service_sid,
+        "participant_sid" => &self.0.participant.sid,
+        "participant_user_sid" => &self.0.user_sid,
+        "participant_identity" => &self.0.participant.identity,
+        "participant_messaging_binding" => self.0.participant.binding.to_json(),
+        "conversation_sid" => &self.0.conversation.sid,
+        "conversation_unique_name" => &self.0.conversation.unique_name,
+        "conversation_friendly_name" => &self.0.conversation.friendly_name,
+        "conversation_attributes" => &self.0.conversation.attributes,
+        "conversation_date_created" => self.0.conversation.date_created,
+        "conversation_date_updated" => self.0.conversation.date_updated,
+        "conversation_created_by" => &self.0.conversation.created_by,
+        "conversation_state" => self.0.conversation.state.as_str(),
+        "conversation_timers" => self.0.conversation.timers.to_json(),
+        "links" => membership_links(&self.0),
+    }
+}
+
+/// The `links` of a membership.
+pub(super) fn membership_links(membership: &Membership) -> Property<'_> {
+    let (conversation, participant) = (&membership.conversation.sid, &membership.participant.sid);
+    Property::Links(vec![
+        ("participant", Path::in_service(["Conversations", conversation, "Participants", participant])),
+        ("conversation", Path::in_service(["Conversations", conversation])),
+    ])
+}

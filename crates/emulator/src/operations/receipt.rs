@@ -1,0 +1,102 @@
+//! Delivery receipts. Channels report deliveries; here control requests do.
+
+use super::call::{Call, Output};
+use super::item::{Path, Property, item};
+use super::{Access, Operation};
+use crate::domain::conversation::Conversation;
+use crate::domain::message::Message;
+use crate::domain::participant::Participant;
+use crate::domain::receipt::Receipt;
+use crate::domain::values::{AddressType, DeliveryStatus, Documented as _};
+use crate::error::Failure;
+use crate::store::message;
+use crate::store::table::Table as _;
+use crate::store::transaction::Transaction;
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::new::<Receipt>(&["FetchConversationMessageReceipt", "FetchServiceConversationMessageReceipt"], fetch)
+        .for_chat_users(Access::Member),
+    Operation::new::<Receipt>(&["ListConversationMessageReceipt", "ListServiceConversationMessageReceipt"], list)
+        .for_chat_users(Access::Member),
+];
+
+fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
+    let message = message(call)?;
+    Ok(Output::item(call.found(message::find_receipt(call.tx.db, message.id, call.last())?)?))
+}
+
+fn list(call: &Call<'_>) -> Result<Output, Failure> {
+    let message = message(call)?;
+    call.page::<Receipt>(&message::list_receipts(message.id))
+}
+
+fn message(call: &Call<'_>) -> Result<Message, Failure> {
+    let conversation = call.conversation()?;
+    call.found(message::find(call.tx.db, conversation.id, call.parameter("MessageSid"))?)
+}
+
+impl Transaction<'_> {
+    /// Records a channel's report on a message to a participant. Returns the SID of the receipt.
+    pub(super) fn record_delivery(
+        &self,
+        conversation: &Conversation,
+        message: &Message,
+        participant: &Participant,
+        status: DeliveryStatus,
+        error_code: i64,
+    ) -> Result<String, Failure> {
+        let channel_prefix = match participant.binding.kind {
+            Some(AddressType::Sms) => "SM",
+            None
+            | Some(
+                AddressType::Whatsapp
+                | AddressType::Messenger
+                | AddressType::Gbm
+                | AddressType::Email
+                | AddressType::Rcs
+                | AddressType::Apple
+                | AddressType::Chat,
+            ) => "WA",
+        };
+        let known = message::receipt_of(self.db, message.id, &participant.sid)?;
+        let mut receipt = known.unwrap_or_else(|| Receipt {
+            message: message.id,
+            message_sid: message.sid.clone(),
+            conversation_sid: conversation.sid.clone(),
+            service_sid: conversation.service_sid.clone(),
+            sid: self.new_sid("DY"),
+            participant_sid: participant.sid.clone(),
+            channel_message_sid: self.new_sid(channel_prefix),
+            date_created: self.now,
+            ..Receipt::default()
+        });
+        (receipt.status, receipt.error_code, receipt.date_updated) = (status, error_code, self.now);
+        if receipt.id == 0 {
+            receipt.insert(self.db)?;
+        } else {
+            receipt.update(self.db)?;
+        }
+        message::summarize_receipts(self.db, message.id)?;
+        self.after(conversation.place(), || receipt.updated_event())?;
+        Ok(receipt.sid)
+    }
+}
+
+item! {
+    impl Receipt |self| {
+        "account_sid" => Property::AccountSid,
+        "chat_service_sid" => &self.service_sid,
+        "conversation_sid" => &self.conversation_sid,
+        "message_sid" => &self.message_sid,
+        "sid" => &self.sid,
+        "participant_sid" => &self.participant_sid,
+        "channel_message_sid" => &self.channel_message_sid,
+        "status" => self.status.as_str(),
+        "error_code" => self.error_code,
+        "date_created" => self.date_created,
+        "date_updated" => self.date_updated,
+        "url" => Path::in_service(
+            ["Conversations", &self.conversation_sid, "Messages", &self.message_sid, "Receipts", &self.sid]
+        ),
+    }
+}

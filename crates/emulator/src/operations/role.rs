@@ -1,0 +1,93 @@
+//! Roles.
+
+use super::call::{Call, Output};
+use super::item::{Path, Property, item};
+use super::{Operation, RateScope};
+use crate::domain::limits::check_length;
+use crate::domain::role::{Permission, Role, read_permissions};
+use crate::domain::values::{Documented as _, RoleType};
+use crate::error::{ApiError, ErrorCode, Failure};
+use crate::store::role;
+use crate::store::table::Table as _;
+use crate::store::transaction::Transaction;
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::new::<Role>(&["CreateRole", "CreateServiceRole"], create).counted(RateScope::Service),
+    Operation::new::<Role>(&["FetchRole", "FetchServiceRole"], fetch),
+    Operation::new::<Role>(&["UpdateRole", "UpdateServiceRole"], update).counted(RateScope::Service),
+    Operation::new::<Role>(&["ListRole", "ListServiceRole"], list),
+    Operation::new::<Role>(&["DeleteRole", "DeleteServiceRole"], delete).counted(RateScope::Service),
+];
+
+fn create(call: &Call<'_>) -> Result<Output, Failure> {
+    let service = call.service()?;
+    let (tx, form) = (call.tx, call.form());
+    check_length("FriendlyName", form.text("FriendlyName"), 64)?;
+    let kind = form.value("Type")?.ok_or_else(|| ApiError::missing("Type"))?;
+    let mut role = Role {
+        service: service.id,
+        service_sid: service.sid,
+        sid: tx.new_sid("RL"),
+        friendly_name: form.text("FriendlyName").unwrap_or_default().to_owned(),
+        kind,
+        permissions: read_permissions(kind, &form.list("Permission").unwrap_or_default())?,
+        date_created: tx.now,
+        date_updated: tx.now,
+        ..Role::default()
+    };
+    role.insert(tx.db)?;
+    Ok(Output::item(role))
+}
+
+fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
+    Ok(Output::item(find(call)?))
+}
+
+fn update(call: &Call<'_>) -> Result<Output, Failure> {
+    let mut role = find(call)?;
+    role.permissions = read_permissions(role.kind, &call.form().list("Permission").unwrap_or_default())?;
+    role.date_updated = call.tx.now;
+    role.update(call.tx.db)?;
+    Ok(Output::item(role))
+}
+
+fn list(call: &Call<'_>) -> Result<Output, Failure> {
+    let service = call.service()?;
+    call.page::<Role>(&role::list(service.id))
+}
+
+fn delete(call: &Call<'_>) -> Result<Output, Failure> {
+    find(call)?.delete(call.tx.db)?;
+    Ok(Output::Empty)
+}
+
+fn find(call: &Call<'_>) -> Result<Role, Failure> {
+    let service = call.service()?;
+    call.found(role::find(call.tx.db, service.id, call.last())?)
+}
+
+impl Transaction<'_> {
+    /// The row of a role that a request names. It must be of the service and of the type.
+    pub(super) fn role(&self, service: i64, sid: &str, kind: RoleType) -> Result<i64, Failure> {
+        let code = match kind {
+            RoleType::Service => ErrorCode::ROLE_NOT_FOUND,
+            RoleType::Conversation => ErrorCode::CONVERSATION_ROLE_NOT_FOUND,
+        };
+        let not_found = || ApiError::bad(code, format!("The {} role {sid} was not found", kind.as_str()));
+        Ok(role::id(self.db, service, sid, kind)?.ok_or_else(not_found)?)
+    }
+}
+
+item! {
+    impl Role |self| {
+        "account_sid" => Property::AccountSid,
+        "chat_service_sid" => &self.service_sid,
+        "sid" => &self.sid,
+        "friendly_name" => &self.friendly_name,
+        "type" => self.kind.as_str(),
+        "permissions" => serde_json::Value::from_iter(self.permissions.iter().copied().map(Permission::as_str)),
+        "date_created" => self.date_created,
+        "date_updated" => self.date_updated,
+        "url" => Path::in_service(["Roles", &self.sid]),
+    }
+}

@@ -1,0 +1,192 @@
+//! Webhooks of one conversation.
+
+use serde_json::{Value, json};
+use twilio_conversations_types::v1::EventType;
+
+use super::call::{Call, Output};
+use super::fields::Fields;
+use super::item::{Path, Property, item};
+use super::{Operation, ParameterCode, RateScope};
+use crate::domain::conversation::Conversation;
+use crate::domain::limits::{SCOPED_URL_CHARACTERS, SCOPED_WEBHOOKS};
+use crate::domain::scoped_webhook::{ScopedWebhook, check_triggers};
+use crate::domain::values::{Documented as _, ScopedWebhookTarget, WebhookMethod};
+use crate::error::{ApiError, ErrorCode, Failure};
+use crate::store::table::Table as _;
+use crate::store::{message, scoped_webhook};
+
+const COUNTED: RateScope = RateScope::Conversation("ConversationSid");
+
+const FILTER_CODES: ParameterCode = ParameterCode {
+    name: "Configuration.Filters",
+    empty: ErrorCode::INVALID_WEBHOOK_FILTER,
+    invalid: ErrorCode::INVALID_WEBHOOK_FILTER,
+};
+
+const FLOW_CODES: ParameterCode = ParameterCode {
+    name: "Configuration.FlowSid",
+    empty: ErrorCode::INVALID_WEBHOOK_FLOW,
+    invalid: ErrorCode::INVALID_WEBHOOK_FLOW,
+};
+
+const TARGET_CODES: ParameterCode = ParameterCode {
+    name: "Target",
+    empty: ErrorCode::WEBHOOK_TARGET_MISSING,
+    invalid: ErrorCode::INVALID_WEBHOOK_TARGET,
+};
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::new::<ScopedWebhook>(
+        &["CreateConversationScopedWebhook", "CreateServiceConversationScopedWebhook"],
+        create,
+    )
+    .counted(COUNTED)
+    .codes(&[TARGET_CODES, FILTER_CODES, FLOW_CODES]),
+    Operation::new::<ScopedWebhook>(
+        &["FetchConversationScopedWebhook", "FetchServiceConversationScopedWebhook"],
+        fetch,
+    ),
+    Operation::new::<ScopedWebhook>(
+        &["UpdateConversationScopedWebhook", "UpdateServiceConversationScopedWebhook"],
+        update,
+    )
+    .counted(COUNTED)
+    .codes(&[FILTER_CODES, FLOW_CODES]),
+    Operation::new::<ScopedWebhook>(&["ListConversationScopedWebhook", "ListServiceConversationScopedWebhook"], list),
+    Operation::new::<ScopedWebhook>(
+        &["DeleteConversationScopedWebhook", "DeleteServiceConversationScopedWebhook"],
+        delete,
+    )
+    .counted(COUNTED),
+];
+
+fn create(call: &Call<'_>) -> Result<Output, Failure> {
+    let conversation = call.conversation()?;
+    let (tx, form) = (call.tx, call.form());
+    let mut webhook = ScopedWebhook {
+        conversation: conversation.id,
+        conversation_sid: conversation.sid.clone(),
+        service_sid: conversation.service_sid.clone(),
+        sid: tx.new_sid("WH"),
+        target: form.value("Target")?.ok_or_else(|| ApiError::missing("Target"))?,
+        replay_after: form.integer("Configuration.ReplayAfter"),
+        date_created: tx.now,
+        date_updated: tx.now,
+        ..ScopedWebhook::default()
+    };
+    webhook.set(form)?;
+    webhook.check_complete()?;
+    if scoped_webhook::count(tx.db, conversation.id)? >= SCOPED_WEBHOOKS {
+        let message = format!("A conversation has at most {SCOPED_WEBHOOKS} webhooks");
+        return Err(ApiError::bad(ErrorCode::TOO_MANY_WEBHOOKS, message).into());
+    }
+    webhook.insert(tx.db)?;
+    replay(call, &conversation, &webhook)?;
+    Ok(Output::item(webhook))
+}
+
+fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
+    Ok(Output::item(find(call)?))
+}
+
+fn update(call: &Call<'_>) -> Result<Output, Failure> {
+    let mut webhook = find(call)?;
+    webhook.set(call.form())?;
+    webhook.check_complete()?;
+    webhook.date_updated = call.tx.now;
+    webhook.update(call.tx.db)?;
+    Ok(Output::item(webhook))
+}
+
+fn list(call: &Call<'_>) -> Result<Output, Failure> {
+    let conversation = call.conversation()?;
+    call.page::<ScopedWebhook>(&scoped_webhook::list(conversation.id))
+}
+
+fn delete(call: &Call<'_>) -> Result<Output, Failure> {
+    find(call)?.delete(call.tx.db)?;
+    Ok(Output::Empty)
+}
+
+fn find(call: &Call<'_>) -> Result<ScopedWebhook, Failure> {
+    let conversation = call.conversation()?;
+    call.found(scoped_webhook::find(call.tx.db, conversation.id, call.last())?)
+}
+
+/// Notifies a new webhook of earlier messages, if it requests them.
+fn replay(call: &Call<'_>, conversation: &Conversation, webhook: &ScopedWebhook) -> Result<(), Failure> {
+    let Some(index) = webhook.replay_after else { return Ok(()) };
+    for message in message::from_index(call.tx.db, conversation.id, index)? {
+        if webhook.receives(&EventType::MessageAdded, message.body.as_deref()) {
+            let event = message.added_event(conversation.messaging_service_sid.as_deref());
+            call.tx.replay(conversation.place(), webhook.receiver(), &event)?;
+        }
+    }
+    Ok(())
+}
+
+impl ScopedWebhook {
+    /// Sets the fields of a request.
+    fn set(&mut self, form: &Fields) -> Result<(), Failure> {
+        if form.text("Configuration.Url").is_some_and(|url| url.chars().count() > SCOPED_URL_CHARACTERS) {
+            let message =
+                format!("Invalid parameter Configuration.Url: at most {SCOPED_URL_CHARACTERS} characters are allowed");
+            return Err(ApiError::bad(ErrorCode::WEBHOOK_URL_TOO_LONG, message).into());
+        }
+        form.set_webhook_url("Configuration.Url", ErrorCode::INVALID_PARAMETER, &mut self.url)?;
+        self.method = form.value("Configuration.Method")?.or(self.method);
+        if let Some(filters) = form.list("Configuration.Filters") {
+            let (documented, code) = (EventType::CONVERSATION_EVENTS, ErrorCode::INVALID_WEBHOOK_FILTER);
+            self.filters = read_events(documented, &filters, "Configuration.Filters", code)?;
+        }
+        if let Some(triggers) = form.list("Configuration.Triggers") {
+            check_triggers(&triggers)?;
+            self.triggers = triggers.into_iter().map(str::to_owned).collect();
+        }
+        if let Some(sid) = form.filled("Configuration.FlowSid") {
+            self.flow_sid = Some(sid.to_owned());
+        }
+        Ok(())
+    }
+
+    /// The `configuration` of responses: the members that the target has.
+    fn configuration(&self) -> Value {
+        let method = self.method.unwrap_or(WebhookMethod::Post).as_str();
+        match self.target {
+            ScopedWebhookTarget::Studio => json!({"flow_sid": self.flow_sid}),
+            ScopedWebhookTarget::Webhook => json!({"url": self.url, "method": method, "filters": self.filters}),
+            ScopedWebhookTarget::Trigger => json!({"url": self.url, "method": method, "triggers": self.triggers}),
+        }
+    }
+}
+
+/// Reads event names in any case. They must be documented for the webhook.
+pub(super) fn read_events(
+    documented: &'static [EventType],
+    names: &[&str],
+    parameter: &str,
+    code: ErrorCode,
+) -> Result<Vec<EventType>, ApiError> {
+    let read = |name: &&str| {
+        let event = documented.iter().find(|event| event.as_str().eq_ignore_ascii_case(name));
+        event.cloned().ok_or_else(|| {
+            let known = documented.iter().map(EventType::as_str).collect::<Vec<_>>().join(", ");
+            ApiError::bad(code, format!("Invalid parameter {parameter}: {name} is not one of {known}"))
+        })
+    };
+    names.iter().map(read).collect()
+}
+
+item! {
+    impl ScopedWebhook |self| {
+        "account_sid" => Property::AccountSid,
+        "chat_service_sid" => &self.service_sid,
+        "conversation_sid" => &self.conversation_sid,
+        "sid" => &self.sid,
+        "target" => self.target.as_str(),
+        "configuration" => self.configuration(),
+        "date_created" => self.date_created,
+        "date_updated" => self.date_updated,
+        "url" => Path::in_service(["Conversations", &self.conversation_sid, "Webhooks", &self.sid]),
+    }
+}

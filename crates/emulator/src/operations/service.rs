@@ -1,0 +1,66 @@
+//! Services.
+
+use super::call::{Call, Output};
+use super::item::{Path, Property, item};
+use super::{Operation, RateScope};
+use crate::domain::limits::check_length;
+use crate::domain::service::Service;
+use crate::error::Failure;
+use crate::store::service;
+use crate::store::table::Table as _;
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::new::<Service>(&["CreateService"], create).counted(RateScope::Account),
+    Operation::new::<Service>(&["FetchService"], fetch),
+    Operation::new::<Service>(&["ListService"], list),
+    Operation::new::<Service>(&["DeleteService"], delete).counted(RateScope::Account),
+];
+
+fn create(call: &Call<'_>) -> Result<Output, Failure> {
+    let name = call.form().text("FriendlyName").unwrap_or_default();
+    check_length("FriendlyName", Some(name), 256)?;
+    let tx = call.tx;
+    Ok(Output::item(service::create(tx.db, tx.account.id, name, tx.new_sid("IS"), tx.now)?))
+}
+
+fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
+    Ok(Output::item(find(call)?))
+}
+
+fn list(call: &Call<'_>) -> Result<Output, Failure> {
+    call.page::<Service>(&service::list(call.tx.account.id))
+}
+
+fn delete(call: &Call<'_>) -> Result<Output, Failure> {
+    find(call)?.delete(call.tx.db)?;
+    Ok(Output::Empty)
+}
+
+fn find(call: &Call<'_>) -> Result<Service, Failure> {
+    call.found(service::find(call.tx.db, call.tx.account.id, call.last())?)
+}
+
+/// The links of a service, and their paths below it.
+const LINKS: [(&str, &str); 7] = [
+    ("conversations", "Conversations"),
+    ("conversation_with_participants", "ConversationWithParticipants"),
+    ("participant_conversations", "ParticipantConversations"),
+    ("users", "Users"),
+    ("roles", "Roles"),
+    ("bindings", "Bindings"),
+    ("configuration", "Configuration"),
+];
+
+item! {
+    impl Service |self| {
+        "account_sid" => Property::AccountSid,
+        "sid" => &self.sid,
+        "friendly_name" => &self.friendly_name,
+        "date_created" => self.date_created,
+        "date_updated" => self.date_updated,
+        "url" => Path::of_account(["Services", &self.sid]),
+        "links" => Property::Links(
+            LINKS.map(|(name, segment)| (name, Path::of_account(["Services", &self.sid, segment]))).into(),
+        ),
+    }
+}

@@ -1,0 +1,269 @@
+//! Events that no REST request causes: people write, channels report, devices come and go.
+
+use std::collections::HashSet;
+
+use super::engine::{Caller, Engine};
+use crate::domain::account::{Account, Actor};
+use crate::domain::conversation::Conversation;
+use crate::domain::message::{Message, NewMessage};
+use crate::domain::messaging_binding::channel;
+use crate::domain::participant::Participant;
+use crate::domain::service::ServiceKey;
+use crate::domain::values::{AddressType, BindingType, DeliveryStatus, Documented};
+use crate::error::{ApiError, Failure};
+use crate::sid::is_sid;
+use crate::store::table::Table as _;
+use crate::store::transaction::Transaction;
+use crate::store::{conversation, message, participant, service};
+
+/// Most other recipients of an inbound message. A group text with more is rejected for its participants.
+const OTHER_RECIPIENTS: usize = 50;
+
+/// A message that a person sends on a channel.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Inbound {
+    pub(crate) from: String,
+    pub(crate) to: String,
+    /// The other recipients. With them it is a group text, or an e-mail with copies.
+    pub(crate) others: Vec<String>,
+    pub(crate) body: Option<String>,
+    /// Name of the author of an e-mail.
+    pub(crate) name: Option<String>,
+    /// SID of an upload that it carries.
+    pub(crate) media_sid: Option<String>,
+}
+
+/// Where a message was added.
+#[derive(Clone, Debug)]
+pub(crate) struct Posted {
+    pub(crate) conversation_sid: String,
+    pub(crate) message_sid: String,
+    pub(crate) index: i64,
+    /// Whether the message opened the conversation.
+    pub(crate) created: bool,
+}
+
+/// A channel's report on a message.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) message_sid: String,
+    /// SID of the participant; none for the only one that has an address.
+    pub(crate) participant_sid: Option<String>,
+    pub(crate) status: String,
+    pub(crate) error_code: i64,
+}
+
+impl Posted {
+    pub(super) fn new(conversation: &Conversation, message: Message, created: bool) -> Self {
+        Self { conversation_sid: conversation.sid.clone(), message_sid: message.sid, index: message.index, created }
+    }
+}
+
+impl Engine {
+    /// A person writes to an address. None if the message is lost.
+    pub(crate) async fn receive(&self, account: &Account, inbound: &Inbound) -> Result<Option<Posted>, ApiError> {
+        let kind = inbound.check()?;
+        self.caller(account, &Actor::channel(kind)).receive_inbound(inbound).await
+    }
+
+    /// A chat user writes with an SDK.
+    pub(crate) async fn say(
+        &self,
+        account: &Account,
+        conversation: &str,
+        identity: &str,
+        body: &str,
+    ) -> Result<Posted, ApiError> {
+        let new = NewMessage { body: Some(body.to_owned()), ..NewMessage::default() };
+        self.caller(account, &Actor::sdk(identity)).post(conversation, &new).await
+    }
+
+    /// A participant writes: a chat user with an SDK, others on their channel.
+    pub(crate) async fn write_as(
+        &self,
+        account: &Account,
+        conversation: &str,
+        participant_sid: &str,
+        body: &str,
+    ) -> Result<Posted, ApiError> {
+        let Participant { identity, binding, .. } = self.caller(account, &Actor::emulator()).read(|tx| {
+            let conversation = tx.conversation_by_name(conversation)?;
+            tx.participant_by_name(&conversation, participant_sid)
+        })?;
+        let actor = match &identity {
+            Some(identity) => Actor::sdk(identity),
+            None => Actor::channel(binding.kind.unwrap_or(AddressType::Sms)),
+        };
+        let inbound = identity.is_none();
+        let author = identity.or(binding.address).or(binding.projected_address);
+        let new = NewMessage { author, body: Some(body.to_owned()), inbound, ..NewMessage::default() };
+        self.caller(account, &actor).post(conversation, &new).await
+    }
+
+    /// A channel reports how far a message came. Returns the SID of the receipt.
+    pub(crate) async fn report_delivery(&self, account: &Account, report: &Report) -> Result<String, ApiError> {
+        let Some(status) = DeliveryStatus::read(&report.status) else {
+            return Err(ApiError::invalid("Status", &format!("not one of {}", DeliveryStatus::list())));
+        };
+        let work = |tx: &Transaction<'_>| {
+            let (conversation, message) = message::find_anywhere(tx.db, tx.account.id, &report.message_sid)?
+                .ok_or_else(|| ApiError::unknown(format_args!("message {}", report.message_sid)))?;
+            let participant = match &report.participant_sid {
+                Some(sid) => tx.participant_by_name(&conversation, sid)?,
+                None => tx.only_recipient(&conversation)?,
+            };
+            if participant.binding.address.is_none() {
+                return Err(ApiError::invalid("ParticipantSid", "the participant is on no channel").into());
+            }
+            tx.record_delivery(&conversation, &message, &participant, status, report.error_code)
+        };
+        self.caller(account, &Actor::emulator()).write(work).await
+    }
+
+    /// A chat user comes or goes, or can or cannot be notified. No webhook is called.
+    pub(crate) async fn set_reachability(
+        &self,
+        account: &Account,
+        service: Option<&str>,
+        identity: &str,
+        is_online: Option<bool>,
+        is_notifiable: Option<bool>,
+    ) -> Result<(), ApiError> {
+        let work = |tx: &Transaction<'_>| {
+            let service = tx.service_by_sid(service)?;
+            let mut user = tx.user_of_identity(&service, identity)?;
+            user.is_online = is_online.unwrap_or(user.is_online);
+            user.is_notifiable = is_notifiable.unwrap_or(user.is_notifiable);
+            Ok(user.update(tx.db)?)
+        };
+        self.caller(account, &Actor::sdk(identity)).write(work).await
+    }
+
+    /// An app registers a device for push notifications. Returns the SID of the binding.
+    pub(crate) async fn add_binding(
+        &self,
+        account: &Account,
+        service: Option<&str>,
+        identity: &str,
+        kind: &str,
+        endpoint: &str,
+    ) -> Result<String, ApiError> {
+        let Some(kind) = BindingType::read(kind) else {
+            return Err(ApiError::invalid("BindingType", &format!("not one of {}", BindingType::list())));
+        };
+        if endpoint.is_empty() {
+            return Err(ApiError::missing("Endpoint"));
+        }
+        let work = |tx: &Transaction<'_>| tx.add_binding(&tx.service_by_sid(service)?, identity, kind, endpoint);
+        self.caller(account, &Actor::sdk(identity)).write(work).await
+    }
+
+    /// A file is uploaded. Returns its SID, for one message.
+    pub(crate) async fn add_media(
+        &self,
+        account: &Account,
+        service: Option<&str>,
+        filename: Option<&str>,
+        content_type: &str,
+        size: i64,
+    ) -> Result<String, ApiError> {
+        if size < 0 {
+            return Err(ApiError::invalid("Size", "less than 0"));
+        }
+        let work = |tx: &Transaction<'_>| {
+            let service = tx.service_by_sid(service)?;
+            Ok(tx.add_media(service.id, filename, content_type, size)?.sid)
+        };
+        self.caller(account, &Actor::emulator()).write(work).await
+    }
+}
+
+impl Caller<'_> {
+    async fn post(&self, conversation: &str, new: &NewMessage) -> Result<Posted, ApiError> {
+        self.write(|tx| {
+            let mut conversation = tx.conversation_by_name(conversation)?;
+            let message = tx.add_message(&mut conversation, new.clone())?;
+            Ok(Posted::new(&conversation, message, false))
+        })
+        .await
+    }
+}
+
+impl Inbound {
+    /// Checks the addresses. Returns their channel.
+    fn check(&self) -> Result<AddressType, ApiError> {
+        let Some(kind) = channel(&self.from) else {
+            return Err(ApiError::invalid("From", "not an address"));
+        };
+        if channel(&self.to) != Some(kind) {
+            return Err(ApiError::invalid("To", "not an address of the same channel as From"));
+        }
+        let invalid = |problem: &str| Err(ApiError::invalid("OtherRecipients", problem));
+        if self.others.len() > OTHER_RECIPIENTS {
+            return invalid(&format!("more than {OTHER_RECIPIENTS} addresses"));
+        }
+        match kind {
+            AddressType::Sms | AddressType::Email => {}
+            AddressType::Whatsapp
+            | AddressType::Messenger
+            | AddressType::Gbm
+            | AddressType::Rcs
+            | AddressType::Apple
+            | AddressType::Chat => {
+                if !self.others.is_empty() {
+                    return invalid("only texts and e-mails have several recipients");
+                }
+            }
+        }
+        let mut seen = HashSet::from([&self.from, &self.to]);
+        for other in &self.others {
+            if channel(other) != Some(kind) {
+                return invalid("not an address of the same channel as From");
+            }
+            if !seen.insert(other) {
+                return invalid("an address is there twice");
+            }
+        }
+        Ok(kind)
+    }
+
+    /// Whether it is a group text, in which all participants see each other's number.
+    pub(super) fn is_group_text(&self) -> bool {
+        !self.others.is_empty() && !self.is_email()
+    }
+
+    pub(super) fn is_email(&self) -> bool {
+        channel(&self.to) == Some(AddressType::Email)
+    }
+}
+
+impl Transaction<'_> {
+    /// A service of the account by SID, or its default one.
+    pub(super) fn service_by_sid(&self, sid: Option<&str>) -> Result<ServiceKey, Failure> {
+        let service = service::key(self.db, self.account.id, sid)?;
+        service.ok_or_else(|| ApiError::unknown("service").into())
+    }
+
+    /// A conversation of the account by SID, or one of the default service by its unique name.
+    fn conversation_by_name(&self, name: &str) -> Result<Conversation, Failure> {
+        let found = if is_sid(name, Some(*b"CH")) {
+            conversation::find_anywhere(self.db, self.account.id, name)?
+        } else {
+            conversation::find(self.db, self.service_by_sid(None)?.id, name)?
+        };
+        found.ok_or_else(|| ApiError::unknown(format_args!("conversation {name}")).into())
+    }
+
+    fn participant_by_name(&self, conversation: &Conversation, name: &str) -> Result<Participant, Failure> {
+        let found = participant::find(self.db, conversation.id, name)?;
+        found.ok_or_else(|| ApiError::unknown(format_args!("participant {name}")).into())
+    }
+
+    /// The only participant of a conversation that has an address.
+    fn only_recipient(&self, conversation: &Conversation) -> Result<Participant, Failure> {
+        match participant::sids_with_address(self.db, conversation.id)?.as_slice() {
+            [only] => self.participant_by_name(conversation, only),
+            _ => Err(ApiError::missing("ParticipantSid").into()),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Users.
+
+use super::call::{Call, Output};
+use super::fields::Fields;
+use super::item::{Path, Property, item};
+use super::{Access, Operation, ParameterCode, RateScope};
+use crate::domain::limits::{ATTRIBUTES, check_length};
+use crate::domain::service::ServiceKey;
+use crate::domain::user::{User, check_identity};
+use crate::domain::values::RoleType;
+use crate::error::{ApiError, ErrorCode, Failure};
+use crate::store::table::Table as _;
+use crate::store::transaction::Transaction;
+use crate::store::{service, unless_taken, user};
+
+const IDENTITY_CODES: &[ParameterCode] =
+    &[ParameterCode { name: "Identity", empty: ErrorCode::IDENTITY_MISSING, invalid: ErrorCode::IDENTITY_MISSING }];
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation::new::<User>(&["CreateUser", "CreateServiceUser"], create)
+        .counted(RateScope::Service)
+        .codes(IDENTITY_CODES),
+    Operation::new::<User>(&["FetchUser", "FetchServiceUser"], fetch).for_chat_users(Access::Any),
+    Operation::new::<User>(&["UpdateUser", "UpdateServiceUser"], update)
+        .for_chat_users(Access::ByRequest)
+        .counted(RateScope::Service),
+    Operation::new::<User>(&["ListUser", "ListServiceUser"], list),
+    Operation::new::<User>(&["DeleteUser", "DeleteServiceUser"], delete).counted(RateScope::Service),
+];
+
+fn create(call: &Call<'_>) -> Result<Output, Failure> {
+    let service = call.service()?;
+    let identity = call.form().text("Identity").unwrap_or_default();
+    Ok(Output::item(call.tx.add_user(&service, identity, call.form())?))
+}
+
+fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
+    let service = call.service()?;
+    Ok(Output::item(call.user(&service, call.last())?))
+}
+
+fn update(call: &Call<'_>) -> Result<Output, Failure> {
+    let service = call.service()?;
+    let mut user = call.user(&service, call.last())?;
+    let tx = call.tx;
+    tx.require_user_info(&service, &user.identity)?;
+    if call.form().filled("RoleSid").is_some() {
+        tx.require_service_role_assignment(&service, &user.identity)?;
+    }
+    user.set(tx, call.form())?;
+    user.date_updated = tx.date_of_change(user.date_updated);
+    tx.before(user.place(), || user.update_event())?;
+    user.update(tx.db)?;
+    tx.after(user.place(), || user.updated_event())?;
+    Ok(Output::item(user))
+}
+
+fn list(call: &Call<'_>) -> Result<Output, Failure> {
+    let service = call.service()?;
+    call.page::<User>(&user::list(service.id))
+}
+
+fn delete(call: &Call<'_>) -> Result<Output, Failure> {
+    let service = call.service()?;
+    call.user(&service, call.last())?.delete(call.tx.db)?;
+    Ok(Output::Empty)
+}
+
+impl Transaction<'_> {
+    /// The user of an identity, added if there is none.
+    pub(super) fn user_of_identity(&self, service: &ServiceKey, identity: &str) -> Result<User, Failure> {
+        match user::find(self.db, service.id, identity)? {
+            Some(user) => Ok(user),
+            None => self.add_user(service, identity, &Fields::default()),
+        }
+    }
+
+    fn add_user(&self, key: &ServiceKey, identity: &str, form: &Fields) -> Result<User, Failure> {
+        check_identity(identity)?;
+        let service = service::get(self.db, key.id)?.unwrap_or_default();
+        let mut user = User {
+            service: key.id,
+            service_sid: key.sid.clone(),
+            sid: self.new_sid("US"),
+            identity: identity.to_owned(),
+            attributes: "{}".to_owned(),
+            role: service.chat_service_role,
+            role_sid: service.chat_service_role_sid,
+            reachability_enabled: service.reachability_enabled,
+            date_created: self.now,
+            date_updated: self.now,
+            ..User::default()
+        };
+        user.set(self, form)?;
+        unless_taken(user.insert(self.db), |_| ApiError::conflict(ErrorCode::USER_EXISTS, "User already exists"))?;
+        self.after(user.place(), || user.added_event())?;
+        Ok(user)
+    }
+}
+
+impl User {
+    /// Sets the fields of a request.
+    fn set(&mut self, tx: &Transaction<'_>, form: &Fields) -> Result<(), Failure> {
+        check_length("FriendlyName", form.text("FriendlyName"), 256)?;
+        form.set_nullable("FriendlyName", &mut self.friendly_name);
+        if let Some(attributes) = form.attributes(ATTRIBUTES)? {
+            self.attributes = attributes;
+        }
+        if let Some(sid) = form.filled("RoleSid") {
+            self.role = Some(tx.role(self.service, sid, RoleType::Service)?);
+            self.role_sid = Some(sid.to_owned());
+        }
+        Ok(())
+    }
+}
+
+item! {
+    impl User |self| {
+        "account_sid" => Property::AccountSid,
+        "chat_service_sid" => &self.service_sid,
+        "sid" => &self.sid,
+        "identity" => &self.identity,
+        "friendly_name" => &self.friendly_name,
+        "attributes" => &self.attributes,
+        "role_sid" => &self.role_sid,
+        // Null unless the service has reachability enabled.
+        "is_online" => Some(self.is_online).filter(|_| self.reachability_enabled),
+        "is_notifiable" => Some(self.is_notifiable).filter(|_| self.reachability_enabled),
+        "date_created" => self.date_created,
+        "date_updated" => self.date_updated,
+        "url" => Path::in_service(["Users", &self.sid]),
+        "links" => Property::Links(vec![("user_conversations", Path::in_service(["Users", &self.sid, "Conversations"]))]),
+    }
+}

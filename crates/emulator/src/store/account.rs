@@ -1,0 +1,120 @@
+//! The accounts of an emulator instance, and their credentials.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rusqlite::params;
+
+use crate::domain::account::Account;
+use crate::error::Error;
+use crate::sid::{is_sid, new_sid};
+use crate::store::{Cached, Store, service};
+use crate::time::Millis;
+
+/// An account as the builder sets it up.
+#[derive(Clone)]
+pub(crate) struct Credentials {
+    pub(crate) account_sid: String,
+    pub(crate) auth_token: String,
+    /// SIDs and secrets of API keys.
+    pub(crate) api_keys: Vec<(String, String)>,
+}
+
+/// All accounts, by SID and by credentials.
+pub(crate) struct Accounts {
+    accounts: Vec<Account>,
+    /// From what follows `Basic ` to an index.
+    by_credentials: HashMap<Box<str>, usize>,
+}
+
+impl Accounts {
+    /// Creates the rows of accounts that the database lacks, each with a default service.
+    pub(crate) fn open(store: &Store, all: &[Credentials], now: Millis) -> Result<Self, Error> {
+        let mut accounts = Self { accounts: Vec::new(), by_credentials: HashMap::new() };
+        for credentials in all {
+            credentials.check()?;
+            let doing = || format!("cannot set up account {}", credentials.account_sid);
+            let id = store.write(|db| set_up(db, &credentials.account_sid, now));
+            let id = id.map_err(|error: rusqlite::Error| Error::because(doing(), error))?;
+            let index = accounts.accounts.len();
+            let token = (credentials.account_sid.clone(), credentials.auth_token.clone());
+            for (user, password) in std::iter::once(&token).chain(&credentials.api_keys) {
+                let encoded = STANDARD.encode(format!("{user}:{password}"));
+                accounts.by_credentials.insert(encoded.into(), index);
+            }
+            let (sid, auth_token) = token;
+            accounts.accounts.push(Account { id, sid, auth_token });
+        }
+        Ok(accounts)
+    }
+
+    /// The account that an `Authorization` header authenticates.
+    pub(crate) fn authenticate(&self, header: &[u8]) -> Option<&Account> {
+        let (scheme, credentials) = header.split_at_checked(6)?;
+        if !scheme.eq_ignore_ascii_case(b"basic ") {
+            return None;
+        }
+        let credentials = std::str::from_utf8(credentials).ok()?;
+        self.by_credentials.get(credentials.trim()).map(|index| &self.accounts[*index])
+    }
+
+    /// The account with a SID, or without one the first.
+    pub(crate) fn find(&self, sid: Option<&str>) -> Option<&Account> {
+        match sid {
+            Some(sid) => self.accounts.iter().find(|account| account.sid == sid),
+            None => self.accounts.first(),
+        }
+    }
+
+    /// The account of a row.
+    pub(crate) fn by_id(&self, id: i64) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.id == id)
+    }
+
+    /// The rows of all accounts.
+    pub(crate) fn ids(&self) -> Vec<i64> {
+        self.accounts.iter().map(|account| account.id).collect()
+    }
+
+    pub(crate) fn all(&self) -> &[Account] {
+        &self.accounts
+    }
+}
+
+impl Credentials {
+    fn check(&self) -> Result<(), Error> {
+        if !is_sid(&self.account_sid, Some(*b"AC")) {
+            return Err(Error::new(format!(
+                "cannot use {:?} as account SID: it takes AC and 32 hexadecimal digits",
+                self.account_sid
+            )));
+        }
+        if self.auth_token.is_empty() {
+            return Err(Error::new(format!("cannot use an empty auth token for account {}", self.account_sid)));
+        }
+        for (sid, _) in &self.api_keys {
+            if !is_sid(sid, Some(*b"SK")) {
+                return Err(Error::new(format!(
+                    "cannot use {sid:?} as API key: it takes SK and 32 hexadecimal digits"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Finds or creates the account's row. A new account has a default service and a default messaging service.
+fn set_up(db: &rusqlite::Connection, sid: &str, now: Millis) -> rusqlite::Result<i64> {
+    if let Some(id) = db.first("SELECT id FROM account WHERE sid = ?", [sid], |row| row.get(0))? {
+        return Ok(id);
+    }
+    db.execute_cached(
+        "INSERT INTO account (sid, default_messaging_service_sid) VALUES (?, ?)",
+        params![sid, new_sid("MG")],
+    )?;
+    let id = db.last_insert_rowid();
+    let service = service::create(db, id, "Default Conversations Service", new_sid("IS"), now)?;
+    db.execute_cached("UPDATE account SET default_service = ? WHERE id = ?", params![service.id, id])?;
+    Ok(id)
+}

@@ -1,0 +1,35 @@
+//! Address configurations.
+
+use rusqlite::{Connection, params};
+
+use super::listing::Listing;
+use super::table::{Select as _, table};
+use crate::domain::address::Address;
+use crate::domain::values::{AddressType, Documented as _};
+use crate::sid::is_sid;
+
+table! {
+    Address as "address", from "address",
+    joined {}
+    fixed { account, sid, kind = "type", address, address_country, date_created }
+    mutable {
+        friendly_name, auto.enabled = "auto_enabled", auto.kind = "auto_type", auto.service_sid = "auto_service_sid",
+        auto.webhook_url = "auto_webhook_url", auto.webhook_method = "auto_webhook_method", auto.flow_sid = "auto_flow_sid",
+        auto.retry_count = "auto_retry_count", date_updated,
+    }
+    lists { webhook_filters = "address_webhook_filter" }
+}
+
+/// A configuration of an account by SID or by its address.
+pub(crate) fn find(db: &Connection, account: i64, name: &str) -> rusqlite::Result<Option<Address>> {
+    let condition = if is_sid(name, Some(*b"IG")) { "sid = ? AND account = ?" } else { "address = ? AND account = ?" };
+    Address::first(db, condition, params![name, account])
+}
+
+pub(crate) fn list(account: i64, kind: Option<AddressType>) -> Listing {
+    let listing = Listing::by_creation("account = ?", vec![account.into()], &["id"]);
+    match kind {
+        Some(kind) => listing.and("type = ?", kind.as_str().to_owned()),
+        None => listing,
+    }
+}

@@ -1,0 +1,46 @@
+//! Bindings.
+
+use rusqlite::{Connection, params};
+
+use super::listing::Listing;
+use super::lists::to_json;
+use super::table::{Select as _, table};
+use crate::domain::binding::Binding;
+
+table! {
+    Binding as "binding",
+    from "binding JOIN service ON service.id = binding.service",
+    joined { service_sid = "service.sid" }
+    fixed { service, sid, identity, endpoint, date_created }
+    mutable { binding_type, credential_sid, date_updated }
+    lists { message_types = "binding_message_type" }
+}
+
+pub(crate) fn find(db: &Connection, service: i64, sid: &str) -> rusqlite::Result<Option<Binding>> {
+    Binding::first(db, "binding.sid = ? AND binding.service = ?", params![sid, service])
+}
+
+/// The binding of an identity's device.
+pub(crate) fn of_endpoint(
+    db: &Connection,
+    service: i64,
+    identity: &str,
+    endpoint: &str,
+) -> rusqlite::Result<Option<Binding>> {
+    let condition = "binding.service = ? AND identity = ? AND endpoint = ?";
+    Binding::first(db, condition, params![service, identity, endpoint])
+}
+
+/// The bindings of a service, of some types and identities if any are named.
+pub(crate) fn list(service: i64, types: &[&str], identities: &[&str]) -> Listing {
+    let mut listing = Listing::by_creation("binding.service = ?", vec![service.into()], &["binding.id"]);
+    if !types.is_empty() {
+        let types = to_json(types.iter().copied());
+        listing = listing.and("binding_type IN (SELECT value FROM json_each(?))", types);
+    }
+    if !identities.is_empty() {
+        let identities = to_json(identities.iter().copied());
+        listing = listing.and("identity IN (SELECT value FROM json_each(?))", identities);
+    }
+    listing
+}

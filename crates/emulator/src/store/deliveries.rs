@@ -1,0 +1,143 @@
+//! The outbox, and the record of webhook calls.
+//!
+//! The record is bounded: the latest [`KEPT`] calls, the latest [`KEPT`] that were given up, and of both at most
+//! [`KEPT_BYTES`] of fields and responses. Calls that wait are not counted.
+
+use rusqlite::{Connection, params, params_from_iter};
+
+use super::Cached as _;
+use super::table::{Select as _, Table as _, table};
+use crate::domain::delivery::{DeliveryState, WebhookCall};
+use crate::time::Millis;
+
+/// How many calls are kept.
+pub(crate) const KEPT: i64 = 10_000;
+/// Most bytes of fields and responses that are kept.
+pub(crate) const KEPT_BYTES: i64 = 64 * 1024 * 1024;
+/// How many inserts lie between two removals of old calls.
+const REMOVAL_INTERVAL: i64 = 100;
+
+table! {
+    WebhookCall as "delivery",
+    from "delivery JOIN account ON account.id = delivery.account",
+    joined { account_sid = "account.sid" }
+    fixed { account, queue, scope, event, conversation_sid, method, url, fields, token, date_created }
+    mutable { state, attempts, signature, status, response_body, error, duration }
+    lists {}
+}
+
+/// Inserts a call, and removes old ones now and then.
+pub(crate) fn add(db: &Connection, call: &mut WebhookCall) -> rusqlite::Result<()> {
+    call.insert(db)?;
+    if call.id % REMOVAL_INTERVAL == 0 {
+        remove_old(db, call.id)?;
+    }
+    Ok(())
+}
+
+/// Writes how an attempt ended.
+pub(crate) fn save_outcome(db: &Connection, call: &WebhookCall) -> rusqlite::Result<()> {
+    call.update(db)?;
+    // It may have waited for so long that it is an old call already.
+    db.execute_cached(
+        "DELETE FROM delivery WHERE id = ? AND id <= (SELECT max(id) FROM delivery) - ?
+         AND state NOT IN ('pending', 'given_up')",
+        [call.id, KEPT],
+    )?;
+    Ok(())
+}
+
+/// Removes calls beyond the limits. Numbers have no gaps, so that the calls that became too old since the last removal
+/// are a range.
+fn remove_old(db: &Connection, latest: i64) -> rusqlite::Result<()> {
+    db.execute_cached(
+        "DELETE FROM delivery WHERE id > ?1 - ?2 AND id <= ?1 AND state NOT IN ('pending', 'given_up')",
+        [latest - KEPT, REMOVAL_INTERVAL],
+    )?;
+    db.execute_cached(
+        "DELETE FROM delivery WHERE state = 'given_up' AND id <=
+         (SELECT id FROM delivery WHERE state = 'given_up' ORDER BY id DESC LIMIT 1 OFFSET ?)",
+        [KEPT],
+    )?;
+    while db.number("SELECT bytes FROM delivery_total", [])? > KEPT_BYTES {
+        let removed = db.execute_cached(
+            "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE state <> 'pending' ORDER BY id LIMIT ?)",
+            [REMOVAL_INTERVAL],
+        )?;
+        if removed == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The first call that waits in a queue.
+pub(crate) fn first_pending(db: &Connection, queue: &str) -> rusqlite::Result<Option<WebhookCall>> {
+    WebhookCall::first(db, "queue = ? AND state = 'pending' ORDER BY delivery.id LIMIT 1", [queue])
+}
+
+/// The queues in which calls of some accounts wait.
+pub(crate) fn pending_queues(db: &Connection, accounts: &[i64]) -> rusqlite::Result<Vec<String>> {
+    let sql = format!(
+        "SELECT DISTINCT queue FROM delivery WHERE state = 'pending' AND account IN ({})",
+        vec!["?"; accounts.len()].join(", ")
+    );
+    db.all(&sql, params_from_iter(accounts), |row| row.get(0))
+}
+
+/// How many calls of some accounts wait.
+pub(crate) fn count_pending(db: &Connection, accounts: &[i64]) -> rusqlite::Result<i64> {
+    let placeholders = vec!["?"; accounts.len()].join(", ");
+    let sql = format!("SELECT count(*) FROM delivery WHERE state = 'pending' AND account IN ({placeholders})");
+    db.number(&sql, params_from_iter(accounts))
+}
+
+/// Inserts a copy of a call that was made or waits, in a queue of its own. None if there is no such call.
+pub(crate) fn copy(db: &Connection, account: i64, id: i64, now: Millis) -> rusqlite::Result<Option<WebhookCall>> {
+    let condition = "delivery.id = ? AND delivery.account = ? AND state <> 'recorded'";
+    let Some(original) = WebhookCall::first(db, condition, params![id, account])? else { return Ok(None) };
+    let mut copy = WebhookCall {
+        queue: format!("resent:{id}"),
+        state: DeliveryState::Pending,
+        attempts: 0,
+        date_created: now,
+        signature: None,
+        status: None,
+        response_body: None,
+        error: None,
+        duration: None,
+        ..original
+    };
+    add(db, &mut copy)?;
+    Ok(Some(copy))
+}
+
+/// Filters of a list of calls.
+#[derive(Debug, Default)]
+pub(crate) struct Filter<'a> {
+    pub(crate) account: Option<i64>,
+    pub(crate) state: Option<&'a str>,
+    pub(crate) event: Option<&'a str>,
+    pub(crate) conversation_sid: Option<&'a str>,
+    pub(crate) id: Option<i64>,
+    /// Only calls with a smaller number.
+    pub(crate) before: Option<i64>,
+}
+
+/// Up to `limit` calls, the latest first.
+pub(crate) fn list(db: &Connection, filter: &Filter<'_>, limit: i64) -> rusqlite::Result<Vec<WebhookCall>> {
+    let Filter { account, state, event, conversation_sid, id, before } = filter;
+    WebhookCall::all(
+        db,
+        "(?1 IS NULL OR delivery.account = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR event = ?3)
+         AND (?4 IS NULL OR conversation_sid = ?4) AND (?5 IS NULL OR delivery.id = ?5)
+         AND delivery.id < ?6 ORDER BY delivery.id DESC LIMIT ?7",
+        params![account, state, event, conversation_sid, id, before.unwrap_or(i64::MAX), limit],
+    )
+}
+
+/// Events and URLs of the calls that were given up, the latest first.
+pub(crate) fn given_up(db: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
+    let sql = "SELECT event, url FROM delivery WHERE state = 'given_up' ORDER BY id DESC";
+    db.all(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+}

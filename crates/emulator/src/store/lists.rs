@@ -1,0 +1,74 @@
+//! Lists that belong to a row, each in a table of its own: `owner` is the row, `position` the order, `value` the text.
+
+use rusqlite::{Connection, Row, params};
+use twilio_conversations_types::v1::EventType;
+
+use super::Cached as _;
+use crate::domain::role::Permission;
+
+/// An element of a stored list.
+pub(crate) trait ListItem: Sized {
+    fn from_text(text: &str) -> Option<Self>;
+    fn as_text(&self) -> &str;
+}
+
+impl ListItem for String {
+    fn from_text(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+
+    fn as_text(&self) -> &str {
+        self
+    }
+}
+
+impl ListItem for EventType {
+    fn from_text(text: &str) -> Option<Self> {
+        Some(Self::from(text))
+    }
+
+    fn as_text(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl ListItem for Permission {
+    fn from_text(text: &str) -> Option<Self> {
+        Self::read(text)
+    }
+
+    fn as_text(&self) -> &str {
+        self.as_str()
+    }
+}
+
+/// Reads a list that a query has put together as a JSON array.
+pub(crate) fn read<T: ListItem>(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<T>> {
+    let json = row.get_ref(at)?.as_str()?;
+    if json == "[]" {
+        return Ok(Vec::new());
+    }
+    let failed = |error: serde_json::Error| {
+        rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, error.into())
+    };
+    let texts: Vec<String> = serde_json::from_str(json).map_err(failed)?;
+    Ok(texts.iter().filter_map(|text| T::from_text(text)).collect())
+}
+
+/// Replaces a list. An unchanged one is left alone.
+pub(crate) fn replace<T: ListItem>(db: &Connection, table: &str, owner: i64, values: &[T]) -> rusqlite::Result<()> {
+    let json = to_json(values.iter().map(T::as_text));
+    let sql = format!("SELECT json_group_array(value ORDER BY position) = ? FROM {table} WHERE owner = ?");
+    if db.first(&sql, params![json, owner], |row| row.get(0))? == Some(true) {
+        return Ok(());
+    }
+    db.execute_cached(&format!("DELETE FROM {table} WHERE owner = ?"), [owner])?;
+    let insert = format!("INSERT INTO {table} (owner, position, value) SELECT ?, key, value FROM json_each(?)");
+    db.execute_cached(&insert, params![owner, json])?;
+    Ok(())
+}
+
+/// A JSON array of strings, for `json_each` in a condition.
+pub(crate) fn to_json<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    serde_json::Value::from_iter(texts).to_string()
+}

@@ -1,0 +1,100 @@
+//! Messages and their receipts.
+
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
+use rusqlite::{Connection, params};
+
+use super::Cached as _;
+use super::listing::Listing;
+use super::table::{Select as _, table};
+use crate::domain::conversation::Conversation;
+use crate::domain::message::{Attachments, Message};
+use crate::domain::receipt::{self, Receipt};
+use crate::domain::values::DeliveryStatus;
+
+table! {
+    Message as "message",
+    from "message JOIN conversation ON conversation.id = message.conversation \
+        JOIN service ON service.id = conversation.service",
+    joined {
+        conversation_sid = "conversation.sid",
+        service_sid = "service.sid",
+        media = "(SELECT json_group_array(json_object('sid', media.sid, 'filename', filename, 'content_type', content_type, \
+            'size', size) ORDER BY media.id) FROM media WHERE media.message = message.id)",
+    }
+    fixed { conversation, sid, index, content_sid }
+    mutable { author, participant_sid, body, subject, attributes, delivery, date_created, date_updated }
+    lists {}
+}
+
+impl FromSql for Attachments {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_str()? {
+            "[]" => Ok(Self::default()),
+            json => serde_json::from_str(json).map(Self).map_err(|error| FromSqlError::Other(error.into())),
+        }
+    }
+}
+
+/// A message of a conversation by SID.
+pub(crate) fn find(db: &Connection, conversation: i64, sid: &str) -> rusqlite::Result<Option<Message>> {
+    Message::first(db, "message.sid = ? AND message.conversation = ?", params![sid, conversation])
+}
+
+/// A message of an account by SID, with its conversation.
+pub(crate) fn find_anywhere(
+    db: &Connection,
+    account: i64,
+    sid: &str,
+) -> rusqlite::Result<Option<(Conversation, Message)>> {
+    let Some(message) = Message::first(db, "message.sid = ? AND service.account = ?", params![sid, account])? else {
+        return Ok(None);
+    };
+    let conversation = super::conversation::find_anywhere(db, account, &message.conversation_sid)?;
+    Ok(conversation.map(|conversation| (conversation, message)))
+}
+
+/// The messages of a conversation, by index.
+pub(crate) fn list(conversation: i64, descending: bool) -> Listing {
+    let condition = "message.conversation = ?".to_owned();
+    Listing { condition, values: vec![conversation.into()], keys: &["\"index\""], descending }
+}
+
+/// The messages of a conversation from an index on.
+pub(crate) fn from_index(db: &Connection, conversation: i64, index: i64) -> rusqlite::Result<Vec<Message>> {
+    let condition = "message.conversation = ? AND \"index\" >= ? ORDER BY \"index\"";
+    Message::all(db, condition, params![conversation, index])
+}
+
+table! {
+    Receipt as "receipt",
+    from "receipt JOIN message ON message.id = receipt.message \
+        JOIN conversation ON conversation.id = message.conversation JOIN service ON service.id = conversation.service",
+    joined { message_sid = "message.sid", conversation_sid = "conversation.sid", service_sid = "service.sid" }
+    fixed { message, sid, participant_sid, channel_message_sid, date_created }
+    mutable { status, error_code, date_updated }
+    lists {}
+}
+
+/// A receipt of a message by SID.
+pub(crate) fn find_receipt(db: &Connection, message: i64, sid: &str) -> rusqlite::Result<Option<Receipt>> {
+    Receipt::first(db, "receipt.sid = ? AND receipt.message = ?", params![sid, message])
+}
+
+/// The receipt of a message for a participant.
+pub(crate) fn receipt_of(db: &Connection, message: i64, participant_sid: &str) -> rusqlite::Result<Option<Receipt>> {
+    let condition = "receipt.message = ? AND receipt.participant_sid = ?";
+    Receipt::first(db, condition, params![message, participant_sid])
+}
+
+pub(crate) fn list_receipts(message: i64) -> Listing {
+    Listing::by_creation("receipt.message = ?", vec![message.into()], &["receipt.id"])
+}
+
+/// Writes the summary of a message's receipts.
+pub(crate) fn summarize_receipts(db: &Connection, message: i64) -> rusqlite::Result<()> {
+    let statuses: Vec<DeliveryStatus> =
+        db.all("SELECT status FROM receipt WHERE message = ?", [message], |row| row.get(0))?;
+    let summary = receipt::summary(&statuses).to_string();
+    db.execute_cached("UPDATE message SET delivery = ? WHERE id = ?", params![summary, message])?;
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! One mapping for each table: its columns, how a row is read, inserted and updated come from one declaration.
+
+use std::borrow::Cow;
+
+use rusqlite::{Connection, Params, Row};
+
+use super::Cached as _;
+
+/// Something that is read from rows of one or more tables.
+pub(crate) trait Select: Sized {
+    /// The table and its joins.
+    const FROM: &'static str;
+    /// How many expressions [`columns`](Self::columns) are.
+    const WIDTH: usize;
+
+    /// The selected expressions, in the order in which [`read`](Self::read) reads them.
+    fn columns() -> Cow<'static, str>;
+
+    /// Reads a row whose columns begin at an index.
+    fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Self>;
+
+    /// The first row that a condition selects. The condition may be followed by an order.
+    fn first(db: &Connection, condition: &str, values: impl Params) -> rusqlite::Result<Option<Self>> {
+        let sql = format!("SELECT {} FROM {} WHERE {condition}", Self::columns(), Self::FROM);
+        db.first(&sql, values, |row| Self::read(row, 0))
+    }
+
+    /// All rows that a condition selects. The condition may be followed by an order.
+    fn all(db: &Connection, condition: &str, values: impl Params) -> rusqlite::Result<Vec<Self>> {
+        let sql = format!("SELECT {} FROM {} WHERE {condition}", Self::columns(), Self::FROM);
+        db.all(&sql, values, |row| Self::read(row, 0))
+    }
+}
+
+/// A row of one table. [`table!`] implements it.
+pub(crate) trait Table: Select {
+    /// Inserts it, and sets its `id`.
+    fn insert(&mut self, db: &Connection) -> rusqlite::Result<()>;
+
+    /// Writes its mutable columns and its lists.
+    fn update(&self, db: &Connection) -> rusqlite::Result<()>;
+
+    /// Deletes it, and all that refers to it.
+    fn delete(&self, db: &Connection) -> rusqlite::Result<()>;
+}
+
+/// Implements [`Select`] and [`Table`] for a struct that has a default and a field `id`.
+///
+/// - `from`: the table with the joins that the `joined` columns need.
+/// - `joined`: fields that are only read, each from an SQL expression.
+/// - `fixed`: columns that are written by the insert alone.
+/// - `mutable`: columns that each update writes.
+/// - `lists`: fields that are lists, each in a table of its own (see [`lists`](super::lists)).
+///
+/// A field is named like its column, or `field.of.a.field = "column"`.
+macro_rules! table {
+    (
+        $entity:ty as $table:literal, from $from:literal,
+        joined { $($($j:ident).+ = $expression:literal),* $(,)? }
+        fixed { $($($f:ident).+ $(= $f_column:literal)?),* $(,)? }
+        mutable { $($m0:ident).+ $(= $m0_column:literal)? $(, $($m:ident).+ $(= $m_column:literal)?)* $(,)? }
+        lists { $($l:ident = $list:literal),* $(,)? }
+    ) => {
+        impl $crate::store::table::Select for $entity {
+            const FROM: &'static str = $from;
+            const WIDTH: usize = [
+                $(stringify!($($j).+),)* $(stringify!($l),)* $(stringify!($($f).+),)* stringify!($($m0).+),
+                $(stringify!($($m).+),)* "id",
+            ]
+            .len();
+
+            fn columns() -> std::borrow::Cow<'static, str> {
+                std::borrow::Cow::Borrowed(concat!(
+                    $($expression, ", ",)*
+                    $("(SELECT json_group_array(value ORDER BY position) FROM ", $list, " WHERE owner = ", $table, ".id), ",)*
+                    $($table, ".", $crate::store::table::column!($($f).+ $(= $f_column)?), ", ",)*
+                    $table, ".", $crate::store::table::column!($($m0).+ $(= $m0_column)?), ", ",
+                    $($table, ".", $crate::store::table::column!($($m).+ $(= $m_column)?), ", ",)*
+                    $table, ".id",
+                ))
+            }
+
+            fn read(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Self> {
+                let mut entity = Self::default();
+                let mut columns = at..;
+                let mut column = || columns.next().unwrap_or_default();
+                $(entity.$($j).+ = row.get(column())?;)*
+                $(entity.$l = $crate::store::lists::read(row, column())?;)*
+                $(entity.$($f).+ = row.get(column())?;)*
+                entity.$($m0).+ = row.get(column())?;
+                $(entity.$($m).+ = row.get(column())?;)*
+                entity.id = row.get(column())?;
+                Ok(entity)
+            }
+        }
+
+        impl $crate::store::table::Table for $entity {
+            fn insert(&mut self, db: &rusqlite::Connection) -> rusqlite::Result<()> {
+                const SQL: &str = concat!(
+                    "INSERT INTO ", $table, " (",
+                    $($crate::store::table::column!($($f).+ $(= $f_column)?), ", ",)*
+                    $($crate::store::table::column!($($m).+ $(= $m_column)?), ", ",)*
+                    $crate::store::table::column!($($m0).+ $(= $m0_column)?), ") VALUES (",
+                    $($crate::store::table::placeholder!($($f).+),)* $($crate::store::table::placeholder!($($m).+),)* "?)",
+                );
+                $crate::store::Cached::execute_cached(
+                    db, SQL, rusqlite::params![$(self.$($f).+,)* $(self.$($m).+,)* self.$($m0).+],
+                )?;
+                self.id = db.last_insert_rowid();
+                $($crate::store::lists::replace(db, $list, self.id, &self.$l)?;)*
+                Ok(())
+            }
+
+            fn update(&self, db: &rusqlite::Connection) -> rusqlite::Result<()> {
+                const SQL: &str = concat!(
+                    "UPDATE ", $table, " SET ", $crate::store::table::column!($($m0).+ $(= $m0_column)?), " = ?",
+                    $(", ", $crate::store::table::column!($($m).+ $(= $m_column)?), " = ?",)*
+                    " WHERE id = ?",
+                );
+                $crate::store::Cached::execute_cached(
+                    db, SQL, rusqlite::params![self.$($m0).+, $(self.$($m).+,)* self.id],
+                )?;
+                $($crate::store::lists::replace(db, $list, self.id, &self.$l)?;)*
+                Ok(())
+            }
+
+            fn delete(&self, db: &rusqlite::Connection) -> rusqlite::Result<()> {
+                let sql = concat!("DELETE FROM ", $table, " WHERE id = ?");
+                $crate::store::Cached::execute_cached(db, sql, [self.id]).map(|_| ())
+            }
+        }
+    };
+}
+
+/// The column of a field, quoted.
+macro_rules! column {
+    ($field:ident) => {
+        concat!("\"", stringify!($field), "\"")
+    };
+    ($($field:ident).+ = $column:literal) => {
+        concat!("\"", $column, "\"")
+    };
+}
+
+/// The placeholder of a field's value.
+macro_rules! placeholder {
+    ($($field:ident).+) => {
+        "?, "
+    };
+}
+
+pub(crate) use {column, placeholder, table};

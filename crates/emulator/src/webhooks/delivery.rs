@@ -1,0 +1,295 @@
+//! Delivery of webhooks. Each queue, one receiver's calls about one conversation, is emptied in order by one task.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{broadcast, watch};
+
+use super::queues::Queues;
+use super::send::{Attempt, Outcome, Sender};
+use crate::domain::account::Account;
+use crate::domain::delivery::{DeliveryState, EventName, WebhookCall};
+use crate::domain::pre_event::{PreEventCall, PreEventResponse};
+use crate::domain::receiver::Target;
+use crate::domain::values::HttpMethod;
+use crate::domain::webhook_url::WebhookUrl;
+use crate::error::{ApiError, Error, ErrorCode};
+use crate::semaphores::Semaphores;
+use crate::sid::new_uuid;
+use crate::store::deliveries;
+use crate::store::instance::Instance;
+
+/// Calls under way at once to one receiver. A receiver that hangs delays only its own calls.
+const CONCURRENT_CALLS: usize = 64;
+/// Bytes of a response that are kept.
+const KEPT_OF_RESPONSE: usize = 4 * 1024;
+/// Longest pause between two attempts of a call.
+const LONGEST_RETRY_DELAY: Duration = Duration::from_secs(300);
+/// First and longest pause while the database fails.
+const DATABASE_PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));
+
+/// An emulator instance with the sender of its webhooks.
+pub(crate) struct Webhooks {
+    pub(crate) instance: Instance,
+    sender: Sender,
+    queues: Queues,
+    /// Permits of the calls to each receiver.
+    receivers: Semaphores,
+    /// Numbers of calls that were stored, made or have ended, and 0 for every other change of the state.
+    pub(crate) changes: broadcast::Sender<i64>,
+}
+
+impl Webhooks {
+    pub(crate) fn new(instance: Instance) -> Self {
+        Self {
+            instance,
+            sender: Sender::new(),
+            queues: Queues::default(),
+            receivers: Semaphores::new(CONCURRENT_CALLS),
+            changes: broadcast::channel(256).0,
+        }
+    }
+
+    /// Notifies observers of a change. There are none most of the time.
+    pub(crate) fn notify(&self, id: i64) {
+        let _ = self.changes.send(id);
+    }
+
+    /// Wakes a queue that a call was put into.
+    pub(crate) fn wake(&self, queue: String) {
+        self.queues.wake(queue);
+    }
+
+    /// Delivers until stopped. Calls that an earlier run left are delivered first, except those of accounts that this
+    /// emulator was not started with: they wait for a start with their account.
+    pub(crate) async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let Some(mut woken) = self.queues.woken() else { return };
+        self.wake_pending();
+        loop {
+            let queue = tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return,
+                queue = woken.recv() => queue,
+            };
+            let Some(queue) = queue else { return };
+            if self.queues.take(&queue) {
+                let (webhooks, mut stop) = (self.clone(), stop.clone());
+                tokio::spawn(async move {
+                    tokio::select! {
+                        _ = stop.wait_for(|stop| *stop) => {}
+                        () = webhooks.empty(&queue) => {}
+                    }
+                });
+            }
+        }
+    }
+
+    /// Wakes the queues that calls wait in.
+    pub(crate) fn wake_pending(&self) {
+        let accounts = self.instance.accounts.ids();
+        let queues = self.instance.store.read(|db| deliveries::pending_queues(db, &accounts));
+        for queue in queues.unwrap_or_default() {
+            self.wake(queue);
+        }
+    }
+
+    /// Makes the calls of a queue, one after the other, until it is empty.
+    async fn empty(&self, queue: &str) {
+        let mut pause = Pause::default();
+        loop {
+            match self.instance.store.read(|db| deliveries::first_pending(db, queue)) {
+                Ok(Some(call)) => {
+                    pause = Pause::default();
+                    match self.instance.accounts.by_id(call.account) {
+                        Some(account) => self.deliver(account, call).await,
+                        None => return,
+                    }
+                }
+                Ok(None) if self.queues.give_back(queue) => return,
+                Ok(None) => {}
+                Err(_) => pause.wait().await,
+            }
+            // A queue whose receiver answers at once must not keep a thread from other tasks.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Makes a call until it is delivered, has failed or is given up.
+    async fn deliver(&self, account: &Account, mut call: WebhookCall) {
+        let settings = &self.instance.settings;
+        let origin = WebhookUrl::parse(&call.url).map_or_else(|_| call.url.clone(), |url| url.origin());
+        let permits = self.receivers.get(origin);
+        loop {
+            let outcome = {
+                let _permit = permits.acquire().await;
+                let attempt = Attempt {
+                    auth_token: &account.auth_token,
+                    method: call.method,
+                    url: &call.url,
+                    fields: &call.fields,
+                    retry_count: call.attempts,
+                    token: &call.token,
+                    timeout: settings.post_hook_timeout,
+                };
+                self.sender.send(&attempt).await
+            };
+            call.attempts += 1;
+            call.state = match outcome.response.as_ref().map(|response| response.status) {
+                Some(200..300) => DeliveryState::Delivered,
+                Some(429 | 503 | 504) | None if call.attempts > settings.retries => DeliveryState::GivenUp,
+                Some(429 | 503 | 504) | None => DeliveryState::Pending,
+                Some(_) => DeliveryState::Failed,
+            };
+            describe(&mut call, outcome);
+            self.save(&call).await;
+            if call.state != DeliveryState::Pending {
+                return;
+            }
+            let doubled = 2_u32.saturating_pow(call.attempts.saturating_sub(1));
+            tokio::time::sleep(settings.retry_delay.saturating_mul(doubled).min(LONGEST_RETRY_DELAY)).await;
+        }
+    }
+
+    /// Stores how an attempt ended. While the database fails, it is tried again with growing pauses: a call whose end is
+    /// not stored would be made again.
+    async fn save(&self, call: &WebhookCall) {
+        let mut pause = Pause::default();
+        while self.instance.store.write(|db| deliveries::save_outcome(db, call)).is_err() {
+            pause.wait().await;
+        }
+        self.notify(call.id);
+    }
+
+    /// Calls a pre-event webhook, and returns the effect of its response.
+    pub(crate) async fn call_pre_event(&self, account: &Account, pre_event: PreEventCall) -> PreEventResponse {
+        let PreEventCall { request, event, conversation_sid, fields } = pre_event;
+        let (method, url) = match request.target {
+            Target::Url { method, url } => (method, url),
+            Target::Flow(sid) => (HttpMethod::Post, sid),
+        };
+        let token = new_uuid();
+        let attempt = Attempt {
+            auth_token: &account.auth_token,
+            method,
+            url: &url,
+            fields: &fields,
+            retry_count: 0,
+            token: &token,
+            timeout: self.instance.settings.pre_hook_timeout,
+        };
+        let outcome = self.sender.send(&attempt).await;
+        let (response, state) = self.interpret(&outcome);
+        let mut call = WebhookCall {
+            account: account.id,
+            scope: request.scope,
+            event: EventName(event),
+            conversation_sid,
+            method,
+            url,
+            fields,
+            token,
+            state,
+            attempts: 1,
+            date_created: self.instance.clock.now(),
+            ..WebhookCall::default()
+        };
+        describe(&mut call, outcome);
+        // The record is lost if the database fails. The response counts all the same.
+        let _: rusqlite::Result<()> = self.instance.store.write(|db| deliveries::add(db, &mut call));
+        self.notify(call.id);
+        response
+    }
+
+    /// The effect of a pre-event webhook's response. Without one the action proceeds, as it does after 5 seconds.
+    fn interpret(&self, outcome: &Outcome) -> (PreEventResponse, DeliveryState) {
+        let settings = &self.instance.settings;
+        let proceed = || (PreEventResponse::Proceed(serde_json::Map::new()), DeliveryState::Proceeded);
+        let reject = |code, message: String| {
+            let error = ApiError::new(settings.refusal_status, code, message);
+            (PreEventResponse::Reject(error), DeliveryState::Rejected)
+        };
+        let Some(response) = &outcome.response else {
+            let state = if outcome.timed_out { DeliveryState::TimedOut } else { DeliveryState::GivenUp };
+            return (proceed().0, state);
+        };
+        let status = response.status;
+        match status {
+            200..300 if response.body.trim().is_empty() && !response.is_truncated => proceed(),
+            200..300 => match serde_json::from_str(&response.body) {
+                Ok(serde_json::Value::Object(changes)) if !response.is_truncated => {
+                    (PreEventResponse::Proceed(changes), DeliveryState::Proceeded)
+                }
+                _ if settings.refuse_on_bad_answer => {
+                    let problem = if response.is_truncated { "is over 1 MB" } else { "is not a JSON object" };
+                    reject(ErrorCode::WEBHOOK_CALL_FAILED, format!("The webhook's response {problem}"))
+                }
+                _ => proceed(),
+            },
+            500.. => reject(
+                ErrorCode::WEBHOOK_CALL_FAILED,
+                format!("Webhook failed to execute successfully: its response has status {status}"),
+            ),
+            400..500 => reject(
+                ErrorCode::REFUSED_BY_WEBHOOK,
+                format!("Webhook cancelled processing of command: its response has status {status}"),
+            ),
+            _ => proceed(),
+        }
+    }
+
+    /// Makes a call again, as a call of its own. None if there is no such call.
+    pub(crate) fn resend(&self, account: i64, id: i64) -> Result<Option<i64>, Error> {
+        let now = self.instance.clock.now();
+        let copy = self.instance.store.write(|db| deliveries::copy(db, account, id, now));
+        let copy =
+            copy.map_err(|error: rusqlite::Error| Error::because(format!("cannot resend webhook call {id}"), error))?;
+        Ok(copy.map(|copy| {
+            self.wake(copy.queue);
+            copy.id
+        }))
+    }
+}
+
+/// Writes the outcome of an attempt into its call.
+fn describe(call: &mut WebhookCall, outcome: Outcome) {
+    call.signature = Some(outcome.signature);
+    call.error = outcome.error;
+    call.duration = Some(u64::try_from(outcome.duration.as_micros()).unwrap_or(u64::MAX));
+    call.status = outcome.response.as_ref().map(|response| response.status);
+    call.response_body = outcome.response.map(|response| beginning(response.body));
+}
+
+/// The beginning of a response, as much as is kept of it.
+fn beginning(mut body: String) -> String {
+    let end = (0..=KEPT_OF_RESPONSE.min(body.len())).rev().find(|end| body.is_char_boundary(*end));
+    body.truncate(end.unwrap_or_default());
+    body.shrink_to_fit();
+    body
+}
+
+/// Growing pauses while the database fails.
+struct Pause(Duration);
+
+impl Default for Pause {
+    fn default() -> Self {
+        Self(DATABASE_PAUSES.0)
+    }
+}
+
+impl Pause {
+    async fn wait(&mut self) {
+        tokio::time::sleep(self.0).await;
+        self.0 = (self.0 * 2).min(DATABASE_PAUSES.1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kept_beginning_of_a_response_ends_with_a_whole_character() {
+        assert_eq!(beginning("short".to_owned()), "short");
+        let long = format!("x{}", "é".repeat(KEPT_OF_RESPONSE));
+        assert_eq!(beginning(long).len(), KEPT_OF_RESPONSE - 1);
+    }
+}

@@ -1,0 +1,69 @@
+//! The outbox: calls of post-event webhooks are stored in the transaction of their event, and made after its commit.
+
+use super::event::{Event, Place};
+use crate::domain::delivery::{DeliveryState, EventName, WebhookCall};
+use crate::domain::receiver::{Receiver, Target};
+use crate::domain::values::HttpMethod;
+use crate::error::Failure;
+use crate::sid::new_uuid;
+use crate::store::transaction::Transaction;
+use crate::store::{deliveries, scoped_webhook, webhook_configuration};
+
+impl Transaction<'_> {
+    /// Stores the calls of the post-event webhooks of an event: the service's or else the account's, and the
+    /// conversation's.
+    pub(crate) fn after(&self, place: Place<'_>, event: impl FnOnce() -> Event) -> Result<(), Failure> {
+        if !self.actor.calls_webhooks {
+            return Ok(());
+        }
+        let event = event();
+        // The token identifies the event, so that all its webhooks share it.
+        let token = new_uuid();
+        let configuration = webhook_configuration::effective(self.db, self.account.id, place.service)?;
+        if let Some(url) = &configuration.post_webhook_url
+            && configuration.reports(&event.name, self.settings.empty_account_filters_mean_all)
+        {
+            self.enqueue(place, configuration.receiver(url), &event, &token)?;
+        }
+        let Some((conversation, _)) = place.conversation else { return Ok(()) };
+        for webhook in scoped_webhook::all(self.db, conversation)? {
+            if webhook.receives(&event.name, event.text("Body")) {
+                self.enqueue(place, webhook.receiver(), &event, &token)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores the call of one webhook for an event that happened before the webhook was created.
+    pub(crate) fn replay(&self, place: Place<'_>, receiver: Receiver, event: &Event) -> Result<(), Failure> {
+        self.enqueue(place, receiver, event, &new_uuid())
+    }
+
+    fn enqueue(&self, place: Place<'_>, receiver: Receiver, event: &Event, token: &str) -> Result<(), Failure> {
+        let Receiver { scope, target } = receiver;
+        let queue = format!("{scope}:{}", place.conversation.map_or(place.service_sid, |(_, sid)| sid));
+        let (state, method, url) = match target {
+            Target::Url { method, url } => (DeliveryState::Pending, method, url),
+            Target::Flow(sid) => (DeliveryState::Recorded, HttpMethod::Post, sid),
+        };
+        let mut call = WebhookCall {
+            account: self.account.id,
+            queue,
+            scope,
+            event: EventName(event.name.clone()),
+            conversation_sid: place.conversation.map(|(_, sid)| sid.to_owned()),
+            method,
+            url,
+            fields: event.encode(self),
+            token: token.to_owned(),
+            state,
+            date_created: self.now,
+            ..WebhookCall::default()
+        };
+        deliveries::add(self.db, &mut call)?;
+        if state == DeliveryState::Pending {
+            self.effects.queues.borrow_mut().push(call.queue);
+        }
+        Ok(())
+    }
+}
