@@ -54,10 +54,10 @@ impl TimerRule {
     }
 }
 
-/// Milliseconds of an ISO 8601 duration of weeks, days, hours, minutes and seconds.
+/// Milliseconds of an ISO 8601 duration of weeks, days, hours, minutes and seconds, at most those of an `i64`.
 pub(crate) fn milliseconds(text: &str) -> Option<i64> {
     let duration = text.parse::<IsoDuration>().ok()?.to_duration()?;
-    i64::try_from(duration.as_millis()).ok()
+    Some(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
 }
 
 impl Timers {

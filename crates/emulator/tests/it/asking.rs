@@ -31,8 +31,13 @@ impl Listener {
         world.post(ACCOUNT, &form).await.expect(200);
     }
 
-    /// The next question, all of it, on a connection of its own.
+    /// The connection of the next call, whose request has been read.
     async fn next(&self) -> TcpStream {
+        self.next_with_form().await.0
+    }
+
+    /// The connection of the next call, and its form.
+    async fn next_with_form(&self) -> (TcpStream, String) {
         let (mut stream, _) = self.listener.accept().await.unwrap();
         let mut request = String::new();
         loop {
@@ -44,7 +49,7 @@ impl Listener {
             let head = head.to_ascii_lowercase();
             let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
             if body.len() == length.parse::<usize>().unwrap() {
-                return stream;
+                return (stream, body.to_owned());
             }
         }
     }
@@ -62,7 +67,7 @@ async fn open_address(world: &World) {
 }
 
 #[tokio::test]
-async fn an_answer_counts_for_what_was_asked_and_for_nothing_else() {
+async fn two_first_messages_at_once_open_one_conversation() {
     let world = World::start().await;
     let mut receiver = Receiver::start().await;
     report(&world, ACCOUNT, &receiver, &["onConversationAdd", "onMessageAdd"]).await;
@@ -74,12 +79,15 @@ async fn an_answer_counts_for_what_was_asked_and_for_nothing_else() {
     });
     let others = async {
         assert_eq!(receiver.next().await.field("MessageBody"), "damn");
-        // While the filter thinks about a conversation for it, another text makes that conversation.
+        // While the filter is called for the conversation of this message, another one arrives. It waits.
         world.emulator.receive(PERSON, OURS, "hello").await.unwrap().unwrap()
     };
     let (damn, hello) = tokio::join!(world.emulator.receive(PERSON, OURS, "damn"), others);
     assert_eq!(damn.unwrap_err().code(), Some(50056));
-    assert_eq!(receiver.events(3).await, ["onConversationAdd", "onMessageAdd", "onMessageAdd"]);
+    assert!(!hello.created);
+    assert_eq!(receiver.events(2).await, ["onMessageAdd", "onMessageAdd"]);
+    let conversations = world.get("/v1/Conversations").await.expect(200).body;
+    assert_eq!(conversations["conversations"].as_array().unwrap().len(), 1);
     let messages = world.get(&format!("/v1/Conversations/{}/Messages", hello.conversation_sid)).await.expect(200);
     assert_eq!(crate::support::each(&messages.body["messages"], "body"), ["hello"]);
 }
@@ -258,7 +266,7 @@ async fn an_answer_over_a_megabyte_is_none_unless_its_status_says_all() {
         }
         let calls = world.get("/_emulator/deliveries?Event=onConversationAdd").await.expect(200).body;
         let kept = calls["deliveries"][0]["answer"].as_str().unwrap();
-        assert_eq!(kept.len(), 64 * 1024, "what is shown of an answer");
+        assert_eq!(kept.len(), 4 * 1024, "the part of a response that is kept");
     }
 }
 
@@ -332,18 +340,90 @@ async fn a_redirect_is_not_followed_and_lets_the_action_go_on() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_refused_opens_no_conversation_and_nothing_is_reported() {
+async fn a_rejected_message_leaves_the_conversation_that_it_opened() {
     let world = World::start().await;
     let mut receiver = Receiver::start().await;
     let events = ["onMessageAdd", "onConversationAdded", "onParticipantAdded", "onMessageAdded"];
     report(&world, ACCOUNT, &receiver, &events).await;
     open_address(&world).await;
-    receiver.answers(|_| Reply::of(403, ""));
+    receiver.answers(|hook| Reply::of(if hook.field("EventType") == "onMessageAdd" { 403 } else { 200 }, ""));
     assert_eq!(world.emulator.receive(PERSON, OURS, "damn").await.unwrap_err().code(), Some(50056));
-    assert!(world.get("/v1/Conversations").await.body["conversations"].as_array().unwrap().is_empty());
-    assert_eq!(receiver.events(1).await, ["onMessageAdd"]);
+    let conversations = world.get("/v1/Conversations").await.expect(200).body;
+    let sid = conversations["conversations"][0]["sid"].as_str().unwrap();
+    let participants = world.get(&format!("/v1/Conversations/{sid}/Participants")).await.expect(200).body;
+    assert_eq!(participants["participants"].as_array().unwrap().len(), 1);
+    world.emulator.settle().await.unwrap();
+    let mut seen = receiver.events(3).await;
+    seen.sort();
+    assert_eq!(seen, ["onConversationAdded", "onMessageAdd", "onParticipantAdded"]);
+    assert!(receiver.rest().is_empty());
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_added_opens_no_conversation() {
+    let world = World::start().await;
+    let mut receiver = Receiver::start().await;
+    report(&world, ACCOUNT, &receiver, &["onConversationAdd", "onConversationAdded"]).await;
+    open_address(&world).await;
+    let too_long = "x".repeat(33 * 1024);
+    assert_eq!(world.emulator.receive(PERSON, OURS, &too_long).await.unwrap_err().code(), Some(50504));
+    let conversations = world.get("/v1/Conversations").await.expect(200).body;
+    assert!(conversations["conversations"].as_array().unwrap().is_empty());
     world.emulator.settle().await.unwrap();
     assert!(receiver.rest().is_empty());
+}
+
+/// The conversation is read by REST before each pre-event webhook is answered.
+#[tokio::test]
+async fn a_pre_event_webhook_can_read_the_conversation_that_it_names() {
+    let world = World::start().await;
+    let listener = Listener::start().await;
+    let events = ["onParticipantAdd", "onMessageAdd"];
+    let mut form = vec![("Method", "POST"), ("PreWebhookUrl", &*listener.url)];
+    form.extend(events.map(|event| ("Filters", event)));
+    world.post(ACCOUNT, &form).await.expect(200);
+    open_address(&world).await;
+    let filter = async |count: usize| {
+        for _ in 0..count {
+            let (question, form) = listener.next_with_form().await;
+            let mut fields = form_urlencoded::parse(form.as_bytes());
+            let sid = fields.find(|(name, _)| name == "ConversationSid").unwrap().1.into_owned();
+            let read = world.get(&format!("/v1/Conversations/{sid}")).await.expect(200);
+            assert_eq!(read.text("sid"), sid);
+            answer(question, 200).await;
+        }
+    };
+    let (posted, ()) = tokio::join!(world.emulator.receive(PERSON, OURS, "hello"), filter(2));
+    assert!(posted.unwrap().unwrap().created);
+    let participant = r#"{"identity": "alice"}"#;
+    let form = [("Participant", participant)];
+    let path = "/v1/ConversationWithParticipants";
+    let (created, ()) = tokio::join!(world.post_aloud(path, &form), filter(1));
+    let sid = created.expect(201).text("sid").to_owned();
+    let participants = world.get(&format!("/v1/Conversations/{sid}/Participants")).await.expect(200).body;
+    assert_eq!(participants["participants"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_rejected_participant_leaves_the_conversation_that_it_was_created_with() {
+    let world = World::start().await;
+    let mut receiver = Receiver::start().await;
+    report(&world, ACCOUNT, &receiver, &["onParticipantAdd"]).await;
+    receiver.answers(|hook| Reply::of(if hook.find("Identity") == Some("bob") { 403 } else { 200 }, ""));
+    let form = [("Participant", r#"{"identity": "alice"}"#), ("Participant", r#"{"identity": "bob"}"#)];
+    world.post_aloud("/v1/ConversationWithParticipants", &form).await.refused(403, 50056);
+    assert_eq!(receiver.events(2).await, ["onParticipantAdd", "onParticipantAdd"]);
+    let conversations = world.get("/v1/Conversations").await.expect(200).body;
+    let conversation = &conversations["conversations"][0];
+    assert_eq!(conversation["state"], "active");
+    let path = format!("/v1/Conversations/{}/Participants", conversation["sid"].as_str().unwrap());
+    let participants = world.get(&path).await.expect(200).body;
+    assert_eq!(crate::support::each(&participants["participants"], "identity"), ["alice"]);
+    // An invalid participant is found before anything is committed.
+    let form = [("Participant", r#"{"identity": "carol"}"#), ("Participant", r#"{"identity": "carol"}"#)];
+    world.post_aloud("/v1/ConversationWithParticipants", &form).await.refused(409, 50433);
+    let conversations = world.get("/v1/Conversations").await.expect(200).body;
+    assert_eq!(conversations["conversations"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -194,9 +194,19 @@ async fn of_calls_that_are_over_the_latest_10_000_are_kept_and_those_given_up() 
         let webhook = world.create(&format!("{path}/Webhooks"), &flow).await;
         world.delete(&format!("{path}/Webhooks/{webhook}")).await.expect(204);
     }
-    let kept = listed(&world, "Limit=10000&State=recorded").await;
+    let mut kept = Vec::new();
+    while kept.len() < 20_000 {
+        let before = kept.last().map_or(String::new(), |last: &serde_json::Value| format!("&Before={}", last["id"]));
+        let page = listed(&world, &format!("Limit=10000&State=recorded{before}")).await;
+        assert!(page.len() <= 1000, "a page has at most 1,000 calls");
+        if page.is_empty() {
+            break;
+        }
+        kept.extend(page);
+    }
     let ids = |index: usize| kept[index]["id"].as_i64().unwrap();
-    assert_eq!((ids(0), kept.len()), (1 + 22 * 500, 10_000));
+    assert_eq!(ids(0), 1 + 22 * 500);
+    assert!((10_000..10_100).contains(&kept.len()), "{}", kept.len());
     assert!(listed(&world, "Id=2").await.is_empty());
     assert!(listed(&world, "Id=900").await.is_empty());
     assert_eq!(world.emulator.given_up(), [format!("onMessageAdded http://{address}/")]);
@@ -256,5 +266,5 @@ async fn what_a_timer_does_is_reported_without_a_header() {
     world.emulator.advance_clock(Duration::from_secs(61)).unwrap();
     let hook = receiver.next().await;
     assert_eq!(hook.field("EventType"), "onConversationStateUpdated");
-    assert_eq!((hook.field("Reason"), hook.field("Source")), ("TIMER", "API"));
+    assert_eq!((hook.field("Reason"), hook.find("Source")), ("TIMER", None));
 }
