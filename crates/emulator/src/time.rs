@@ -1,8 +1,6 @@
 //! Dates, as the API reads and writes them.
 
-use std::fmt;
-
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime};
 
 /// A moment: milliseconds since 1970, UTC.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -24,9 +22,35 @@ impl Millis {
         Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 
-    /// `2026-01-02T03:04:05Z`, the form in responses.
+    /// Writes `2026-01-02T03:04:05Z`, the form in responses. Each item has several dates: `format!` would take a tenth of
+    /// the time of a list.
+    pub(crate) fn write_seconds(self, out: &mut Vec<u8>) {
+        let (date, time) = self.parts();
+        let two = |value: i64| {
+            let value = u8::try_from(value).unwrap_or_default();
+            [b'0' + value / 10 % 10, b'0' + value % 10]
+        };
+        let year = i64::from(date.year());
+        out.extend_from_slice(&two(year / 100));
+        out.extend_from_slice(&two(year % 100));
+        for (separator, value) in [
+            (b'-', i64::from(date.month())),
+            (b'-', i64::from(date.day())),
+            (b'T', time / HOUR),
+            (b':', time / MINUTE % 60),
+            (b':', time / SECOND % 60),
+        ] {
+            out.push(separator);
+            out.extend_from_slice(&two(value));
+        }
+        out.push(b'Z');
+    }
+
+    /// The same as a string.
     pub(crate) fn to_seconds_text(self) -> String {
-        format!("{}", Seconds(self))
+        let mut text = Vec::with_capacity(20);
+        self.write_seconds(&mut text);
+        String::from_utf8(text).unwrap_or_default()
     }
 
     /// `2026-01-02T03:04:05.678Z`, the form in webhooks.
@@ -44,17 +68,6 @@ impl Millis {
     fn parts(self) -> (NaiveDate, i64) {
         let days = i32::try_from(self.0.div_euclid(DAY) + 719_163).unwrap_or(i32::MAX);
         (NaiveDate::from_num_days_from_ce_opt(days).unwrap_or(NaiveDate::MAX), self.0.rem_euclid(DAY))
-    }
-}
-
-/// A moment as responses have it: `2026-01-02T03:04:05Z`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Seconds(pub(crate) Millis);
-
-impl fmt::Display for Seconds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (date, time) = self.0.parts();
-        write!(f, "{date}T{:02}:{:02}:{:02}Z", time / HOUR, time / MINUTE % 60, time / SECOND % 60)
     }
 }
 

@@ -95,7 +95,9 @@ fn every_property_of_a_response_is_written_by_its_item() {
     for endpoint in endpoints() {
         let Some(operation) = endpoint.operation else { continue };
         let written = (operation.item.properties)();
-        for property in endpoint.properties.iter().filter(|property| !written.contains(&&***property)) {
+        for property in
+            endpoint.shape.properties.iter().map(|property| &*property.name).filter(|name| !written.contains(name))
+        {
             unwritten.entry((item(operation), property)).or_default().push(&endpoint.id);
         }
     }
@@ -114,7 +116,10 @@ fn every_property_that_an_item_writes_is_one_of_a_response() {
     let mut documented: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
     for endpoint in endpoints() {
         if let Some(operation) = endpoint.operation {
-            documented.entry(item(operation)).or_default().extend(endpoint.properties.iter().map(|name| &**name));
+            documented
+                .entry(item(operation))
+                .or_default()
+                .extend(endpoint.shape.properties.iter().map(|property| &*property.name));
         }
     }
     let mut problems = BTreeSet::new();

@@ -136,16 +136,16 @@ impl Address {
 }
 
 item! {
-    impl Address |self| {
+    impl Address |item| {
         "account_sid" => Property::AccountSid,
-        "sid" => &self.sid,
-        "type" => self.kind.as_str(),
-        "address" => &self.address,
-        "address_country" => &self.address_country,
-        "friendly_name" => &self.friendly_name,
-        "auto_creation" => self.auto_creation(),
-        "date_created" => self.date_created,
-        "date_updated" => self.date_updated,
-        "url" => Path::of_account(["Configuration", "Addresses", &self.sid]),
+        "sid" => &item.sid,
+        "type" => item.kind.as_str(),
+        "address" => &item.address,
+        "address_country" => &item.address_country,
+        "friendly_name" => &item.friendly_name,
+        "auto_creation" => item.auto_creation(),
+        "date_created" => item.date_created,
+        "date_updated" => item.date_updated,
+        "url" => Path::of_account(["Configuration", "Addresses", &item.sid]),
     }
 }

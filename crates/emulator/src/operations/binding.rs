@@ -72,17 +72,17 @@ impl Transaction<'_> {
 }
 
 item! {
-    impl Binding |self| {
+    impl Binding |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &self.service_sid,
-        "sid" => &self.sid,
-        "identity" => &self.identity,
-        "endpoint" => &self.endpoint,
-        "binding_type" => self.binding_type.as_str(),
-        "credential_sid" => &self.credential_sid,
-        "message_types" => serde_json::json!(self.message_types),
-        "date_created" => self.date_created,
-        "date_updated" => self.date_updated,
-        "url" => Path::in_service(["Bindings", &self.sid]),
+        "chat_service_sid" => &item.service_sid,
+        "sid" => &item.sid,
+        "identity" => &item.identity,
+        "endpoint" => &item.endpoint,
+        "binding_type" => item.binding_type.as_str(),
+        "credential_sid" => &item.credential_sid,
+        "message_types" => Property::Texts(item.message_types.iter().map(String::as_str).collect()),
+        "date_created" => item.date_created,
+        "date_updated" => item.date_updated,
+        "url" => Path::in_service(["Bindings", &item.sid]),
     }
 }

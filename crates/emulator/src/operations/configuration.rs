@@ -46,15 +46,15 @@ fn find(call: &Call<'_>) -> Result<Configuration, Failure> {
 }
 
 item! {
-    impl Configuration |self| {
+    impl Configuration |item| {
         "account_sid" => Property::AccountSid,
-        "default_chat_service_sid" => &self.service_sid,
-        "default_messaging_service_sid" => &self.messaging_service_sid,
-        "default_inactive_timer" => &self.inactive_timer,
-        "default_closed_timer" => &self.closed_timer,
+        "default_chat_service_sid" => &item.service_sid,
+        "default_messaging_service_sid" => &item.messaging_service_sid,
+        "default_inactive_timer" => &item.inactive_timer,
+        "default_closed_timer" => &item.closed_timer,
         "url" => Path::of_account(["Configuration"]),
         "links" => {
-            let service = self.service_sid.as_deref();
+            let service = item.service_sid.as_deref();
             let service = service.map(|sid| ("service", Path::of_account(["Services", sid, "Configuration"])));
             let webhooks = ("webhooks", Path::of_account(["Configuration", "Webhooks"]));
             Property::Links(service.into_iter().chain([webhooks]).collect())

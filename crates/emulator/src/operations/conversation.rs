@@ -227,33 +227,28 @@ impl Timers {
     }
 }
 
+/// The links of a conversation, and their paths below it.
+const LINKS: &[(&str, &str)] =
+    &[("participants", "Participants"), ("messages", "Messages"), ("webhooks", "Webhooks"), ("export", "Export")];
+
 item! {
-    impl Conversation |self| {
+    impl Conversation |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &self.service_sid,
-        "messaging_service_sid" => &self.messaging_service_sid,
-        "sid" => &self.sid,
-        "friendly_name" => &self.friendly_name,
-        "unique_name" => &self.unique_name,
-        "attributes" => &self.attributes,
-        "state" => self.state.as_str(),
-        "timers" => self.timers.to_json(),
-        "bindings" => match (&self.email_address, &self.email_name) {
+        "chat_service_sid" => &item.service_sid,
+        "messaging_service_sid" => &item.messaging_service_sid,
+        "sid" => &item.sid,
+        "friendly_name" => &item.friendly_name,
+        "unique_name" => &item.unique_name,
+        "attributes" => &item.attributes,
+        "state" => item.state.as_str(),
+        "timers" => item.timers.to_json(),
+        "bindings" => match (&item.email_address, &item.email_name) {
             (None, None) => json!({}),
             (address, name) => json!({"email": {"address": address, "name": name}}),
         },
-        "date_created" => self.date_created,
-        "date_updated" => self.date_updated,
-        "url" => Path::in_service(["Conversations", &self.sid]),
-        "links" => Property::Links(
-            [
-                ("participants", "Participants"),
-                ("messages", "Messages"),
-                ("webhooks", "Webhooks"),
-                ("export", "Export"),
-            ]
-            .map(|(name, segment)| (name, Path::in_service(["Conversations", &self.sid, segment])))
-            .into(),
-        ),
+        "date_created" => item.date_created,
+        "date_updated" => item.date_updated,
+        "url" => Path::in_service(["Conversations", &item.sid]),
+        "links" => Property::LinksBelow(Path::in_service(["Conversations", &item.sid]), LINKS),
     }
 }

@@ -74,15 +74,15 @@ impl Credential {
 }
 
 item! {
-    impl Credential |self| {
+    impl Credential |item| {
         "account_sid" => Property::AccountSid,
-        "sid" => &self.sid,
-        "friendly_name" => &self.friendly_name,
-        "type" => self.kind.as_str(),
+        "sid" => &item.sid,
+        "friendly_name" => &item.friendly_name,
+        "type" => item.kind.as_str(),
         // A string in the API.
-        "sandbox" => self.sandbox.map(|sandbox| if sandbox { "True" } else { "False" }),
-        "date_created" => self.date_created,
-        "date_updated" => self.date_updated,
-        "url" => Path::of_account(["Credentials", &self.sid]),
+        "sandbox" => item.sandbox.map(|sandbox| if sandbox { "True" } else { "False" }),
+        "date_created" => item.date_created,
+        "date_updated" => item.date_updated,
+        "url" => Path::of_account(["Credentials", &item.sid]),
     }
 }

@@ -9,8 +9,8 @@ pub(crate) trait Item: Send {
     where
         Self: Sized;
 
-    /// The value of a property: null for one that it does not have.
-    fn property(&self, name: &str) -> Property<'_>;
+    /// The value of the property at an index of [`names`](Self::names).
+    fn property(&self, index: usize) -> Property<'_>;
 }
 
 /// The value of a property.
@@ -22,10 +22,13 @@ pub(crate) enum Property<'a> {
     /// A date, to the second.
     Date(Millis),
     Json(serde_json::Value),
+    Texts(Vec<&'a str>),
     /// SID of the account of the request.
     AccountSid,
     Url(Path<'a>),
     Links(Vec<(&'static str, Path<'a>)>),
+    /// Links to paths below one: their names, and the last segments of their paths.
+    LinksBelow(Path<'a>, &'static [(&'static str, &'static str)]),
 }
 
 /// A path of the API, without the version.
@@ -110,17 +113,19 @@ impl<'a> From<&'a Option<String>> for Property<'a> {
 
 /// Implements [`Item`] by a table of properties and their values.
 macro_rules! item {
-    (impl $item:ident |$this:ident| { $($name:literal => $value:expr,)+ }) => {
-        impl $crate::operations::item::Item for $item {
+    (impl $type:ident |$item:ident| { $($name:literal => $value:expr,)+ }) => {
+        impl $crate::operations::item::Item for $type {
             fn names() -> &'static [&'static str] {
                 &[$($name),+]
             }
 
-            fn property(&$this, name: &str) -> $crate::operations::item::Property<'_> {
-                match name {
-                    $($name => $crate::operations::item::Property::from($value),)+
-                    _ => $crate::operations::item::Property::Null,
-                }
+            fn property(&self, index: usize) -> $crate::operations::item::Property<'_> {
+                type Read = for<'a> fn(&'a $type) -> $crate::operations::item::Property<'a>;
+                const VALUES: &[Read] = &[$(|$item| {
+                    let _ = $item;
+                    $crate::operations::item::Property::from($value)
+                }),+];
+                VALUES.get(index).map_or($crate::operations::item::Property::Null, |value| value(self))
             }
         }
     };

@@ -63,7 +63,6 @@ impl Transaction<'_> {
         let state = if before == ConversationState::Inactive { ConversationState::Active } else { before };
         conversation.next_index += 1;
         conversation.enter(state, self.now);
-        conversation.activity = conversation::next_activity(self.db, conversation.service)?;
         conversation::save_activity(self.db, conversation)?;
         self.note_timers(conversation);
         if state == before {

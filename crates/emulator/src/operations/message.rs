@@ -231,29 +231,29 @@ fn find(call: &Call<'_>, conversation: &Conversation) -> Result<Message, Failure
     call.found(message::find(call.tx.db, conversation.id, call.last())?)
 }
 
+/// The links of a message, and their paths below it.
+const LINKS: &[(&str, &str)] = &[("delivery_receipts", "Receipts"), ("channel_metadata", "ChannelMetadata")];
+
 item! {
-    impl Message |self| {
+    impl Message |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &self.service_sid,
-        "conversation_sid" => &self.conversation_sid,
-        "sid" => &self.sid,
-        "index" => self.index,
-        "author" => self.author.as_str(),
-        "participant_sid" => &self.participant_sid,
-        "body" => &self.body,
-        "content_sid" => &self.content_sid,
-        "attributes" => &self.attributes,
-        "media" => Some(&self.media.0).filter(|media| !media.is_empty()).and_then(|media| serde_json::to_value(media).ok()),
-        "delivery" => self.delivery.as_deref().and_then(|json| serde_json::from_str::<Value>(json).ok()),
-        "date_created" => self.date_created,
-        "date_updated" => self.date_updated,
-        "url" => Path::in_service(["Conversations", &self.conversation_sid, "Messages", &self.sid]),
-        "links" => Property::Links(
-            [("delivery_receipts", "Receipts"), ("channel_metadata", "ChannelMetadata")]
-                .map(|(name, segment)| {
-                    (name, Path::in_service(["Conversations", &self.conversation_sid, "Messages", &self.sid, segment]))
-                })
-                .into(),
+        "chat_service_sid" => &item.service_sid,
+        "conversation_sid" => &item.conversation_sid,
+        "sid" => &item.sid,
+        "index" => item.index,
+        "author" => item.author.as_str(),
+        "participant_sid" => &item.participant_sid,
+        "body" => &item.body,
+        "content_sid" => &item.content_sid,
+        "attributes" => &item.attributes,
+        "media" => Some(&item.media.0).filter(|media| !media.is_empty()).and_then(|media| serde_json::to_value(media).ok()),
+        "delivery" => item.delivery.as_deref().and_then(|json| serde_json::from_str::<Value>(json).ok()),
+        "date_created" => item.date_created,
+        "date_updated" => item.date_updated,
+        "url" => Path::in_service(["Conversations", &item.conversation_sid, "Messages", &item.sid]),
+        "links" => Property::LinksBelow(
+            Path::in_service(["Conversations", &item.conversation_sid, "Messages", &item.sid]),
+            LINKS,
         ),
     }
 }

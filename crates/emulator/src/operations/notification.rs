@@ -59,13 +59,13 @@ impl Notification {
 }
 
 item! {
-    impl ServiceNotification |self| {
+    impl ServiceNotification |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &self.service.sid,
-        "log_enabled" => self.service.notifications.log_enabled,
-        "new_message" => serde_json::to_value(&self.service.notifications.new_message).ok(),
-        "added_to_conversation" => serde_json::to_value(&self.service.notifications.added_to_conversation).ok(),
-        "removed_from_conversation" => serde_json::to_value(&self.service.notifications.removed_from_conversation).ok(),
+        "chat_service_sid" => &item.service.sid,
+        "log_enabled" => item.service.notifications.log_enabled,
+        "new_message" => serde_json::to_value(&item.service.notifications.new_message).ok(),
+        "added_to_conversation" => serde_json::to_value(&item.service.notifications.added_to_conversation).ok(),
+        "removed_from_conversation" => serde_json::to_value(&item.service.notifications.removed_from_conversation).ok(),
         "url" => Path::in_service(["Configuration", "Notifications"]),
     }
 }

@@ -311,19 +311,19 @@ fn find(call: &Call<'_>, conversation: &Conversation) -> Result<Participant, Fai
 }
 
 item! {
-    impl Participant |self| {
+    impl Participant |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &self.service_sid,
-        "conversation_sid" => &self.conversation_sid,
-        "sid" => &self.sid,
-        "identity" => &self.identity,
-        "role_sid" => &self.role_sid,
-        "attributes" => &self.attributes,
-        "messaging_binding" => self.binding.to_json(),
-        "last_read_message_index" => self.last_read_message_index,
-        "last_read_timestamp" => self.last_read_timestamp,
-        "date_created" => self.date_created,
-        "date_updated" => self.date_updated,
-        "url" => Path::in_service(["Conversations", &self.conversation_sid, "Participants", &self.sid]),
+        "chat_service_sid" => &item.service_sid,
+        "conversation_sid" => &item.conversation_sid,
+        "sid" => &item.sid,
+        "identity" => &item.identity,
+        "role_sid" => &item.role_sid,
+        "attributes" => &item.attributes,
+        "messaging_binding" => item.binding.to_json(),
+        "last_read_message_index" => item.last_read_message_index,
+        "last_read_timestamp" => item.last_read_timestamp,
+        "date_created" => item.date_created,
+        "date_updated" => item.date_updated,
+        "url" => Path::in_service(["Conversations", &item.conversation_sid, "Participants", &item.sid]),
     }
 }

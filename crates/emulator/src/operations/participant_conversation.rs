@@ -44,23 +44,23 @@ impl Select for ParticipantConversation {
 }
 
 item! {
-    impl ParticipantConversation |self| {
+    impl ParticipantConversation |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &self.0.conversation.service_sid,
-        "participant_sid" => &self.0.participant.sid,
-        "participant_user_sid" => &self.0.user_sid,
-        "participant_identity" => &self.0.participant.identity,
-        "participant_messaging_binding" => self.0.participant.binding.to_json(),
-        "conversation_sid" => &self.0.conversation.sid,
-        "conversation_unique_name" => &self.0.conversation.unique_name,
-        "conversation_friendly_name" => &self.0.conversation.friendly_name,
-        "conversation_attributes" => &self.0.conversation.attributes,
-        "conversation_date_created" => self.0.conversation.date_created,
-        "conversation_date_updated" => self.0.conversation.date_updated,
-        "conversation_created_by" => &self.0.conversation.created_by,
-        "conversation_state" => self.0.conversation.state.as_str(),
-        "conversation_timers" => self.0.conversation.timers.to_json(),
-        "links" => membership_links(&self.0),
+        "chat_service_sid" => &item.0.conversation.service_sid,
+        "participant_sid" => &item.0.participant.sid,
+        "participant_user_sid" => &item.0.user_sid,
+        "participant_identity" => &item.0.participant.identity,
+        "participant_messaging_binding" => item.0.participant.binding.to_json(),
+        "conversation_sid" => &item.0.conversation.sid,
+        "conversation_unique_name" => &item.0.conversation.unique_name,
+        "conversation_friendly_name" => &item.0.conversation.friendly_name,
+        "conversation_attributes" => &item.0.conversation.attributes,
+        "conversation_date_created" => item.0.conversation.date_created,
+        "conversation_date_updated" => item.0.conversation.date_updated,
+        "conversation_created_by" => &item.0.conversation.created_by,
+        "conversation_state" => item.0.conversation.state.as_str(),
+        "conversation_timers" => item.0.conversation.timers.to_json(),
+        "links" => membership_links(&item.0),
     }
 }
 

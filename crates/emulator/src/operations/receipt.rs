@@ -83,20 +83,20 @@ impl Transaction<'_> {
 }
 
 item! {
-    impl Receipt |self| {
+    impl Receipt |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &self.service_sid,
-        "conversation_sid" => &self.conversation_sid,
-        "message_sid" => &self.message_sid,
-        "sid" => &self.sid,
-        "participant_sid" => &self.participant_sid,
-        "channel_message_sid" => &self.channel_message_sid,
-        "status" => self.status.as_str(),
-        "error_code" => self.error_code,
-        "date_created" => self.date_created,
-        "date_updated" => self.date_updated,
+        "chat_service_sid" => &item.service_sid,
+        "conversation_sid" => &item.conversation_sid,
+        "message_sid" => &item.message_sid,
+        "sid" => &item.sid,
+        "participant_sid" => &item.participant_sid,
+        "channel_message_sid" => &item.channel_message_sid,
+        "status" => item.status.as_str(),
+        "error_code" => item.error_code,
+        "date_created" => item.date_created,
+        "date_updated" => item.date_updated,
         "url" => Path::in_service(
-            ["Conversations", &self.conversation_sid, "Messages", &self.message_sid, "Receipts", &self.sid]
+            ["Conversations", &item.conversation_sid, "Messages", &item.message_sid, "Receipts", &item.sid]
         ),
     }
 }

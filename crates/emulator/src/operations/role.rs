@@ -79,15 +79,15 @@ impl Transaction<'_> {
 }
 
 item! {
-    impl Role |self| {
+    impl Role |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &self.service_sid,
-        "sid" => &self.sid,
-        "friendly_name" => &self.friendly_name,
-        "type" => self.kind.as_str(),
-        "permissions" => serde_json::Value::from_iter(self.permissions.iter().copied().map(Permission::as_str)),
-        "date_created" => self.date_created,
-        "date_updated" => self.date_updated,
-        "url" => Path::in_service(["Roles", &self.sid]),
+        "chat_service_sid" => &item.service_sid,
+        "sid" => &item.sid,
+        "friendly_name" => &item.friendly_name,
+        "type" => item.kind.as_str(),
+        "permissions" => Property::Texts(item.permissions.iter().copied().map(Permission::as_str).collect()),
+        "date_created" => item.date_created,
+        "date_updated" => item.date_updated,
+        "url" => Path::in_service(["Roles", &item.sid]),
     }
 }

@@ -178,15 +178,15 @@ pub(super) fn read_events(
 }
 
 item! {
-    impl ScopedWebhook |self| {
+    impl ScopedWebhook |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &self.service_sid,
-        "conversation_sid" => &self.conversation_sid,
-        "sid" => &self.sid,
-        "target" => self.target.as_str(),
-        "configuration" => self.configuration(),
-        "date_created" => self.date_created,
-        "date_updated" => self.date_updated,
-        "url" => Path::in_service(["Conversations", &self.conversation_sid, "Webhooks", &self.sid]),
+        "chat_service_sid" => &item.service_sid,
+        "conversation_sid" => &item.conversation_sid,
+        "sid" => &item.sid,
+        "target" => item.target.as_str(),
+        "configuration" => item.configuration(),
+        "date_created" => item.date_created,
+        "date_updated" => item.date_updated,
+        "url" => Path::in_service(["Conversations", &item.conversation_sid, "Webhooks", &item.sid]),
     }
 }

@@ -41,7 +41,7 @@ fn find(call: &Call<'_>) -> Result<Service, Failure> {
 }
 
 /// The links of a service, and their paths below it.
-const LINKS: [(&str, &str); 7] = [
+const LINKS: &[(&str, &str)] = &[
     ("conversations", "Conversations"),
     ("conversation_with_participants", "ConversationWithParticipants"),
     ("participant_conversations", "ParticipantConversations"),
@@ -52,15 +52,13 @@ const LINKS: [(&str, &str); 7] = [
 ];
 
 item! {
-    impl Service |self| {
+    impl Service |item| {
         "account_sid" => Property::AccountSid,
-        "sid" => &self.sid,
-        "friendly_name" => &self.friendly_name,
-        "date_created" => self.date_created,
-        "date_updated" => self.date_updated,
-        "url" => Path::of_account(["Services", &self.sid]),
-        "links" => Property::Links(
-            LINKS.map(|(name, segment)| (name, Path::of_account(["Services", &self.sid, segment]))).into(),
-        ),
+        "sid" => &item.sid,
+        "friendly_name" => &item.friendly_name,
+        "date_created" => item.date_created,
+        "date_updated" => item.date_updated,
+        "url" => Path::of_account(["Services", &item.sid]),
+        "links" => Property::LinksBelow(Path::of_account(["Services", &item.sid]), LINKS),
     }
 }

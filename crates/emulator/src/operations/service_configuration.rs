@@ -61,12 +61,12 @@ fn find(call: &Call<'_>) -> Result<Service, Failure> {
 }
 
 item! {
-    impl ServiceConfiguration |self| {
-        "chat_service_sid" => &self.0.sid,
-        "default_chat_service_role_sid" => &self.0.chat_service_role_sid,
-        "default_conversation_role_sid" => &self.0.conversation_role_sid,
-        "default_conversation_creator_role_sid" => &self.0.conversation_creator_role_sid,
-        "reachability_enabled" => self.0.reachability_enabled,
+    impl ServiceConfiguration |item| {
+        "chat_service_sid" => &item.0.sid,
+        "default_chat_service_role_sid" => &item.0.chat_service_role_sid,
+        "default_conversation_role_sid" => &item.0.conversation_role_sid,
+        "default_conversation_creator_role_sid" => &item.0.conversation_creator_role_sid,
+        "reachability_enabled" => item.0.reachability_enabled,
         "url" => Path::in_service(["Configuration"]),
         "links" => Property::Links(vec![
             ("notifications", Path::in_service(["Configuration", "Notifications"])),

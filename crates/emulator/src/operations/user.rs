@@ -115,20 +115,20 @@ impl User {
 }
 
 item! {
-    impl User |self| {
+    impl User |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &self.service_sid,
-        "sid" => &self.sid,
-        "identity" => &self.identity,
-        "friendly_name" => &self.friendly_name,
-        "attributes" => &self.attributes,
-        "role_sid" => &self.role_sid,
+        "chat_service_sid" => &item.service_sid,
+        "sid" => &item.sid,
+        "identity" => &item.identity,
+        "friendly_name" => &item.friendly_name,
+        "attributes" => &item.attributes,
+        "role_sid" => &item.role_sid,
         // Null unless the service has reachability enabled.
-        "is_online" => Some(self.is_online).filter(|_| self.reachability_enabled),
-        "is_notifiable" => Some(self.is_notifiable).filter(|_| self.reachability_enabled),
-        "date_created" => self.date_created,
-        "date_updated" => self.date_updated,
-        "url" => Path::in_service(["Users", &self.sid]),
-        "links" => Property::Links(vec![("user_conversations", Path::in_service(["Users", &self.sid, "Conversations"]))]),
+        "is_online" => Some(item.is_online).filter(|_| item.reachability_enabled),
+        "is_notifiable" => Some(item.is_notifiable).filter(|_| item.reachability_enabled),
+        "date_created" => item.date_created,
+        "date_updated" => item.date_updated,
+        "url" => Path::in_service(["Users", &item.sid]),
+        "links" => Property::LinksBelow(Path::in_service(["Users", &item.sid]), &[("user_conversations", "Conversations")]),
     }
 }

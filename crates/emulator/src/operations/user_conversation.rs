@@ -95,26 +95,26 @@ impl Select for UserConversation {
 }
 
 item! {
-    impl UserConversation |self| {
+    impl UserConversation |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &self.0.conversation.service_sid,
-        "conversation_sid" => &self.0.conversation.sid,
-        "user_sid" => &self.0.user_sid,
-        "participant_sid" => &self.0.participant.sid,
-        "conversation_state" => self.0.conversation.state.as_str(),
-        "timers" => self.0.conversation.timers.to_json(),
-        "attributes" => &self.0.conversation.attributes,
-        "friendly_name" => &self.0.conversation.friendly_name,
-        "unique_name" => &self.0.conversation.unique_name,
-        "created_by" => &self.0.conversation.created_by,
-        "notification_level" => self.0.participant.notification_level.as_str(),
-        "unread_messages_count" => self.0.unread_messages_count,
-        "last_read_message_index" => self.0.participant.last_read_message_index,
-        "date_created" => self.0.conversation.date_created,
-        "date_updated" => self.0.conversation.date_updated,
+        "chat_service_sid" => &item.0.conversation.service_sid,
+        "conversation_sid" => &item.0.conversation.sid,
+        "user_sid" => &item.0.user_sid,
+        "participant_sid" => &item.0.participant.sid,
+        "conversation_state" => item.0.conversation.state.as_str(),
+        "timers" => item.0.conversation.timers.to_json(),
+        "attributes" => &item.0.conversation.attributes,
+        "friendly_name" => &item.0.conversation.friendly_name,
+        "unique_name" => &item.0.conversation.unique_name,
+        "created_by" => &item.0.conversation.created_by,
+        "notification_level" => item.0.participant.notification_level.as_str(),
+        "unread_messages_count" => item.0.unread_messages_count,
+        "last_read_message_index" => item.0.participant.last_read_message_index,
+        "date_created" => item.0.conversation.date_created,
+        "date_updated" => item.0.conversation.date_updated,
         "url" => Path::in_service(
-            ["Users", self.0.user_sid.as_deref().unwrap_or_default(), "Conversations", &self.0.conversation.sid]
+            ["Users", item.0.user_sid.as_deref().unwrap_or_default(), "Conversations", &item.0.conversation.sid]
         ),
-        "links" => membership_links(&self.0),
+        "links" => membership_links(&item.0),
     }
 }

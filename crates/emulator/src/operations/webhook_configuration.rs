@@ -1,5 +1,7 @@
 //! Webhook configurations: one for the account, one for each service.
 
+use twilio_conversations_types::v1::EventType;
+
 use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, Property, item};
@@ -77,14 +79,14 @@ impl WebhookConfiguration {
 }
 
 item! {
-    impl WebhookConfiguration |self| {
+    impl WebhookConfiguration |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &self.service_sid,
-        "method" => self.method.map(Documented::as_str),
-        "filters" => serde_json::json!(self.filters),
-        "pre_webhook_url" => &self.pre_webhook_url,
-        "post_webhook_url" => &self.post_webhook_url,
-        "target" => self.target.map(Documented::as_str),
+        "chat_service_sid" => &item.service_sid,
+        "method" => item.method.map(Documented::as_str),
+        "filters" => Property::Texts(item.filters.iter().map(EventType::as_str).collect()),
+        "pre_webhook_url" => &item.pre_webhook_url,
+        "post_webhook_url" => &item.post_webhook_url,
+        "target" => item.target.map(Documented::as_str),
         "url" => Path::in_service(["Configuration", "Webhooks"]),
     }
 }

@@ -95,14 +95,14 @@ pub(crate) fn next_activity(db: &Connection, service: i64) -> rusqlite::Result<i
     db.number("SELECT coalesce(max(activity), 0) + 1 FROM conversation WHERE service = ?", [service])
 }
 
-/// Writes the columns that a new message changes.
+/// Writes the columns that a new message changes. The conversation becomes the one with the latest activity.
 pub(crate) fn save_activity(db: &Connection, conversation: &Conversation) -> rusqlite::Result<()> {
     let timers = &conversation.timers;
     db.execute_cached(
-        "UPDATE conversation SET activity = ?, next_index = ?, date_updated = ?, date_inactive = ?, date_closed = ?
+        "UPDATE conversation SET next_index = ?, date_updated = ?, date_inactive = ?, date_closed = ?,
+         activity = (SELECT max(activity) + 1 FROM conversation AS other WHERE other.service = conversation.service)
          WHERE id = ?",
         params![
-            conversation.activity,
             conversation.next_index,
             conversation.date_updated,
             timers.date_inactive,

@@ -1,6 +1,9 @@
 //! Lists that belong to a row, each in a table of its own: `owner` is the row, `position` the order, `value` the text.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, Row, params};
+use serde::Deserialize;
 use twilio_conversations_types::v1::EventType;
 
 use super::Cached as _;
@@ -51,9 +54,13 @@ pub(crate) fn read<T: ListItem>(row: &Row<'_>, at: usize) -> rusqlite::Result<Ve
     let failed = |error: serde_json::Error| {
         rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, error.into())
     };
-    let texts: Vec<String> = serde_json::from_str(json).map_err(failed)?;
-    Ok(texts.iter().filter_map(|text| T::from_text(text)).collect())
+    let texts: Vec<Text<'_>> = serde_json::from_str(json).map_err(failed)?;
+    Ok(texts.iter().filter_map(|text| T::from_text(&text.0)).collect())
 }
+
+/// A string of a JSON array, borrowed from it if it has no escapes.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Replaces a list. An unchanged one is left alone.
 pub(crate) fn replace<T: ListItem>(db: &Connection, table: &str, owner: i64, values: &[T]) -> rusqlite::Result<()> {

@@ -42,9 +42,25 @@ pub(crate) struct Endpoint {
     pub(crate) names: [Box<[Box<str>]>; 2],
     /// Status of a successful response.
     pub(crate) success: u16,
-    /// Properties of the response or of a list's items, in the order of the specification.
-    pub(crate) properties: Vec<Box<str>>,
+    /// The response, or an item of a list.
+    pub(crate) shape: Shape,
     pub(crate) list: Option<List>,
+}
+
+/// The properties of an object, in the order of the specification.
+#[derive(Default)]
+pub(crate) struct Shape {
+    pub(crate) properties: Vec<Property>,
+}
+
+/// A property of an object.
+pub(crate) struct Property {
+    #[cfg_attr(not(test), expect(dead_code, reason = "a test compares it with the items"))]
+    pub(crate) name: Box<str>,
+    /// The JSON before the value: a brace or a comma, the name, a colon.
+    pub(crate) opening: Box<[u8]>,
+    /// Index of the property among those of the item.
+    pub(crate) index: Option<usize>,
 }
 
 /// A parameter and the values that it takes.
@@ -142,7 +158,7 @@ impl Endpoint {
             query,
             form,
             success,
-            properties: item.map_or_else(Vec::new, |item| item.properties.keys().map(|name| (**name).into()).collect()),
+            shape: item.map_or_else(Shape::default, |item| Shape::compile(item, implementation)),
             list,
         })
     }
@@ -159,9 +175,21 @@ impl Endpoint {
             form: Vec::new(),
             names: Default::default(),
             success: 501,
-            properties: Vec::new(),
+            shape: Shape::default(),
             list: None,
         }
+    }
+}
+
+impl Shape {
+    fn compile(schema: &document::Schema, operation: &Operation) -> Self {
+        let names = (operation.item.properties)();
+        let property = |(position, name): (usize, &String)| Property {
+            name: name.as_str().into(),
+            opening: format!("{}\"{name}\":", if position == 0 { '{' } else { ',' }).into_bytes().into(),
+            index: names.iter().position(|known| known == name),
+        };
+        Self { properties: schema.properties.keys().enumerate().map(property).collect() }
     }
 }
 
