@@ -5,7 +5,7 @@ use hyper::Response;
 use hyper::http::request::Parts;
 
 use crate::control::{self, Control};
-use crate::http::{Body, Cut, Respond};
+use crate::http::{Body, Cut, ProxiedHost, Respond};
 
 /// The HTTP services of an emulator instance.
 pub(crate) struct App {
@@ -14,7 +14,9 @@ pub(crate) struct App {
 
 impl Respond for App {
     async fn respond(&self, parts: &Parts, body: &[u8]) -> Result<Response<Body>, Cut> {
-        if parts.uri.path().starts_with("/_emulator") {
+        // The vendor's hosts have no control API.
+        let is_proxied = parts.extensions.get::<ProxiedHost>().is_some();
+        if parts.uri.path().starts_with("/_emulator") && !is_proxied {
             Ok(control::respond(&self.control, parts, body).await)
         } else {
             Ok(self.control.api.respond(parts, body).await?.map(Either::Left))

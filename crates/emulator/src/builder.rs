@@ -18,6 +18,8 @@ use crate::http::fault::{Fault, Faults};
 use crate::http::{self, RateLimits, Spec};
 use crate::operations::engine::Engine;
 use crate::operations::timers;
+#[cfg(feature = "proxy")]
+use crate::proxy;
 use crate::seed;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -41,6 +43,10 @@ pub struct Builder {
     settings: Settings,
     faults: Vec<Fault>,
     seed: Option<String>,
+    #[cfg(feature = "proxy")]
+    proxy: Option<u16>,
+    #[cfg(feature = "proxy")]
+    proxy_settings: proxy::Settings,
 }
 
 impl Emulator {
@@ -78,6 +84,10 @@ impl Default for Builder {
             settings: Settings::default(),
             faults: Vec::new(),
             seed: None,
+            #[cfg(feature = "proxy")]
+            proxy: None,
+            #[cfg(feature = "proxy")]
+            proxy_settings: proxy::Settings::default(),
         }
     }
 }
@@ -258,6 +268,52 @@ impl Builder {
         self
     }
 
+    /// Starts an HTTP proxy too, on this port of the same address; 0 is any free port. Programs that use it reach the
+    /// emulator at the vendor's own URLs.
+    ///
+    /// It terminates TLS for `conversations.twilio.com`, its edges and regions, and `mcs.{region}.twilio.com`, with
+    /// certificates of a local CA. It rejects every other host with 403, and every connection beyond 256 with 503.
+    /// A request to the proxy has at most 16 KB of head, within 10 seconds; a TLS handshake takes at most 10 seconds.
+    ///
+    /// The CA is kept in the folder of [`ca_folder`](Self::ca_folder), else beside the
+    /// [data file](Self::data_file), in `FILE-ca`, else in memory. It can vouch for names below `twilio.com` only.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use twilio_conversations_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::builder().proxy(0).start().await?;
+    /// let ca = std::env::temp_dir().join(format!("ca-{}.pem", std::process::id()));
+    /// std::fs::write(&ca, emulator.ca_certificate().ok_or("no proxy")?)?;
+    /// // A program that knows nothing of the emulator:
+    /// let mut program = std::process::Command::new("true");
+    /// program.envs(emulator.proxy_vars(&ca)).status()?;
+    /// # Ok(std::fs::remove_file(ca)?)
+    /// # }
+    /// ```
+    #[cfg(feature = "proxy")]
+    #[must_use]
+    pub fn proxy(mut self, port: u16) -> Self {
+        self.proxy = Some(port);
+        self
+    }
+
+    /// Keeps the CA of the [proxy](Self::proxy) in a folder, so that the next start uses it again: `ca.pem`, the
+    /// certificate, and `ca-key.pem`, its key, which only the user can read. They are made if they are not there. The
+    /// certificate is valid for a year, and is renewed with the same key by a start in its last 30 days.
+    #[cfg(feature = "proxy")]
+    #[must_use]
+    pub fn ca_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.proxy_settings.ca_folder = Some(folder.into());
+        self
+    }
+
+    #[cfg(feature = "proxy")]
+    pub(crate) fn has_data_file(&self) -> bool {
+        self.data.is_some()
+    }
+
     /// Starts the emulator on the Tokio runtime that this is called on.
     ///
     /// # Errors
@@ -273,6 +329,14 @@ impl Builder {
         let address = listener
             .local_addr()
             .map_err(|error| Error::because(format!("cannot read the port of {address}"), error))?;
+        #[cfg(feature = "proxy")]
+        let proxy = match self.proxy {
+            Some(port) => {
+                let address = SocketAddr::new(self.address, port);
+                Some(proxy::Bound::new(&self.proxy_settings, address, self.data.as_deref()).await?)
+            }
+            None => None,
+        };
         let store = Store::open(self.data.as_deref())?;
         let clock = open_clock(&store)?;
         let accounts = Accounts::open(&store, &self.accounts, clock.now())?;
@@ -294,8 +358,18 @@ impl Builder {
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(timers::run(engine, stopped.clone()));
         tokio::spawn(webhooks.run(stopped.clone()));
-        tokio::spawn(http::serve(listener, app.clone(), stopped));
-        Ok(Emulator { app, stop })
+        tokio::spawn(http::serve(listener, app.clone(), stopped.clone()));
+        #[cfg(feature = "proxy")]
+        let proxy = proxy.map(|bound| {
+            let url = format!("http://{}", reachable(bound.address()));
+            bound.serve(url, app.clone(), stopped)
+        });
+        Ok(Emulator {
+            app,
+            stop,
+            #[cfg(feature = "proxy")]
+            proxy,
+        })
     }
 }
 

@@ -33,6 +33,8 @@ use crate::webhooks::record::Delivery;
 pub struct Emulator {
     pub(crate) app: Arc<App>,
     pub(crate) stop: watch::Sender<bool>,
+    #[cfg(feature = "proxy")]
+    pub(crate) proxy: Option<crate::proxy::Proxy>,
 }
 
 /// Where a message went.

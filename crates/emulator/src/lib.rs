@@ -9,6 +9,8 @@ mod error;
 mod http;
 mod operations;
 pub mod program;
+#[cfg(feature = "proxy")]
+mod proxy;
 mod seed;
 mod semaphores;
 mod settings;

@@ -1,6 +1,7 @@
 //! The emulator as a program, for the binary of this crate and for programs that have it as a command.
 
 mod args;
+mod proxy;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -34,12 +35,13 @@ async fn serve(builder: crate::Builder) -> Result<(), Box<dyn Error + Send + Syn
     let url = emulator.base_url();
     let (sid, token) = (emulator.account_sid(), emulator.auth_token());
     // In one write: a reader that waits for the first line may close the pipe after it.
-    let text = format!(
+    let mut text = format!(
         "listening on {url}\n\
          export TWILIO_CONVERSATIONS_BASE_URL={url}\n\
          export TWILIO_ACCOUNT_SID={sid}\n\
          export TWILIO_AUTH_TOKEN={token}\n"
     );
+    text.push_str(&proxy::lines(&emulator));
     print(&text)?;
     signals.received().await?;
     emulator.stop().await;

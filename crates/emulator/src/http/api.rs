@@ -11,11 +11,11 @@ use hyper::header::{
 use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
 
-use super::Cut;
 use super::fault::Faults;
 use super::rate_limit::RateLimits;
 use super::render::{self, ACCOUNT_SID, View};
 use super::spec::{Endpoint, Route, Spec};
+use super::{Cut, ProxiedHost};
 use crate::domain::account::{Account, Actor};
 use crate::error::{ApiError, ErrorCode, code};
 use crate::operations::call::{Call, Input, Output, PathParameters};
@@ -150,7 +150,7 @@ impl Api {
         let caller = self.engine.caller(client.account, client.actor);
         self.rate_limits.check(&caller, &input)?;
         let output = carry_out(caller, endpoint, &input).await?;
-        let origin = self.origin(&parts.headers, client.prefix);
+        let origin = self.origin(parts, client.prefix);
         let view = View {
             origin: &origin,
             service_sid: input.parameters.get("ChatServiceSid"),
@@ -198,11 +198,14 @@ impl Api {
     }
 
     /// Scheme and host as the request named them, and the prefix of its path, so that URLs in responses lead back here.
-    fn origin(&self, headers: &HeaderMap, prefix: &str) -> String {
+    fn origin(&self, parts: &Parts, prefix: &str) -> String {
+        if let Some(ProxiedHost(host)) = parts.extensions.get() {
+            return format!("https://{host}");
+        }
         if self.engine.settings().vendor_urls {
             return "https://conversations.twilio.com".to_owned();
         }
-        let host = headers.get(HOST).and_then(|host| host.to_str().ok()).filter(|host| {
+        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).filter(|host| {
             !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:-_[]".contains(&byte))
         });
         match host {

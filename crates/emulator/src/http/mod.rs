@@ -16,6 +16,7 @@ use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::http::request::Parts;
+use hyper::rt::{Read, Write};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -50,6 +51,10 @@ pub(crate) trait Respond: Send + Sync + 'static {
     fn respond(&self, parts: &Parts, body: &[u8]) -> impl Future<Output = Result<Response<Body>, Cut>> + Send;
 }
 
+/// The vendor's host that a request was sent to through the proxy, an extension of the request.
+#[derive(Clone, Debug)]
+pub(crate) struct ProxiedHost(pub(crate) String);
+
 /// Serves until stopped. Connections are cut then.
 pub(crate) async fn serve(listener: TcpListener, app: Arc<impl Respond>, mut stop: watch::Receiver<bool>) {
     loop {
@@ -65,20 +70,32 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<impl Respond>, mut sto
         // Responses are small and complete. Waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
         let app = app.clone();
-        let mut stop = stop.clone();
+        let stop = stop.clone();
         tokio::spawn(async move {
-            let service = service_fn(|request| handle(&*app, request));
-            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-            tokio::select! {
-                _ = stop.wait_for(|stop| *stop) => {}
-                // An error here is the peer's: it left, or did not speak HTTP.
-                _ = connection => {}
-            }
+            serve_connection(TokioIo::new(stream), |request| handle(&*app, request), stop).await;
         });
     }
 }
 
-async fn handle(app: &impl Respond, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+/// Serves one connection until it ends or the emulator stops.
+pub(crate) async fn serve_connection<I, F>(
+    io: I,
+    handle: impl Fn(Request<Incoming>) -> F,
+    mut stop: watch::Receiver<bool>,
+) where
+    I: Read + Write + Unpin,
+    F: Future<Output = Result<Response<Body>, Cut>>,
+{
+    let connection = http1::Builder::new().serve_connection(io, service_fn(handle));
+    tokio::select! {
+        _ = stop.wait_for(|stop| *stop) => {}
+        // An error here is the peer's: it left, or did not speak HTTP.
+        _ = connection => {}
+    }
+}
+
+/// Reads a request's body and has it responded to.
+pub(crate) async fn handle(app: &impl Respond, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
     let (parts, body) = request.into_parts();
     let body = if body.is_end_stream() { Ok(Bytes::new()) } else { collect(body).await };
     match body {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use lexopt::prelude::{Long, Short, ValueExt as _};
 
+use super::proxy::ProxyArgs;
 use crate::{Builder, Emulator};
 
 /// The first line of the help.
@@ -19,6 +20,9 @@ Options:
   --account-sid SID    the account: AC and 32 hexadecimal digits
   --auth-token TOKEN   its auth token
   --data FILE          keep the state in FILE, in place of memory
+  --proxy PORT         also listen on PORT as an HTTP proxy for unmodified programs, 0 for any free port
+  --ca-dir DIR         keep the CA of the proxy in DIR [default: FILE-ca beside the data FILE, or the user's cache
+                       folder]
   --bind ADDRESS       IP address to listen on [default: 127.0.0.1]
   --allow-host NAME    accept control requests by this host name too; can be repeated
   --seed FILE          make the requests of a scenario first
@@ -55,6 +59,7 @@ impl Args {
         let mut parser = lexopt::Parser::from_args(args);
         let mut builder = Emulator::builder();
         let (mut retries, mut delay) = (3, 1000);
+        let mut proxy = ProxyArgs::default();
         while let Some(argument) = parser.next()? {
             builder = match argument {
                 Short('h') | Long("help") => return Ok(Self::Help),
@@ -71,6 +76,14 @@ impl Args {
                     builder.bind(address)
                 }
                 Long("allow-host") => builder.allow_host(parser.value()?.string()?),
+                Long("proxy") => {
+                    proxy.port = Some(parser.value()?.parse()?);
+                    builder
+                }
+                Long("ca-dir") => {
+                    proxy.ca_folder = Some(parser.value()?.into());
+                    builder
+                }
                 Long("strict") => builder.refuse_unknown_fields(true),
                 Long("vendor-urls") => builder.vendor_urls(true),
                 Long("another-account") => {
@@ -108,6 +121,7 @@ impl Args {
                 other => return Err(other.unexpected().into()),
             };
         }
+        let builder = proxy.apply(builder)?;
         Ok(Self::Run(Box::new(builder.retries(retries, Duration::from_millis(delay)))))
     }
 }

@@ -1,0 +1,98 @@
+//! Options of the proxy, and the lines to paste that have a program use it.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use crate::{Builder, Emulator};
+
+/// `--proxy` and `--ca-dir`.
+#[derive(Default)]
+pub(super) struct ProxyArgs {
+    pub(super) port: Option<u16>,
+    pub(super) ca_folder: Option<PathBuf>,
+}
+
+impl ProxyArgs {
+    /// Starts the proxy, if one is wanted, with the CA of the user unless it is kept elsewhere.
+    #[cfg(feature = "proxy")]
+    pub(super) fn apply(self, builder: Builder) -> Result<Builder, Box<dyn Error + Send + Sync>> {
+        let Some(port) = self.port else {
+            return match self.ca_folder {
+                Some(_) => Err("--ca-dir is the folder of the CA of --proxy, which is missing".into()),
+                None => Ok(builder),
+            };
+        };
+        let builder = builder.proxy(port);
+        Ok(match self.ca_folder {
+            Some(folder) => builder.ca_folder(folder),
+            None if builder.has_data_file() => builder,
+            None => {
+                let folder = crate::proxy::user_folder(|name| std::env::var_os(name));
+                builder.ca_folder(folder.ok_or(
+                    "neither XDG_CACHE_HOME nor HOME has a folder for the CA of the proxy: set one with --ca-dir",
+                )?)
+            }
+        })
+    }
+
+    #[cfg(not(feature = "proxy"))]
+    pub(super) fn apply(self, builder: Builder) -> Result<Builder, Box<dyn Error + Send + Sync>> {
+        match (self.port, self.ca_folder) {
+            (None, None) => Ok(builder),
+            _ => Err("this build has no proxy: its feature `proxy` is off".into()),
+        }
+    }
+}
+
+/// What the program prints of its proxy: its URL, and lines for a POSIX shell.
+#[cfg(feature = "proxy")]
+pub(super) fn lines(emulator: &Emulator) -> String {
+    let (Some(url), Some(ca_file)) = (emulator.proxy_url(), emulator.ca_file()) else { return String::new() };
+    let mut text = format!("proxy on {url}\n");
+    // Java cannot read PEM: keytool puts the certificate into a store once, beside it.
+    let store = ca_file.with_extension("p12");
+    let (host, port) = url.trim_start_matches("http://").rsplit_once(':').unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let mut variables = emulator.proxy_vars(ca_file);
+    let java = [
+        format!("-Dhttps.proxyHost={host} -Dhttps.proxyPort={port}"),
+        format!("-Djavax.net.ssl.trustStore={}", java_quote(&store.display().to_string())),
+        "-Djavax.net.ssl.trustStoreType=PKCS12 -Djavax.net.ssl.trustStorePassword=changeit".to_owned(),
+    ];
+    variables.push(("JAVA_TOOL_OPTIONS", java.join(" ")));
+    for (name, value) in variables {
+        text.push_str(&format!("export {name}={}\n", shell_quote(&value)));
+    }
+    let (ca_file, store) = (ca_file.display().to_string(), store.display().to_string());
+    text.push_str(&format!(
+        "# Java, once: rm -f {store} && keytool -importcert -noprompt -alias emulator -file {ca_file} -keystore {store} \
+         -storetype PKCS12 -storepass changeit\n",
+        store = shell_quote(&store),
+        ca_file = shell_quote(&ca_file),
+    ));
+    text
+}
+
+#[cfg(not(feature = "proxy"))]
+pub(super) fn lines(_emulator: &Emulator) -> String {
+    String::new()
+}
+
+/// Quotes a value for a POSIX shell where it needs it.
+#[cfg(feature = "proxy")]
+fn shell_quote(value: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:,=@%+".contains(&byte);
+    if !value.is_empty() && value.bytes().all(plain) {
+        return value.to_owned();
+    }
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+/// Quotes a value for `JAVA_TOOL_OPTIONS`, which is split at white space outside of quotes.
+#[cfg(feature = "proxy")]
+fn java_quote(value: &str) -> String {
+    if value.bytes().any(|byte| byte.is_ascii_whitespace() || byte == b'\'') {
+        return format!("\"{value}\"");
+    }
+    value.to_owned()
+}

@@ -1,0 +1,191 @@
+//! The certificate authority of the proxy, and the certificates that it issues: one for each host, kept in memory.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, NameConstraints,
+};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier as _;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
+use rustls::{RootCertStore, ServerConfig};
+
+use super::hosts::Host;
+
+/// A CA certificate is valid for this long.
+const LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
+/// A CA certificate with less time left than this is renewed when the emulator starts.
+pub(super) const RENEWAL: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Certificates are valid from one day ago, for clients whose clock is behind.
+const BACKDATED: Duration = Duration::from_secs(24 * 3600);
+/// Most hosts whose certificate is kept. The names of edges and regions are open, so that a client could ask for any
+/// number of them; beyond this many, all are forgotten and issued again.
+const HOSTS: usize = 64;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A certificate authority: it can issue certificates for names below `twilio.com` only.
+pub(super) struct CertificateAuthority {
+    pem: String,
+    not_after: SystemTime,
+    issuer: Issuer<'static, KeyPair>,
+    /// The key of all certificates that are issued to hosts.
+    host_key: KeyPair,
+    configs: Mutex<HashMap<String, Arc<ServerConfig>>>,
+}
+
+impl CertificateAuthority {
+    /// Makes a CA with a new key.
+    pub(super) fn generate() -> Result<Self, Failure> {
+        Self::issue(KeyPair::generate()?)
+    }
+
+    /// Makes a CA certificate for a key.
+    pub(super) fn issue(key: KeyPair) -> Result<Self, Failure> {
+        let now = SystemTime::now();
+        let mut params = params();
+        params.not_before = (now - BACKDATED).into();
+        params.not_after = (now + LIFE).into();
+        let pem = params.self_signed(&key)?.pem();
+        Self::new(pem, now + LIFE, key)
+    }
+
+    /// Reads a CA certificate that [`issue`](Self::issue) made for this key.
+    pub(super) fn read(pem: String, key: KeyPair) -> Result<Self, Failure> {
+        let certificate = CertificateDer::from_pem_slice(pem.as_bytes())?;
+        let not_after = not_after(&certificate).map_err(|error| format!("its dates cannot be read: {error}"))?;
+        let ca = Self::new(pem, not_after, key)?;
+        ca.check(certificate)?;
+        Ok(ca)
+    }
+
+    fn new(pem: String, not_after: SystemTime, key: KeyPair) -> Result<Self, Failure> {
+        let issuer = Issuer::new(params(), key);
+        Ok(Self { pem, not_after, issuer, host_key: KeyPair::generate()?, configs: Mutex::default() })
+    }
+
+    /// The CA certificate.
+    pub(super) fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// The key, to be written to a file.
+    pub(super) fn key_pem(&self) -> String {
+        self.issuer.key().serialize_pem()
+    }
+
+    /// Makes another CA certificate for the same key.
+    pub(super) fn renew(self) -> Result<Self, Failure> {
+        Self::issue(KeyPair::from_pem(&self.key_pem())?)
+    }
+
+    /// Whether the CA certificate is valid for less time than [`RENEWAL`].
+    pub(super) fn is_about_to_expire(&self) -> bool {
+        self.not_after < SystemTime::now() + RENEWAL
+    }
+
+    /// The TLS settings for a host, with its certificate.
+    pub(super) fn config(&self, host: &Host) -> Result<Arc<ServerConfig>, Failure> {
+        let mut configs = self.configs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(config) = configs.get(&host.name) {
+            return Ok(config.clone());
+        }
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.host_key.serialize_der()));
+        let mut config = ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![self.certificate(&host.name)?], key)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let config = Arc::new(config);
+        if configs.len() >= HOSTS {
+            configs.clear();
+        }
+        configs.insert(host.name.clone(), config.clone());
+        Ok(config)
+    }
+
+    fn certificate(&self, host: &str) -> Result<CertificateDer<'static>, rcgen::Error> {
+        let mut params = CertificateParams::new(vec![host.to_owned()])?;
+        params.distinguished_name = name("twilio-conversations-emulator");
+        params.not_before = (SystemTime::now() - BACKDATED).into();
+        params.not_after = self.not_after.into();
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.use_authority_key_identifier_extension = true;
+        Ok(params.signed_by(&self.host_key, &self.issuer)?.into())
+    }
+
+    /// Verifies an issued certificate as a client does, which fails if the key is another one than the CA's.
+    fn check(&self, certificate: CertificateDer<'static>) -> Result<(), Failure> {
+        const HOST: &str = "conversations.twilio.com";
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate)?;
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build()?;
+        // An expired CA is renewed, and is no error.
+        let valid = self.not_after - Duration::from_secs(1);
+        let now = UnixTime::since_unix_epoch(valid.duration_since(SystemTime::UNIX_EPOCH)?);
+        let issued = self.certificate(HOST)?;
+        verifier.verify_server_cert(&issued, &[], &ServerName::try_from(HOST)?, &[], now)?;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for CertificateAuthority {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("CertificateAuthority").field("not_after", &self.not_after).finish_non_exhaustive()
+    }
+}
+
+/// Everything in a CA certificate but its dates.
+fn params() -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = name("twilio-conversations-emulator local CA");
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    // With a stolen key, no other host can be impersonated.
+    let permitted_subtrees = vec![GeneralSubtree::DnsName("twilio.com".to_owned())];
+    params.name_constraints = Some(NameConstraints { permitted_subtrees, excluded_subtrees: Vec::new() });
+    params
+}
+
+fn name(common_name: &str) -> DistinguishedName {
+    let mut name = DistinguishedName::new();
+    name.push(DnType::CommonName, common_name);
+    name
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+/// The date of expiry of a certificate.
+fn not_after(certificate: &[u8]) -> yasna::ASN1Result<SystemTime> {
+    let date = yasna::parse_der(certificate, |reader| {
+        reader.read_sequence(|reader| {
+            let date = reader.next().read_sequence(|reader| {
+                for _version_serial_algorithm_issuer in 0..4 {
+                    reader.next().read_der()?;
+                }
+                let date = reader.next().read_sequence(|reader| {
+                    reader.next().read_der()?;
+                    reader.next().read_utctime()
+                })?;
+                for _subject_key_extensions in 0..3 {
+                    reader.next().read_der()?;
+                }
+                Ok(date)
+            })?;
+            for _algorithm_signature in 0..2 {
+                reader.next().read_der()?;
+            }
+            Ok(date)
+        })
+    })?;
+    Ok((*date.datetime()).into())
+}

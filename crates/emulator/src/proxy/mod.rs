@@ -1,0 +1,106 @@
+//! An HTTP proxy for programs whose base URL cannot be changed. It terminates TLS for the vendor's hosts with
+//! certificates of a local CA, serves the emulator behind them, and rejects every other host.
+
+mod ca;
+mod connection;
+mod emulator;
+mod folder;
+mod hosts;
+mod variables;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use self::ca::CertificateAuthority;
+pub(crate) use self::folder::of_user as user_folder;
+use crate::error::Error;
+use crate::http::Respond;
+
+/// How the proxy is started.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    /// Folder of the CA.
+    pub(crate) ca_folder: Option<PathBuf>,
+    pub(crate) limits: Limits,
+}
+
+/// What one client can take of the proxy.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Largest head of a request to the proxy, in bytes.
+    pub(crate) head_size: usize,
+    /// Time for the head of a request to the proxy, also for the next one of a connection.
+    pub(crate) head_time: Duration,
+    /// Time for the TLS handshake of a tunnel.
+    pub(crate) handshake_time: Duration,
+    /// Most connections, tunnels among them. Further ones get 503.
+    pub(crate) connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head_size: 16 * 1024,
+            head_time: Duration::from_secs(10),
+            handshake_time: Duration::from_secs(10),
+            connections: 256,
+        }
+    }
+}
+
+/// A proxy that listens and does not serve yet.
+pub(crate) struct Bound {
+    listener: TcpListener,
+    address: SocketAddr,
+    ca: CertificateAuthority,
+    ca_file: Option<PathBuf>,
+    limits: Limits,
+}
+
+/// A running proxy, for those who use it.
+#[derive(Clone, Debug)]
+pub(crate) struct Proxy {
+    /// Where clients reach it: `http://127.0.0.1:8080`.
+    pub(crate) url: String,
+    /// The CA certificate, in PEM.
+    pub(crate) ca_certificate: String,
+    /// The file that has it, unless the CA is kept in memory.
+    pub(crate) ca_file: Option<PathBuf>,
+}
+
+impl Bound {
+    /// Reads or makes the CA and listens. The CA is kept in memory if neither a folder nor a data file is set.
+    pub(crate) async fn new(settings: &Settings, address: SocketAddr, data: Option<&Path>) -> Result<Self, Error> {
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|error| Error::because(format!("cannot listen on {address} for the proxy"), error))?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| Error::because(format!("cannot tell the port of the proxy on {address}"), error))?;
+        let folder = settings.ca_folder.clone().or_else(|| data.map(folder::of_data_file));
+        let ca = match &folder {
+            Some(folder) => folder::open(folder)?,
+            None => CertificateAuthority::generate()
+                .map_err(|error| Error::because("cannot make a CA for the proxy", error))?,
+        };
+        let ca_file = folder.map(|folder| folder.join(folder::CERTIFICATE));
+        Ok(Self { listener, address, ca, ca_file, limits: settings.limits })
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until the emulator stops. `url` is where clients reach the address.
+    pub(crate) fn serve(self, url: String, app: Arc<impl Respond>, stop: watch::Receiver<bool>) -> Proxy {
+        let ca_certificate = self.ca.pem().to_owned();
+        let server = connection::Server { app, ca: self.ca, limits: self.limits };
+        tokio::spawn(connection::accept(self.listener, server, stop));
+        Proxy { url, ca_certificate, ca_file: self.ca_file }
+    }
+}
