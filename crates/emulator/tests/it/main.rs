@@ -18,6 +18,8 @@ mod model;
 mod peers;
 mod people;
 mod program;
+#[cfg(feature = "proxy")]
+mod proxy;
 mod receiver;
 mod recorded_calls;
 mod rooms;

@@ -1,0 +1,4 @@
+//! The proxy: its tunnels, its limits, its CA, and the programs that use it.
+
+mod cli;
+mod peers;
