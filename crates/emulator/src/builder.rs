@@ -309,6 +309,13 @@ impl Builder {
         self
     }
 
+    /// Limits of the proxy that a test can reach in no time.
+    #[cfg(all(test, feature = "proxy"))]
+    pub(crate) fn proxy_limits(mut self, limits: proxy::Limits) -> Self {
+        self.proxy_settings.limits = limits;
+        self
+    }
+
     #[cfg(feature = "proxy")]
     pub(crate) fn has_data_file(&self) -> bool {
         self.data.is_some()

@@ -48,12 +48,15 @@ impl CertificateAuthority {
 
     /// Makes a CA certificate for a key.
     pub(super) fn issue(key: KeyPair) -> Result<Self, Failure> {
-        let now = SystemTime::now();
+        Self::issue_until(key, SystemTime::now() + LIFE)
+    }
+
+    pub(super) fn issue_until(key: KeyPair, not_after: SystemTime) -> Result<Self, Failure> {
         let mut params = params();
-        params.not_before = (now - BACKDATED).into();
-        params.not_after = (now + LIFE).into();
+        params.not_before = (SystemTime::now() - BACKDATED).into();
+        params.not_after = not_after.into();
         let pem = params.self_signed(&key)?.pem();
-        Self::new(pem, now + LIFE, key)
+        Self::new(pem, not_after, key)
     }
 
     /// Reads a CA certificate that [`issue`](Self::issue) made for this key.
@@ -191,4 +194,91 @@ fn not_after(certificate: &[u8]) -> yasna::ASN1Result<SystemTime> {
         })
     })?;
     Ok((*date.datetime()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Outcome = Result<(), Failure>;
+
+    fn host(name: &str) -> Host {
+        Host::of(&name.parse().unwrap(), 443).unwrap()
+    }
+
+    /// Whether a client that trusts the CA takes a certificate of it for a host.
+    fn vouches_for(ca: &CertificateAuthority, name: &str) -> Result<bool, Failure> {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(ca.pem().as_bytes())?)?;
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build()?;
+        let issued = ca.certificate(name)?;
+        Ok(verifier.verify_server_cert(&issued, &[], &ServerName::try_from(name)?, &[], UnixTime::now()).is_ok())
+    }
+
+    #[test]
+    fn a_stolen_key_can_impersonate_no_host_outside_of_the_vendors_domain() -> Outcome {
+        let ca = CertificateAuthority::generate()?;
+        for (name, vouches) in [
+            ("conversations.twilio.com", true),
+            ("mcs.us1.twilio.com", true),
+            ("example.com", false),
+            ("eviltwilio.com", false),
+            ("twilio.com.example", false),
+            ("127.0.0.1", false),
+            ("::1", false),
+        ] {
+            assert_eq!(vouches_for(&ca, name)?, vouches, "{name}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_ca_is_valid_for_a_year_and_is_renewed_in_its_last_month() -> Outcome {
+        let ca = CertificateAuthority::generate()?;
+        let certificate = CertificateDer::from_pem_slice(ca.pem().as_bytes())?;
+        let left = not_after(&certificate)?.duration_since(SystemTime::now())?;
+        assert!(left <= LIFE && left > LIFE - Duration::from_secs(60), "{left:?}");
+        assert!(!ca.is_about_to_expire());
+        let key = KeyPair::from_pem(&ca.key_pem())?;
+        let old = CertificateAuthority::issue_until(key, SystemTime::now() + RENEWAL - Duration::from_secs(1))?;
+        assert!(old.is_about_to_expire());
+        let renewed = old.renew()?;
+        assert!(!renewed.is_about_to_expire());
+        assert_eq!(renewed.key_pem(), ca.key_pem());
+        Ok(())
+    }
+
+    #[test]
+    fn a_certificate_of_another_key_or_another_issuer_is_an_error() -> Outcome {
+        let (ca, other) = (CertificateAuthority::generate()?, CertificateAuthority::generate()?);
+        let read =
+            |pem: &str| Ok::<_, Failure>(CertificateAuthority::read(pem.to_owned(), KeyPair::from_pem(&ca.key_pem())?));
+        assert!(read(ca.pem())?.is_ok());
+        let mut params = params();
+        params.distinguished_name = name("another");
+        let foreign = params.self_signed(&KeyPair::from_pem(&ca.key_pem())?)?.pem();
+        for bad in [other.pem(), &foreign, "", "-----BEGIN CERTIFICATE-----\n", &ca.key_pem(), &ca.pem()[..200]] {
+            assert!(read(bad)?.is_err(), "{bad}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn certificates_are_kept_for_a_limited_number_of_hosts() -> Outcome {
+        let ca = CertificateAuthority::generate()?;
+        let first = ca.config(&host("conversations.twilio.com"))?;
+        assert!(Arc::ptr_eq(&first, &ca.config(&host("Conversations.Twilio.com:443"))?));
+        for number in 1..=HOSTS {
+            ca.config(&host(&format!("conversations.r{number}.twilio.com")))?;
+            assert!(ca.configs.lock().unwrap().len() <= HOSTS);
+        }
+        assert!(!Arc::ptr_eq(&first, &ca.config(&host("conversations.twilio.com"))?), "it was forgotten");
+        Ok(())
+    }
+
+    #[test]
+    fn the_key_is_not_in_the_debug_output() -> Outcome {
+        assert!(!format!("{:?}", CertificateAuthority::generate()?).contains("KEY"));
+        Ok(())
+    }
 }

@@ -116,7 +116,9 @@ impl<R: Respond> Connection<R> {
 
     /// Opens a tunnel that ends here.
     fn connect(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
-        let Some(authority) = request.uri().authority().cloned() else {
+        let uri = request.uri();
+        let authority = uri.authority().filter(|authority| uri.scheme().is_none() && authority.port_u16().is_some());
+        let Some(authority) = authority.cloned() else {
             return reject(StatusCode::BAD_REQUEST, "CONNECT takes HOST:PORT");
         };
         let Some(host) = Host::of(&authority, 443) else { return not_served(&authority) };

@@ -141,3 +141,161 @@ pub(crate) fn of_user(var: impl Fn(&str) -> Option<std::ffi::OsString>) -> Optio
     let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
     Some(cache.join("twilio-conversations-emulator"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::super::ca::RENEWAL;
+    use super::*;
+
+    type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+    fn message(error: &Error) -> String {
+        let source = std::error::Error::source(error).map(|source| format!(": {source}"));
+        format!("{error}{}", source.unwrap_or_default())
+    }
+
+    /// Names of the files in a folder.
+    fn names(folder: &Path) -> io::Result<Vec<String>> {
+        let mut names: Vec<String> = fs::read_dir(folder)?
+            .map(|file| Ok(file?.file_name().to_string_lossy().into_owned()))
+            .collect::<io::Result<_>>()?;
+        names.sort();
+        Ok(names)
+    }
+
+    #[test]
+    fn the_ca_is_made_once_and_used_again() -> Outcome {
+        let parent = tempfile::tempdir()?;
+        let folder = parent.path().join("a/b");
+        let first = open(&folder)?;
+        assert_eq!(names(&folder)?, [KEY, CERTIFICATE]);
+        assert_eq!(fs::read_to_string(folder.join(CERTIFICATE))?, first.pem());
+        assert_eq!(open(&folder)?.pem(), first.pem());
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_user_can_read_the_key() -> Outcome {
+        use std::os::unix::fs::PermissionsExt as _;
+        let parent = tempfile::tempdir()?;
+        let folder = parent.path().join("ca");
+        open(&folder)?;
+        let mode = |path: &Path| Ok::<_, io::Error>(fs::metadata(path)?.permissions().mode() & 0o777);
+        assert_eq!(mode(&folder)?, 0o700);
+        assert_eq!(mode(&folder.join(KEY))?, 0o600);
+        assert_eq!(mode(&folder.join(CERTIFICATE))? & 0o600, 0o600);
+        Ok(())
+    }
+
+    #[test]
+    fn a_folder_with_the_key_only_is_completed() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let first = open(folder.path())?;
+        fs::remove_file(folder.path().join(CERTIFICATE))?;
+        let second = open(folder.path())?;
+        assert_eq!(second.key_pem(), first.key_pem());
+        assert_eq!(open(folder.path())?.pem(), second.pem());
+        Ok(())
+    }
+
+    #[test]
+    fn broken_files_are_errors_that_name_them_and_are_left_as_they_are() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let ca = open(folder.path())?;
+        let other = CertificateAuthority::generate()?;
+        let large = "x".repeat(usize::try_from(FILE_LIMIT)? + 1);
+        let (key, certificate) = (ca.key_pem(), ca.pem().to_owned());
+        for (name, text) in [
+            (KEY, ""),
+            (KEY, "no key"),
+            (KEY, &key[..key.len() / 2]),
+            (KEY, &certificate),
+            (KEY, &large),
+            (CERTIFICATE, ""),
+            (CERTIFICATE, "no certificate"),
+            (CERTIFICATE, &certificate[..certificate.len() / 2]),
+            (CERTIFICATE, other.pem()),
+            (CERTIFICATE, &key),
+            (CERTIFICATE, &large),
+        ] {
+            let file = folder.path().join(name);
+            let good = fs::read(&file)?;
+            fs::write(&file, text)?;
+            let Err(error) = open(folder.path()) else { panic!("{name} was taken: {text:.20}") };
+            let message = message(&error);
+            assert!(message.contains(&file.display().to_string()), "{message}");
+            assert!(!message.contains(key.lines().nth(1).unwrap_or_default()), "{message}");
+            assert_eq!(fs::read_to_string(&file)?, text);
+            fs::write(&file, good)?;
+        }
+        assert_eq!(open(folder.path())?.pem(), ca.pem());
+        Ok(())
+    }
+
+    #[test]
+    fn a_certificate_without_its_key_and_unreadable_files_are_errors() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        open(folder.path())?;
+        fs::write(folder.path().join(CERTIFICATE), [0xff, 0xfe])?;
+        assert!(open(folder.path()).is_err(), "it is no text");
+        fs::write(folder.path().join(CERTIFICATE), "text")?;
+        fs::remove_file(folder.path().join(KEY))?;
+        let Err(error) = open(folder.path()) else { panic!("there is no key") };
+        assert!(error.to_string().ends_with("ca-key.pem is missing"), "{error}");
+        fs::create_dir(folder.path().join(KEY))?;
+        assert!(open(folder.path()).is_err(), "the key is a folder");
+        let Err(error) = open(&folder.path().join(CERTIFICATE)) else { panic!("it is no folder") };
+        assert!(error.to_string().starts_with("cannot create the CA's folder"), "{error}");
+        Ok(())
+    }
+
+    #[test]
+    fn programs_that_start_at_once_agree_on_one_ca() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let all: Result<Vec<String>, Error> = std::thread::scope(|scope| {
+            let starts: Vec<_> = (0..8).map(|_| scope.spawn(|| Ok(open(folder.path())?.pem().to_owned()))).collect();
+            starts.into_iter().map(|start| start.join().expect("no panic")).collect()
+        });
+        let all = all?;
+        assert!(all.iter().all(|pem| *pem == all[0]));
+        assert_eq!(names(folder.path())?, [KEY, CERTIFICATE]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_certificate_that_is_about_to_expire_or_has_expired_is_renewed() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let key = open(folder.path())?.key_pem();
+        let hour = Duration::from_secs(3600);
+        for not_after in [SystemTime::now() + RENEWAL - hour, SystemTime::now() - hour] {
+            let old = CertificateAuthority::issue_until(KeyPair::from_pem(&key)?, not_after)?;
+            fs::write(folder.path().join(CERTIFICATE), old.pem())?;
+            let renewed = open(folder.path())?;
+            assert!(!renewed.is_about_to_expire());
+            assert_eq!(renewed.key_pem(), key);
+            assert_eq!(fs::read_to_string(folder.path().join(CERTIFICATE))?, renewed.pem());
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn the_user_s_folder_is_in_the_cache() {
+        let of = |cache: Option<&str>, home: Option<&str>| {
+            of_user(|name| match name {
+                "XDG_CACHE_HOME" => cache.map(Into::into),
+                "HOME" => home.map(Into::into),
+                _ => None,
+            })
+        };
+        let name = "twilio-conversations-emulator";
+        assert_eq!(of(Some("/cache"), Some("/home")), Some(Path::new("/cache").join(name)));
+        assert_eq!(of(None, Some("/home")), Some(Path::new("/home/.cache").join(name)));
+        assert_eq!(of(Some("relative"), Some("/home")), Some(Path::new("/home/.cache").join(name)));
+        assert_eq!(of(Some(""), Some("relative")), None);
+        assert_eq!(of(None, None), None);
+        assert_eq!(of_data_file(Path::new("/x/state.db")), Path::new("/x/state.db-ca"));
+    }
+}

@@ -27,12 +27,11 @@ impl Host {
         if authority.as_str().contains('@') {
             return None;
         }
-        match authority.port() {
-            Some(port) if port.as_str().parse() != Ok(default_port) => return None,
-            // "host:" has an empty port, which is the default one.
-            Some(_) | None => {}
-        }
-        Self::parse(authority.host())
+        let host = authority.host();
+        // `Authority::port` is `None` also for a port that is no number of 16 bits.
+        let port = authority.as_str().strip_prefix(host)?;
+        let is_default = matches!(port, "" | ":") || port.strip_prefix(':')?.parse() == Ok(default_port);
+        if is_default { Self::parse(host) } else { None }
     }
 
     /// Recognizes `conversations.twilio.com`, `conversations.{region}.twilio.com`,

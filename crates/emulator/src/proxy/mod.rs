@@ -6,6 +6,8 @@ mod connection;
 mod emulator;
 mod folder;
 mod hosts;
+#[cfg(test)]
+mod tests;
 mod variables;
 
 use std::net::SocketAddr;

@@ -10,74 +10,43 @@ use super::peers::{Stage, is_there, report};
 /// Commands without `api:conversations:v1:`, with a name for the SID that one prints. Groups of commands, which run at
 /// the same time, are apart by an empty line.
 const COMMANDS: &str = "
-configuration:fetch
 configuration:update --default-inactive-timer PT10M
 configuration:webhooks:fetch
 configuration:webhooks:update --filters onConversationUpdated --filters onMessageRemoved --method GET
 $address = configuration:addresses:create --type sms --address +15551239999
-configuration:addresses:list
-configuration:addresses:fetch --sid $address
-configuration:addresses:update --sid $address --friendly-name other
 configuration:addresses:remove --sid $address
 $credential = credentials:create --type fcm --secret x
-credentials:list
-credentials:fetch --sid $credential
 credentials:update --sid $credential --friendly-name other
 credentials:remove --sid $credential
 
 $role = roles:create --friendly-name r --type conversation --permission sendMessage --permission editOwnMessage
-roles:list
-roles:fetch --sid $role
-roles:update --sid $role --permission leaveConversation
 $user = users:create --identity alice --x-twilio-webhook-enabled true
-users:list
-users:fetch --sid alice
-users:update --sid $user --friendly-name Alice
 $conversation = conversations:create --unique-name order --timers.closed PT24H
 conversations:list --page-size 1
 conversations:fetch --sid order
-conversations:update --sid order --friendly-name Order
 $participant = conversations:participants:create --conversation-sid order --identity alice
-conversations:participants:list --conversation-sid order
-conversations:participants:fetch --conversation-sid order --sid $participant
 conversations:participants:update --conversation-sid order --sid $participant --role-sid $role
 $message = conversations:messages:create --conversation-sid order --author alice --body Hello
 conversations:messages:list --conversation-sid order --order desc
-conversations:messages:fetch --conversation-sid order --sid $message
 conversations:messages:update --conversation-sid order --sid $message --body changed
 conversations:messages:remove --conversation-sid order --sid $message
-conversations:messages:receipts:list --conversation-sid $CONVERSATION_SID --message-sid $MESSAGE_SID
 conversations:messages:receipts:fetch --conversation-sid $CONVERSATION_SID --message-sid $MESSAGE_SID --sid $RECEIPT_SID
 $webhook = conversations:webhooks:create --conversation-sid order --target webhook --configuration.url https://example.com/ --configuration.filters onMessageAdded
-conversations:webhooks:list --conversation-sid order
-conversations:webhooks:fetch --conversation-sid order --sid $webhook
-conversations:webhooks:update --conversation-sid order --sid $webhook --configuration.method GET
 conversations:webhooks:remove --conversation-sid order --sid $webhook
 participant-conversations:list --identity alice
-users:conversations:list --user-sid alice
-users:conversations:fetch --user-sid alice --conversation-sid $conversation
 users:conversations:update --user-sid alice --conversation-sid $conversation --notification-level muted
-users:conversations:remove --user-sid alice --conversation-sid $conversation
 conversation-with-participants:create --participant {\"identity\":\"bob\"}
 conversations:remove --sid $conversation
 users:remove --sid $user
 roles:remove --sid $role
 
 $service = services:create --friendly-name shop
-services:list
-services:fetch --sid $service
-services:configuration:fetch --chat-service-sid $service
 services:configuration:update --chat-service-sid $service --reachability-enabled
-services:configuration:webhooks:fetch --chat-service-sid $service
 services:configuration:webhooks:update --chat-service-sid $service --filters onMessageAdded
-services:configuration:notifications:fetch --chat-service-sid $service
 services:configuration:notifications:update --chat-service-sid $service --log-enabled
 services:conversations:create --chat-service-sid $service --friendly-name below
-services:users:list --chat-service-sid $service
-services:roles:list --chat-service-sid $service
 services:remove --sid $service
 services:bindings:list --chat-service-sid $SERVICE_SID
-services:bindings:fetch --chat-service-sid $SERVICE_SID --sid $BINDING_SID
 services:bindings:remove --chat-service-sid $SERVICE_SID --sid $BINDING_SID
 ";
 
