@@ -1,5 +1,8 @@
 //! A running emulator, and what can be done to it beside its API.
 
+#[cfg(feature = "proxy")]
+mod proxy;
+
 use std::env::VarError;
 use std::fmt;
 use std::sync::Arc;

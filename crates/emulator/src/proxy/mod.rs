@@ -3,7 +3,6 @@
 
 mod ca;
 mod connection;
-mod emulator;
 mod folder;
 mod hosts;
 #[cfg(test)]
@@ -20,6 +19,7 @@ use tokio::sync::watch;
 
 use self::ca::CertificateAuthority;
 pub(crate) use self::folder::of_user as user_folder;
+pub(crate) use self::variables::variables;
 use crate::error::Error;
 use crate::http::Respond;
 

@@ -80,7 +80,7 @@ async fn our_client_with_the_environment_of_a_proxy() {
     assert_eq!(call!(page.next()).unwrap().items().len(), 2);
     call!(one.message(&message).delete());
     let receipts =
-        client.conversation(&var("CONVERSATION_SID")).message(var("MESSAGE_SID").parse::<MessageSid>().unwrap());
+        client.conversation(var("CONVERSATION_SID")).message(var("MESSAGE_SID").parse::<MessageSid>().unwrap());
     call!(receipts.delivery_receipt(receipt).fetch());
     let joined = client.user("alice").user_conversation(&sid);
     call!(joined.fetch());

@@ -21,7 +21,7 @@ func walkAccount(calls *Calls, api *v1.ApiService) {
 	call(calls, "CreateConversationWithParticipants", func() (*v1.ConversationsV1ConversationWithParticipants, error) {
 		participants := []string{`{"identity":"bob"}`}
 		return api.CreateConversationWithParticipants((&v1.CreateConversationWithParticipantsParams{}).SetParticipant(participants))
-	}, exists)
+	})
 	calls.delete("DeleteConversation", func() error { return api.DeleteConversation(conversation, nil) })
 	calls.rejected("FetchConversation", 404, 20404, func() error {
 		_, err := api.FetchConversation(conversation)
@@ -39,7 +39,7 @@ func accountRoles(calls *Calls, api *v1.ApiService) string {
 	role := call(calls, "CreateRole", func() (*Role, error) {
 		params := (&v1.CreateRoleParams{}).SetFriendlyName("r").SetType("conversation").SetPermission([]string{"sendMessage"})
 		return api.CreateRole(params)
-	}, exists)
+	})
 	sid := text(role.Sid)
 	call(calls, "ListRole", func() ([]Role, error) {
 		return api.ListRole((&v1.ListRoleParams{}).SetPageSize(2))
@@ -55,7 +55,7 @@ func accountUsers(calls *Calls, api *v1.ApiService) string {
 	type User = v1.ConversationsV1User
 	user := call(calls, "CreateUser", func() (*User, error) {
 		return api.CreateUser((&v1.CreateUserParams{}).SetIdentity("alice").SetAttributes(`{"a":1}`))
-	}, exists)
+	})
 	sid := text(user.Sid)
 	call(calls, "ListUser", func() ([]User, error) {
 		return api.ListUser(&v1.ListUserParams{})
@@ -74,7 +74,7 @@ func accountConversations(calls *Calls, api *v1.ApiService) string {
 	create := func() (*Conversation, error) {
 		return api.CreateConversation((&v1.CreateConversationParams{}).SetUniqueName("order").SetTimersInactive("PT1H"))
 	}
-	sid := text(call(calls, "CreateConversation", create, exists).Sid)
+	sid := text(call(calls, "CreateConversation", create).Sid)
 	calls.rejected("CreateConversation", 409, 50353, func() error {
 		_, err := create()
 		return err
@@ -102,7 +102,7 @@ func accountParticipants(calls *Calls, api *v1.ApiService, conversation string) 
 			return api.CreateConversationParticipant(conversation, params)
 		}
 	}
-	sid := text(call(calls, "CreateConversationParticipant", create("alice"), exists).Sid)
+	sid := text(call(calls, "CreateConversationParticipant", create("alice")).Sid)
 	call(calls, "ListConversationParticipant", func() ([]Participant, error) {
 		return api.ListConversationParticipant(conversation, &v1.ListConversationParticipantParams{})
 	}, has(func(it Participant) bool { return text(it.Sid) == sid }))
@@ -113,7 +113,7 @@ func accountParticipants(calls *Calls, api *v1.ApiService, conversation string) 
 		params := (&v1.UpdateConversationParticipantParams{}).SetAttributes("{}")
 		return api.UpdateConversationParticipant(conversation, sid, params)
 	}, func(it *Participant) bool { return text(it.Attributes) == "{}" })
-	return text(call(calls, "CreateConversationParticipant", create("carol"), exists).Sid)
+	return text(call(calls, "CreateConversationParticipant", create("carol")).Sid)
 }
 
 func accountScopedWebhooks(calls *Calls, api *v1.ApiService, conversation string) {
@@ -122,7 +122,7 @@ func accountScopedWebhooks(calls *Calls, api *v1.ApiService, conversation string
 		params := &v1.CreateConversationScopedWebhookParams{}
 		params.SetTarget("webhook").SetConfigurationUrl("https://example.com/hook").SetConfigurationFilters([]string{"onMessageRemoved"})
 		return api.CreateConversationScopedWebhook(conversation, params)
-	}, exists)
+	})
 	sid := text(webhook.Sid)
 	call(calls, "ListConversationScopedWebhook", func() ([]Webhook, error) {
 		return api.ListConversationScopedWebhook(conversation, &v1.ListConversationScopedWebhookParams{})
@@ -149,7 +149,7 @@ func accountMessages(calls *Calls, api *v1.ApiService, conversation string) {
 		message := call(calls, "CreateConversationMessage", func() (*Message, error) {
 			params := (&v1.CreateConversationMessageParams{}).SetAuthor("alice").SetBody(body)
 			return api.CreateConversationMessage(conversation, params)
-		}, exists)
+		})
 		sid = text(message.Sid)
 	}
 	call(calls, "ListConversationMessage", func() ([]Message, error) {

@@ -16,12 +16,14 @@ type Calls struct {
 	operations   map[string]bool
 }
 
-// call makes a call, which passes if the check of its result is true.
-func call[T any](calls *Calls, operation string, request func() (T, error), check func(T) bool) T {
+// call makes a call, which passes if it is not rejected and the checks of its result are true.
+func call[T any](calls *Calls, operation string, request func() (T, error), checks ...func(T) bool) T {
 	calls.made++
 	result, err := request()
-	if err == nil && !check(result) {
-		err = fmt.Errorf("unexpected result: %+v", result)
+	for _, check := range checks {
+		if err == nil && !check(result) {
+			err = fmt.Errorf("unexpected result: %+v", result)
+		}
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", operation, err)
@@ -34,7 +36,7 @@ func call[T any](calls *Calls, operation string, request func() (T, error), chec
 
 // delete makes a call that has no result.
 func (calls *Calls) delete(operation string, request func() error) {
-	call(calls, operation, func() (bool, error) { return true, request() }, func(bool) bool { return true })
+	call(calls, operation, func() (bool, error) { return true, request() })
 }
 
 // rejected makes a call that must be rejected.
@@ -74,8 +76,6 @@ func has[T any](is func(T) bool) func([]T) bool {
 		return false
 	}
 }
-
-func exists[T any](it *T) bool { return it != nil }
 
 // text is the string behind a pointer, and "" without one.
 func text(it *string) string {

@@ -20,11 +20,11 @@ func main() {
 
 // account walks the resources that only the account has.
 func account(calls *Calls, api *v1.ApiService) {
-	call(calls, "FetchConfiguration", api.FetchConfiguration, exists)
+	call(calls, "FetchConfiguration", api.FetchConfiguration)
 	call(calls, "UpdateConfiguration", func() (*v1.ConversationsV1Configuration, error) {
 		return api.UpdateConfiguration((&v1.UpdateConfigurationParams{}).SetDefaultInactiveTimer("PT10M"))
 	}, func(it *v1.ConversationsV1Configuration) bool { return text(it.DefaultInactiveTimer) == "PT10M" })
-	call(calls, "FetchConfigurationWebhook", api.FetchConfigurationWebhook, exists)
+	call(calls, "FetchConfigurationWebhook", api.FetchConfigurationWebhook)
 	call(calls, "UpdateConfigurationWebhook", func() (*v1.ConversationsV1ConfigurationWebhook, error) {
 		filters := []string{"onMessageRemoved", "onUserUpdated"}
 		return api.UpdateConfigurationWebhook((&v1.UpdateConfigurationWebhookParams{}).SetFilters(filters))
@@ -32,7 +32,7 @@ func account(calls *Calls, api *v1.ApiService) {
 
 	address := call(calls, "CreateConfigurationAddress", func() (*v1.ConversationsV1ConfigurationAddress, error) {
 		return api.CreateConfigurationAddress((&v1.CreateConfigurationAddressParams{}).SetType("sms").SetAddress("+15551239999"))
-	}, exists)
+	})
 	sid := text(address.Sid)
 	call(calls, "ListConfigurationAddress", func() ([]v1.ConversationsV1ConfigurationAddress, error) {
 		return api.ListConfigurationAddress((&v1.ListConfigurationAddressParams{}).SetType("sms"))
@@ -50,7 +50,7 @@ func account(calls *Calls, api *v1.ApiService) {
 func credentials(calls *Calls, api *v1.ApiService) {
 	credential := call(calls, "CreateCredential", func() (*v1.ConversationsV1Credential, error) {
 		return api.CreateCredential((&v1.CreateCredentialParams{}).SetType("fcm").SetSecret("x"))
-	}, exists)
+	})
 	sid := text(credential.Sid)
 	call(calls, "ListCredential", func() ([]v1.ConversationsV1Credential, error) {
 		return api.ListCredential(&v1.ListCredentialParams{})
@@ -68,7 +68,7 @@ func credentials(calls *Calls, api *v1.ApiService) {
 func services(calls *Calls, api *v1.ApiService) {
 	service := call(calls, "CreateService", func() (*v1.ConversationsV1Service, error) {
 		return api.CreateService((&v1.CreateServiceParams{}).SetFriendlyName("peer"))
-	}, exists)
+	})
 	sid := text(service.Sid)
 	call(calls, "ListService", func() ([]v1.ConversationsV1Service, error) {
 		return api.ListService((&v1.ListServiceParams{}).SetPageSize(1))
@@ -78,19 +78,19 @@ func services(calls *Calls, api *v1.ApiService) {
 	}, func(it *v1.ConversationsV1Service) bool { return text(it.FriendlyName) == "peer" })
 	call(calls, "FetchServiceConfiguration", func() (*v1.ConversationsV1ServiceConfiguration, error) {
 		return api.FetchServiceConfiguration(sid)
-	}, exists)
+	})
 	call(calls, "UpdateServiceConfiguration", func() (*v1.ConversationsV1ServiceConfiguration, error) {
 		return api.UpdateServiceConfiguration(sid, (&v1.UpdateServiceConfigurationParams{}).SetReachabilityEnabled(true))
 	}, func(it *v1.ConversationsV1ServiceConfiguration) bool { return *it.ReachabilityEnabled })
 	call(calls, "FetchServiceNotification", func() (*v1.ConversationsV1ServiceNotification, error) {
 		return api.FetchServiceNotification(sid)
-	}, exists)
+	})
 	call(calls, "UpdateServiceNotification", func() (*v1.ConversationsV1ServiceNotification, error) {
 		return api.UpdateServiceNotification(sid, (&v1.UpdateServiceNotificationParams{}).SetNewMessageEnabled(true))
 	}, func(it *v1.ConversationsV1ServiceNotification) bool { return it.NewMessage != nil })
 	call(calls, "FetchServiceWebhookConfiguration", func() (*v1.ConversationsV1ServiceWebhookConfiguration, error) {
 		return api.FetchServiceWebhookConfiguration(sid)
-	}, exists)
+	})
 	call(calls, "UpdateServiceWebhookConfiguration", func() (*v1.ConversationsV1ServiceWebhookConfiguration, error) {
 		return api.UpdateServiceWebhookConfiguration(sid, (&v1.UpdateServiceWebhookConfigurationParams{}).SetMethod("GET"))
 	}, func(it *v1.ConversationsV1ServiceWebhookConfiguration) bool { return text(it.Method) == "GET" })

@@ -21,7 +21,7 @@ func walkService(calls *Calls, api *v1.ApiService, service string) {
 	call(calls, "CreateServiceConversationWithParticipants", func() (*v1.ConversationsV1ServiceConversationWithParticipants, error) {
 		participants := []string{`{"identity":"bob"}`}
 		return api.CreateServiceConversationWithParticipants(service, (&v1.CreateServiceConversationWithParticipantsParams{}).SetParticipant(participants))
-	}, exists)
+	})
 	calls.delete("DeleteServiceConversation", func() error { return api.DeleteServiceConversation(service, conversation, nil) })
 	calls.rejected("FetchServiceConversation", 404, 20404, func() error {
 		_, err := api.FetchServiceConversation(service, conversation)
@@ -39,7 +39,7 @@ func serviceRoles(calls *Calls, api *v1.ApiService, service string) string {
 	role := call(calls, "CreateServiceRole", func() (*Role, error) {
 		params := (&v1.CreateServiceRoleParams{}).SetFriendlyName("r").SetType("conversation").SetPermission([]string{"sendMessage"})
 		return api.CreateServiceRole(service, params)
-	}, exists)
+	})
 	sid := text(role.Sid)
 	call(calls, "ListServiceRole", func() ([]Role, error) {
 		return api.ListServiceRole(service, (&v1.ListServiceRoleParams{}).SetPageSize(2))
@@ -55,7 +55,7 @@ func serviceUsers(calls *Calls, api *v1.ApiService, service string) string {
 	type User = v1.ConversationsV1ServiceUser
 	user := call(calls, "CreateServiceUser", func() (*User, error) {
 		return api.CreateServiceUser(service, (&v1.CreateServiceUserParams{}).SetIdentity("alice").SetAttributes(`{"a":1}`))
-	}, exists)
+	})
 	sid := text(user.Sid)
 	call(calls, "ListServiceUser", func() ([]User, error) {
 		return api.ListServiceUser(service, &v1.ListServiceUserParams{})
@@ -74,7 +74,7 @@ func serviceConversations(calls *Calls, api *v1.ApiService, service string) stri
 	create := func() (*Conversation, error) {
 		return api.CreateServiceConversation(service, (&v1.CreateServiceConversationParams{}).SetUniqueName("order").SetTimersInactive("PT1H"))
 	}
-	sid := text(call(calls, "CreateServiceConversation", create, exists).Sid)
+	sid := text(call(calls, "CreateServiceConversation", create).Sid)
 	calls.rejected("CreateServiceConversation", 409, 50353, func() error {
 		_, err := create()
 		return err
@@ -102,7 +102,7 @@ func serviceParticipants(calls *Calls, api *v1.ApiService, service string, conve
 			return api.CreateServiceConversationParticipant(service, conversation, params)
 		}
 	}
-	sid := text(call(calls, "CreateServiceConversationParticipant", create("alice"), exists).Sid)
+	sid := text(call(calls, "CreateServiceConversationParticipant", create("alice")).Sid)
 	call(calls, "ListServiceConversationParticipant", func() ([]Participant, error) {
 		return api.ListServiceConversationParticipant(service, conversation, &v1.ListServiceConversationParticipantParams{})
 	}, has(func(it Participant) bool { return text(it.Sid) == sid }))
@@ -113,7 +113,7 @@ func serviceParticipants(calls *Calls, api *v1.ApiService, service string, conve
 		params := (&v1.UpdateServiceConversationParticipantParams{}).SetAttributes("{}")
 		return api.UpdateServiceConversationParticipant(service, conversation, sid, params)
 	}, func(it *Participant) bool { return text(it.Attributes) == "{}" })
-	return text(call(calls, "CreateServiceConversationParticipant", create("carol"), exists).Sid)
+	return text(call(calls, "CreateServiceConversationParticipant", create("carol")).Sid)
 }
 
 func serviceScopedWebhooks(calls *Calls, api *v1.ApiService, service string, conversation string) {
@@ -122,7 +122,7 @@ func serviceScopedWebhooks(calls *Calls, api *v1.ApiService, service string, con
 		params := &v1.CreateServiceConversationScopedWebhookParams{}
 		params.SetTarget("webhook").SetConfigurationUrl("https://example.com/hook").SetConfigurationFilters([]string{"onMessageRemoved"})
 		return api.CreateServiceConversationScopedWebhook(service, conversation, params)
-	}, exists)
+	})
 	sid := text(webhook.Sid)
 	call(calls, "ListServiceConversationScopedWebhook", func() ([]Webhook, error) {
 		return api.ListServiceConversationScopedWebhook(service, conversation, &v1.ListServiceConversationScopedWebhookParams{})
@@ -149,7 +149,7 @@ func serviceMessages(calls *Calls, api *v1.ApiService, service string, conversat
 		message := call(calls, "CreateServiceConversationMessage", func() (*Message, error) {
 			params := (&v1.CreateServiceConversationMessageParams{}).SetAuthor("alice").SetBody(body)
 			return api.CreateServiceConversationMessage(service, conversation, params)
-		}, exists)
+		})
 		sid = text(message.Sid)
 	}
 	call(calls, "ListServiceConversationMessage", func() ([]Message, error) {

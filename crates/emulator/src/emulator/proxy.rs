@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::variables::variables;
-use crate::Emulator;
+use super::Emulator;
+use crate::proxy::variables;
 
 impl Emulator {
     /// URL of the [proxy](crate::Builder::proxy): `http://127.0.0.1:8080`. `None` if none was started.
