@@ -76,11 +76,16 @@ fn open_certificate(file: &Path, pem: String, key: KeyPair) -> Result<Certificat
 
 /// Reads a file of at most [`FILE_LIMIT`] bytes; `None` where there is none.
 fn read(file: &Path) -> Result<Option<String>, Error> {
-    let opened = match File::open(file) {
-        Ok(opened) => opened,
+    match fs::metadata(file) {
+        // A pipe could be waited for without end.
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(failed("read the CA's file", file, "it is not a regular file"));
+        }
+        Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed("read the CA's file", file, error)),
-    };
+    }
+    let opened = File::open(file).map_err(|error| failed("read the CA's file", file, error))?;
     let mut text = String::new();
     let length = opened.take(FILE_LIMIT + 1).read_to_string(&mut text);
     if length.map_err(|error| failed("read the CA's file", file, error))? as u64 > FILE_LIMIT {
@@ -246,7 +251,8 @@ mod tests {
         let Err(error) = open(folder.path()) else { panic!("there is no key") };
         assert!(error.to_string().ends_with("ca-key.pem is missing"), "{error}");
         fs::create_dir(folder.path().join(KEY))?;
-        assert!(open(folder.path()).is_err(), "the key is a folder");
+        let Err(error) = open(folder.path()) else { panic!("the key is a folder") };
+        assert!(message(&error).ends_with("ca-key.pem: it is not a regular file"), "{}", message(&error));
         let Err(error) = open(&folder.path().join(CERTIFICATE)) else { panic!("it is no folder") };
         assert!(error.to_string().starts_with("cannot create the CA's folder"), "{error}");
         Ok(())
