@@ -4,6 +4,9 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::time::Millis;
 
+/// The moment at which the clock is frozen if SIDs are generated from a seed: 2026-01-01T00:00:00Z.
+pub(crate) const START: Millis = Millis(1_767_225_600_000);
+
 /// The emulator's clock: the system's with an offset, or frozen.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
@@ -71,6 +74,11 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_start_of_seeded_runs_is_the_documented_one() {
+        assert_eq!(START.to_millis_text(), "2026-01-01T00:00:00.000Z");
+    }
 
     #[test]
     fn a_frozen_clock_moves_only_when_moved() {

@@ -245,6 +245,37 @@ impl Emulator {
         self.engine().move_clock(|reading| reading.advance(by))
     }
 
+    /// Signs the account's webhooks with a shared key, in place of its auth token or of another shared key: with
+    /// HMAC-SHA256, and with `X-Twilio-Webhooks-Signature-Settings: key=ID,algorithm=HMAC_SHA256`.
+    ///
+    /// It holds from the next attempt on, retries included, until the emulator stops or
+    /// [`remove_signing_key`](Self::remove_signing_key) is called; a data file does not keep it. So a receiver can rehearse
+    /// the rotation of its keys. `POST /_emulator/signing-key` does the same.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = twilio_conversations_emulator::Emulator::start().await?;
+    /// emulator.set_signing_key("webhooks_sharedkey_1", "the secret")?;
+    /// // Webhooks carry the header now.
+    /// emulator.remove_signing_key();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the id is not 1 to 128 letters, digits, `_`, `-` and `.`, or the secret is blank or over 1024 bytes. The error
+    /// holds neither.
+    pub fn set_signing_key(&self, id: &str, secret: &str) -> Result<(), Error> {
+        Ok(self.engine().webhooks.signing_keys.set(self.account(), id, secret)?)
+    }
+
+    /// Signs the account's webhooks with its auth token and HMAC-SHA1 again. Without a shared key it does nothing.
+    pub fn remove_signing_key(&self) {
+        self.engine().webhooks.signing_keys.remove(self.account());
+    }
+
     /// Waits until no post-event webhook is left to be delivered: each was delivered, failed or was given up. So what a
     /// test did has reached its receiver.
     ///

@@ -1,34 +1,49 @@
 //! The emulator as a program, for the binary of this crate and for programs that have it as a command.
 
 mod args;
+mod file;
+mod help;
+mod options;
 mod proxy;
 
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::Write as _;
+use std::path::Path;
 
-use self::args::{ABOUT, Args, OPTIONS};
+use self::args::Args;
+use self::options::Plan;
 
-/// Runs the emulator as a program: parses the arguments, prints on stdout where it listens, and serves until Ctrl-C or
+/// Runs the emulator as a program: reads the options, prints on stdout where it listens, and serves until Ctrl-C or
 /// SIGTERM. With `--help` or `--version` it prints that and returns.
 ///
 /// - `command`: the words before the arguments, as the line of usage shows them: `twilio-conversations-emulator`.
 /// - `args`: the arguments, without those words.
 ///
+/// An option is set by an argument (`--retry-delay 50`), by a variable of the environment
+/// (`TWILIO_EMULATOR_RETRY_DELAY=50`) or by a key of a TOML file (`retry-delay = 50`), in this order of precedence. The
+/// file is the one that `--config` or `TWILIO_EMULATOR_CONFIG` names, else `twilio-emulator.toml` in the working folder if
+/// it is there; it has at most 1 MB. Relative paths in it are relative to its folder. `--help` lists the options.
+///
 /// The binary of this crate prints an error on stderr and exits with code 2.
 ///
 /// # Errors
 ///
-/// An argument that is unknown or malformed, an emulator that cannot be started, or a stdout that cannot be written.
+/// An option that is unknown or malformed, a file that cannot be read, an emulator that cannot be started, or a stdout that cannot be written.
 pub async fn run(command: &str, args: impl IntoIterator<Item = OsString>) -> Result<(), Box<dyn Error + Send + Sync>> {
-    match Args::parse(args)? {
-        Args::Help => print(&format!("{ABOUT}\n\nUsage: {command} [OPTIONS]\n\n{OPTIONS}\n")),
+    match Args::parse(args, std::env::vars_os(), Path::new(""))? {
+        Args::Help => print(&help::text(command)),
         Args::Version => print(concat!("twilio-conversations-emulator ", env!("CARGO_PKG_VERSION"), "\n")),
-        Args::Run(builder) => serve(*builder).await,
+        Args::Run(plan) => serve(*plan).await,
     }
 }
 
-async fn serve(builder: crate::Builder) -> Result<(), Box<dyn Error + Send + Sync>> {
+async fn serve(plan: Plan) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let (builder, notes) = plan.finish()?;
+    for note in notes {
+        // Without a readable stderr there is no place for it.
+        let _ = writeln!(std::io::stderr(), "{note}");
+    }
     // Before the first line is printed: a signal that follows it at once must end the program in order.
     let mut signals = Signals::new()?;
     let emulator = builder.start().await?;

@@ -2,6 +2,7 @@
 
 mod hosts;
 mod inspector;
+mod signing_key;
 
 use std::fmt::Write as _;
 
@@ -90,6 +91,7 @@ async fn control_request(
             move_clock(api, form)?;
             Ok(clock(api))
         }
+        (_, signing_key::PATH) => signing_key::handle(api, account, method, form),
         ("GET", "/deliveries") => list_deliveries(api, account.id, query),
         ("POST", "/messages/inbound") => {
             let inbound = Inbound {

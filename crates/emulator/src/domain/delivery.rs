@@ -95,6 +95,8 @@ pub(crate) struct WebhookCall {
     pub(crate) attempts: u32,
     pub(crate) date_created: Millis,
     pub(crate) signature: Option<String>,
+    /// Header that names the shared key of the signature, if it is not the auth token.
+    pub(crate) signature_settings: Option<String>,
     /// HTTP status of the last response.
     pub(crate) status: Option<u16>,
     /// Beginning of the last response's body.

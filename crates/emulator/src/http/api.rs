@@ -22,7 +22,7 @@ use crate::operations::call::{Call, Input, Output, PathParameters};
 use crate::operations::engine::{Caller, Engine};
 use crate::operations::fields::Fields;
 use crate::operations::{Access, Handler};
-use crate::sid::new_sid;
+use crate::sid::Ids;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("twilio-request-id");
 const REQUEST_DURATION: HeaderName = HeaderName::from_static("twilio-request-duration");
@@ -62,7 +62,7 @@ impl Api {
             Ok(found) => found,
             Err(response) => return Ok(with_duration(*response, start)),
         };
-        let fault = self.faults.strike(&endpoint.id).unwrap_or_default();
+        let fault = self.faults.strike(&endpoint.id, &self.engine.store().ids).unwrap_or_default();
         if !fault.delay.is_zero() {
             tokio::time::sleep(fault.delay).await;
         }
@@ -304,7 +304,8 @@ fn response(status: u16, body: Bytes) -> Response<Full<Bytes>> {
     if has_body {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
-    if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(new_sid("RQ"))) {
+    // Random even if all other SIDs are generated from a seed: it is not part of the state.
+    if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(Ids::default().sid("RQ"))) {
         headers.insert(REQUEST_ID, id);
     }
     response

@@ -3,6 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::sid::Ids;
+
 /// A fault to be injected, read from a string: `KIND[@RATE][:OPERATION]`.
 ///
 /// | Kind | Effect |
@@ -56,13 +58,13 @@ pub(crate) struct Strike {
 
 impl Faults {
     /// Draws the faults of a request. The first one with a response wins.
-    pub(crate) fn strike(&self, operation: &str) -> Option<Strike> {
+    pub(crate) fn strike(&self, operation: &str, ids: &Ids) -> Option<Strike> {
         if self.0.is_empty() {
             return None;
         }
         let mut strike = Strike::default();
         for fault in &self.0 {
-            if !operation.contains(&fault.operation) || fastrand::f64() >= fault.rate {
+            if !operation.contains(&fault.operation) || !ids.chance(fault.rate) {
                 continue;
             }
             match fault.kind {
@@ -125,9 +127,9 @@ mod tests {
     #[test]
     fn a_fault_strikes_its_operations_only() {
         let faults = Faults(vec!["503:Create".parse().unwrap(), "cut@0".parse().unwrap()]);
-        assert_eq!(faults.strike("CreateService").unwrap().response, Some((503, None)));
-        assert!(faults.strike("FetchService").unwrap().response.is_none());
-        assert!(!faults.strike("FetchService").unwrap().cut);
-        assert!(Faults::default().strike("FetchService").is_none());
+        assert_eq!(faults.strike("CreateService", &Ids::default()).unwrap().response, Some((503, None)));
+        assert!(faults.strike("FetchService", &Ids::default()).unwrap().response.is_none());
+        assert!(!faults.strike("FetchService", &Ids::default()).unwrap().cut);
+        assert!(Faults::default().strike("FetchService", &Ids::default()).is_none());
     }
 }

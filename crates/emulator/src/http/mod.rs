@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 pub(crate) use self::rate_limit::RateLimits;
-pub(crate) use self::spec::Spec;
+pub(crate) use self::spec::{Endpoint, Kind, Parameter, Route, Spec};
 use crate::error::{ApiError, ErrorCode};
 
 /// Largest request body, in bytes. Messages are 32 KB at most, and a form needs up to three bytes for one.

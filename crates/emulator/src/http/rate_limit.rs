@@ -1,6 +1,7 @@
 //! The limit of writes per second, if one is set. The API counts per service and per conversation; reads are not counted.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::{ApiError, ErrorCode, Failure};
@@ -21,10 +22,17 @@ enum Counted {
 /// Writes of the current second.
 #[derive(Default)]
 pub(crate) struct RateLimits {
+    /// Whether a scenario is being made, whose calls are not counted.
+    suspended: AtomicBool,
     counts: Mutex<(i64, HashMap<Counted, u32>)>,
 }
 
 impl RateLimits {
+    /// Lets everything through, or counts again.
+    pub(crate) fn suspend(&self, suspend: bool) {
+        self.suspended.store(suspend, Ordering::Release);
+    }
+
     /// Counts a write.
     ///
     /// # Errors
@@ -32,7 +40,7 @@ impl RateLimits {
     /// 429, 50063, beyond the limit.
     pub(super) fn check(&self, caller: &Caller<'_>, input: &Input<'_>) -> Result<(), ApiError> {
         let Some(limit) = caller.engine.settings().rate_limit else { return Ok(()) };
-        if input.operation.reads() {
+        if input.operation.reads() || self.suspended.load(Ordering::Acquire) {
             return Ok(());
         }
         let counted = caller.read(|tx| counted(tx, input))?;

@@ -133,7 +133,8 @@ impl Caller<'_> {
         effects: &'t Effects,
     ) -> Transaction<'t> {
         let Self { engine, account, actor } = *self;
-        Transaction { db, account, actor, now: engine.clock().now(), settings: engine.settings(), request, effects }
+        let (now, ids, settings) = (engine.clock().now(), &engine.store().ids, engine.settings());
+        Transaction { db, account, actor, now, ids, settings, request, effects }
     }
 }
 

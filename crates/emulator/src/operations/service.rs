@@ -20,7 +20,7 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
     let name = call.form().text("FriendlyName").unwrap_or_default();
     check_length("FriendlyName", Some(name), 256)?;
     let tx = call.tx;
-    Ok(Output::item(service::create(tx.db, tx.account.id, name, tx.new_sid("IS"), tx.now)?))
+    Ok(Output::item(service::create(tx.db, tx.ids, tx.account.id, name, tx.new_sid("IS"), tx.now)?))
 }
 
 fn fetch(call: &Call<'_>) -> Result<Output, Failure> {

@@ -1,9 +1,8 @@
 //! Options of the proxy, and the lines to paste that have a program use it.
 
-use std::error::Error;
 use std::path::PathBuf;
 
-use crate::{Builder, Emulator};
+use crate::{Builder, Emulator, Error};
 
 /// `--proxy` and `--ca-dir`.
 #[derive(Default)]
@@ -15,10 +14,10 @@ pub(super) struct ProxyArgs {
 impl ProxyArgs {
     /// Starts the proxy, if one is wanted, with the CA of the user unless it is kept elsewhere.
     #[cfg(feature = "proxy")]
-    pub(super) fn apply(self, builder: Builder) -> Result<Builder, Box<dyn Error + Send + Sync>> {
+    pub(super) fn apply(self, builder: Builder) -> Result<Builder, Error> {
         let Some(port) = self.port else {
             return match self.ca_folder {
-                Some(_) => Err("--ca-dir is the folder of the CA of --proxy, which is missing".into()),
+                Some(_) => Err(Error::new("ca-dir is the folder of the CA of the option proxy, which is missing")),
                 None => Ok(builder),
             };
         };
@@ -28,18 +27,20 @@ impl ProxyArgs {
             None if builder.has_data_file() => builder,
             None => {
                 let folder = crate::proxy::user_folder(|name| std::env::var_os(name));
-                builder.ca_folder(folder.ok_or(
-                    "neither XDG_CACHE_HOME nor HOME has a folder for the CA of the proxy: set one with --ca-dir",
-                )?)
+                builder.ca_folder(folder.ok_or_else(|| {
+                    Error::new(
+                        "neither XDG_CACHE_HOME nor HOME has a folder for the CA of the proxy: set one with ca-dir",
+                    )
+                })?)
             }
         })
     }
 
     #[cfg(not(feature = "proxy"))]
-    pub(super) fn apply(self, builder: Builder) -> Result<Builder, Box<dyn Error + Send + Sync>> {
+    pub(super) fn apply(self, builder: Builder) -> Result<Builder, Error> {
         match (self.port, self.ca_folder) {
             (None, None) => Ok(builder),
-            _ => Err("this build has no proxy: its feature `proxy` is off".into()),
+            _ => Err(Error::new("this build has no proxy: its feature `proxy` is off")),
         }
     }
 }

@@ -8,7 +8,7 @@ use rusqlite::params;
 
 use crate::domain::account::Account;
 use crate::error::Error;
-use crate::sid::{is_sid, new_sid};
+use crate::sid::{Ids, is_sid};
 use crate::store::{Cached, Store, service};
 use crate::time::Millis;
 
@@ -35,7 +35,7 @@ impl Accounts {
         for credentials in all {
             credentials.check()?;
             let doing = || format!("cannot set up account {}", credentials.account_sid);
-            let id = store.write(|db| set_up(db, &credentials.account_sid, now));
+            let id = store.write(|db| set_up(db, &store.ids, &credentials.account_sid, now));
             let id = id.map_err(|error: rusqlite::Error| Error::because(doing(), error))?;
             let index = accounts.accounts.len();
             let token = (credentials.account_sid.clone(), credentials.auth_token.clone());
@@ -85,9 +85,9 @@ impl Accounts {
 impl Credentials {
     fn check(&self) -> Result<(), Error> {
         if !is_sid(&self.account_sid, Some(*b"AC")) {
+            let shown = shown(&self.account_sid, "AC");
             return Err(Error::new(format!(
-                "cannot use {:?} as account SID: it takes AC and 32 hexadecimal digits",
-                self.account_sid
+                "cannot use {shown} as account SID: it takes AC and 32 hexadecimal digits"
             )));
         }
         if self.auth_token.is_empty() {
@@ -95,8 +95,9 @@ impl Credentials {
         }
         for (sid, _) in &self.api_keys {
             if !is_sid(sid, Some(*b"SK")) {
+                let shown = shown(sid, "SK");
                 return Err(Error::new(format!(
-                    "cannot use {sid:?} as API key: it takes SK and 32 hexadecimal digits"
+                    "cannot use {shown} as API key: it takes SK and 32 hexadecimal digits"
                 )));
             }
         }
@@ -104,17 +105,22 @@ impl Credentials {
     }
 }
 
+/// A malformed SID in an error. It is quoted if it begins as one does: else it may be the secret, by mistake.
+fn shown(sid: &str, prefix: &str) -> String {
+    if sid.starts_with(prefix) { format!("{sid:?}") } else { "the value".to_owned() }
+}
+
 /// Finds or creates the account's row. A new account has a default service and a default messaging service.
-fn set_up(db: &rusqlite::Connection, sid: &str, now: Millis) -> rusqlite::Result<i64> {
+fn set_up(db: &rusqlite::Connection, ids: &Ids, sid: &str, now: Millis) -> rusqlite::Result<i64> {
     if let Some(id) = db.first("SELECT id FROM account WHERE sid = ?", [sid], |row| row.get(0))? {
         return Ok(id);
     }
     db.execute_cached(
         "INSERT INTO account (sid, default_messaging_service_sid) VALUES (?, ?)",
-        params![sid, new_sid("MG")],
+        params![sid, ids.sid("MG")],
     )?;
     let id = db.last_insert_rowid();
-    let service = service::create(db, id, "Default Conversations Service", new_sid("IS"), now)?;
+    let service = service::create(db, ids, id, "Default Conversations Service", ids.sid("IS"), now)?;
     db.execute_cached("UPDATE account SET default_service = ? WHERE id = ?", params![service.id, id])?;
     Ok(id)
 }

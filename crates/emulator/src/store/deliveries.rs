@@ -22,7 +22,7 @@ table! {
     from "delivery JOIN account ON account.id = delivery.account",
     joined { account_sid = "account.sid" }
     fixed { account, queue, scope, event, conversation_sid, method, url, fields, token, date_created }
-    mutable { state, attempts, signature, status, response_body, error, duration }
+    mutable { state, attempts, signature, signature_settings, status, response_body, error, duration }
     lists {}
 }
 
@@ -102,6 +102,7 @@ pub(crate) fn copy(db: &Connection, account: i64, id: i64, now: Millis) -> rusql
         attempts: 0,
         date_created: now,
         signature: None,
+        signature_settings: None,
         status: None,
         response_body: None,
         error: None,

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::settings::Settings;
 use crate::store::account::Accounts;
 use crate::store::{Cached as _, Store};
+use crate::time::Millis;
 
 /// Database, accounts, clock and settings of an emulator instance.
 pub(crate) struct Instance {
@@ -14,13 +15,13 @@ pub(crate) struct Instance {
     pub(crate) settings: Settings,
 }
 
-/// Reads the clock as an earlier run left it in the data.
-pub(crate) fn open_clock(store: &Store) -> Result<Clock, Error> {
+/// Reads the clock as an earlier run left it in the data. If none did, it is frozen at a moment, or else the system's.
+pub(crate) fn open_clock(store: &Store, frozen: Option<Millis>) -> Result<Clock, Error> {
     let reading = store.read(|db| {
         db.first("SELECT ahead, frozen FROM clock", [], |row| Ok(Reading { ahead: row.get(0)?, frozen: row.get(1)? }))
     });
     let reading = reading.map_err(|error| Error::because("cannot read the clock from the data", error))?;
-    Ok(Clock::new(reading.unwrap_or_default()))
+    Ok(Clock::new(reading.unwrap_or(Reading { ahead: 0, frozen })))
 }
 
 impl Instance {

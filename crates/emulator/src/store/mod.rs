@@ -26,12 +26,13 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row, params};
 
 use crate::error::{ApiError, Error, Failure};
+use crate::sid::{Counts, Ids};
 
 /// Version of the tables, kept in a data file so that another version's file is refused and not misread.
-const SCHEMA_VERSION: i64 = 4;
+const SCHEMA_VERSION: i64 = 5;
 
 /// The state of the emulated accounts.
 ///
@@ -41,11 +42,13 @@ pub(crate) struct Store {
     connection: Mutex<Connection>,
     /// Whether a batch has begun: one transaction around all others.
     batch: AtomicBool,
+    /// The generator. How far it came is part of the data, so that no SID is generated twice.
+    pub(crate) ids: Ids,
 }
 
 impl Store {
     /// Opens a data file, made if it isn't there, or a database in memory.
-    pub(crate) fn open(file: Option<&Path>) -> Result<Self, Error> {
+    pub(crate) fn open(file: Option<&Path>, ids: Ids) -> Result<Self, Error> {
         let name = file.map_or_else(|| "memory".to_owned(), |file| file.display().to_string());
         let connection =
             Self::connect(file).map_err(|error| Error::because(format!("cannot open the data in {name}"), error))?;
@@ -66,7 +69,37 @@ impl Store {
                 )));
             }
         }
-        Ok(Self { connection: Mutex::new(connection), batch: AtomicBool::new(false) })
+        let store = Self { connection: Mutex::new(connection), batch: AtomicBool::new(false), ids };
+        store
+            .restore_ids()
+            .map_err(|error| Error::because(format!("cannot read the generated SIDs in {name}"), error))?;
+        Ok(store)
+    }
+
+    /// Has the generator go on from what the data says.
+    pub(crate) fn restore_ids(&self) -> rusqlite::Result<()> {
+        if !self.ids.is_seeded() {
+            return Ok(());
+        }
+        let counts = self.read(|db| {
+            db.all("SELECT kind, generated FROM generated", [], |row| {
+                Ok((row.get::<_, String>(0)?.into(), row.get::<_, i64>(1)?.cast_unsigned()))
+            })
+        });
+        self.ids.restore(counts?);
+        Ok(())
+    }
+
+    /// Writes down how far the generator came, in the transaction of what was generated for.
+    fn store_ids(&self, db: &Connection) -> rusqlite::Result<Counts> {
+        let counts = self.ids.unstored();
+        for (kind, generated) in &counts {
+            db.execute_cached(
+                "INSERT OR REPLACE INTO generated (kind, generated) VALUES (?, ?)",
+                params![kind, generated.cast_signed()],
+            )?;
+        }
+        Ok(counts)
     }
 
     fn connect(file: Option<&Path>) -> rusqlite::Result<Connection> {
@@ -122,13 +155,15 @@ impl Store {
         };
         connection.execute_cached(begin, [])?;
         let roll_back = || roll_back.iter().try_for_each(|sql| connection.execute_cached(sql, []).map(|_| ()));
-        match work(&connection) {
-            Ok(done) => {
+        let result = work(&connection).and_then(|done| Ok((done, self.store_ids(&connection)?)));
+        match result {
+            Ok((done, counts)) => {
                 if let Err(error) = connection.execute_cached(commit, []) {
                     // If the rollback fails as well, the next lock is rolled back first.
                     let _ = roll_back();
                     return Err(error.into());
                 }
+                self.ids.stored(&counts);
                 Ok(done)
             }
             Err(error) => {

@@ -19,6 +19,12 @@ CREATE TABLE clock (
     frozen INTEGER
 );
 
+-- How many SIDs, tokens and chances of each kind were generated from a seed.
+CREATE TABLE generated (
+    kind TEXT PRIMARY KEY,
+    generated INTEGER NOT NULL
+) WITHOUT ROWID;
+
 CREATE TABLE service (
     id INTEGER PRIMARY KEY,
     account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
@@ -305,6 +311,8 @@ CREATE TABLE delivery (
     attempts INTEGER NOT NULL DEFAULT 0,
     date_created INTEGER NOT NULL,
     signature TEXT,
+    -- Header that names the shared key of the signature, if it is not the auth token.
+    signature_settings TEXT,
     status INTEGER,
     response_body TEXT,
     error TEXT,

@@ -7,7 +7,7 @@ use super::listing::Listing;
 use super::table::{Select as _, Table as _, table};
 use crate::domain::role::{DEFAULTS, Role};
 use crate::domain::service::{Service, ServiceKey};
-use crate::sid::new_sid;
+use crate::sid::Ids;
 use crate::time::Millis;
 
 table! {
@@ -29,7 +29,14 @@ table! {
 }
 
 /// Creates a service with the four default roles.
-pub(crate) fn create(db: &Connection, account: i64, name: &str, sid: String, now: Millis) -> rusqlite::Result<Service> {
+pub(crate) fn create(
+    db: &Connection,
+    ids: &Ids,
+    account: i64,
+    name: &str,
+    sid: String,
+    now: Millis,
+) -> rusqlite::Result<Service> {
     let friendly_name = name.to_owned();
     let mut service =
         Service { account, sid, friendly_name, date_created: now, date_updated: now, ..Service::default() };
@@ -38,7 +45,7 @@ pub(crate) fn create(db: &Connection, account: i64, name: &str, sid: String, now
     for (place, (name, kind, permissions)) in roles.iter_mut().zip(DEFAULTS) {
         let mut role = Role {
             service: service.id,
-            sid: new_sid("RL"),
+            sid: ids.sid("RL"),
             friendly_name: name.to_owned(),
             kind,
             permissions: permissions.to_vec(),

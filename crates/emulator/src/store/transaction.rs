@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::domain::account::{Account, Actor};
 use crate::domain::pre_event::{PreEventCall, PreEventRequest, PreEventResponse};
 use crate::settings::Settings;
-use crate::sid;
+use crate::sid::Ids;
 use crate::time::Millis;
 
 /// One attempt to carry out a request, in one transaction of the database.
@@ -16,6 +16,7 @@ pub(crate) struct Transaction<'a> {
     pub(crate) account: &'a Account,
     pub(crate) actor: &'a Actor,
     pub(crate) now: Millis,
+    pub(crate) ids: &'a Ids,
     pub(crate) settings: &'a Settings,
     pub(crate) request: &'a RequestState,
     pub(crate) effects: &'a Effects,
@@ -72,13 +73,13 @@ impl Transaction<'_> {
     /// A new SID. It is the same when the transaction is retried, since a pre-event webhook may have received it.
     pub(crate) fn new_sid(&self, prefix: &str) -> String {
         if !self.actor.may_be_retried() {
-            return sid::new_sid(prefix);
+            return self.ids.sid(prefix);
         }
         let mut sids = self.effects.sids.borrow_mut();
         let has_prefix = |sid: &&String| sid.starts_with(prefix);
         let before = sids.iter().filter(has_prefix).count();
         let earlier = self.request.sids.iter().filter(has_prefix).nth(before);
-        let sid = earlier.cloned().unwrap_or_else(|| sid::new_sid(prefix));
+        let sid = earlier.cloned().unwrap_or_else(|| self.ids.sid(prefix));
         sids.push(sid.clone());
         sid
     }

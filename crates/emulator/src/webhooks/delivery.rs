@@ -7,6 +7,7 @@ use tokio::sync::{broadcast, watch};
 
 use super::queues::Queues;
 use super::send::{Attempt, Outcome, Sender};
+use super::signing::SigningKeys;
 use crate::domain::account::Account;
 use crate::domain::delivery::{DeliveryState, EventName, WebhookCall};
 use crate::domain::pre_event::{PreEventCall, PreEventResponse};
@@ -15,7 +16,6 @@ use crate::domain::values::HttpMethod;
 use crate::domain::webhook_url::WebhookUrl;
 use crate::error::{ApiError, Error, ErrorCode};
 use crate::semaphores::Semaphores;
-use crate::sid::new_uuid;
 use crate::store::deliveries;
 use crate::store::instance::Instance;
 
@@ -32,6 +32,7 @@ const DATABASE_PAUSES: (Duration, Duration) = (Duration::from_millis(50), Durati
 pub(crate) struct Webhooks {
     pub(crate) instance: Instance,
     sender: Sender,
+    pub(crate) signing_keys: SigningKeys,
     queues: Queues,
     /// Permits of the calls to each receiver.
     receivers: Semaphores,
@@ -44,6 +45,7 @@ impl Webhooks {
         Self {
             instance,
             sender: Sender::new(),
+            signing_keys: SigningKeys::default(),
             queues: Queues::default(),
             receivers: Semaphores::new(CONCURRENT_CALLS),
             changes: broadcast::channel(256).0,
@@ -121,8 +123,9 @@ impl Webhooks {
         loop {
             let outcome = {
                 let _permit = permits.acquire().await;
+                let signing = self.signing_keys.signing(account);
                 let attempt = Attempt {
-                    auth_token: &account.auth_token,
+                    signing: &signing,
                     method: call.method,
                     url: &call.url,
                     fields: &call.fields,
@@ -166,9 +169,10 @@ impl Webhooks {
             Target::Url { method, url } => (method, url),
             Target::Flow(sid) => (HttpMethod::Post, sid),
         };
-        let token = new_uuid();
+        let token = self.instance.store.ids.uuid();
+        let signing = self.signing_keys.signing(account);
         let attempt = Attempt {
-            auth_token: &account.auth_token,
+            signing: &signing,
             method,
             url: &url,
             fields: &fields,
@@ -252,6 +256,7 @@ impl Webhooks {
 /// Writes the outcome of an attempt into its call.
 fn describe(call: &mut WebhookCall, outcome: Outcome) {
     call.signature = Some(outcome.signature);
+    call.signature_settings = outcome.signature_settings;
     call.error = outcome.error;
     call.duration = Some(u64::try_from(outcome.duration.as_micros()).unwrap_or(u64::MAX));
     call.status = outcome.response.as_ref().map(|response| response.status);

@@ -8,3 +8,4 @@ mod pre_event;
 mod queues;
 pub(crate) mod record;
 mod send;
+pub(crate) mod signing;

@@ -5,7 +5,6 @@ use crate::domain::delivery::{DeliveryState, EventName, WebhookCall};
 use crate::domain::receiver::{Receiver, Target};
 use crate::domain::values::HttpMethod;
 use crate::error::Failure;
-use crate::sid::new_uuid;
 use crate::store::transaction::Transaction;
 use crate::store::{deliveries, scoped_webhook, webhook_configuration};
 
@@ -18,7 +17,7 @@ impl Transaction<'_> {
         }
         let event = event();
         // The token identifies the event, so that all its webhooks share it.
-        let token = new_uuid();
+        let token = self.ids.uuid();
         let configuration = webhook_configuration::effective(self.db, self.account.id, place.service)?;
         if let Some(url) = &configuration.post_webhook_url
             && configuration.reports(&event.name, self.settings.empty_account_filters_mean_all)
@@ -36,7 +35,7 @@ impl Transaction<'_> {
 
     /// Stores the call of one webhook for an event that happened before the webhook was created.
     pub(crate) fn replay(&self, place: Place<'_>, receiver: Receiver, event: &Event) -> Result<(), Failure> {
-        self.enqueue(place, receiver, event, &new_uuid())
+        self.enqueue(place, receiver, event, &self.ids.uuid())
     }
 
     fn enqueue(&self, place: Place<'_>, receiver: Receiver, event: &Event, token: &str) -> Result<(), Failure> {

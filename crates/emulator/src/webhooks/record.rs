@@ -44,6 +44,9 @@ pub struct Delivery {
     pub date_created: DateTime<Utc>,
     /// Header `X-Twilio-Signature`; `None` before the first attempt ended.
     pub signature: Option<String>,
+    /// Header `X-Twilio-Webhooks-Signature-Settings`, which names the shared key and the algorithm; `None` before the first
+    /// attempt ended, and of a call that was signed with the auth token.
+    pub signature_settings: Option<String>,
     /// HTTP status of the last response; `None` if none arrived.
     pub status: Option<u16>,
     /// Body of the last response, of which the first 4 KB are kept; `None` if none arrived.
@@ -84,6 +87,7 @@ impl From<WebhookCall> for Delivery {
             attempts,
             date_created: DateTime::from_timestamp_millis(call.date_created.0).unwrap_or_default(),
             signature: call.signature,
+            signature_settings: call.signature_settings,
             status: call.status,
             response_body: call.response_body,
             error: call.error,
@@ -108,6 +112,7 @@ impl Delivery {
             "attempts": self.attempts,
             "date_created": Millis(self.date_created.timestamp_millis()).to_millis_text(),
             "signature": self.signature,
+            "signature_settings": self.signature_settings,
             "status": self.status,
             "answer": self.response_body,
             "error": self.error,

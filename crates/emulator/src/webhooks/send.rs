@@ -12,12 +12,13 @@ use hyper::{Request, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use twilio_conversations_webhook::Signer;
 
+use super::signing::Signing;
 use crate::domain::values::HttpMethod;
 use crate::domain::webhook_url::WebhookUrl;
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
+const SIGNATURE_SETTINGS: HeaderName = HeaderName::from_static("x-twilio-webhooks-signature-settings");
 const IDEMPOTENCY_TOKEN: HeaderName = HeaderName::from_static("i-twilio-idempotency-token");
 
 /// Bytes of a response that are read. JSON may need six bytes for one of a string, and a message has up to 32 KB of body
@@ -36,7 +37,7 @@ pub(super) struct Sender {
 
 /// An attempt to be made.
 pub(super) struct Attempt<'a> {
-    pub(super) auth_token: &'a str,
+    pub(super) signing: &'a Signing<'a>,
     pub(super) method: HttpMethod,
     pub(super) url: &'a str,
     /// The form, encoded, without `RetryCount`.
@@ -51,6 +52,8 @@ pub(super) struct Attempt<'a> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outcome {
     pub(super) signature: String,
+    /// Header that names the shared key of the signature, if it is not the auth token.
+    pub(super) signature_settings: Option<String>,
     pub(super) response: Option<Response>,
     /// Why there is no response.
     pub(super) error: Option<String>,
@@ -73,6 +76,7 @@ struct Message<'a> {
     /// None for GET, whose fields are in the URL.
     form: Option<String>,
     signature: &'a str,
+    signature_settings: Option<&'a str>,
     token: &'a str,
 }
 
@@ -87,7 +91,8 @@ impl Sender {
 
     pub(super) async fn send(&self, attempt: &Attempt<'_>) -> Outcome {
         let start = Instant::now();
-        let mut outcome = Outcome::default();
+        let signature_settings = attempt.signing.settings().map(str::to_owned);
+        let mut outcome = Outcome { signature_settings, ..Outcome::default() };
         let result = tokio::time::timeout(attempt.timeout, self.try_send(attempt, &mut outcome.signature)).await;
         outcome.duration = start.elapsed();
         match result {
@@ -108,8 +113,9 @@ impl Sender {
             HttpMethod::Get => (url.with_query(&form)?, None),
             HttpMethod::Post => (url.uri, Some(form)),
         };
-        *signature = sign(attempt.auth_token, &uri, form.as_deref())?;
-        let message = Message { uri, form, signature, token: attempt.token };
+        *signature = attempt.signing.sign(&uri, form.as_deref())?;
+        let signature_settings = attempt.signing.settings();
+        let message = Message { uri, form, signature, signature_settings, token: attempt.token };
         // The login is sent only if the receiver requests it.
         let response = self.request(&message, None).await?;
         match &url.login {
@@ -129,6 +135,9 @@ impl Sender {
             .header(IDEMPOTENCY_TOKEN, message.token);
         if message.form.is_some() {
             request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8");
+        }
+        if let Some(settings) = message.signature_settings {
+            request = request.header(SIGNATURE_SETTINGS, settings);
         }
         if let Some(login) = login {
             request = request.header(AUTHORIZATION, format!("Basic {}", STANDARD.encode(login)));
@@ -176,14 +185,6 @@ pub(super) fn called(url: &str, method: HttpMethod, form: &str) -> Result<Uri, S
         HttpMethod::Get => url.with_query(form),
         HttpMethod::Post => Ok(url.uri),
     }
-}
-
-fn sign(auth_token: &str, uri: &Uri, form: Option<&str>) -> Result<String, String> {
-    let signer = Signer::new(auth_token).map_err(|error| error.to_string())?;
-    let form = form.unwrap_or_default();
-    let pairs: Vec<(String, String)> = form_urlencoded::parse(form.as_bytes()).into_owned().collect();
-    let pairs = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    Ok(signer.sign_pairs(&uri.to_string(), pairs))
 }
 
 /// The message of an error and of its causes.

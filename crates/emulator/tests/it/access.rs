@@ -150,8 +150,11 @@ async fn settings_that_make_no_sense_are_named() {
     assert!(error.to_string().contains("AC12"), "{error}");
     let error = Emulator::builder().auth_token("").start().await.unwrap_err();
     assert!(error.to_string().contains("auth token"), "{error}");
-    let error = Emulator::builder().api_key("KEY", "hush").start().await.unwrap_err();
-    assert!(error.to_string().contains("KEY") && !error.to_string().contains("hush"), "{error}");
+    let error = Emulator::builder().api_key("SK12", "hush").start().await.unwrap_err();
+    assert!(error.to_string().contains("SK12") && !error.to_string().contains("hush"), "{error}");
+    // A secret in the place of the SID is not quoted either.
+    let error = Emulator::builder().api_key("hush", "SK12").start().await.unwrap_err();
+    assert!(error.to_string().contains("API key") && !error.to_string().contains("hush"), "{error}");
     let error = Emulator::builder().data_file("/nowhere/at/all.db").start().await.unwrap_err();
     assert!(error.to_string().contains("/nowhere/at/all.db"), "{error}");
     let taken = Emulator::start().await.unwrap();

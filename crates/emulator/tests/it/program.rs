@@ -10,7 +10,7 @@ use twilio_conversations_emulator::{DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN};
 use crate::receiver::{Receiver, Reply};
 use crate::support::{Http, Method};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_twilio-conversations-emulator");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_twilio-conversations-emulator");
 const ACCOUNT: &str = "AC00000000000000000000000000000007";
 
 /// The program, running; killed when dropped.
@@ -25,7 +25,7 @@ impl Program {
     }
 
     /// Starts it, and answers what it prints after the first line.
-    fn spawn(command: &mut Command) -> (Self, BufReader<ChildStdout>) {
+    pub(crate) fn spawn(command: &mut Command) -> (Self, BufReader<ChildStdout>) {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -53,6 +53,13 @@ impl Drop for Program {
 
 fn run(args: &[&str]) -> Output {
     Command::new(PROGRAM).args(args).output().unwrap()
+}
+
+/// The error of a program that does not start, with some variables.
+pub(crate) fn error(args: &[&str], variables: &[(&str, &str)]) -> String {
+    let output = Command::new(PROGRAM).args(args).envs(variables.iter().copied()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{args:?} {variables:?}");
+    String::from_utf8(output.stderr).unwrap()
 }
 
 #[tokio::test]

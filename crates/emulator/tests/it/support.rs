@@ -35,6 +35,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
+    /// The body, byte by byte.
+    pub(crate) bytes: Bytes,
 }
 
 impl World {
@@ -142,7 +144,7 @@ impl Request {
         let text = String::from_utf8_lossy(&bytes);
         let body =
             if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap_or_else(|_| text.into()) };
-        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body, bytes })
     }
 }
 

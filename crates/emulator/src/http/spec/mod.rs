@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use hyper::Method;
 
-use self::kind::Kind;
+pub(crate) use self::kind::Kind;
 pub(crate) use self::router::Route;
 use self::router::Router;
 use crate::operations::{self, Operation};

@@ -110,6 +110,6 @@ impl Tunnel {
         let (parts, body) = self.sender.send_request(request).await?.into_parts();
         let bytes = body.collect().await?.to_bytes();
         let body = serde_json::from_slice(&bytes).unwrap_or_default();
-        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body, bytes })
     }
 }

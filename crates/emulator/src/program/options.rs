@@ -1,0 +1,293 @@
+//! The options of the program, one declaration each. Help, command line, environment and file are derived from it.
+
+use std::ffi::OsStr;
+use std::fmt::Display;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::file;
+use super::proxy::ProxyArgs;
+use crate::seed::SIZE_LIMIT;
+use crate::{Builder, Error, Fault};
+
+/// The option that names the file of options. It alone is not a key of that file.
+pub(super) const CONFIG: &str = "config";
+
+/// One option.
+pub(super) struct Opt {
+    /// `retry-delay` is `--retry-delay`, `TWILIO_EMULATOR_RETRY_DELAY` and the key `retry-delay` of a file.
+    pub(super) name: &'static str,
+    pub(super) takes: Takes,
+    pub(super) help: &'static str,
+    pub(super) default: Option<&'static str>,
+    /// Whether the value is, or holds, a secret. No error quotes it then.
+    pub(super) secret: bool,
+    pub(super) apply: fn(Plan, &Given<'_>) -> Result<Plan, Error>,
+}
+
+/// The values of an option, by the name that the help has for them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Takes {
+    /// `true` or `false`; `true` if the option is named without a value.
+    Switch,
+    One(&'static str),
+    /// Any number of values.
+    Many(&'static str),
+}
+
+/// An emulator that is being configured.
+#[derive(Default)]
+pub(super) struct Plan {
+    builder: Builder,
+    retries: Option<u32>,
+    retry_delay: Option<Duration>,
+    proxy: ProxyArgs,
+    /// Lines for stderr.
+    pub(super) notes: Vec<String>,
+}
+
+/// A value, verbatim.
+pub(super) struct Given<'v> {
+    pub(super) value: &'v OsStr,
+    /// The folder that a relative path is relative to, if it is not the working folder.
+    pub(super) folder: Option<&'v Path>,
+}
+
+const fn switch(name: &'static str, help: &'static str, apply: fn(Plan, &Given<'_>) -> Result<Plan, Error>) -> Opt {
+    Opt { name, takes: Takes::Switch, help, default: None, secret: false, apply }
+}
+
+const fn one(
+    name: &'static str,
+    value: &'static str,
+    help: &'static str,
+    apply: fn(Plan, &Given<'_>) -> Result<Plan, Error>,
+) -> Opt {
+    Opt { name, takes: Takes::One(value), help, default: None, secret: false, apply }
+}
+
+const fn many(
+    name: &'static str,
+    value: &'static str,
+    help: &'static str,
+    apply: fn(Plan, &Given<'_>) -> Result<Plan, Error>,
+) -> Opt {
+    Opt { name, takes: Takes::Many(value), help, default: None, secret: false, apply }
+}
+
+impl Opt {
+    const fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+
+    const fn or(mut self, default: &'static str) -> Self {
+        self.default = Some(default);
+        self
+    }
+}
+
+/// All options, in the order of the help. They are applied in this order too.
+pub(super) const OPTIONS: &[Opt] = &[
+    one(CONFIG, "FILE", "read options from this TOML file", |plan, _| Ok(plan))
+        .or("twilio-emulator.toml in the working folder, if it is there"),
+    one("port", "PORT", "port to listen on", |plan, given| {
+        let port = given.parse()?;
+        plan.with(|builder| builder.port(port))
+    })
+    .or("any free one"),
+    one("account-sid", "SID", "the account: AC and 32 hexadecimal digits", |plan, given| {
+        let sid = given.string()?;
+        plan.with(|builder| builder.account_sid(sid))
+    }),
+    one("auth-token", "TOKEN", "its auth token", |plan, given| {
+        let token = given.string()?;
+        plan.with(|builder| builder.auth_token(token))
+    })
+    .secret(),
+    many("api-key", "SID:SECRET", "accept this API key of the account too", |plan, given| {
+        let (sid, secret) = given.pair("SID:SECRET")?;
+        plan.with(|builder| builder.api_key(sid, secret))
+    })
+    .secret(),
+    many("another-account", "SID:TOKEN", "add another account", |plan, given| {
+        let (sid, token) = given.pair("SID:TOKEN")?;
+        plan.with(|builder| builder.another_account(sid, token))
+    })
+    .secret(),
+    one("data", "FILE", "keep the state in FILE, in place of memory", |plan, given| {
+        let file = given.path();
+        plan.with(|builder| builder.data_file(file))
+    }),
+    one("bind", "ADDRESS", "IP address to listen on", |mut plan, given| {
+        let address: IpAddr = given.parse()?;
+        if !address.is_loopback() {
+            plan.notes.push(format!(
+                "warning: every host that reaches {address} can read and change everything in this emulator, without credentials"
+            ));
+        }
+        plan.with(|builder| builder.bind(address))
+    })
+    .or("127.0.0.1"),
+    many("allow-host", "NAME", "accept control requests by this host name too", |plan, given| {
+        let name = given.string()?;
+        plan.with(|builder| builder.allow_host(name))
+    }),
+    one("proxy", "PORT", "serve the vendor's hosts to unmodified programs by an HTTP proxy; 0 is any free port", |mut plan, given| {
+        plan.proxy.port = Some(given.parse()?);
+        Ok(plan)
+    })
+    .or("no proxy"),
+    one("ca-dir", "DIR", "keep the proxy's CA in DIR", |mut plan, given| {
+        plan.proxy.ca_folder = Some(given.path());
+        Ok(plan)
+    })
+    .or("beside the data file, or in the user's cache"),
+    one("seed", "FILE", "make the items of a scenario first; YAML or JSON, at most 16 MB", |plan, given| {
+        let file = given.path();
+        let text = file::read(&file, SIZE_LIMIT, file::TIME_LIMIT)
+            .map_err(|error| Error::because(format!("cannot read the scenario in {}", file.display()), error))?;
+        plan.with(|builder| builder.seed_from(&file.display().to_string(), text))
+    }),
+    one(
+        "seed-ids",
+        "N",
+        "generate the same SIDs and tokens in every run, and stop the clock at 2026-01-01T00:00:00Z",
+        |plan, given| {
+            let seed = given.parse()?;
+            plan.with(|builder| builder.seed_ids(seed))
+        },
+    )
+    .or("random ones"),
+    one("signing-key", "KEY_ID:SECRET", "sign webhooks with this shared key and HMAC-SHA256", |plan, given| {
+        let (id, secret) = given.pair("KEY_ID:SECRET")?;
+        plan.with(|builder| builder.signing_key(id, secret))
+    })
+    .secret()
+    .or("the auth token, and HMAC-SHA1"),
+    many(
+        "fault",
+        "FAULT",
+        "inject a fault: KIND[@RATE][:OPERATION], where KIND is 429[=SECONDS], 500, 502, 503, 504, cut, cut-after or \
+         slow=MILLISECONDS",
+        |plan, given| {
+            let fault = given.string()?.parse::<Fault>()?;
+            plan.with(|builder| builder.fault(fault))
+        },
+    ),
+    switch("strict", "reject parameters that the API does not have", |plan, given| {
+        let strict = given.truth()?;
+        plan.with(|builder| builder.refuse_unknown_fields(strict))
+    }),
+    switch("vendor-urls", "use the vendor's host in the URLs of responses", |plan, given| {
+        let vendor = given.truth()?;
+        plan.with(|builder| builder.vendor_urls(vendor))
+    }),
+    one("retries", "COUNT", "retries of a post-event webhook", |mut plan, given| {
+        plan.retries = Some(given.parse()?);
+        Ok(plan)
+    })
+    .or("3"),
+    one("retry-delay", "MS", "milliseconds before the first retry, doubled for each further one", |mut plan, given| {
+        plan.retry_delay = Some(given.milliseconds()?);
+        Ok(plan)
+    })
+    .or("1000"),
+    switch("no-pre-hooks", "call no pre-event webhooks for REST requests", |plan, given| {
+        let without = given.truth()?;
+        plan.with(|builder| builder.pre_hooks_for_rest(!without))
+    }),
+    switch("empty-filters-all", "send every event to an account without filters", |plan, given| {
+        let all = given.truth()?;
+        plan.with(|builder| builder.empty_account_filters_mean_all(all))
+    }),
+    one("refusal-status", "N", "status of a request that a pre-event webhook rejects", |plan, given| {
+        let status = given.parse()?;
+        plan.with(|builder| builder.refusal_status(status))
+    })
+    .or("403"),
+    switch(
+        "refuse-bad-answers",
+        "reject a request if the response of a pre-event webhook is not a JSON object",
+        |plan, given| {
+            let refuse = given.truth()?;
+            plan.with(|builder| builder.refuse_on_bad_answer(refuse))
+        },
+    ),
+    one("pre-hook-timeout", "MS", "milliseconds that a pre-event webhook may take", |plan, given| {
+        let timeout = given.milliseconds()?;
+        plan.with(|builder| builder.pre_hook_timeout(timeout))
+    })
+    .or("5000"),
+    one("post-hook-timeout", "MS", "milliseconds that a post-event webhook may take", |plan, given| {
+        let timeout = given.milliseconds()?;
+        plan.with(|builder| builder.post_hook_timeout(timeout))
+    })
+    .or("15000"),
+    one("rate-limit", "N", "writes per second and service or conversation", |plan, given| {
+        let limit = given.parse()?;
+        plan.with(|builder| builder.rate_limit(limit))
+    })
+    .or("no limit"),
+];
+
+impl Plan {
+    fn with(mut self, change: impl FnOnce(Builder) -> Builder) -> Result<Self, Error> {
+        self.builder = change(self.builder);
+        Ok(self)
+    }
+
+    /// The configured emulator, and the lines for stderr.
+    ///
+    /// # Errors
+    ///
+    /// Options that contradict each other.
+    pub(super) fn finish(self) -> Result<(Builder, Vec<String>), Error> {
+        let builder = match (self.retries, self.retry_delay) {
+            (None, None) => self.builder,
+            (retries, delay) => self.builder.retries(retries.unwrap_or(3), delay.unwrap_or(Duration::from_secs(1))),
+        };
+        Ok((self.proxy.apply(builder)?, self.notes))
+    }
+}
+
+/// Only [`parse`](Self::parse) quotes the value in its error: it is for options that take no secret.
+impl Given<'_> {
+    fn string(&self) -> Result<String, Error> {
+        let text = self.value.to_str().ok_or_else(|| Error::new("the value is not UTF-8"))?;
+        Ok(text.to_owned())
+    }
+
+    fn parse<T: FromStr<Err: Display>>(&self) -> Result<T, Error> {
+        let text = self.string()?;
+        text.parse().map_err(|error| Error::new(format!("cannot use {text:?}: {error}")))
+    }
+
+    fn milliseconds(&self) -> Result<Duration, Error> {
+        self.parse().map(Duration::from_millis)
+    }
+
+    fn truth(&self) -> Result<bool, Error> {
+        match self.string()?.as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            other => Err(Error::new(format!("cannot use {other:?}: it takes true or false"))),
+        }
+    }
+
+    /// Two parts with a colon between them, of which the second is a secret.
+    fn pair(&self, form: &str) -> Result<(String, String), Error> {
+        let text = self.string()?;
+        let pair = text.split_once(':').map(|(first, second)| (first.to_owned(), second.to_owned()));
+        pair.ok_or_else(|| Error::new(format!("it takes {form}")))
+    }
+
+    fn path(&self) -> PathBuf {
+        match self.folder {
+            Some(folder) => folder.join(self.value),
+            None => PathBuf::from(self.value),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Scenarios: what an emulator has before its first request. A list of calls, or a document of items that is translated
+//! to calls.
+
+mod calls;
+mod document;
+mod form;
+mod node;
+mod yaml;
+
+use http_body_util::{BodyExt as _, Either};
+use hyper::Request;
+use hyper::header::CONTENT_TYPE;
+use serde_json::Value;
+
+use self::node::{Kind, Node, Problem};
+use crate::control::{self, Control};
+use crate::domain::account::{Account, Actor};
+use crate::error::Error;
+use crate::http::api::Client;
+use crate::store::Cached as _;
+
+/// Largest scenario, in bytes.
+pub(crate) const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
+/// Most calls that a scenario makes.
+const CALLS: u64 = 1_000_000;
+
+/// A scenario that was not read yet.
+#[derive(Clone)]
+pub(crate) struct Seed {
+    /// The file that it is from.
+    pub(crate) name: Option<String>,
+    pub(crate) text: String,
+}
+
+impl Seed {
+    /// Makes the calls of the scenario, for the first account: all of them or, if one fails, none; and none if it had
+    /// one.
+    pub(crate) async fn plant_once(&self, control: &Control) -> Result<(), Error> {
+        let (engine, store) = (&control.api.engine, control.api.engine.store());
+        let Some(account) = engine.accounts().find(None) else { return Ok(()) };
+        let failed = |error: rusqlite::Error| Error::because("cannot keep the scenario in the data", error);
+        let seeded = store.read(|db| db.number("SELECT seeded FROM account WHERE id = ?", [account.id]));
+        if seeded.map_err(failed)? != 0 {
+            return Ok(());
+        }
+        let root = self.read().map_err(|problem| self.error(&problem))?;
+        store.begin_batch().map_err(failed)?;
+        // A rate limit is for clients.
+        control.api.rate_limits.suspend(true);
+        let caller = Caller { control, account };
+        let planted = match &root.kind {
+            Kind::List(calls) => calls::make(&caller, calls).await,
+            _ => document::make(&caller, &root).await,
+        };
+        control.api.rate_limits.suspend(false);
+        planted.map_err(|problem| self.error(&problem))?;
+        let noted = store.write(|db| db.execute_cached("UPDATE account SET seeded = 1 WHERE id = ?", [account.id]));
+        noted.and_then(|_| store.commit_batch()).map_err(failed)
+    }
+
+    /// JSON if it begins as a list or an object does, else YAML.
+    fn read(&self) -> Result<Node, Problem> {
+        let whole = |text: String| Problem { line: None, path: String::new(), text };
+        if u64::try_from(self.text.len()).unwrap_or(u64::MAX) > SIZE_LIMIT {
+            return Err(whole(format!("it is larger than {SIZE_LIMIT} bytes")));
+        }
+        let text = self.text.trim_start_matches('\u{feff}');
+        if text.trim_start().starts_with(['[', '{']) { Node::of_json(text).map_err(whole) } else { yaml::read(text) }
+    }
+
+    fn error(&self, problem: &Problem) -> Error {
+        match &self.name {
+            Some(name) => Error::new(format!("cannot make the scenario in {name}: {problem}")),
+            None => Error::new(format!("cannot make the scenario: {problem}")),
+        }
+    }
+}
+
+/// Makes calls in place of a client.
+struct Caller<'c> {
+    control: &'c Control,
+    account: &'c Account,
+}
+
+impl Caller<'_> {
+    /// Makes one call and returns its response, or its status and message if it is rejected.
+    async fn post(
+        &self,
+        path: &str,
+        form: &[(impl AsRef<str>, impl AsRef<str>)],
+        webhooks: bool,
+    ) -> Result<Value, String> {
+        let control = self.control;
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(());
+        let (parts, ()) = request.map_err(|error| error.to_string())?.into_parts();
+        let response = if path.starts_with("/_emulator/") {
+            control::respond(control, &parts, body.as_bytes()).await
+        } else {
+            let actor = Actor::rest(webhooks, control.api.engine.settings());
+            let client = Client { account: self.account, actor: &actor, prefix: "" };
+            let path = parts.uri.path().to_owned();
+            control.api.respond_to(&client, &path, &parts, body.as_bytes()).await.map(Either::Left)
+        };
+        let status = response.status();
+        let bytes = response.into_body().collect().await.map_err(|error| error.to_string())?.to_bytes();
+        let response: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        if status.is_success() {
+            Ok(response)
+        } else {
+            Err(format!("{status}: {}", response["message"].as_str().unwrap_or_default()))
+        }
+    }
+}
+
+/// The SID in a response.
+fn sid(response: &Value) -> Option<String> {
+    response["sid"].as_str().map(str::to_owned)
+}

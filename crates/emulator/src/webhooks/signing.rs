@@ -1,0 +1,177 @@
+//! The keys that webhooks are signed with: an account's auth token, or a shared key in its place.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use hyper::Uri;
+use twilio_conversations_webhook::{Algorithm, Signer};
+
+use crate::domain::account::Account;
+use crate::error::ApiError;
+
+/// Most characters of a key's id, and most bytes of its secret.
+const ID_LENGTH: usize = 128;
+const SECRET_LENGTH: usize = 1024;
+
+/// A key that an account and its receivers share. It signs with HMAC-SHA256.
+pub(crate) struct SigningKey {
+    id: String,
+    signer: Signer,
+    /// Header `X-Twilio-Webhooks-Signature-Settings`.
+    settings: String,
+}
+
+/// The part of a shared key that is malformed, and its form. The values are not in it.
+#[derive(Debug, Eq, PartialEq)]
+enum BadKey {
+    Id,
+    Secret,
+}
+
+/// The shared keys of all accounts that have one, by the row of the account. They can be changed at any time; each attempt
+/// to deliver a webhook is signed with the key of its time.
+#[derive(Debug, Default)]
+pub(crate) struct SigningKeys(RwLock<HashMap<i64, Arc<SigningKey>>>);
+
+/// The key of one attempt.
+#[derive(Debug)]
+pub(crate) enum Signing<'a> {
+    /// HMAC-SHA1, without a header that says so.
+    AuthToken(&'a str),
+    Shared(Arc<SigningKey>),
+}
+
+impl SigningKey {
+    /// # Errors
+    ///
+    /// The malformed part. An id takes 1 to 128 letters, digits, `_`, `-` and `.`, for it stands in a header; a secret
+    /// takes 1 to 1024 bytes that are not all blank.
+    fn new(id: &str, secret: &str) -> Result<Self, BadKey> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+        if id.is_empty() || id.len() > ID_LENGTH || !id.bytes().all(fits) {
+            return Err(BadKey::Id);
+        }
+        if secret.len() > SECRET_LENGTH {
+            return Err(BadKey::Secret);
+        }
+        let algorithm = Algorithm::HmacSha256;
+        let signer = Signer::new(secret).map_err(|_| BadKey::Secret)?.algorithm(algorithm);
+        let settings = format!("key={id},algorithm={}", algorithm.as_str());
+        Ok(Self { id: id.to_owned(), signer, settings })
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl BadKey {
+    /// The field of the control call that it came in.
+    fn field(&self) -> &'static str {
+        match self {
+            Self::Id => "KeyId",
+            Self::Secret => "Secret",
+        }
+    }
+
+    /// The form that was expected.
+    fn expected(&self) -> String {
+        match self {
+            Self::Id => format!("it takes 1 to {ID_LENGTH} letters, digits, '_', '-' and '.'"),
+            Self::Secret => format!("it takes 1 to {SECRET_LENGTH} bytes that are not all blank"),
+        }
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SigningKey").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl SigningKeys {
+    /// The shared key of an account, if it has one.
+    pub(crate) fn of(&self, account: &Account) -> Option<Arc<SigningKey>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&account.id).cloned()
+    }
+
+    /// Gives an account a shared key, in place of the one that it has.
+    pub(crate) fn set(&self, account: &Account, id: &str, secret: &str) -> Result<(), ApiError> {
+        let bad = |bad: BadKey| ApiError::invalid(bad.field(), &bad.expected());
+        let key = Arc::new(SigningKey::new(id, secret).map_err(bad)?);
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(account.id, key);
+        Ok(())
+    }
+
+    /// Takes the shared key of an account away.
+    pub(crate) fn remove(&self, account: &Account) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&account.id);
+    }
+
+    /// The key that an attempt for an account is signed with.
+    pub(crate) fn signing<'a>(&self, account: &'a Account) -> Signing<'a> {
+        self.of(account).map_or(Signing::AuthToken(&account.auth_token), Signing::Shared)
+    }
+}
+
+impl Signing<'_> {
+    /// Header `X-Twilio-Webhooks-Signature-Settings`, which calls that are signed with the auth token do not have.
+    pub(super) fn settings(&self) -> Option<&str> {
+        match self {
+            Self::AuthToken(_) => None,
+            Self::Shared(key) => Some(&key.settings),
+        }
+    }
+
+    /// The signature of a URL and the form of a POST.
+    pub(super) fn sign(&self, uri: &Uri, form: Option<&str>) -> Result<String, String> {
+        let of_token;
+        let signer = match self {
+            Self::AuthToken(token) => {
+                of_token = Signer::new(token).map_err(|error| error.to_string())?;
+                &of_token
+            }
+            Self::Shared(key) => &key.signer,
+        };
+        let pairs: Vec<(String, String)> =
+            form_urlencoded::parse(form.unwrap_or_default().as_bytes()).into_owned().collect();
+        let pairs = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        Ok(signer.sign_pairs(&uri.to_string(), pairs))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: &str = "https://mycompany.com/myapp.php?foo=1&bar=2";
+    const FORM: &str =
+        "Digits=1234&To=%2B18005551212&CallSid=CA1234567890ABCDE&From=%2B14158675309&Caller=%2B14158675309";
+    const HASH: &str = "bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
+
+    #[test]
+    fn published_inputs_have_the_signatures_of_the_official_library() {
+        let key = Arc::new(SigningKey::new("webhooks_sharedkey_1", "12345").unwrap());
+        let (token, shared) = (Signing::AuthToken("12345"), Signing::Shared(key));
+        let (url, hashed) = (URL.parse().unwrap(), format!("{URL}&{HASH}").parse().unwrap());
+        assert_eq!(token.sign(&url, Some(FORM)).unwrap(), "RSOYDt4T1cUTdK1PDd93/VVr8B8=");
+        assert_eq!(token.sign(&hashed, None).unwrap(), "a9nBmqA0ju/hNViExpshrM61xv4=");
+        assert_eq!(shared.sign(&url, Some(FORM)).unwrap(), "033hgUJA9M/hXIZsYjwkerEP/DBm35nEri5FhCYjA5s=");
+        assert_eq!(shared.sign(&hashed, None).unwrap(), "+UOCWf84gdgo/5Hpg4m5/EgKnJA2/TbOw5sPNVr3bPk=");
+        assert_eq!(token.settings(), None);
+        assert_eq!(shared.settings(), Some("key=webhooks_sharedkey_1,algorithm=HMAC_SHA256"));
+    }
+
+    #[test]
+    fn a_key_has_an_id_that_fits_into_the_header_and_a_secret_that_is_shown_nowhere() {
+        for bad in ["", "a,algorithm=HMAC_SHA1", "a b", "a=b", "a\r\nX: y", "ä", &"x".repeat(129)] {
+            assert_eq!(SigningKey::new(bad, "secret").unwrap_err(), BadKey::Id, "{bad}");
+        }
+        for bad in ["", " \t", &"x".repeat(1025)] {
+            assert_eq!(SigningKey::new("id", bad).unwrap_err(), BadKey::Secret, "{bad}");
+        }
+        let key = SigningKey::new(&"x".repeat(128), &"secret".repeat(170)).unwrap();
+        assert!(!format!("{key:?}").contains("secret"));
+    }
+}
