@@ -5,6 +5,8 @@ use hyper::Response;
 use hyper::http::request::Parts;
 
 use crate::control::{self, Control};
+use crate::error::ApiError;
+use crate::http::api::error_response;
 use crate::http::{Body, Cut, ProxiedHost, Respond};
 
 /// The HTTP services of an emulator instance.
@@ -20,6 +22,14 @@ impl Respond for App {
             Ok(control::respond(&self.control, parts, body).await)
         } else {
             Ok(self.control.api.respond(parts, body).await?.map(Either::Left))
+        }
+    }
+
+    fn reject(&self, parts: &Parts, error: &ApiError) -> Response<Body> {
+        if parts.uri.path().starts_with("/_emulator") {
+            error_response(error).map(Either::Left)
+        } else {
+            self.control.api.reject(parts, error).map(Either::Left)
         }
     }
 }

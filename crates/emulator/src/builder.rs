@@ -16,6 +16,7 @@ use crate::emulator::Emulator;
 use crate::error::Error;
 use crate::http::api::Api;
 use crate::http::fault::{Fault, Faults};
+use crate::http::journal::Journal;
 use crate::http::{self, RateLimits, Spec};
 use crate::operations::engine::Engine;
 use crate::operations::timers;
@@ -241,6 +242,15 @@ impl Builder {
         self
     }
 
+    /// Keeps this many of the latest REST requests with their responses, for [`Emulator::requests`], the control API and
+    /// the inspector; 0 keeps none. Of each 4 KB of the body, of the response, of the headers and of the URL are kept, of
+    /// all together 16 MB: beyond it the oldest are dropped. They are in memory, also with a data file. Default: 1000.
+    #[must_use]
+    pub fn request_journal(mut self, requests: usize) -> Self {
+        self.settings.request_journal = requests;
+        self
+    }
+
     /// Has something go wrong on purpose.
     #[must_use]
     pub fn fault(mut self, fault: Fault) -> Self {
@@ -442,6 +452,7 @@ impl Builder {
         let store = Store::open(self.data.as_deref(), self.seed_ids.map_or_else(Ids::default, Ids::seeded))?;
         let clock = open_clock(&store, self.seed_ids.map(|_| START))?;
         let accounts = Accounts::open(&store, &self.accounts, clock.now())?;
+        let journal = Journal::new(self.settings.request_journal);
         let instance = Instance { store, accounts, clock, settings: self.settings };
         let webhooks = Arc::new(Webhooks::new(instance));
         let engine = Arc::new(Engine::new(webhooks.clone()));
@@ -449,6 +460,7 @@ impl Builder {
             engine: engine.clone(),
             spec,
             faults: Faults(self.faults),
+            journal,
             rate_limits: RateLimits::default(),
             base_url: format!("http://{}", reachable(address)),
         };

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::http::journal::{self, RecordedRequest};
 use crate::operations::engine::Engine;
 use crate::operations::simulation::{self, Inbound, Report};
 use crate::store::deliveries::{self, Filter};
@@ -356,6 +357,41 @@ impl Emulator {
     pub fn given_up(&self) -> Vec<String> {
         let calls = self.engine().store().read(|db| deliveries::given_up(db)).unwrap_or_default();
         calls.into_iter().map(|(event, url)| format!("{event} {url}")).collect()
+    }
+
+    /// Returns the REST requests of all accounts with their responses, in the order of the responses: the latest 1,000,
+    /// unless [`Builder::request_journal`](crate::Builder::request_journal) sets another number, and at most 16 MB. Control calls are not among them.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use twilio_conversations::ClientBuilder;
+    /// use twilio_conversations_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::start().await?;
+    /// let client = ClientBuilder::from_vars(|name| emulator.var(name))?.build()?;
+    /// client.conversations().create().friendly_name("Orders").await?;
+    /// let requests = emulator.requests();
+    /// assert_eq!(requests[0].operation.as_deref(), Some("CreateConversation"));
+    /// assert_eq!(requests[0].field("FriendlyName").as_deref(), Some("Orders"));
+    /// assert_eq!(requests[0].status, Some(201));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        let mut list = self.app.control.api.journal.list(
+            self.app.control.api.engine.accounts(),
+            &journal::Filter::default(),
+            usize::MAX,
+        );
+        list.reverse();
+        list
+    }
+
+    /// Forgets all recorded REST requests. Numbers go on from where they were.
+    pub fn clear_requests(&self) {
+        self.app.control.api.journal.forget(&journal::Filter::default());
     }
 
     /// Stops it and waits until its sockets are closed.

@@ -24,4 +24,5 @@ pub use self::domain::delivery::DeliveryState;
 pub use self::emulator::{Emulator, Posted};
 pub use self::error::Error;
 pub use self::http::fault::Fault;
+pub use self::http::journal::RecordedRequest;
 pub use self::webhooks::record::Delivery;

@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) retry_delay: Duration,
     /// Writes per second that a service and a conversation take, if limited.
     pub(crate) rate_limit: Option<u32>,
+    /// REST requests that are kept for tests and the inspector; 0 for none.
+    pub(crate) request_journal: usize,
 }
 
 impl Default for Settings {
@@ -43,6 +45,7 @@ impl Default for Settings {
             retries: 3,
             retry_delay: Duration::from_secs(1),
             rate_limit: None,
+            request_journal: 1000,
         }
     }
 }

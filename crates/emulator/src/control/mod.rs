@@ -1,7 +1,9 @@
 //! The control API and the inspector, under `/_emulator`.
 
+mod curl;
 mod hosts;
 mod inspector;
+mod requests;
 mod signing_key;
 
 use std::fmt::Write as _;
@@ -62,12 +64,10 @@ pub(crate) async fn respond(control: &Control, parts: &Parts, body: &[u8]) -> Re
         let client = Client { account, actor: &actor, prefix: &prefix };
         return api.respond_to(&client, &path, parts, body).await.map(Either::Left);
     }
-    if parts.method == Method::GET {
-        match path {
-            "" | "/" => return inspector::page(api, account, &query),
-            "/news" => return inspector::changes(api),
-            _ => {}
-        }
+    if parts.method == Method::GET
+        && let Some(response) = inspector::get(api, account, path, &query)
+    {
+        return response;
     }
     match control_request(api, account, &parts.method, path, &form, &query).await {
         Ok(_) if form.text("Return") == Some("page") => back(account, &form),
@@ -93,6 +93,9 @@ async fn control_request(
         }
         (_, signing_key::PATH) => signing_key::handle(api, account, method, form),
         ("GET", "/deliveries") => list_deliveries(api, account.id, query),
+        (_, path) if path == "/requests" || path.starts_with("/requests/") => {
+            requests::handle(api, account, method, path, query)
+        }
         ("POST", "/messages/inbound") => {
             let inbound = Inbound {
                 from: need("From")?.to_owned(),
@@ -255,12 +258,18 @@ fn json_response(status: u16, value: &Value) -> Response<Body> {
     response
 }
 
-/// A redirect to the page whose form was sent.
+/// A redirect to the page whose form was sent: the view in its field `Page`, or the conversation that it names.
 fn back(account: &Account, form: &Fields) -> Response<Body> {
-    let mut page = format!("/_emulator?AccountSid={}", account.sid);
-    if let Some(sid) = form.filled("ConversationSid") {
-        let _ = write!(page, "&Conversation={}", utf8_percent_encode(sid, NON_ALPHANUMERIC));
-    }
+    let page = match (form.filled("Page"), form.filled("ConversationSid")) {
+        (Some(query), _) => inspector::View::read(&account.sid, &Fields::decode(query.as_bytes())).url(),
+        (None, sid) => {
+            let mut page = format!("/_emulator?AccountSid={}", account.sid);
+            if let Some(sid) = sid {
+                let _ = write!(page, "&Conversation={}", utf8_percent_encode(sid, NON_ALPHANUMERIC));
+            }
+            page
+        }
+    };
     let mut response = Response::new(Either::Left(Full::default()));
     *response.status_mut() = StatusCode::SEE_OTHER;
     if let Ok(page) = HeaderValue::from_str(&page) {

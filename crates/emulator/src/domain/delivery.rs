@@ -33,7 +33,7 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
-    const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Pending,
         Self::Delivered,
         Self::Failed,

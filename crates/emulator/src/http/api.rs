@@ -12,6 +12,7 @@ use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
 
 use super::fault::Faults;
+use super::journal::{Journal, Trace};
 use super::rate_limit::RateLimits;
 use super::render::{self, ACCOUNT_SID, View};
 use super::spec::{Endpoint, Route, Spec};
@@ -23,6 +24,7 @@ use crate::operations::engine::{Caller, Engine};
 use crate::operations::fields::Fields;
 use crate::operations::{Access, Handler};
 use crate::sid::Ids;
+use crate::time::Millis;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("twilio-request-id");
 const REQUEST_DURATION: HeaderName = HeaderName::from_static("twilio-request-duration");
@@ -33,6 +35,8 @@ pub(crate) struct Api {
     pub(crate) engine: Arc<Engine>,
     pub(crate) spec: &'static Spec,
     pub(crate) faults: Faults,
+    /// The latest requests.
+    pub(crate) journal: Journal,
     pub(crate) rate_limits: RateLimits,
     /// Where it listens: `http://127.0.0.1:4010`.
     pub(crate) base_url: String,
@@ -47,22 +51,49 @@ pub(crate) struct Client<'r> {
 }
 
 impl Api {
-    /// Responds to a request of the REST API.
+    /// Responds to a request of the REST API, and records it in the journal.
     ///
     /// # Errors
     ///
     /// The connection must be cut, because of a fault.
     pub(crate) async fn respond(&self, parts: &Parts, body: &[u8]) -> Result<Response<Full<Bytes>>, Cut> {
-        let start = Instant::now();
+        if !self.journal.is_on() {
+            return self.respond_unrecorded(parts, body, &mut Trace::begin(Millis::default())).await;
+        }
+        let mut trace = Trace::begin(self.engine.clock().now());
+        let response = self.respond_unrecorded(parts, body, &mut trace).await;
+        self.journal.record(&trace, parts, body, response.as_ref().ok());
+        self.engine.webhooks.notify(0);
+        response
+    }
+
+    /// Responds to a request whose body cannot be read, and records it in the journal.
+    pub(crate) fn reject(&self, parts: &Parts, error: &ApiError) -> Response<Full<Bytes>> {
+        let response = error_response(error);
+        self.journal.record(&Trace::begin(self.engine.clock().now()), parts, &[], Some(&response));
+        self.engine.webhooks.notify(0);
+        response
+    }
+
+    /// Responds to a request. `trace` takes what becomes known of it on the way.
+    async fn respond_unrecorded<'a>(
+        &'a self,
+        parts: &Parts,
+        body: &[u8],
+        trace: &mut Trace<'a>,
+    ) -> Result<Response<Full<Bytes>>, Cut> {
+        let start = trace.start;
         let account = match self.authenticate(&parts.headers) {
             Ok(account) => account,
             Err(error) => return Ok(with_duration(error_response(&error), start)),
         };
+        trace.account = Some(account);
         let (endpoint, parameters) = match self.find(&parts.method, parts.uri.path()) {
             Ok(found) => found,
             Err(response) => return Ok(with_duration(*response, start)),
         };
         let fault = self.faults.strike(&endpoint.id, &self.engine.store().ids).unwrap_or_default();
+        (trace.endpoint, trace.strike) = (Some(endpoint), fault);
         if !fault.delay.is_zero() {
             tokio::time::sleep(fault.delay).await;
         }

@@ -4,6 +4,7 @@ pub(crate) mod api;
 #[cfg(test)]
 mod coverage;
 pub(crate) mod fault;
+pub(crate) mod journal;
 mod rate_limit;
 mod render;
 mod spec;
@@ -49,6 +50,9 @@ impl std::error::Error for Cut {}
 /// Responds to requests whose body has been read.
 pub(crate) trait Respond: Send + Sync + 'static {
     fn respond(&self, parts: &Parts, body: &[u8]) -> impl Future<Output = Result<Response<Body>, Cut>> + Send;
+
+    /// Responds to a request whose body cannot be read.
+    fn reject(&self, parts: &Parts, error: &ApiError) -> Response<Body>;
 }
 
 /// The vendor's host that a request was sent to through the proxy, an extension of the request.
@@ -100,7 +104,7 @@ pub(crate) async fn handle(app: &impl Respond, request: Request<Incoming>) -> Re
     let body = if body.is_end_stream() { Ok(Bytes::new()) } else { collect(body).await };
     match body {
         Ok(body) => app.respond(&parts, &body).await,
-        Err(error) => Ok(api::error_response(&error).map(Either::Left)),
+        Err(error) => Ok(app.reject(&parts, &error)),
     }
 }
 

@@ -185,6 +185,11 @@ pub(super) const OPTIONS: &[Opt] = &[
         let vendor = given.truth()?;
         plan.with(|builder| builder.vendor_urls(vendor))
     }),
+    one("request-journal", "N", "REST requests kept for the inspector; 0 keeps none", |plan, given| {
+        let count = given.parse()?;
+        plan.with(|builder| builder.request_journal(count))
+    })
+    .or("1000"),
     one("retries", "COUNT", "retries of a post-event webhook", |mut plan, given| {
         plan.retries = Some(given.parse()?);
         Ok(plan)

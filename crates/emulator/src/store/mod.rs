@@ -12,6 +12,7 @@ pub(crate) mod listing;
 pub(crate) mod lists;
 pub(crate) mod media;
 pub(crate) mod message;
+pub(crate) mod overview;
 pub(crate) mod participant;
 pub(crate) mod role;
 pub(crate) mod scoped_webhook;

@@ -322,6 +322,13 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_pending ON delivery (queue, id) WHERE state = 'pending';
 CREATE INDEX delivery_given_up ON delivery (id) WHERE state = 'given_up';
 
+-- Indexes of lists of webhook calls.
+CREATE INDEX delivery_of_account ON delivery (account, id);
+CREATE INDEX delivery_by_state ON delivery (account, state, id);
+CREATE INDEX delivery_by_event ON delivery (account, event, id);
+CREATE INDEX delivery_by_conversation ON delivery (account, conversation_sid, id)
+    WHERE conversation_sid IS NOT NULL;
+
 -- Bytes of fields and responses in the table above, without those of calls that wait.
 CREATE TABLE delivery_total (bytes INTEGER NOT NULL);
 INSERT INTO delivery_total VALUES (0);

@@ -12,6 +12,10 @@ mod durability;
 mod every_operation;
 mod faults;
 mod inspector;
+#[cfg(target_os = "linux")]
+mod inspector_browser;
+mod inspector_pages;
+mod large;
 mod malformed;
 mod messages;
 mod model;
@@ -23,6 +27,7 @@ mod program;
 mod proxy;
 mod receiver;
 mod recorded_calls;
+mod requests;
 mod rooms;
 mod scenarios;
 mod seeded;

@@ -288,6 +288,7 @@ fn arguments_that_make_no_sense_are_named() {
         (&["--bind", "nowhere"], "nowhere"),
         (&["--another-account", "AC1"], "another-account"),
         (&["--fault", "flood"], "flood"),
+        (&["--request-journal", "-1"], "-1"),
         (&["--pre-hook-timeout", "soon"], "soon"),
         (&["--post-hook-timeout"], "post-hook-timeout"),
         (&["--seed", "/nowhere/at/all.json"], "/nowhere/at/all.json"),

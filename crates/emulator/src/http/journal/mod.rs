@@ -1,0 +1,321 @@
+//! The journal of REST requests: the latest requests with their responses, in memory, for tests and the inspector.
+//!
+//! A request is recorded with one copy of what is kept of it. It is formatted only when it is read.
+
+mod record;
+mod secrets;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use chrono::DateTime;
+use http_body_util::Full;
+use hyper::body::Body as _;
+use hyper::header::{HeaderMap, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::{Method, Response};
+
+pub use self::record::RecordedRequest;
+use self::secrets::{is_secret, without_secrets};
+use super::fault::Strike;
+use super::spec::Endpoint;
+use crate::domain::account::Account;
+use crate::store::account::Accounts;
+use crate::time::Millis;
+
+/// Bytes that are kept of each of: path with query, headers, request body, response body.
+const KEPT: usize = 4 * 1024;
+/// Bytes that the headers of most requests take.
+const HEADERS: usize = 256;
+/// Bytes that are kept of all requests together. Beyond it the oldest are dropped, however few they are.
+const TOTAL: usize = 16 * 1024 * 1024;
+
+/// What becomes known of a request on the way to its response.
+pub(super) struct Trace<'c> {
+    pub(super) start: Instant,
+    received: Millis,
+    pub(super) account: Option<&'c Account>,
+    pub(super) endpoint: Option<&'static Endpoint>,
+    pub(super) strike: Strike,
+}
+
+impl Trace<'_> {
+    pub(super) fn begin(received: Millis) -> Self {
+        Self { start: Instant::now(), received, account: None, endpoint: None, strike: Strike::default() }
+    }
+}
+
+/// The latest requests of all accounts.
+pub(crate) struct Journal {
+    capacity: usize,
+    ring: Mutex<Ring>,
+}
+
+#[derive(Default)]
+struct Ring {
+    entries: VecDeque<Arc<Entry>>,
+    /// Number of the latest request.
+    latest: u64,
+    bytes: usize,
+}
+
+/// One request as it is kept.
+struct Entry {
+    id: u64,
+    received: Millis,
+    account: Option<i64>,
+    endpoint: Option<&'static Endpoint>,
+    method: Method,
+    status: Option<u16>,
+    duration: Duration,
+    strike: Strike,
+    is_complete: bool,
+    request_size: usize,
+    response_size: usize,
+    /// Path and query, header lines, request body, response body.
+    data: Vec<u8>,
+    /// Where the first three of them end.
+    ends: [usize; 3],
+    request_id: Option<HeaderValue>,
+}
+
+/// Which requests are listed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Filter<'a> {
+    /// Row of an account: its requests, and those that were not authenticated. All requests unless set.
+    pub(crate) account: Option<i64>,
+    /// Part of the operation id.
+    pub(crate) operation: Option<&'a str>,
+    /// First and last status.
+    pub(crate) status: Option<(u16, u16)>,
+    pub(crate) method: Option<&'a str>,
+    /// Part of path and query.
+    pub(crate) path: Option<&'a str>,
+    pub(crate) before: Option<u64>,
+    pub(crate) after: Option<u64>,
+}
+
+impl Journal {
+    /// Keeps this many requests; 0 turns it off.
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { capacity, ring: Mutex::default() }
+    }
+
+    pub(crate) fn is_on(&self) -> bool {
+        self.capacity > 0
+    }
+
+    /// Records a request and its response, or that the connection was cut.
+    pub(super) fn record(
+        &self,
+        trace: &Trace<'_>,
+        parts: &Parts,
+        body: &[u8],
+        response: Option<&Response<Full<Bytes>>>,
+    ) {
+        if !self.is_on() {
+            return;
+        }
+        let duration = trace.start.elapsed();
+        let sent = response.map(|response| content(response.body())).unwrap_or_default();
+        let (target, request) = without_secrets(parts, body);
+        let (target_end, body_end, sent_end) = (target.len().min(KEPT), request.len().min(KEPT), sent.len().min(KEPT));
+        let mut data = Vec::with_capacity(target_end + body_end + sent_end + HEADERS);
+        data.extend_from_slice(&target.as_bytes()[..target_end]);
+        let headers_are_complete = write_headers(&parts.headers, &mut data);
+        let headers_end = data.len();
+        data.extend_from_slice(&request[..body_end]);
+        let request_end = data.len();
+        data.extend_from_slice(&sent[..sent_end]);
+        let mut entry = Arc::new(Entry {
+            id: 0,
+            received: trace.received,
+            account: trace.account.map(|account| account.id),
+            endpoint: trace.endpoint,
+            method: parts.method.clone(),
+            status: response.map(|response| response.status().as_u16()),
+            duration,
+            strike: trace.strike,
+            is_complete: headers_are_complete && target_end == target.len(),
+            request_size: request.len(),
+            response_size: sent.len(),
+            data,
+            ends: [target_end, headers_end, request_end],
+            request_id: response.and_then(|response| response.headers().get("twilio-request-id")).cloned(),
+        });
+        let mut ring = self.lock();
+        ring.latest += 1;
+        if let Some(entry) = Arc::get_mut(&mut entry) {
+            entry.id = ring.latest;
+        }
+        // Dropped once the lock is free.
+        let old = ring.push(entry, self.capacity);
+        drop(ring);
+        drop(old);
+    }
+
+    /// The requests that pass a filter, the latest first, at most `limit`. With `after` and no `before` they are those
+    /// that follow it at once.
+    pub(crate) fn list(&self, accounts: &Accounts, filter: &Filter<'_>, limit: usize) -> Vec<RecordedRequest> {
+        let ring = self.lock();
+        let matches = |entry: &&Arc<Entry>| filter.passes(entry);
+        let mut found: Vec<_> = if filter.after.is_some() && filter.before.is_none() {
+            ring.entries.iter().filter(matches).take(limit).cloned().collect()
+        } else {
+            ring.entries.iter().rev().filter(matches).take(limit).cloned().collect()
+        };
+        drop(ring);
+        found.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.id));
+        found.iter().map(|entry| entry.read(accounts)).collect()
+    }
+
+    /// A request by its number, if it passes a filter.
+    pub(crate) fn find(&self, accounts: &Accounts, filter: &Filter<'_>, id: u64) -> Option<RecordedRequest> {
+        let ring = self.lock();
+        let at = ring.entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
+        let entry = ring.entries[at].clone();
+        drop(ring);
+        filter.passes(&entry).then(|| entry.read(accounts))
+    }
+
+    /// How many requests are kept that pass a filter.
+    pub(crate) fn count(&self, filter: &Filter<'_>) -> usize {
+        self.lock().entries.iter().filter(|entry| filter.passes(entry)).count()
+    }
+
+    /// Forgets the requests that pass a filter. Returns how many they were.
+    pub(crate) fn forget(&self, filter: &Filter<'_>) -> usize {
+        let mut ring = self.lock();
+        let (gone, kept): (VecDeque<_>, VecDeque<_>) =
+            std::mem::take(&mut ring.entries).into_iter().partition(|entry| filter.passes(entry));
+        ring.bytes = kept.iter().map(|entry| entry.data.capacity()).sum();
+        ring.entries = kept;
+        gone.len()
+    }
+
+    /// Every change leaves the ring whole, so that a panic elsewhere is no reason to stop.
+    fn lock(&self) -> MutexGuard<'_, Ring> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ring {
+    /// Adds a request, and returns the last one that it displaced.
+    fn push(&mut self, entry: Arc<Entry>, capacity: usize) -> Option<Arc<Entry>> {
+        self.bytes += entry.data.capacity();
+        self.entries.push_back(entry);
+        let mut old = None;
+        while self.entries.len() > capacity || self.bytes > TOTAL {
+            old = self.entries.pop_front();
+            self.bytes -= old.as_ref().map_or(0, |entry| entry.data.capacity());
+        }
+        old
+    }
+}
+
+impl Filter<'_> {
+    fn passes(&self, entry: &Entry) -> bool {
+        let Self { account, operation, status, method, path, before, after } = *self;
+        account.is_none_or(|id| entry.account.is_none_or(|own| own == id))
+            && before.is_none_or(|id| entry.id < id)
+            && after.is_none_or(|id| entry.id > id)
+            && operation.is_none_or(|part| entry.endpoint.is_some_and(|endpoint| endpoint.id.contains(part)))
+            && status.is_none_or(|(first, last)| entry.status.is_some_and(|status| (first..=last).contains(&status)))
+            && method.is_none_or(|method| entry.method.as_str().eq_ignore_ascii_case(method))
+            && path.is_none_or(|part| entry.target().contains(part))
+    }
+}
+
+impl Entry {
+    fn target(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.data[..self.ends[0]])
+    }
+
+    fn read(&self, accounts: &Accounts) -> RecordedRequest {
+        let [target_end, headers_end, request_end] = self.ends;
+        let target = self.target();
+        let (path, query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query.to_owned())),
+            None => (&*target, None),
+        };
+        let account = self.account.and_then(|id| accounts.by_id(id));
+        RecordedRequest {
+            id: self.id,
+            date_created: DateTime::from_timestamp_millis(self.received.0).unwrap_or_default(),
+            account_sid: account.map(|account| account.sid.clone()),
+            method: self.method.to_string(),
+            path: path.to_owned(),
+            query,
+            operation: self.endpoint.map(|endpoint| endpoint.id.clone()),
+            headers: read_headers(&self.data[target_end..headers_end]),
+            request_body: self.data[headers_end..request_end].to_vec(),
+            request_body_size: self.request_size,
+            status: self.status,
+            response_body: self.data[request_end..].to_vec(),
+            response_body_size: self.response_size,
+            request_id: self.request_id.as_ref().and_then(|id| id.to_str().ok()).map(str::to_owned),
+            duration: self.duration,
+            fault: describe(&self.strike),
+            is_complete: self.is_complete,
+        }
+    }
+}
+
+/// The bytes of a body that is there as a whole.
+fn content(body: &Full<Bytes>) -> Bytes {
+    let mut body = body.clone();
+    match Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
+        _ => Bytes::new(),
+    }
+}
+
+/// Writes header lines up to the limit. Returns whether there was room for all.
+fn write_headers(headers: &HeaderMap, data: &mut Vec<u8>) -> bool {
+    let limit = data.len() + KEPT;
+    for (name, value) in headers {
+        if is_secret(name) {
+            continue;
+        }
+        if data.len() + name.as_str().len() + value.len() + 2 > limit {
+            return false;
+        }
+        data.extend_from_slice(name.as_str().as_bytes());
+        data.push(b':');
+        // A value of a header has no line break in it.
+        data.extend_from_slice(value.as_bytes());
+        data.push(b'\n');
+    }
+    true
+}
+
+fn read_headers(lines: &[u8]) -> Vec<(String, String)> {
+    String::from_utf8_lossy(lines)
+        .split('\n')
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// The faults that struck, in the spelling of their kinds.
+fn describe(strike: &Strike) -> Option<String> {
+    let mut kinds = Vec::new();
+    kinds.extend(strike.response.map(|(status, _)| status.to_string()));
+    if strike.cut {
+        kinds.push("cut".to_owned());
+    }
+    if strike.cut_after {
+        kinds.push("cut-after".to_owned());
+    }
+    if !strike.delay.is_zero() {
+        kinds.push(format!("slow={}", strike.delay.as_millis()));
+    }
+    (!kinds.is_empty()).then(|| kinds.join(","))
+}
