@@ -220,9 +220,10 @@ async fn control_calls_act_for_the_account_that_they_name_or_prove() {
     let next = world.get(next.strip_prefix(world.emulator.base_url()).unwrap()).await.expect(200).body;
     assert_eq!((&next["messages"][0]["index"], &next["meta"]["next_page_url"]), (&json!(1), &json!(null)));
 
-    let links = |page: &str| page.matches("href=\"/_emulator?AccountSid=").count();
+    // Other links of the page name the account as well.
+    let links = |page: &str| page.matches("<a class=\"account\"").count();
     let inspector = world.get("/_emulator").await.expect(200).body;
-    assert!(inspector.as_str().unwrap().contains(&format!("href=\"/_emulator?AccountSid={OTHER}\"")));
+    assert!(inspector.as_str().unwrap().contains(&format!("<a class=\"account\" href=\"/_emulator?AccountSid={OTHER}\"")));
     let alone = World::start().await.get("/_emulator").await.expect(200).body;
     assert_eq!(links(alone.as_str().unwrap()), 0);
 }

@@ -60,7 +60,7 @@ fn header(api: &Api, account: &Account, view: &View) -> Markup {
             code { (api.base_url) }
             span.dim {
                 "account " code { (account.sid) }
-                @for other in others() { ", or " a href={ "/_emulator?AccountSid=" (other.sid) } { (other.sid) } }
+                @for other in others() { ", or " a.account href={ "/_emulator?AccountSid=" (other.sid) } { (other.sid) } }
             }
             span.dim #clock title="the emulator's clock" {
                 (api.engine.clock().now().to_millis_text()) @if api.engine.clock().is_frozen() { ", frozen" }
