@@ -223,7 +223,9 @@ async fn control_calls_act_for_the_account_that_they_name_or_prove() {
     // Other links of the page name the account as well.
     let links = |page: &str| page.matches("<a class=\"account\"").count();
     let inspector = world.get("/_emulator").await.expect(200).body;
-    assert!(inspector.as_str().unwrap().contains(&format!("<a class=\"account\" href=\"/_emulator?AccountSid={OTHER}\"")));
+    assert!(
+        inspector.as_str().unwrap().contains(&format!("<a class=\"account\" href=\"/_emulator?AccountSid={OTHER}\""))
+    );
     let alone = World::start().await.get("/_emulator").await.expect(200).body;
     assert_eq!(links(alone.as_str().unwrap()), 0);
 }
