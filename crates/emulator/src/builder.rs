@@ -4,31 +4,24 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
-use crate::clock::START;
-use crate::control::{Control, Hosts};
+use crate::control::{self, Control, Hosts, Plant, Start};
 use crate::emulator::Emulator;
 use crate::error::Error;
-use crate::http::api::Api;
-use crate::http::fault::{Fault, Faults};
-use crate::http::journal::Journal;
-use crate::http::{self, RateLimits, Spec};
-use crate::operations::engine::Engine;
+use crate::http;
+use crate::http::fault::Fault;
 use crate::operations::timers;
 #[cfg(feature = "proxy")]
 use crate::proxy;
 use crate::seed::Seed;
 use crate::settings::Settings;
-use crate::sid::Ids;
 use crate::store::Store;
-use crate::store::account::{Accounts, Credentials};
-use crate::store::instance::{Instance, open_clock};
-use crate::webhooks::delivery::Webhooks;
+use crate::store::account::Credentials;
 
 /// The account that an emulator has unless told otherwise.
 pub const DEFAULT_ACCOUNT_SID: &str = "ACe0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
@@ -251,6 +244,48 @@ impl Builder {
         self
     }
 
+    /// Sets how many connections may be open at once. At the limit, a new connection takes the place of the one that has
+    /// waited longest for its client, for a quarter of a second at least: one that is idle, or that sent half a request.
+    /// While every connection has a request in work, new ones wait. Default: 512, at least 1.
+    #[must_use]
+    pub fn connection_limit(mut self, connections: usize) -> Self {
+        self.settings.input.connections = connections;
+        self
+    }
+
+    /// Sets how long the request line and the headers of a request may take to arrive, from their first byte. After that
+    /// the connection is closed. They have at most 64 KB and 100 headers, else the response is 431. Default: 10 seconds.
+    #[must_use]
+    pub fn header_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.input.header_timeout = timeout;
+        self
+    }
+
+    /// Sets how long the body of a request may take to arrive. After that the response is 408, and the connection is
+    /// closed. A body has at most 1 MB, that of a snapshot as much as [`snapshot_limit`](Self::snapshot_limit) says, else
+    /// the response is 413. Default: 30 seconds.
+    #[must_use]
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.input.body_timeout = timeout;
+        self
+    }
+
+    /// Sets how long a connection may be open between two requests, and how long its client may take to read the next
+    /// bytes of a response. After that it is closed. Default: 75 seconds.
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.input.idle_timeout = timeout;
+        self
+    }
+
+    /// Sets the size of the largest snapshot that [`Emulator::restore`] and `PUT /_emulator/snapshot` take, in bytes.
+    /// Default: 256 MB.
+    #[must_use]
+    pub fn snapshot_limit(mut self, bytes: usize) -> Self {
+        self.settings.input.snapshot_bytes = bytes;
+        self
+    }
+
     /// Has something go wrong on purpose.
     #[must_use]
     pub fn fault(mut self, fault: Fault) -> Self {
@@ -433,7 +468,6 @@ impl Builder {
     /// If an account's SID is malformed, the data file can't be used, the address can't be listened on, or a call of the
     /// scenario is refused.
     pub async fn start(self) -> Result<Emulator, Error> {
-        let spec = Spec::get().map_err(Error::new)?;
         let address = SocketAddr::new(self.address, self.port);
         let listener = TcpListener::bind(address)
             .await
@@ -449,29 +483,25 @@ impl Builder {
             }
             None => None,
         };
-        let store = Store::open(self.data.as_deref(), self.seed_ids.map_or_else(Ids::default, Ids::seeded))?;
-        let clock = open_clock(&store, self.seed_ids.map(|_| START))?;
-        let accounts = Accounts::open(&store, &self.accounts, clock.now())?;
-        let journal = Journal::new(self.settings.request_journal);
-        let instance = Instance { store, accounts, clock, settings: self.settings };
-        let webhooks = Arc::new(Webhooks::new(instance));
-        let engine = Arc::new(Engine::new(webhooks.clone()));
-        let api = Api {
-            engine: engine.clone(),
-            spec,
-            faults: Faults(self.faults),
-            journal,
-            rate_limits: RateLimits::default(),
-            base_url: format!("http://{}", reachable(address)),
-        };
-        let control = Control { api, hosts: Hosts::new(self.address, &self.allowed_hosts) };
-        if let (Some((id, secret)), Some(account)) = (&self.signing_key, engine.accounts().find(None)) {
-            let set = webhooks.signing_keys.set(account, id, secret);
-            set.map_err(|error| Error::because("cannot use the signing key", Error::from(error)))?;
+        let store = Store::open(self.data.as_deref(), control::ids(self.seed_ids))?;
+        let start = Arc::new(Start {
+            accounts: self.accounts,
+            settings: self.settings,
+            faults: self.faults,
+            seed: self.seed.map(|seed| Box::new(seed) as Box<dyn Plant>),
+            seed_ids: self.seed_ids,
+            signing_key: self.signing_key,
+            data: self.data,
+            address: reachable(address),
+            hosts: Hosts::new(self.address, &self.allowed_hosts),
+            time: Instant::now(),
+        });
+        let control = Control::new(start.clone(), store)?;
+        if let Some(seed) = &start.seed {
+            seed.plant(&control).await?;
         }
-        if let Some(seed) = &self.seed {
-            seed.plant_once(&control).await?;
-        }
+        let engine = control.api.engine.clone();
+        let webhooks = engine.webhooks.clone();
         let app = Arc::new(App { control });
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(timers::run(engine, stopped.clone()));

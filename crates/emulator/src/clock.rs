@@ -11,6 +11,8 @@ pub(crate) const START: Millis = Millis(1_767_225_600_000);
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     reading: Mutex<Reading>,
+    /// Held until a change is stored and takes effect, so that none is based on a reading that another change replaces.
+    changing: Mutex<()>,
 }
 
 /// How the clock differs from the system's.
@@ -24,7 +26,7 @@ pub(crate) struct Reading {
 
 impl Clock {
     pub(crate) fn new(reading: Reading) -> Self {
-        Self { reading: Mutex::new(reading) }
+        Self { reading: Mutex::new(reading), changing: Mutex::default() }
     }
 
     pub(crate) fn now(&self) -> Millis {
@@ -37,6 +39,12 @@ impl Clock {
 
     pub(crate) fn reading(&self) -> Reading {
         *self.reading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does something during which nothing else changes the clock.
+    pub(crate) fn changing<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        work()
     }
 
     pub(crate) fn set(&self, reading: Reading) {

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "proxy")]
 mod proxy;
+mod state;
 
 use std::env::VarError;
 use std::fmt;

@@ -16,6 +16,8 @@ pub(crate) mod code {
     pub(crate) const FORBIDDEN: ErrorCode = ErrorCode(20403);
     /// The emulator itself failed.
     pub(crate) const EMULATOR_FAILED: ErrorCode = ErrorCode(20500);
+    /// The emulator was reset meanwhile.
+    pub(crate) const RESET: ErrorCode = ErrorCode(20503);
     /// The emulator lacks something that the API has.
     pub(crate) const NOT_IMPLEMENTED: ErrorCode = ErrorCode(20501);
     pub(crate) const UNIQUE_NAME_TOO_LONG: ErrorCode = ErrorCode(50004);

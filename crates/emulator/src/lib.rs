@@ -24,5 +24,6 @@ pub use self::domain::delivery::DeliveryState;
 pub use self::emulator::{Emulator, Posted};
 pub use self::error::Error;
 pub use self::http::fault::Fault;
+pub use self::http::faults::ActiveFault;
 pub use self::http::journal::RecordedRequest;
 pub use self::webhooks::record::Delivery;

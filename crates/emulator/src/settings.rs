@@ -29,6 +29,34 @@ pub(crate) struct Settings {
     pub(crate) rate_limit: Option<u32>,
     /// REST requests that are kept for tests and the inspector; 0 for none.
     pub(crate) request_journal: usize,
+    pub(crate) input: InputLimits,
+}
+
+/// Limits on what clients send, in time, count and bytes.
+#[derive(Clone, Debug)]
+pub(crate) struct InputLimits {
+    /// Connections that are open at once.
+    pub(crate) connections: usize,
+    /// How long the request line and the headers of a request may take, from their first byte.
+    pub(crate) header_timeout: Duration,
+    /// How long the body of a request may take.
+    pub(crate) body_timeout: Duration,
+    /// How long a connection may stay open without a request, and without a byte of a response being read.
+    pub(crate) idle_timeout: Duration,
+    /// Largest snapshot that is restored, in bytes.
+    pub(crate) snapshot_bytes: usize,
+}
+
+impl Default for InputLimits {
+    fn default() -> Self {
+        Self {
+            connections: 512,
+            header_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(75),
+            snapshot_bytes: 256 * 1024 * 1024,
+        }
+    }
 }
 
 impl Default for Settings {
@@ -46,6 +74,7 @@ impl Default for Settings {
             retry_delay: Duration::from_secs(1),
             rate_limit: None,
             request_journal: 1000,
+            input: InputLimits::default(),
         }
     }
 }

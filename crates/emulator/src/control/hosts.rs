@@ -28,6 +28,11 @@ impl Hosts {
         }
     }
 
+    /// Whether an origin is a page of one of them: `http://localhost:3000`.
+    pub(crate) fn trust(&self, origin: &str) -> bool {
+        origin.split_once("://").is_some_and(|(_, host)| self.have(host))
+    }
+
     /// Why a request is rejected, if it is. A request without a host does not come from a browser.
     pub(super) fn problem(&self, headers: &HeaderMap) -> Option<String> {
         let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));

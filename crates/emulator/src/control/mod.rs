@@ -1,12 +1,17 @@
 //! The control API and the inspector, under `/_emulator`.
 
 mod curl;
+mod guard;
 mod hosts;
 mod inspector;
+mod instance;
 mod requests;
 mod signing_key;
+mod start;
+mod state;
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::{Either, Full};
@@ -16,12 +21,15 @@ use hyper::{Method, Response, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
 
+pub(crate) use self::guard::{begin, secure};
 pub(crate) use self::hosts::Hosts;
+pub(crate) use self::start::{Plant, Start, ids};
+pub(crate) use self::state::ResetTo;
 use crate::domain::account::{Account, Actor};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::timers::milliseconds;
 use crate::domain::user::check_identity;
-use crate::error::{ApiError, code};
+use crate::error::ApiError;
 use crate::http::Body;
 use crate::http::api::{Api, Client, error_response};
 use crate::operations::fields::Fields;
@@ -33,16 +41,30 @@ use crate::webhooks::record::Delivery;
 /// The control API of an emulator instance.
 pub(crate) struct Control {
     pub(crate) api: Api,
-    pub(crate) hosts: Hosts,
+    pub(crate) start: Arc<Start>,
+    /// Held while another state takes the place of the current one.
+    replacing: tokio::sync::Mutex<()>,
+    /// Held while a snapshot is uploaded and restored: one at a time takes memory.
+    uploading: tokio::sync::Mutex<()>,
 }
 
 /// Responds to a request whose path begins with `/_emulator`.
-pub(crate) async fn respond(control: &Control, parts: &Parts, body: &[u8]) -> Response<Body> {
-    let api = &control.api;
-    let path = parts.uri.path().strip_prefix("/_emulator").unwrap_or_default();
-    if let Some(problem) = control.hosts.problem(&parts.headers) {
-        return error_response(&ApiError::forbidden(code::FORBIDDEN, problem)).map(Either::Left);
+pub(crate) async fn respond(control: &Control, parts: &Parts, body: Bytes) -> Response<Body> {
+    let path = path(parts);
+    if instance::has(path) {
+        instance::respond(control, parts, path, body).await
+    } else {
+        respond_for_account(control, parts, &body).await
     }
+}
+
+fn path(parts: &Parts) -> &str {
+    parts.uri.path().strip_prefix("/_emulator").unwrap_or_default()
+}
+
+/// Responds to a request about the state of an account, which is all that a scenario may change.
+pub(crate) async fn respond_for_account(control: &Control, parts: &Parts, body: &[u8]) -> Response<Body> {
+    let (api, path) = (&control.api, path(parts));
     let form = Fields::decode(body);
     let query = Fields::decode(parts.uri.query().unwrap_or_default().as_bytes());
     let named = query.filled("AccountSid").or(form.filled("AccountSid"));
@@ -239,7 +261,9 @@ fn with_causes(error: &dyn std::error::Error) -> String {
 }
 
 fn number(form: &Fields, name: &str) -> Result<i64, ApiError> {
-    form.filled(name).map_or(Ok(0), |text| text.parse().map_err(|_| ApiError::invalid(name, "not a whole number")))
+    let Some(text) = form.filled(name) else { return Ok(0) };
+    let number = text.parse().ok().filter(|number| *number >= 0);
+    number.ok_or_else(|| ApiError::invalid(name, "not a whole number from 0 on"))
 }
 
 fn to_json(posted: &Posted) -> Value {

@@ -11,7 +11,7 @@ use hyper::header::{
 use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
 
-use super::fault::Faults;
+use super::faults::Faults;
 use super::journal::{Journal, Trace};
 use super::rate_limit::RateLimits;
 use super::render::{self, ACCOUNT_SID, View};

@@ -1,9 +1,8 @@
 //! Injected faults, at a rate and for chosen operations.
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
-
-use crate::sid::Ids;
 
 /// A fault to be injected, read from a string: `KIND[@RATE][:OPERATION]`.
 ///
@@ -26,15 +25,17 @@ use crate::sid::Ids;
 /// assert!("500@2".parse::<Fault>().is_err());
 /// # Ok::<(), twilio_conversations_emulator::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
-    kind: Kind,
-    rate: f64,
-    operation: String,
+    pub(super) kind: Kind,
+    pub(super) rate: f64,
+    pub(super) operation: String,
+    /// How many requests it strikes at most.
+    pub(super) times: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
+pub(super) enum Kind {
     TooMany { retry_after: u32 },
     Status(u16),
     Cut,
@@ -42,44 +43,37 @@ enum Kind {
     Slow(Duration),
 }
 
-/// All faults of an emulator.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Faults(pub(crate) Vec<Fault>);
+impl Fault {
+    /// Lets the fault strike so many requests at most. Default: without end.
+    #[must_use]
+    pub fn times(mut self, times: u64) -> Self {
+        self.times = Some(times);
+        self
+    }
 
-/// The faults that strike one request.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Strike {
-    /// A response in place of the real one: status and `Retry-After`.
-    pub(crate) response: Option<(u16, Option<u32>)>,
-    pub(crate) cut: bool,
-    pub(crate) cut_after: bool,
-    pub(crate) delay: Duration,
+    /// How many requests it strikes at most, if that is limited.
+    pub(crate) fn most_strikes(&self) -> Option<u64> {
+        self.times
+    }
 }
 
-impl Faults {
-    /// Draws the faults of a request. The first one with a response wins.
-    pub(crate) fn strike(&self, operation: &str, ids: &Ids) -> Option<Strike> {
-        if self.0.is_empty() {
-            return None;
+/// The text that the fault is read from. It does not say how often the fault strikes.
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Kind::TooMany { retry_after } => write!(formatter, "429={retry_after}")?,
+            Kind::Status(status) => write!(formatter, "{status}")?,
+            Kind::Cut => formatter.write_str("cut")?,
+            Kind::CutAfter => formatter.write_str("cut-after")?,
+            Kind::Slow(delay) => write!(formatter, "slow={}", delay.as_millis())?,
         }
-        let mut strike = Strike::default();
-        for fault in &self.0 {
-            if !operation.contains(&fault.operation) || !ids.chance(fault.rate) {
-                continue;
-            }
-            match fault.kind {
-                Kind::TooMany { retry_after } => {
-                    strike.response.get_or_insert((429, Some(retry_after)));
-                }
-                Kind::Status(status) => {
-                    strike.response.get_or_insert((status, None));
-                }
-                Kind::Cut => strike.cut = true,
-                Kind::CutAfter => strike.cut_after = true,
-                Kind::Slow(delay) => strike.delay += delay,
-            }
+        if self.rate < 1.0 {
+            write!(formatter, "@{}", self.rate)?;
         }
-        Some(strike)
+        if !self.operation.is_empty() {
+            write!(formatter, ":{}", self.operation)?;
+        }
+        Ok(())
     }
 }
 
@@ -103,7 +97,7 @@ impl FromStr for Fault {
             ("slow", _) => Kind::Slow(Duration::from_millis(number()?.into())),
             _ => return Err(problem("the kind is 429, 500, 502, 503, 504, cut, cut-after or slow=MILLISECONDS")),
         };
-        Ok(Self { kind, rate, operation: operation.to_owned() })
+        Ok(Self { kind, rate, operation: operation.to_owned(), times: None })
     }
 }
 
@@ -125,11 +119,11 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_strikes_its_operations_only() {
-        let faults = Faults(vec!["503:Create".parse().unwrap(), "cut@0".parse().unwrap()]);
-        assert_eq!(faults.strike("CreateService", &Ids::default()).unwrap().response, Some((503, None)));
-        assert!(faults.strike("FetchService", &Ids::default()).unwrap().response.is_none());
-        assert!(!faults.strike("FetchService", &Ids::default()).unwrap().cut);
-        assert!(Faults::default().strike("FetchService", &Ids::default()).is_none());
+    fn a_fault_is_written_as_it_is_read() {
+        for text in ["429=7@0.25:Message", "429=1", "503:Create", "cut@0", "cut-after@0.5", "slow=250:Fetch"] {
+            let fault: Fault = text.parse().unwrap();
+            assert_eq!(fault.to_string(), text);
+            assert_eq!(fault.to_string().parse::<Fault>().unwrap(), fault);
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! HTTP: connections, and the REST API by its specification.
 
 pub(crate) mod api;
+mod connection;
+pub(crate) mod cors;
 #[cfg(test)]
 mod coverage;
 pub(crate) mod fault;
+pub(crate) mod faults;
 pub(crate) mod journal;
 mod rate_limit;
 mod render;
@@ -11,26 +14,35 @@ mod spec;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
+use hyper::header::{HOST, HeaderMap};
 use hyper::http::request::Parts;
-use hyper::rt::{Read, Write};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{MutexGuard, watch};
 
+pub(crate) use self::connection::Activity;
+use self::connection::{Connections, Phase, Place, Watched};
 pub(crate) use self::rate_limit::RateLimits;
 pub(crate) use self::spec::{Endpoint, Kind, Parameter, Route, Spec};
 use crate::error::{ApiError, ErrorCode};
+use crate::settings::InputLimits;
 
 /// Largest request body, in bytes. Messages are 32 KB at most, and a form needs up to three bytes for one.
-const BODY_LIMIT: usize = 1024 * 1024;
+pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
+
+/// Most bytes of a request line with its headers; with more the response is 431. Of headers there may be 100, which is
+/// hyper's own limit: setting it would cost an allocation for each request.
+const HEAD_LIMIT: usize = 64 * 1024;
 
 /// A response's body: complete, or a stream of events.
 pub(crate) type Body = Either<Full<Bytes>, BoxBody<Bytes, std::convert::Infallible>>;
@@ -47,12 +59,29 @@ impl std::fmt::Display for Cut {
 
 impl std::error::Error for Cut {}
 
-/// Responds to requests whose body has been read.
+/// The services that connections are served with.
 pub(crate) trait Respond: Send + Sync + 'static {
-    fn respond(&self, parts: &Parts, body: &[u8]) -> impl Future<Output = Result<Response<Body>, Cut>> + Send;
+    fn limits(&self) -> &InputLimits;
+
+    /// Decides how the body of a request is read, or responds at once.
+    fn begin(&self, parts: &Parts) -> impl Future<Output = Result<BodyRule<'_>, Response<Body>>> + Send;
+
+    /// Responds to a request whose body has been read.
+    fn respond(&self, parts: &Parts, body: Bytes) -> impl Future<Output = Result<Response<Body>, Cut>> + Send;
 
     /// Responds to a request whose body cannot be read.
     fn reject(&self, parts: &Parts, error: &ApiError) -> Response<Body>;
+
+    /// Adds headers to any response to a request.
+    fn finish(&self, parts: &Parts, headers: &mut HeaderMap);
+}
+
+/// How the body of a request is read.
+pub(crate) struct BodyRule<'a> {
+    /// Most bytes of it.
+    pub(crate) limit: usize,
+    /// Held until the response: large bodies are read one at a time.
+    pub(crate) _permit: Option<MutexGuard<'a, ()>>,
 }
 
 /// The vendor's host that a request was sent to through the proxy, an extension of the request.
@@ -61,6 +90,7 @@ pub(crate) struct ProxiedHost(pub(crate) String);
 
 /// Serves until stopped. Connections are cut then.
 pub(crate) async fn serve(listener: TcpListener, app: Arc<impl Respond>, mut stop: watch::Receiver<bool>) {
+    let connections = Connections::new(app.limits().connections);
     loop {
         let accepted = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
@@ -68,53 +98,98 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<impl Respond>, mut sto
         };
         let Ok((stream, _)) = accepted else {
             // Most likely there are no file descriptors left. Others may close theirs.
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
+        };
+        let place = tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            place = connections.place() => place,
         };
         // Responses are small and complete. Waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
-        let app = app.clone();
-        let stop = stop.clone();
-        tokio::spawn(async move {
-            serve_connection(TokioIo::new(stream), |request| handle(&*app, request), stop).await;
-        });
+        tokio::spawn(serve_place(stream, app.clone(), place, stop.clone()));
     }
 }
 
-/// Serves one connection until it ends or the emulator stops.
-pub(crate) async fn serve_connection<I, F>(
-    io: I,
+async fn serve_place(stream: TcpStream, app: Arc<impl Respond>, place: Place, stop: watch::Receiver<bool>) {
+    let activity = &place.activity;
+    serve_connection(stream, activity, app.limits(), |request| handle(&*app, activity, request), stop).await;
+}
+
+/// Serves one connection until its peer or the emulator ends it, or one of its time-outs.
+pub(crate) async fn serve_connection<S, F>(
+    stream: S,
+    activity: &Arc<Activity>,
+    limits: &InputLimits,
     handle: impl Fn(Request<Incoming>) -> F,
     mut stop: watch::Receiver<bool>,
 ) where
-    I: Read + Write + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin,
     F: Future<Output = Result<Response<Body>, Cut>>,
 {
-    let connection = http1::Builder::new().serve_connection(io, service_fn(handle));
+    let stream = TokioIo::new(Watched::new(stream, activity.clone()));
+    let connection = http1::Builder::new().max_header_size(HEAD_LIMIT).serve_connection(stream, service_fn(handle));
     tokio::select! {
         _ = stop.wait_for(|stop| *stop) => {}
+        () = activity.overdue(limits) => {}
         // An error here is the peer's: it left, or did not speak HTTP.
         _ = connection => {}
     }
 }
 
 /// Reads a request's body and has it responded to.
-pub(crate) async fn handle(app: &impl Respond, request: Request<Incoming>) -> Result<Response<Body>, Cut> {
+pub(crate) async fn handle(
+    app: &impl Respond,
+    activity: &Activity,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Cut> {
     let (parts, body) = request.into_parts();
-    let body = if body.is_end_stream() { Ok(Bytes::new()) } else { collect(body).await };
+    let mut response = respond(app, activity, &parts, body).await;
+    if let Ok(response) = &mut response {
+        app.finish(&parts, response.headers_mut());
+    }
+    let is_stream = matches!(&response, Ok(response) if matches!(response.body(), Either::Right(_)));
+    activity.enter(if is_stream { Phase::Stream } else { Phase::Idle });
+    response
+}
+
+async fn respond(
+    app: &impl Respond,
+    activity: &Activity,
+    parts: &Parts,
+    body: Incoming,
+) -> Result<Response<Body>, Cut> {
+    if parts.headers.get_all(HOST).iter().nth(1).is_some() {
+        // Proxies and servers that differ in the one they read can be played off against each other.
+        let error = ApiError::bad(ErrorCode::INVALID_PARAMETER, "The request has more than one Host header");
+        return Ok(api::error_response(&error).map(Either::Left));
+    }
+    let rule = match app.begin(parts).await {
+        Ok(rule) => rule,
+        Err(response) => return Ok(response),
+    };
+    let body = if body.is_end_stream() {
+        Ok(Bytes::new())
+    } else {
+        activity.enter(Phase::Body);
+        collect(body, rule.limit, app.limits().body_timeout).await
+    };
+    activity.enter(Phase::Busy);
     match body {
-        Ok(body) => app.respond(&parts, &body).await,
-        Err(error) => Ok(app.reject(&parts, &error)),
+        Ok(body) => app.respond(parts, body).await,
+        Err(error) => Ok(app.reject(parts, &error)),
     }
 }
 
-async fn collect(body: Incoming) -> Result<Bytes, ApiError> {
+/// Reads a body of at most `limit` bytes.
+async fn collect(body: Incoming, limit: usize, timeout: Duration) -> Result<Bytes, ApiError> {
     let invalid = |status, message: String| ApiError::new(status, ErrorCode::INVALID_PARAMETER, message);
-    match Limited::new(body, BODY_LIMIT).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err(invalid(413, format!("The request body is larger than {BODY_LIMIT} bytes")))
+    match tokio::time::timeout(timeout, Limited::new(body, limit).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err(invalid(413, format!("The request body is larger than {limit} bytes")))
         }
-        Err(_) => Err(invalid(400, "The request body ended early".to_owned())),
+        Ok(Err(_)) => Err(invalid(400, "The request body ended early".to_owned())),
+        Err(_) => Err(invalid(408, format!("The request body took longer than {timeout:?}"))),
     }
 }

@@ -33,6 +33,11 @@ impl RateLimits {
         self.suspended.store(suspend, Ordering::Release);
     }
 
+    /// Forgets all counts: their rows are gone.
+    pub(crate) fn clear(&self) {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).1.clear();
+    }
+
     /// Counts a write.
     ///
     /// # Errors

@@ -30,6 +30,7 @@ pub(super) const OPERATIONS: &[Operation] = &[Operation::with::<Conversation>(
 /// added.
 fn create<'a>(caller: Caller<'a>, input: &'a Input<'a>) -> Steps<'a> {
     Box::pin(async move {
+        let caller = caller.of_one_state();
         let participants = read_participants(input)?;
         let state = input.form.value("State")?.unwrap_or_default();
         check_initial_state(state)?;

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::domain::account::{Account, Actor};
 use crate::domain::pre_event::overtaken;
-use crate::error::{ApiError, Failure};
+use crate::error::{ApiError, Failure, code};
 use crate::semaphores::Semaphores;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -33,6 +33,8 @@ pub(crate) struct Caller<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) account: &'a Account,
     pub(crate) actor: &'a Actor,
+    /// The only generation of the store that it works on, if it takes several transactions.
+    pub(crate) generation: Option<u64>,
 }
 
 impl Engine {
@@ -58,15 +60,46 @@ impl Engine {
 
     /// The caller of an account.
     pub(crate) fn caller<'a>(&'a self, account: &'a Account, actor: &'a Actor) -> Caller<'a> {
-        Caller { engine: self, account, actor }
+        Caller { engine: self, account, actor, generation: None }
     }
 }
 
 impl Caller<'_> {
+    /// This caller for a request of several transactions, which depend on each other: after a reset the rest fails.
+    pub(crate) fn of_one_state(&self) -> Self {
+        Self { generation: Some(self.engine.store().generation()), ..*self }
+    }
+
+    /// The beginning of a request. The generation is read before the clock, so that a reset in between is noticed.
+    fn begin(&self) -> RequestState {
+        let generation = self.generation.unwrap_or_else(|| self.engine.store().generation());
+        RequestState::begin(self.engine.clock().now(), generation)
+    }
+
+    /// Runs work in a transaction, unless the emulator was reset since the request began.
+    fn unless_replaced<T>(
+        &self,
+        db: &rusqlite::Connection,
+        request: &RequestState,
+        effects: &Effects,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        if self.engine.store().generation() != request.generation {
+            effects.replaced.set(true);
+            return Err(replaced().into());
+        }
+        work(&self.transaction(db, request, effects))
+    }
+
     /// Reads without a transaction.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, ApiError> {
-        let (request, effects) = (RequestState::begin(self.engine.clock().now()), Effects::default());
-        let result = self.engine.store().read(|db| work(&self.transaction(db, &request, &effects)));
+        let (mut request, effects) = (self.begin(), Effects::default());
+        let result = self.engine.store().read(|db| {
+            if self.generation.is_none() {
+                request = self.begin();
+            }
+            self.unless_replaced(db, &request, &effects, work)
+        });
         result.map_err(rejected)
     }
 
@@ -76,9 +109,16 @@ impl Caller<'_> {
     /// lock, and the transaction is retried with its response. So all checks are repeated after a slow response. A
     /// response is used only for an identical request.
     pub(crate) async fn write<T>(&self, work: impl Fn(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, ApiError> {
-        let mut request = RequestState::begin(self.engine.clock().now());
+        let mut request = self.begin();
         loop {
             let (result, effects) = self.attempt(&request, &work);
+            if effects.replaced.get() {
+                if self.generation.is_some() || !request.responses.is_empty() {
+                    return Err(replaced());
+                }
+                request = self.begin();
+                continue;
+            }
             let failure = match result {
                 Ok(done) => return Ok(done),
                 Err(failure) => failure,
@@ -101,19 +141,29 @@ impl Caller<'_> {
     pub(crate) fn rehearse(&self, work: impl Fn(&Transaction<'_>) -> Result<(), Failure>) -> Result<(), ApiError> {
         let actor = Actor { calls_webhooks: false, ..self.actor.clone() };
         let caller = Caller { actor: &actor, ..*self };
-        let (request, effects) = (RequestState::begin(self.engine.clock().now()), Effects::default());
-        let result = self.engine.store().rehearse(|db| work(&caller.transaction(db, &request, &effects)));
+        let (request, effects) = (self.begin(), Effects::default());
+        let result = self.engine.store().rehearse(|db| caller.unless_replaced(db, &request, &effects, &work));
         result.map_err(rejected)
     }
 
+    /// Runs one transaction of its own, on the state that there is. Its effects happen after the commit.
+    pub(super) fn attempt_now<T>(&self, work: &impl Fn(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+        loop {
+            let (result, effects) = self.attempt(&self.begin(), work);
+            if !effects.replaced.get() {
+                return result;
+            }
+        }
+    }
+
     /// Runs one transaction. Its effects happen after the commit.
-    pub(super) fn attempt<T>(
+    fn attempt<T>(
         &self,
         request: &RequestState,
         work: &impl Fn(&Transaction<'_>) -> Result<T, Failure>,
     ) -> (Result<T, Failure>, Effects) {
         let effects = Effects::default();
-        let result = self.engine.store().write(|db| work(&self.transaction(db, request, &effects)));
+        let result = self.engine.store().write(|db| self.unless_replaced(db, request, &effects, work));
         if result.is_ok() {
             for queue in effects.queues.take() {
                 self.engine.webhooks.wake(queue);
@@ -132,10 +182,15 @@ impl Caller<'_> {
         request: &'t RequestState,
         effects: &'t Effects,
     ) -> Transaction<'t> {
-        let Self { engine, account, actor } = *self;
+        let Self { engine, account, actor, .. } = *self;
         let (now, ids, settings) = (engine.clock().now(), &engine.store().ids, engine.settings());
         Transaction { db, account, actor, now, ids, settings, request, effects }
     }
+}
+
+/// 503: the state of the request is gone.
+fn replaced() -> ApiError {
+    ApiError::new(503, code::RESET, "The emulator was reset while the request was handled")
 }
 
 /// The response to a request that failed.

@@ -31,6 +31,10 @@ impl Caller<'_> {
     /// participants, the message. So a pre-event webhook can read by REST the conversation that it names. Errors of the
     /// request are found before anything is committed. If a webhook rejects a later step, the earlier ones stay.
     pub(super) async fn receive_inbound(&self, inbound: &Inbound) -> Result<Option<Posted>, ApiError> {
+        self.of_one_state().receive(inbound).await
+    }
+
+    async fn receive(&self, inbound: &Inbound) -> Result<Option<Posted>, ApiError> {
         let opening = self.engine.openings.get(format!("{} {} {}", self.account.id, inbound.from, inbound.to));
         let _opening = opening.acquire().await;
         let added = self.write(|tx| match tx.conversation_of(inbound)? {

@@ -12,7 +12,7 @@ use crate::domain::conversation::StateReason;
 use crate::domain::values::ConversationState;
 use crate::error::{Error, Failure};
 use crate::store::conversation;
-use crate::store::transaction::{RequestState, Transaction};
+use crate::store::transaction::Transaction;
 use crate::time::Millis;
 
 /// Longest pause without a look at the clock and the timers.
@@ -42,7 +42,7 @@ impl Engine {
         let actor = Actor::emulator();
         for account in self.accounts().all() {
             let caller = self.caller(account, &actor);
-            let next = || caller.attempt(&RequestState::begin(self.clock().now()), &run_next_timer).0;
+            let next = || caller.attempt_now(&run_next_timer);
             while next()? {}
         }
         Ok(())

@@ -236,6 +236,31 @@ pub(super) const OPTIONS: &[Opt] = &[
         plan.with(|builder| builder.rate_limit(limit))
     })
     .or("no limit"),
+    one("connection-limit", "N", "connections that are open at once", |plan, given| {
+        let limit = given.parse()?;
+        plan.with(|builder| builder.connection_limit(limit))
+    })
+    .or("512"),
+    one("header-timeout", "MS", "milliseconds that the headers of a request may take", |plan, given| {
+        let timeout = given.milliseconds()?;
+        plan.with(|builder| builder.header_timeout(timeout))
+    })
+    .or("10000"),
+    one("body-timeout", "MS", "milliseconds that the body of a request may take", |plan, given| {
+        let timeout = given.milliseconds()?;
+        plan.with(|builder| builder.body_timeout(timeout))
+    })
+    .or("30000"),
+    one("idle-timeout", "MS", "milliseconds that a connection may be unused", |plan, given| {
+        let timeout = given.milliseconds()?;
+        plan.with(|builder| builder.idle_timeout(timeout))
+    })
+    .or("75000"),
+    one("snapshot-limit", "BYTES", "largest snapshot that is restored", |plan, given| {
+        let bytes = given.parse()?;
+        plan.with(|builder| builder.snapshot_limit(bytes))
+    })
+    .or("268435456"),
 ];
 
 impl Plan {

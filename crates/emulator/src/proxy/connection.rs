@@ -20,7 +20,7 @@ use super::Limits;
 use super::ca::CertificateAuthority;
 use super::hosts::{Host, SERVED};
 use crate::error::ApiError;
-use crate::http::{self, Body, Cut, ProxiedHost, Respond, api};
+use crate::http::{self, Activity, Body, Cut, ProxiedHost, Respond, api};
 
 /// Connections beyond the limit that are told so. Further ones are closed at once.
 const REJECTED_CONNECTIONS: usize = 32;
@@ -141,8 +141,9 @@ impl<R: Respond> Connection<R> {
         };
         // A client that does not trust the CA ends the handshake.
         let Ok(Ok(stream)) = accepted else { return };
-        let service = |request| serve(&*self.server.app, request, &host);
-        http::serve_connection(TokioIo::new(stream), service, stop).await;
+        let (app, activity) = (&*self.server.app, Arc::new(Activity::new()));
+        let service = |request| serve(app, &activity, request, &host);
+        http::serve_connection(stream, &activity, app.limits(), service, stop).await;
     }
 
     /// Responds to a request in absolute form.
@@ -155,21 +156,26 @@ impl<R: Respond> Connection<R> {
         let scheme_is_served = uri.scheme().is_some_and(|scheme| [Scheme::HTTP, Scheme::HTTPS].contains(scheme));
         let host = Host::of(authority, default_port).filter(|_| scheme_is_served);
         match host {
-            Some(host) => serve(&*self.server.app, request, &host).await,
+            Some(host) => serve(&*self.server.app, &Activity::new(), request, &host).await,
             None => Ok(not_served(authority)),
         }
     }
 }
 
 /// Has the emulator respond to a request to one of the vendor's hosts.
-async fn serve(app: &impl Respond, mut request: Request<Incoming>, host: &Host) -> Result<Response<Body>, Cut> {
+async fn serve(
+    app: &impl Respond,
+    activity: &Activity,
+    mut request: Request<Incoming>,
+    host: &Host,
+) -> Result<Response<Body>, Cut> {
     if !host.may_have(request.uri().path()) {
         return Ok(api::error_response(&ApiError::not_found(request.uri().path())).map(Either::Left));
     }
     let path = request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
     *request.uri_mut() = Uri::from(path);
     request.extensions_mut().insert(ProxiedHost(host.name.clone()));
-    http::handle(app, request).await
+    http::handle(app, activity, request).await
 }
 
 fn not_served(authority: &Authority) -> Response<Body> {

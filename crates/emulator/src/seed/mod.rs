@@ -7,13 +7,15 @@ mod form;
 mod node;
 mod yaml;
 
+use std::pin::Pin;
+
 use http_body_util::{BodyExt as _, Either};
 use hyper::Request;
 use hyper::header::CONTENT_TYPE;
 use serde_json::Value;
 
 use self::node::{Kind, Node, Problem};
-use crate::control::{self, Control};
+use crate::control::{self, Control, Plant};
 use crate::domain::account::{Account, Actor};
 use crate::error::Error;
 use crate::http::api::Client;
@@ -32,10 +34,16 @@ pub(crate) struct Seed {
     pub(crate) text: String,
 }
 
+impl Plant for Seed {
+    fn plant<'a>(&'a self, control: &'a Control) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>> {
+        Box::pin(self.plant_once(control))
+    }
+}
+
 impl Seed {
     /// Makes the calls of the scenario, for the first account: all of them or, if one fails, none; and none if it had
     /// one.
-    pub(crate) async fn plant_once(&self, control: &Control) -> Result<(), Error> {
+    async fn plant_once(&self, control: &Control) -> Result<(), Error> {
         let (engine, store) = (&control.api.engine, control.api.engine.store());
         let Some(account) = engine.accounts().find(None) else { return Ok(()) };
         let failed = |error: rusqlite::Error| Error::because("cannot keep the scenario in the data", error);
@@ -95,7 +103,7 @@ impl Caller<'_> {
         let request = Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(());
         let (parts, ()) = request.map_err(|error| error.to_string())?.into_parts();
         let response = if path.starts_with("/_emulator/") {
-            control::respond(control, &parts, body.as_bytes()).await
+            control::respond_for_account(control, &parts, body.as_bytes()).await
         } else {
             let actor = Actor::rest(webhooks, control.api.engine.settings());
             let client = Client { account: self.account, actor: &actor, prefix: "" };

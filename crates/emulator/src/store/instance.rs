@@ -1,11 +1,12 @@
 //! The state of an emulator instance that everything above the database shares.
 
-use crate::clock::{Clock, Reading};
+use rusqlite::Connection;
+
+use crate::clock::{Clock, Reading, START};
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::store::account::Accounts;
-use crate::store::{Cached as _, Store};
-use crate::time::Millis;
+use crate::store::{Cached as _, Candidate, Store, Unfit};
 
 /// Database, accounts, clock and settings of an emulator instance.
 pub(crate) struct Instance {
@@ -15,30 +16,47 @@ pub(crate) struct Instance {
     pub(crate) settings: Settings,
 }
 
-/// Reads the clock as an earlier run left it in the data. If none did, it is frozen at a moment, or else the system's.
-pub(crate) fn open_clock(store: &Store, frozen: Option<Millis>) -> Result<Clock, Error> {
-    let reading = store.read(|db| {
-        db.first("SELECT ahead, frozen FROM clock", [], |row| Ok(Reading { ahead: row.get(0)?, frozen: row.get(1)? }))
-    });
+/// Reads the clock as an earlier run left it in the data. If none did, it is the system's, or frozen if SIDs are generated
+/// from a seed.
+pub(crate) fn open_clock(store: &Store) -> Result<Clock, Error> {
+    let reading = store.read(read_clock);
     let reading = reading.map_err(|error| Error::because("cannot read the clock from the data", error))?;
-    Ok(Clock::new(reading.unwrap_or(Reading { ahead: 0, frozen })))
+    Ok(Clock::new(reading.unwrap_or_else(|| first_reading(store))))
+}
+
+/// The clock of a state in which it was never changed.
+fn first_reading(store: &Store) -> Reading {
+    Reading { ahead: 0, frozen: store.ids.is_seeded().then_some(START) }
+}
+
+pub(super) fn read_clock(db: &Connection) -> rusqlite::Result<Option<Reading>> {
+    db.first("SELECT ahead, frozen FROM clock", [], |row| Ok(Reading { ahead: row.get(0)?, frozen: row.get(1)? }))
 }
 
 impl Instance {
     /// Moves or stops the clock. The change is stored first: if that fails, the clock stays as it is.
     pub(crate) fn change_clock(&self, change: impl FnOnce(&mut Reading)) -> Result<(), Error> {
-        let stored: rusqlite::Result<()> = self
-            .store
-            .write(|db| {
-                let mut reading = self.clock.reading();
-                change(&mut reading);
+        let changed: rusqlite::Result<()> = self.clock.changing(|| {
+            let mut reading = self.clock.reading();
+            change(&mut reading);
+            self.store.write(|db| {
                 db.execute_cached(
                     "INSERT OR REPLACE INTO clock (id, ahead, frozen) VALUES (1, ?, ?)",
                     rusqlite::params![reading.ahead, reading.frozen],
-                )?;
-                Ok(reading)
-            })
-            .map(|reading| self.clock.set(reading));
-        stored.map_err(|error| Error::because("cannot store the clock", error))
+                )
+            })?;
+            self.clock.set(reading);
+            Ok(())
+        });
+        changed.map_err(|error| Error::because("cannot store the clock", error))
+    }
+
+    /// Puts another state in the place of the current one, with its clock: all of it or, if that fails, nothing.
+    pub(crate) fn replace(&self, other: &Candidate) -> Result<(), Unfit> {
+        let accounts: Vec<_> = self.accounts.all().iter().map(|account| (account.id, &*account.sid)).collect();
+        other.renumber(&accounts)?;
+        let reading = other.clock()?.unwrap_or_else(|| first_reading(&self.store));
+        self.clock.changing(|| self.store.replace(other, || self.clock.set(reading)))?;
+        Ok(())
     }
 }

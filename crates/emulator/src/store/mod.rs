@@ -7,6 +7,7 @@ pub(crate) mod configuration;
 pub(crate) mod conversation;
 pub(crate) mod credential;
 pub(crate) mod deliveries;
+mod file;
 pub(crate) mod instance;
 pub(crate) mod listing;
 pub(crate) mod lists;
@@ -17,6 +18,7 @@ pub(crate) mod participant;
 pub(crate) mod role;
 pub(crate) mod scoped_webhook;
 pub(crate) mod service;
+mod snapshot;
 pub(crate) mod table;
 pub(crate) mod transaction;
 pub(crate) mod user;
@@ -24,11 +26,13 @@ mod values;
 pub(crate) mod webhook_configuration;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row, params};
 
+use self::file::{APPLICATION_ID, Content, Identity};
+pub(crate) use self::snapshot::{Candidate, Unfit};
 use crate::error::{ApiError, Error, Failure};
 use crate::sid::{Counts, Ids};
 
@@ -45,32 +49,37 @@ pub(crate) struct Store {
     batch: AtomicBool,
     /// The generator. How far it came is part of the data, so that no SID is generated twice.
     pub(crate) ids: Ids,
+    /// How often another database took the place of this one.
+    generation: AtomicU64,
 }
 
 impl Store {
     /// Opens a data file, made if it isn't there, or a database in memory.
     pub(crate) fn open(file: Option<&Path>, ids: Ids) -> Result<Self, Error> {
         let name = file.map_or_else(|| "memory".to_owned(), |file| file.display().to_string());
+        if let Some(file) = file {
+            file::check(file, SCHEMA_VERSION)?;
+        }
         let connection =
             Self::connect(file).map_err(|error| Error::because(format!("cannot open the data in {name}"), error))?;
-        let version: i64 = connection
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
+        let identity = Identity::of(&connection)
             .map_err(|error| Error::because(format!("cannot read the data in {name}"), error))?;
-        match version {
-            0 => connection
+        let content = identity.check(SCHEMA_VERSION);
+        match content.map_err(|problem| Error::new(format!("cannot use the data in {name}: {problem}")))? {
+            Content::Empty => connection
                 .execute_batch(&format!(
-                    "BEGIN; {}; PRAGMA user_version = {SCHEMA_VERSION}; COMMIT",
+                    "BEGIN; {}; PRAGMA user_version = {SCHEMA_VERSION}; PRAGMA application_id = {APPLICATION_ID}; COMMIT",
                     include_str!("schema.sql")
                 ))
                 .map_err(|error| Error::because(format!("cannot create the tables in {name}"), error))?,
-            SCHEMA_VERSION => {}
-            other => {
-                return Err(Error::new(format!(
-                    "cannot use the data in {name}: it has version {other}, this emulator reads {SCHEMA_VERSION}"
-                )));
-            }
+            Content::Ours => {}
         }
-        let store = Self { connection: Mutex::new(connection), batch: AtomicBool::new(false), ids };
+        let store = Self {
+            connection: Mutex::new(connection),
+            batch: AtomicBool::new(false),
+            ids,
+            generation: AtomicU64::new(0),
+        };
         store
             .restore_ids()
             .map_err(|error| Error::because(format!("cannot read the generated SIDs in {name}"), error))?;
@@ -82,12 +91,7 @@ impl Store {
         if !self.ids.is_seeded() {
             return Ok(());
         }
-        let counts = self.read(|db| {
-            db.all("SELECT kind, generated FROM generated", [], |row| {
-                Ok((row.get::<_, String>(0)?.into(), row.get::<_, i64>(1)?.cast_unsigned()))
-            })
-        });
-        self.ids.restore(counts?);
+        self.ids.restore(self.read(generated)?);
         Ok(())
     }
 
@@ -199,6 +203,13 @@ impl Store {
         }
         connection
     }
+}
+
+/// How far the generator came, in a database.
+fn generated(db: &Connection) -> rusqlite::Result<Counts> {
+    db.all("SELECT kind, generated FROM generated", [], |row| {
+        Ok((row.get::<_, String>(0)?.into(), row.get::<_, i64>(1)?.cast_unsigned()))
+    })
 }
 
 /// Short forms for statements that are prepared once.

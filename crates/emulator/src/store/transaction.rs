@@ -27,6 +27,8 @@ pub(crate) struct Transaction<'a> {
 pub(crate) struct RequestState {
     /// When the request began.
     pub(crate) begun: Millis,
+    /// The generation of the store at that time: a reset begins another.
+    pub(crate) generation: u64,
     /// Responses of the pre-event webhooks that were called so far.
     pub(crate) responses: Vec<(PreEventRequest, PreEventResponse)>,
     /// SIDs that were generated so far.
@@ -46,11 +48,13 @@ pub(crate) struct Effects {
     sids: RefCell<Vec<String>>,
     /// Whether a conversation's timers changed.
     pub(crate) rescheduled: Cell<bool>,
+    /// Whether nothing was done because the emulator was reset since the request began.
+    pub(crate) replaced: Cell<bool>,
 }
 
 impl RequestState {
-    pub(crate) fn begin(now: Millis) -> Self {
-        Self { begun: now, responses: Vec::new(), sids: Vec::new() }
+    pub(crate) fn begin(now: Millis, generation: u64) -> Self {
+        Self { begun: now, generation, responses: Vec::new(), sids: Vec::new() }
     }
 
     /// Keeps the SIDs of a rolled back transaction for its retry.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::Connection;
 use tokio::sync::{broadcast, watch};
 
-use super::queues::Queues;
+use super::queues::{Queues, Taken};
 use super::send::{Attempt, Outcome, Sender};
 use super::signing::SigningKeys;
 use crate::domain::account::Account;
@@ -73,16 +74,35 @@ impl Webhooks {
                 queue = woken.recv() => queue,
             };
             let Some(queue) = queue else { return };
-            if self.queues.take(&queue) {
-                let (webhooks, mut stop) = (self.clone(), stop.clone());
-                tokio::spawn(async move {
-                    tokio::select! {
-                        _ = stop.wait_for(|stop| *stop) => {}
-                        () = webhooks.empty(&queue) => {}
-                    }
-                });
+            let generation = self.instance.store.generation();
+            if self.queues.take(&queue, generation) {
+                tokio::spawn(self.clone().empty_until(queue, generation, stop.clone()));
             }
         }
+    }
+
+    /// Empties a queue, unless the emulator is stopped or reset before.
+    async fn empty_until(self: Arc<Self>, queue: String, generation: u64, mut stop: watch::Receiver<bool>) {
+        let mut latest = self.queues.generation();
+        let mut taken = self.queues.taken(&queue);
+        let replaced = tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => false,
+            _ = latest.wait_for(|latest| *latest > generation) => true,
+            () = self.empty(&queue, generation, &mut taken) => false,
+        };
+        drop(taken);
+        if replaced {
+            // Its calls are gone. Calls that are in it by now are for another task.
+            self.wake(queue);
+        }
+    }
+
+    /// Ends the delivery of all calls of earlier generations of the store: none of them is sent once this returns, and one
+    /// that is under way is cut. Then delivers the calls that wait in this one.
+    pub(crate) async fn restart(&self) {
+        self.queues.end_before(self.instance.store.generation()).await;
+        self.wake_pending();
+        self.notify(0);
     }
 
     /// Wakes the queues that calls wait in.
@@ -95,18 +115,23 @@ impl Webhooks {
     }
 
     /// Makes the calls of a queue, one after the other, until it is empty.
-    async fn empty(&self, queue: &str) {
+    async fn empty(&self, queue: &str, generation: u64, taken: &mut Taken<'_>) {
+        let store = &self.instance.store;
         let mut pause = Pause::default();
         loop {
-            match self.instance.store.read(|db| deliveries::first_pending(db, queue)) {
+            let first = store.read(|db| {
+                let is_current = store.generation() == generation;
+                if is_current { deliveries::first_pending(db, queue) } else { Ok(None) }
+            });
+            match first {
                 Ok(Some(call)) => {
                     pause = Pause::default();
                     match self.instance.accounts.by_id(call.account) {
-                        Some(account) => self.deliver(account, call).await,
+                        Some(account) => self.deliver(account, call, generation).await,
                         None => return,
                     }
                 }
-                Ok(None) if self.queues.give_back(queue) => return,
+                Ok(None) if taken.give_back() => return,
                 Ok(None) => {}
                 Err(_) => pause.wait().await,
             }
@@ -116,7 +141,7 @@ impl Webhooks {
     }
 
     /// Makes a call until it is delivered, has failed or is given up.
-    async fn deliver(&self, account: &Account, mut call: WebhookCall) {
+    async fn deliver(&self, account: &Account, mut call: WebhookCall, generation: u64) {
         let settings = &self.instance.settings;
         let origin = WebhookUrl::parse(&call.url).map_or_else(|_| call.url.clone(), |url| url.origin());
         let permits = self.receivers.get(origin);
@@ -143,7 +168,7 @@ impl Webhooks {
                 Some(_) => DeliveryState::Failed,
             };
             describe(&mut call, outcome);
-            self.save(&call).await;
+            self.save(&call, generation).await;
             if call.state != DeliveryState::Pending {
                 return;
             }
@@ -153,10 +178,15 @@ impl Webhooks {
     }
 
     /// Stores how an attempt ended. While the database fails, it is tried again with growing pauses: a call whose end is
-    /// not stored would be made again.
-    async fn save(&self, call: &WebhookCall) {
+    /// not stored would be made again. After a reset the call is gone, and its number may be that of another.
+    async fn save(&self, call: &WebhookCall, generation: u64) {
+        let store = &self.instance.store;
+        let save = |db: &Connection| {
+            let is_current = store.generation() == generation;
+            if is_current { deliveries::save_outcome(db, call) } else { Ok(()) }
+        };
         let mut pause = Pause::default();
-        while self.instance.store.write(|db| deliveries::save_outcome(db, call)).is_err() {
+        while store.write(save).is_err() {
             pause.wait().await;
         }
         self.notify(call.id);
@@ -169,7 +199,8 @@ impl Webhooks {
             Target::Url { method, url } => (method, url),
             Target::Flow(sid) => (HttpMethod::Post, sid),
         };
-        let token = self.instance.store.ids.uuid();
+        let store = &self.instance.store;
+        let (token, generation) = (store.ids.uuid(), store.generation());
         let signing = self.signing_keys.signing(account);
         let attempt = Attempt {
             signing: &signing,
@@ -197,8 +228,11 @@ impl Webhooks {
             ..WebhookCall::default()
         };
         describe(&mut call, outcome);
-        // The record is lost if the database fails. The response counts all the same.
-        let _: rusqlite::Result<()> = self.instance.store.write(|db| deliveries::add(db, &mut call));
+        // The record is lost if the database fails or after a reset. The response counts all the same.
+        let _: rusqlite::Result<()> = store.write(|db| {
+            let is_current = store.generation() == generation;
+            if is_current { deliveries::add(db, &mut call) } else { Ok(()) }
+        });
         self.notify(call.id);
         response
     }

@@ -24,7 +24,7 @@ use hyper::{Method, Response};
 
 pub use self::record::RecordedRequest;
 use self::secrets::{is_secret, without_secrets};
-use super::fault::Strike;
+use super::faults::Strike;
 use super::spec::Endpoint;
 use crate::domain::account::Account;
 use crate::store::account::Accounts;

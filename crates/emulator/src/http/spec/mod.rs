@@ -89,7 +89,6 @@ impl Spec {
         SPEC.as_ref().map_err(String::as_str)
     }
 
-    #[cfg(test)]
     pub(crate) fn endpoints(&self) -> &[Endpoint] {
         &self.endpoints
     }

@@ -1,0 +1,48 @@
+//! Which requests the control API rejects at once, and the headers of its responses.
+
+use http_body_util::Either;
+use hyper::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use hyper::http::request::Parts;
+use hyper::{Method, Response};
+
+use super::Control;
+use crate::error::{ApiError, code};
+use crate::http::api::error_response;
+use crate::http::{BODY_LIMIT, Body, BodyRule};
+
+const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
+
+/// Decides how the body of a control request is read, or rejects the request whatever its body says.
+pub(crate) async fn begin<'c>(control: &'c Control, parts: &Parts) -> Result<BodyRule<'c>, Response<Body>> {
+    let problem = if parts.headers.contains_key(SIGNATURE) {
+        // A webhook that calls the control API causes the next webhook, without end.
+        Some("The control API rejects requests with the header X-Twilio-Signature: no webhook may call it".to_owned())
+    } else {
+        control.hosts().problem(&parts.headers)
+    };
+    if let Some(problem) = problem {
+        return Err(error_response(&ApiError::forbidden(code::FORBIDDEN, problem)).map(Either::Left));
+    }
+    if parts.method == Method::PUT && parts.uri.path() == "/_emulator/snapshot" {
+        let limit = control.start.settings.input.snapshot_bytes;
+        return Ok(BodyRule { limit, _permit: Some(control.uploading.lock().await) });
+    }
+    Ok(BodyRule { limit: BODY_LIMIT, _permit: None })
+}
+
+/// Adds the headers that keep browsers from guessing a type, from storing a response, and from framing it.
+pub(crate) fn secure(headers: &mut HeaderMap) {
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // With `no-referrer`, browsers would send the inspector's own forms with the origin `null`.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    let has_frame_rule = |policy: &HeaderValue| policy.to_str().is_ok_and(|policy| policy.contains("frame-ancestors"));
+    if !headers.get_all(CONTENT_SECURITY_POLICY).iter().any(has_frame_rule) {
+        // Beside another policy: browsers apply both.
+        headers.append(CONTENT_SECURITY_POLICY, HeaderValue::from_static("frame-ancestors 'none'"));
+    }
+}

@@ -1,0 +1,185 @@
+//! Control requests about the emulator as a whole: health, reset, snapshot and faults.
+
+use bytes::Bytes;
+use http_body_util::{Either, Full};
+use hyper::header::{ALLOW, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::{Method, Response};
+use serde_json::{Value, json};
+
+use super::state::{NotRestored, ResetTo};
+use super::{Control, json_response, with_causes};
+use crate::error::{ApiError, Error, ErrorCode, code};
+use crate::http::Body;
+use crate::http::api::error_response;
+use crate::http::fault::Fault;
+use crate::http::faults::ActiveFault;
+use crate::operations::fields::Fields;
+use crate::store::Cached as _;
+
+const SNAPSHOT: HeaderValue = HeaderValue::from_static("application/vnd.sqlite3");
+
+/// Whether requests to a path, without `/_emulator`, are about the emulator as a whole.
+pub(super) fn has(path: &str) -> bool {
+    ["/health", "/reset", "/snapshot", "/faults"].contains(&path) || path.starts_with("/faults/")
+}
+
+/// The response to a request to one of these paths.
+pub(super) async fn respond(control: &Control, parts: &Parts, path: &str, body: Bytes) -> Response<Body> {
+    let method = parts.method.as_str();
+    let result = match (method, path) {
+        ("GET", "/health") => return health(control),
+        ("GET", "/snapshot") => return snapshot(control),
+        ("PUT", "/snapshot") => restore(control, body).await,
+        ("POST", "/reset") => reset(control, &Fields::decode(&body)).await,
+        ("GET", "/faults") => Ok(list(&control.api.faults.list())),
+        ("POST", "/faults") => change_faults(control, &Fields::decode(&body), false),
+        ("PUT", "/faults") => change_faults(control, &Fields::decode(&body), true),
+        ("DELETE", "/faults") => {
+            control.api.faults.reset(&[]);
+            Ok(list(&[]))
+        }
+        ("DELETE", path) if path.starts_with("/faults/") => {
+            let id = path.strip_prefix("/faults/").and_then(|id| id.parse().ok());
+            match id.filter(|id| control.api.faults.remove(*id)) {
+                Some(_) => Ok(list(&control.api.faults.list())),
+                None => Err(ApiError::not_found(path)),
+            }
+        }
+        (_, "/health") => return not_allowed(&parts.method, "GET"),
+        (_, "/snapshot") => return not_allowed(&parts.method, "GET, PUT"),
+        (_, "/reset") => return not_allowed(&parts.method, "POST"),
+        (_, "/faults") => return not_allowed(&parts.method, "GET, POST, PUT, DELETE"),
+        _ => return not_allowed(&parts.method, "DELETE"),
+    };
+    match result {
+        Ok(value) => json_response(200, &value),
+        Err(error) => error_response(&error).map(Either::Left),
+    }
+}
+
+/// 200 if the database can be read, else 503.
+fn health(control: &Control) -> Response<Body> {
+    let pending =
+        control.api.engine.store().read(|db| db.number("SELECT count(*) FROM delivery WHERE state = 'pending'", []));
+    let data = control.start.data.as_ref().map_or_else(|| "memory".to_owned(), |file| file.display().to_string());
+    let mut health = json!({
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "uptime_seconds": control.start.time.elapsed().as_secs(),
+        "accounts": control.api.engine.accounts().all().len(),
+        "pending_webhooks": pending.as_ref().ok(),
+        "data": data,
+    });
+    let Err(error) = pending else { return json_response(200, &health) };
+    health["status"] = "failed".into();
+    health["error"] = format!("cannot read the data: {error}").into();
+    json_response(503, &health)
+}
+
+fn snapshot(control: &Control) -> Response<Body> {
+    let bytes = match control.snapshot() {
+        Ok(bytes) => bytes,
+        Err(error) => return error_response(&failed(&error)).map(Either::Left),
+    };
+    let mut response = Response::new(Either::Left(Full::from(bytes)));
+    response.headers_mut().insert(CONTENT_TYPE, SNAPSHOT);
+    let time: String =
+        control.api.engine.clock().now().to_millis_text().chars().filter(char::is_ascii_digit).take(14).collect();
+    let name = format!("attachment; filename=\"conversations-{time}.sqlite3\"");
+    if let Ok(name) = HeaderValue::try_from(name) {
+        response.headers_mut().insert(CONTENT_DISPOSITION, name);
+    }
+    response
+}
+
+async fn restore(control: &Control, body: Bytes) -> Result<Value, ApiError> {
+    let bytes = body.len();
+    match control.restore(body).await {
+        Ok(()) => Ok(json!({"restored_bytes": bytes})),
+        Err(NotRestored::Rejected(problem)) => {
+            Err(ApiError::bad(ErrorCode::INVALID_PARAMETER, format!("The snapshot was not restored: {problem}")))
+        }
+        Err(NotRestored::Failed(error)) => Err(failed(&error)),
+    }
+}
+
+async fn reset(control: &Control, form: &Fields) -> Result<Value, ApiError> {
+    let to = match form.filled("To") {
+        None => control.reset_default(),
+        Some("empty") => ResetTo::Empty,
+        Some("seed") if control.start.seed.is_some() => ResetTo::Seed,
+        Some("seed") => return Err(ApiError::invalid("To", "the emulator was started without a seed")),
+        Some(_) => return Err(ApiError::invalid("To", "neither empty nor seed")),
+    };
+    control.reset(to).await.map_err(|error| failed(&error))?;
+    Ok(json!({"reset_to": if to == ResetTo::Seed { "seed" } else { "empty" }}))
+}
+
+/// Adds faults, or replaces all others with them: all that the form has, or none.
+fn change_faults(control: &Control, form: &Fields, replaces: bool) -> Result<Value, ApiError> {
+    let texts = form.list("Fault").unwrap_or_default();
+    if texts.is_empty() {
+        return Err(ApiError::missing("Fault"));
+    }
+    let times = match form.filled("Times") {
+        Some(text) => Some(text.parse().map_err(|_| ApiError::invalid("Times", "not a whole number from 0 on"))?),
+        None => None,
+    };
+    let mut faults = Vec::new();
+    for text in texts {
+        let fault: Fault = text.parse().map_err(|error: Error| ApiError::invalid("Fault", &error.to_string()))?;
+        faults.push(times.map_or(fault.clone(), |times| fault.times(times)));
+    }
+    let changed = if replaces {
+        control.api.faults.set(&faults, control.api.spec)
+    } else {
+        control.api.faults.add(&faults, control.api.spec)
+    };
+    changed.map(|faults| list(&faults)).map_err(|error| ApiError::invalid("Fault", &error.to_string()))
+}
+
+fn list(faults: &[ActiveFault]) -> Value {
+    let one = |active: &ActiveFault| {
+        let (id, strikes) = (active.id, active.strikes);
+        json!({"id": id, "fault": active.fault.to_string(), "times": active.fault.most_strikes(), "strikes": strikes})
+    };
+    json!({"faults": faults.iter().map(one).collect::<Vec<_>>()})
+}
+
+fn failed(error: &Error) -> ApiError {
+    ApiError::failed(with_causes(error))
+}
+
+fn not_allowed(method: &Method, allow: &'static str) -> Response<Body> {
+    let mut response = error_response(&ApiError::new(
+        405,
+        code::METHOD_NOT_ALLOWED,
+        format!("Method {method} is not allowed here: {allow}"),
+    ));
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    response.map(Either::Left)
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+    use crate::Emulator;
+
+    #[tokio::test]
+    async fn health_is_503_while_the_database_fails() {
+        let emulator = Emulator::start().await.unwrap();
+        let rename = |sql| emulator.app.control.api.engine.store().read(|db| db.execute_batch(sql)).unwrap();
+        rename("ALTER TABLE delivery RENAME TO gone");
+        let response = health(&emulator.app.control);
+        assert_eq!(response.status(), 503);
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((&body["status"], &body["pending_webhooks"]), (&json!("failed"), &Value::Null));
+        assert!(body["error"].as_str().unwrap().starts_with("cannot read the data: "), "{body}");
+        rename("ALTER TABLE gone RENAME TO delivery");
+        assert_eq!(health(&emulator.app.control).status(), 200);
+    }
+}

@@ -1,0 +1,155 @@
+//! Reset, snapshot and faults, as methods of a running emulator.
+
+use super::Emulator;
+use crate::control::ResetTo;
+use crate::error::Error;
+use crate::http::fault::Fault;
+use crate::http::faults::ActiveFault;
+
+impl Emulator {
+    /// Resets all accounts to the state of a fresh start: that of the [seed](crate::Builder::seed), if there is one, else
+    /// [empty](Self::reset_to_empty). `POST /_emulator/reset` does the same.
+    ///
+    /// Conversations, webhook calls, uploads, the clock and the faults are then those of a fresh start, also in a data
+    /// file. SIDs are new. Webhook calls that were pending are dropped, and none of them is sent once this returns. A request
+    /// in work sees the state before or after; one that waits for a pre-event webhook ends with 503.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = twilio_conversations_emulator::Emulator::start().await?;
+    /// // After each test:
+    /// emulator.reset().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the database fails, or a request of the seed does. The state is then as before.
+    pub async fn reset(&self) -> Result<(), Error> {
+        self.app.control.reset(self.app.control.reset_default()).await
+    }
+
+    /// Resets all accounts as [`reset`](Self::reset) does, but without the seed: each has its default service and nothing
+    /// else.
+    ///
+    /// # Errors
+    ///
+    /// If the database fails. The state is then as before.
+    pub async fn reset_to_empty(&self) -> Result<(), Error> {
+        self.app.control.reset(ResetTo::Empty).await
+    }
+
+    /// Returns the state of all accounts as the bytes of a SQLite file: one that [`restore`](Self::restore) and
+    /// [`data_file`](crate::Builder::data_file) take. `GET /_emulator/snapshot` does the same.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = twilio_conversations_emulator::Emulator::start().await?;
+    /// // Make what many tests need, and keep it:
+    /// let prepared = emulator.snapshot()?;
+    /// // Before each test:
+    /// emulator.restore(&prepared).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the database fails.
+    pub fn snapshot(&self) -> Result<Vec<u8>, Error> {
+        self.app.control.snapshot()
+    }
+
+    /// Puts the state of a [snapshot](Self::snapshot), or of a data file, in the place of the current one, with its clock.
+    /// `PUT /_emulator/snapshot` does the same.
+    ///
+    /// The snapshot must come from an emulator of this version that has all accounts of this one. Webhook calls that are
+    /// pending in it are sent, as after a restart; those that were pending before are dropped. Faults stay. It may have 256
+    /// MB, see [`snapshot_limit`](crate::Builder::snapshot_limit), and takes up to three times its size of memory meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// If the bytes are not such a snapshot or are damaged, or if the database fails. The state is then as before.
+    pub async fn restore(&self, snapshot: &[u8]) -> Result<(), Error> {
+        self.app.control.restore(snapshot.to_vec()).await.map_err(Error::from)
+    }
+
+    /// Returns the faults that requests meet, in the order in which they were added: those that the emulator was started
+    /// with, and those that were added since. `GET /_emulator/faults` does the same.
+    #[must_use]
+    pub fn faults(&self) -> Vec<ActiveFault> {
+        self.app.control.api.faults.list()
+    }
+
+    /// Adds a fault. Returns its number. `POST /_emulator/faults` does the same.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use twilio_conversations_emulator::{Emulator, Fault};
+    ///
+    /// let emulator = Emulator::start().await?;
+    /// let fault: Fault = "503:CreateConversation".parse()?;
+    /// emulator.add_fault(fault.times(2))?;
+    /// // The first two attempts to create a conversation fail.
+    /// assert_eq!(emulator.faults()[0].strikes, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If no operation of the API has the fault's operation in its id, or there are 100 faults already.
+    pub fn add_fault(&self, fault: Fault) -> Result<u64, Error> {
+        let added = self.app.control.api.faults.add(&[fault], self.app.control.api.spec)?;
+        Ok(added.first().map_or(0, |fault| fault.id))
+    }
+
+    /// Puts faults in the place of all that there are; without any, requests meet none. `PUT` and
+    /// `DELETE /_emulator/faults` do the same.
+    ///
+    /// # Errors
+    ///
+    /// If no operation of the API has a fault's operation in its id, or there are more than 100 faults. The faults are then
+    /// as before.
+    pub fn set_faults(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), Error> {
+        let faults: Vec<Fault> = faults.into_iter().collect();
+        self.app.control.api.faults.set(&faults, self.app.control.api.spec).map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::Emulator;
+    use crate::store::Cached as _;
+
+    #[tokio::test]
+    async fn a_clock_whose_change_cannot_be_stored_stays_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        for file in [None, Some(folder.path().join("data.db"))] {
+            let mut builder = Emulator::builder();
+            if let Some(file) = &file {
+                builder = builder.data_file(file);
+            }
+            let emulator = builder.start().await.unwrap();
+            let engine = emulator.engine();
+            engine.move_clock(|reading| reading.freeze(true)).unwrap();
+            let before = engine.clock().now();
+            engine.store().read(|db| db.execute_batch("PRAGMA query_only = ON")).unwrap();
+            let error = emulator.advance_clock(Duration::from_secs(3600)).unwrap_err();
+            assert_eq!(error.to_string(), "cannot store the clock");
+            engine.move_clock(|reading| reading.freeze(false)).unwrap_err();
+            assert_eq!((engine.clock().now(), engine.clock().is_frozen()), (before, true), "{file:?}");
+            engine.store().read(|db| db.execute_batch("PRAGMA query_only = OFF")).unwrap();
+            emulator.advance_clock(Duration::from_secs(3600)).unwrap();
+            assert_eq!(engine.clock().now(), before.plus(3_600_000));
+            let stored = engine.store().read(|db| db.number("SELECT frozen FROM clock", [])).unwrap();
+            assert_eq!(stored, engine.clock().now().0);
+        }
+    }
+}
