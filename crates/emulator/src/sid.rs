@@ -55,13 +55,11 @@ impl Ids {
     /// A new SID: the prefix and 32 hexadecimal digits.
     pub(crate) fn sid(&self, prefix: &str) -> String {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut sid = String::with_capacity(34);
+        let bits = self.bits(prefix).to_le_bytes();
+        let mut sid = String::with_capacity(prefix.len() + 32);
         sid.push_str(prefix);
-        let mut bits = self.bits(prefix);
-        for _ in 0..32 {
-            sid.push(char::from(DIGITS[(bits & 15) as usize]));
-            bits >>= 4;
-        }
+        let digits = bits.map(|byte| [DIGITS[usize::from(byte & 15)], DIGITS[usize::from(byte >> 4)]]);
+        sid.push_str(std::str::from_utf8(digits.as_flattened()).unwrap_or_default());
         sid
     }
 

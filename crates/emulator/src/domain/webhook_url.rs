@@ -27,24 +27,11 @@ impl WebhookUrl {
         if !matches!(uri.scheme_str(), Some("http" | "https")) {
             return Err("not an absolute http or https URL".to_owned());
         }
-        let mut parts = uri.into_parts();
-        let authority = parts.authority.as_ref().map(Authority::as_str).unwrap_or_default();
-        let (login, host) = match authority.rsplit_once('@') {
-            Some((login, host)) => (Some(login), host),
-            None => (None, authority),
-        };
+        let Some(authority) = uri.authority() else { return Err("it has no host that can be called".to_owned()) };
+        let login = authority.as_str().rsplit_once('@').map(|(login, _)| login);
         let login = login.map(|login| percent_decode_str(login).decode_utf8_lossy().into_owned());
-        let authority: Authority = host.parse().map_err(|error: InvalidUri| error.to_string())?;
-        if authority.host().is_empty() || authority.host().contains('%') {
-            return Err("it has no host that can be called".to_owned());
-        }
-        // `Uri` accepts any digits, and has no port then.
-        let has_port = authority.as_str().len() > authority.host().len();
-        if has_port && authority.port_u16().is_none_or(|port| port == 0) {
-            return Err("the port is not from 1 to 65535".to_owned());
-        }
-        parts.authority = Some(authority);
-        let uri = Uri::from_parts(parts).map_err(|error| error.to_string())?;
+        check_host(authority)?;
+        let uri = if login.is_some() { without_login(uri)? } else { uri };
         Ok(Self { uri, login })
     }
 
@@ -67,6 +54,30 @@ impl WebhookUrl {
             Some(path.parse().map_err(|error| format!("the fields do not fit into a URL: {error}"))?);
         Uri::from_parts(parts).map_err(|error| error.to_string())
     }
+}
+
+/// Checks that a host can be called. `Uri` accepts any digits as a port, and has none then.
+fn check_host(authority: &Authority) -> Result<(), String> {
+    let host = authority.host();
+    if host.is_empty() || host.contains('%') {
+        return Err("it has no host that can be called".to_owned());
+    }
+    let text = authority.as_str();
+    let after_login = text.rsplit_once('@').map_or(text, |(_, host)| host);
+    let has_port = after_login.len() > host.len();
+    if has_port && authority.port_u16().is_none_or(|port| port == 0) {
+        return Err("the port is not from 1 to 65535".to_owned());
+    }
+    Ok(())
+}
+
+fn without_login(uri: Uri) -> Result<Uri, String> {
+    let mut parts = uri.into_parts();
+    let host = parts.authority.as_ref().and_then(|authority| authority.as_str().rsplit_once('@'));
+    if let Some((_, host)) = host {
+        parts.authority = Some(host.parse().map_err(|error: InvalidUri| error.to_string())?);
+    }
+    Uri::from_parts(parts).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

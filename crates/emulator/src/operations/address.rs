@@ -55,6 +55,7 @@ fn update(call: &Call<'_>) -> Result<Output, Failure> {
     let mut address = find(call)?;
     address.set(call.tx, call.form())?;
     address.update(call.tx.db)?;
+    address.replace_lists(call.tx.db)?;
     Ok(Output::item(address))
 }
 

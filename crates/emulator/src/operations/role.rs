@@ -48,6 +48,7 @@ fn update(call: &Call<'_>) -> Result<Output, Failure> {
     role.permissions = read_permissions(role.kind, &call.form().list("Permission").unwrap_or_default())?;
     role.date_updated = call.tx.now;
     role.update(call.tx.db)?;
+    role.replace_lists(call.tx.db)?;
     Ok(Output::item(role))
 }
 

@@ -95,6 +95,7 @@ fn update(call: &Call<'_>) -> Result<Output, Failure> {
     webhook.check_complete()?;
     webhook.date_updated = call.tx.now;
     webhook.update(call.tx.db)?;
+    webhook.replace_lists(call.tx.db)?;
     Ok(Output::item(webhook))
 }
 

@@ -60,8 +60,9 @@ fn of_service(call: &Call<'_>) -> Result<WebhookConfiguration, Failure> {
 }
 
 fn update(call: &Call<'_>, mut configuration: WebhookConfiguration) -> Result<Output, Failure> {
+    let before = configuration.filters.clone();
     configuration.set(call.form())?;
-    webhook_configuration::save(call.tx.db, &mut configuration)?;
+    webhook_configuration::save(call.tx.db, &mut configuration, &before)?;
     Ok(Output::item(configuration))
 }
 

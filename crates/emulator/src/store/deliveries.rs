@@ -132,7 +132,7 @@ pub(crate) fn list(db: &Connection, filter: &Filter<'_>, limit: i64) -> rusqlite
         db,
         "(?1 IS NULL OR delivery.account = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 IS NULL OR event = ?3)
          AND (?4 IS NULL OR conversation_sid = ?4) AND (?5 IS NULL OR delivery.id = ?5)
-         AND delivery.id < ?6 ORDER BY delivery.id DESC LIMIT ?7",
+         AND delivery.id < ?6 ORDER BY delivery.id DESC LIMIT ?7 + 0",
         params![account, state, event, conversation_sid, id, before.unwrap_or(i64::MAX), limit],
     )
 }

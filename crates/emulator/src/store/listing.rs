@@ -96,7 +96,8 @@ impl Listing {
         }
         let direction = if descending { " DESC" } else { "" };
         let order: Vec<_> = self.keys.iter().map(|key| format!("{key}{direction}")).collect();
-        let _ = write!(sql, " ORDER BY {} LIMIT ?", order.join(", "));
+        // A bare parameter as limit would have SQLite prepare the statement anew for each value that is bound to it.
+        let _ = write!(sql, " ORDER BY {} LIMIT ? + 0", order.join(", "));
         sql
     }
 }

@@ -62,13 +62,9 @@ pub(crate) fn read<T: ListItem>(row: &Row<'_>, at: usize) -> rusqlite::Result<Ve
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// Replaces a list. An unchanged one is left alone.
+/// Replaces a list.
 pub(crate) fn replace<T: ListItem>(db: &Connection, table: &str, owner: i64, values: &[T]) -> rusqlite::Result<()> {
     let json = to_json(values.iter().map(T::as_text));
-    let sql = format!("SELECT json_group_array(value ORDER BY position) = ? FROM {table} WHERE owner = ?");
-    if db.first(&sql, params![json, owner], |row| row.get(0))? == Some(true) {
-        return Ok(());
-    }
     db.execute_cached(&format!("DELETE FROM {table} WHERE owner = ?"), [owner])?;
     let insert = format!("INSERT INTO {table} (owner, position, value) SELECT ?, key, value FROM json_each(?)");
     db.execute_cached(&insert, params![owner, json])?;

@@ -18,8 +18,8 @@ table! {
     joined {
         conversation_sid = "conversation.sid",
         service_sid = "service.sid",
-        media = "(SELECT json_group_array(json_object('sid', media.sid, 'filename', filename, 'content_type', content_type, \
-            'size', size) ORDER BY media.id) FROM media WHERE media.message = message.id)",
+        media = "(SELECT json_group_array(json_object('sid', sid, 'filename', filename, 'content_type', content_type, \
+            'size', size)) FROM (SELECT * FROM media WHERE media.message = message.id ORDER BY media.id))",
     }
     fixed { conversation, sid, index, content_sid }
     mutable { author, participant_sid, body, subject, attributes, delivery, date_created, date_updated }

@@ -37,8 +37,11 @@ pub(crate) trait Table: Select {
     /// Inserts it, and sets its `id`.
     fn insert(&mut self, db: &Connection) -> rusqlite::Result<()>;
 
-    /// Writes its mutable columns and its lists.
+    /// Writes its mutable columns.
     fn update(&self, db: &Connection) -> rusqlite::Result<()>;
+
+    /// Writes its lists.
+    fn replace_lists(&self, db: &Connection) -> rusqlite::Result<()>;
 
     /// Deletes it, and all that refers to it.
     fn delete(&self, db: &Connection) -> rusqlite::Result<()>;
@@ -72,7 +75,11 @@ macro_rules! table {
             fn columns() -> std::borrow::Cow<'static, str> {
                 std::borrow::Cow::Borrowed(concat!(
                     $($expression, ", ",)*
-                    $("(SELECT json_group_array(value ORDER BY position) FROM ", $list, " WHERE owner = ", $table, ".id), ",)*
+                    $(
+                        // An ordered aggregate would sort. The rows are in the order of the primary key.
+                        "(SELECT json_group_array(value) FROM (SELECT value FROM ", $list, " WHERE owner = ", $table,
+                        ".id ORDER BY position)), ",
+                    )*
                     $($table, ".", $crate::store::table::column!($($f).+ $(= $f_column)?), ", ",)*
                     $table, ".", $crate::store::table::column!($($m0).+ $(= $m0_column)?), ", ",
                     $($table, ".", $crate::store::table::column!($($m).+ $(= $m_column)?), ", ",)*
@@ -107,8 +114,7 @@ macro_rules! table {
                     db, SQL, rusqlite::params![$(self.$($f).+,)* $(self.$($m).+,)* self.$($m0).+],
                 )?;
                 self.id = db.last_insert_rowid();
-                $($crate::store::lists::replace(db, $list, self.id, &self.$l)?;)*
-                Ok(())
+                self.replace_lists(db)
             }
 
             fn update(&self, db: &rusqlite::Connection) -> rusqlite::Result<()> {
@@ -120,6 +126,11 @@ macro_rules! table {
                 $crate::store::Cached::execute_cached(
                     db, SQL, rusqlite::params![self.$($m0).+, $(self.$($m).+,)* self.id],
                 )?;
+                Ok(())
+            }
+
+            #[allow(unused_variables, reason = "a table without lists uses neither")]
+            fn replace_lists(&self, db: &rusqlite::Connection) -> rusqlite::Result<()> {
                 $($crate::store::lists::replace(db, $list, self.id, &self.$l)?;)*
                 Ok(())
             }

@@ -1,6 +1,7 @@
 //! Webhook configurations of accounts and services.
 
 use rusqlite::Connection;
+use twilio_conversations_types::v1::EventType;
 
 use super::table::{Select as _, Table as _, table};
 use crate::domain::service::ServiceKey;
@@ -42,7 +43,15 @@ pub(crate) fn effective(db: &Connection, account: i64, service: i64) -> rusqlite
     }
 }
 
-/// Inserts or updates a configuration.
-pub(crate) fn save(db: &Connection, configuration: &mut WebhookConfiguration) -> rusqlite::Result<()> {
-    if configuration.id == 0 { configuration.insert(db) } else { configuration.update(db) }
+/// Inserts or updates a configuration, whose filters were `before`.
+pub(crate) fn save(
+    db: &Connection,
+    configuration: &mut WebhookConfiguration,
+    before: &[EventType],
+) -> rusqlite::Result<()> {
+    if configuration.id == 0 {
+        return configuration.insert(db);
+    }
+    configuration.update(db)?;
+    if configuration.filters == before { Ok(()) } else { configuration.replace_lists(db) }
 }
