@@ -6,6 +6,7 @@ use twilio_conversations_types::v1::EventType;
 use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, Property, item};
+use super::resource::{self, Resource};
 use super::scoped_webhook::read_events;
 use super::{Operation, RateScope};
 use crate::domain::address::Address;
@@ -19,10 +20,10 @@ use crate::store::{address, service, unless_taken};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Address>(&["CreateConfigurationAddress"], create).counted(RateScope::Account),
-    Operation::new::<Address>(&["FetchConfigurationAddress"], fetch),
+    Operation::new::<Address>(&["FetchConfigurationAddress"], resource::fetch::<Address>),
     Operation::new::<Address>(&["UpdateConfigurationAddress"], update).counted(RateScope::Account),
     Operation::new::<Address>(&["ListConfigurationAddress"], list),
-    Operation::new::<Address>(&["DeleteConfigurationAddress"], delete).counted(RateScope::Account),
+    Operation::new::<Address>(&["DeleteConfigurationAddress"], resource::delete::<Address>).counted(RateScope::Account),
 ];
 
 fn create(call: &Call<'_>) -> Result<Output, Failure> {
@@ -47,12 +48,8 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
     Ok(Output::item(address))
 }
 
-fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
-    Ok(Output::item(find(call)?))
-}
-
 fn update(call: &Call<'_>) -> Result<Output, Failure> {
-    let mut address = find(call)?;
+    let mut address = Address::find(call)?;
     address.set(call.tx, call.form())?;
     address.update(call.tx.db)?;
     address.replace_lists(call.tx.db)?;
@@ -63,14 +60,15 @@ fn list(call: &Call<'_>) -> Result<Output, Failure> {
     call.page::<Address>(&address::list(call.tx.account.id, call.query().value("Type")?))
 }
 
-fn delete(call: &Call<'_>) -> Result<Output, Failure> {
-    find(call)?.delete(call.tx.db)?;
-    Ok(Output::Empty)
-}
+impl Resource for Address {
+    fn owner(call: &Call<'_>) -> Result<i64, Failure> {
+        Ok(call.tx.account.id)
+    }
 
-/// The configuration that the path names by SID or by the address.
-fn find(call: &Call<'_>) -> Result<Address, Failure> {
-    call.found(address::find(call.tx.db, call.tx.account.id, call.last())?)
+    /// By SID or by the address.
+    fn find(call: &Call<'_>) -> Result<Self, Failure> {
+        call.found(address::find(call.tx.db, Self::owner(call)?, call.last())?)
+    }
 }
 
 impl Address {

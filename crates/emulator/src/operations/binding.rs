@@ -2,6 +2,7 @@
 
 use super::call::{Call, Output};
 use super::item::{Path, Property, item};
+use super::resource::{self, Resource, resource};
 use super::{Operation, RateScope};
 use crate::domain::binding::{Binding, MESSAGE_TYPES};
 use crate::domain::service::ServiceKey;
@@ -12,14 +13,10 @@ use crate::store::transaction::Transaction;
 use crate::store::{binding, credential};
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    Operation::new::<Binding>(&["FetchServiceBinding"], fetch),
+    Operation::new::<Binding>(&["FetchServiceBinding"], resource::fetch::<Binding>),
     Operation::new::<Binding>(&["ListServiceBinding"], list),
-    Operation::new::<Binding>(&["DeleteServiceBinding"], delete).counted(RateScope::Service),
+    Operation::new::<Binding>(&["DeleteServiceBinding"], resource::delete::<Binding>).counted(RateScope::Service),
 ];
-
-fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
-    Ok(Output::item(find(call)?))
-}
 
 fn list(call: &Call<'_>) -> Result<Output, Failure> {
     let service = call.service()?;
@@ -27,16 +24,6 @@ fn list(call: &Call<'_>) -> Result<Output, Failure> {
     let types: Vec<_> = types.into_iter().map(Documented::as_str).collect();
     let identities = call.query().list("Identity").unwrap_or_default();
     call.page::<Binding>(&binding::list(service.id, &types, &identities))
-}
-
-fn delete(call: &Call<'_>) -> Result<Output, Failure> {
-    find(call)?.delete(call.tx.db)?;
-    Ok(Output::Empty)
-}
-
-fn find(call: &Call<'_>) -> Result<Binding, Failure> {
-    let service = call.service()?;
-    call.found(binding::find(call.tx.db, service.id, call.last())?)
 }
 
 impl Transaction<'_> {
@@ -70,6 +57,8 @@ impl Transaction<'_> {
         Ok(binding.sid)
     }
 }
+
+resource!(Binding, service);
 
 item! {
     impl Binding |item| {

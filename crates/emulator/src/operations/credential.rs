@@ -3,12 +3,12 @@
 use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, Property, item};
+use super::resource::{self, Resource, resource};
 use super::{Operation, RateScope};
 use crate::domain::credential::Credential;
 use crate::domain::limits::check_length;
 use crate::domain::values::Documented as _;
 use crate::error::{ApiError, Failure};
-use crate::store::credential;
 use crate::store::table::Table as _;
 
 /// Nothing is pushed, and the API never shows a secret again.
@@ -16,10 +16,10 @@ const SECRETS: &[&str] = &["ApiKey", "Certificate", "PrivateKey", "Secret"];
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Credential>(&["CreateCredential"], create).counted(RateScope::Account).ignoring(SECRETS),
-    Operation::new::<Credential>(&["FetchCredential"], fetch),
+    Operation::new::<Credential>(&["FetchCredential"], resource::fetch::<Credential>),
     Operation::new::<Credential>(&["UpdateCredential"], update).counted(RateScope::Account).ignoring(SECRETS),
-    Operation::new::<Credential>(&["ListCredential"], list),
-    Operation::new::<Credential>(&["DeleteCredential"], delete).counted(RateScope::Account),
+    Operation::new::<Credential>(&["ListCredential"], resource::list::<Credential>),
+    Operation::new::<Credential>(&["DeleteCredential"], resource::delete::<Credential>).counted(RateScope::Account),
 ];
 
 fn create(call: &Call<'_>) -> Result<Output, Failure> {
@@ -37,29 +37,12 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
     Ok(Output::item(credential))
 }
 
-fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
-    Ok(Output::item(find(call)?))
-}
-
 fn update(call: &Call<'_>) -> Result<Output, Failure> {
-    let mut credential = find(call)?;
+    let mut credential = Credential::find(call)?;
     credential.set(call.form())?;
     credential.date_updated = call.tx.now;
     credential.update(call.tx.db)?;
     Ok(Output::item(credential))
-}
-
-fn list(call: &Call<'_>) -> Result<Output, Failure> {
-    call.page::<Credential>(&credential::list(call.tx.account.id))
-}
-
-fn delete(call: &Call<'_>) -> Result<Output, Failure> {
-    find(call)?.delete(call.tx.db)?;
-    Ok(Output::Empty)
-}
-
-fn find(call: &Call<'_>) -> Result<Credential, Failure> {
-    call.found(credential::find(call.tx.db, call.tx.account.id, call.last())?)
 }
 
 impl Credential {
@@ -72,6 +55,8 @@ impl Credential {
         Ok(())
     }
 }
+
+resource!(Credential, account);
 
 item! {
     impl Credential |item| {

@@ -2,7 +2,6 @@
 
 use crate::domain::media::Media;
 use crate::error::{ApiError, ErrorCode, Failure};
-use crate::store::media;
 use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
 
@@ -29,7 +28,7 @@ impl Transaction<'_> {
 
     /// An upload that no message carries yet.
     pub(super) fn unsent_media(&self, service: i64, sid: &str) -> Result<Media, Failure> {
-        match media::find(self.db, service, sid)? {
+        match Media::by_sid(self.db, service, sid)? {
             None => Err(ApiError::bad(ErrorCode::MEDIA_NOT_FOUND, format!("Media {sid} not found")).into()),
             Some(media) if media.message.is_some() => {
                 let message = format!("Media {sid} already sent with another message");

@@ -8,6 +8,7 @@ use super::conversation::replaced_text;
 use super::fields::Fields;
 use super::item::{Path, Property, item};
 use super::permission::not_a_participant;
+use super::resource::{self, Resource, resource};
 use super::{Access, Operation, RateScope};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::{ATTRIBUTES, BODY, CHANNEL_BODY, check_attributes, check_length};
@@ -26,8 +27,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Message>(&["CreateConversationMessage", "CreateServiceConversationMessage"], create)
         .for_chat_users(Access::ByRequest)
         .counted(COUNTED),
-    Operation::new::<Message>(&["FetchConversationMessage", "FetchServiceConversationMessage"], fetch)
-        .for_chat_users(Access::Member),
+    Operation::new::<Message>(
+        &["FetchConversationMessage", "FetchServiceConversationMessage"],
+        resource::fetch::<Message>,
+    )
+    .for_chat_users(Access::Member),
     Operation::new::<Message>(&["UpdateConversationMessage", "UpdateServiceConversationMessage"], update)
         .for_chat_users(Access::ByRequest)
         .counted(COUNTED),
@@ -60,11 +64,6 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
         inbound: false,
     };
     Ok(Output::item(call.tx.add_message(&mut conversation, new)?))
-}
-
-fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
-    let conversation = call.conversation()?;
-    Ok(Output::item(find(call, &conversation)?))
 }
 
 fn update(call: &Call<'_>) -> Result<Output, Failure> {
@@ -228,11 +227,13 @@ impl Message {
 }
 
 fn find(call: &Call<'_>, conversation: &Conversation) -> Result<Message, Failure> {
-    call.found(message::find(call.tx.db, conversation.id, call.last())?)
+    call.found(Message::by_sid(call.tx.db, conversation.id, call.last())?)
 }
 
 /// The links of a message, and their paths below it.
 const LINKS: &[(&str, &str)] = &[("delivery_receipts", "Receipts"), ("channel_metadata", "ChannelMetadata")];
+
+resource!(Message, conversation);
 
 item! {
     impl Message |item| {

@@ -22,6 +22,7 @@ mod participant;
 mod participant_conversation;
 mod permission;
 mod receipt;
+mod resource;
 mod role;
 mod scoped_webhook;
 mod service;

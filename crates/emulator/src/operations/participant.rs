@@ -5,6 +5,7 @@ use twilio_conversations_types::v1::EventType;
 use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, Property, item};
+use super::resource::{self, Resource};
 use super::{Access, Operation, ParameterCode, RateScope};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::{
@@ -35,14 +36,20 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Participant>(&["CreateConversationParticipant", "CreateServiceConversationParticipant"], create)
         .for_chat_users(Access::ByRequest)
         .counted(COUNTED),
-    Operation::new::<Participant>(&["FetchConversationParticipant", "FetchServiceConversationParticipant"], fetch)
-        .for_chat_users(Access::Member),
+    Operation::new::<Participant>(
+        &["FetchConversationParticipant", "FetchServiceConversationParticipant"],
+        resource::fetch::<Participant>,
+    )
+    .for_chat_users(Access::Member),
     Operation::new::<Participant>(&["UpdateConversationParticipant", "UpdateServiceConversationParticipant"], update)
         .for_chat_users(Access::ByRequest)
         .counted(COUNTED)
         .codes(LAST_READ_CODES),
-    Operation::new::<Participant>(&["ListConversationParticipant", "ListServiceConversationParticipant"], list)
-        .for_chat_users(Access::Member),
+    Operation::new::<Participant>(
+        &["ListConversationParticipant", "ListServiceConversationParticipant"],
+        resource::list::<Participant>,
+    )
+    .for_chat_users(Access::Member),
     Operation::new::<Participant>(&["DeleteConversationParticipant", "DeleteServiceConversationParticipant"], delete)
         .for_chat_users(Access::OwnOrAny(Permission::LeaveConversation, Permission::RemoveParticipant))
         .counted(COUNTED),
@@ -54,14 +61,9 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
     Ok(Output::item(participant))
 }
 
-fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
-    let conversation = call.conversation()?;
-    Ok(Output::item(find(call, &conversation)?))
-}
-
 fn update(call: &Call<'_>) -> Result<Output, Failure> {
     let conversation = call.conversation()?;
-    let mut participant = find(call, &conversation)?;
+    let mut participant = call.found(participant::find(call.tx.db, conversation.id, call.last())?)?;
     let (tx, form) = (call.tx, call.form());
     tx.require_participant_edit(&conversation, participant.identity.as_deref(), form)?;
     if let Some(attributes) = form.attributes(ATTRIBUTES)? {
@@ -84,14 +86,9 @@ fn update(call: &Call<'_>) -> Result<Output, Failure> {
     Ok(Output::item(participant))
 }
 
-fn list(call: &Call<'_>) -> Result<Output, Failure> {
-    let conversation = call.conversation()?;
-    call.page::<Participant>(&participant::list(conversation.id))
-}
-
 fn delete(call: &Call<'_>) -> Result<Output, Failure> {
     let conversation = call.conversation()?;
-    let participant = find(call, &conversation)?;
+    let participant = call.found(participant::find(call.tx.db, conversation.id, call.last())?)?;
     call.tx.remove_participant(&conversation, &participant)?;
     Ok(Output::Empty)
 }
@@ -306,8 +303,15 @@ fn in_use(constraint: &str) -> ApiError {
     }
 }
 
-fn find(call: &Call<'_>, conversation: &Conversation) -> Result<Participant, Failure> {
-    call.found(participant::find(call.tx.db, conversation.id, call.last())?)
+impl Resource for Participant {
+    fn owner(call: &Call<'_>) -> Result<i64, Failure> {
+        Ok(call.conversation()?.id)
+    }
+
+    /// By SID or identity.
+    fn find(call: &Call<'_>) -> Result<Self, Failure> {
+        call.found(participant::find(call.tx.db, Self::owner(call)?, call.last())?)
+    }
 }
 
 item! {

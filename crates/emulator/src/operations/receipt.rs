@@ -1,7 +1,8 @@
 //! Delivery receipts. Channels report deliveries; here control requests do.
 
-use super::call::{Call, Output};
+use super::call::Call;
 use super::item::{Path, Property, item};
+use super::resource::{self, Resource};
 use super::{Access, Operation};
 use crate::domain::conversation::Conversation;
 use crate::domain::message::Message;
@@ -14,25 +15,23 @@ use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    Operation::new::<Receipt>(&["FetchConversationMessageReceipt", "FetchServiceConversationMessageReceipt"], fetch)
-        .for_chat_users(Access::Member),
-    Operation::new::<Receipt>(&["ListConversationMessageReceipt", "ListServiceConversationMessageReceipt"], list)
-        .for_chat_users(Access::Member),
+    Operation::new::<Receipt>(
+        &["FetchConversationMessageReceipt", "FetchServiceConversationMessageReceipt"],
+        resource::fetch::<Receipt>,
+    )
+    .for_chat_users(Access::Member),
+    Operation::new::<Receipt>(
+        &["ListConversationMessageReceipt", "ListServiceConversationMessageReceipt"],
+        resource::list::<Receipt>,
+    )
+    .for_chat_users(Access::Member),
 ];
 
-fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
-    let message = message(call)?;
-    Ok(Output::item(call.found(message::find_receipt(call.tx.db, message.id, call.last())?)?))
-}
-
-fn list(call: &Call<'_>) -> Result<Output, Failure> {
-    let message = message(call)?;
-    call.page::<Receipt>(&message::list_receipts(message.id))
-}
-
-fn message(call: &Call<'_>) -> Result<Message, Failure> {
-    let conversation = call.conversation()?;
-    call.found(message::find(call.tx.db, conversation.id, call.parameter("MessageSid"))?)
+impl Resource for Receipt {
+    fn owner(call: &Call<'_>) -> Result<i64, Failure> {
+        let conversation = call.conversation()?;
+        Ok(call.found(Message::by_sid(call.tx.db, conversation.id, call.parameter("MessageSid"))?)?.id)
+    }
 }
 
 impl Transaction<'_> {

@@ -2,6 +2,7 @@
 
 use super::call::{Call, Output};
 use super::item::{Path, Property, item};
+use super::resource::{self, Resource, resource};
 use super::{Operation, RateScope};
 use crate::domain::limits::check_length;
 use crate::domain::role::{Permission, Role, read_permissions};
@@ -13,10 +14,10 @@ use crate::store::transaction::Transaction;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Role>(&["CreateRole", "CreateServiceRole"], create).counted(RateScope::Service),
-    Operation::new::<Role>(&["FetchRole", "FetchServiceRole"], fetch),
+    Operation::new::<Role>(&["FetchRole", "FetchServiceRole"], resource::fetch::<Role>),
     Operation::new::<Role>(&["UpdateRole", "UpdateServiceRole"], update).counted(RateScope::Service),
-    Operation::new::<Role>(&["ListRole", "ListServiceRole"], list),
-    Operation::new::<Role>(&["DeleteRole", "DeleteServiceRole"], delete).counted(RateScope::Service),
+    Operation::new::<Role>(&["ListRole", "ListServiceRole"], resource::list::<Role>),
+    Operation::new::<Role>(&["DeleteRole", "DeleteServiceRole"], resource::delete::<Role>).counted(RateScope::Service),
 ];
 
 fn create(call: &Call<'_>) -> Result<Output, Failure> {
@@ -39,32 +40,13 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
     Ok(Output::item(role))
 }
 
-fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
-    Ok(Output::item(find(call)?))
-}
-
 fn update(call: &Call<'_>) -> Result<Output, Failure> {
-    let mut role = find(call)?;
+    let mut role = Role::find(call)?;
     role.permissions = read_permissions(role.kind, &call.form().list("Permission").unwrap_or_default())?;
     role.date_updated = call.tx.now;
     role.update(call.tx.db)?;
     role.replace_lists(call.tx.db)?;
     Ok(Output::item(role))
-}
-
-fn list(call: &Call<'_>) -> Result<Output, Failure> {
-    let service = call.service()?;
-    call.page::<Role>(&role::list(service.id))
-}
-
-fn delete(call: &Call<'_>) -> Result<Output, Failure> {
-    find(call)?.delete(call.tx.db)?;
-    Ok(Output::Empty)
-}
-
-fn find(call: &Call<'_>) -> Result<Role, Failure> {
-    let service = call.service()?;
-    call.found(role::find(call.tx.db, service.id, call.last())?)
 }
 
 impl Transaction<'_> {
@@ -78,6 +60,8 @@ impl Transaction<'_> {
         Ok(role::id(self.db, service, sid, kind)?.ok_or_else(not_found)?)
     }
 }
+
+resource!(Role, service);
 
 item! {
     impl Role |item| {

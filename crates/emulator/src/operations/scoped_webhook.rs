@@ -6,6 +6,7 @@ use twilio_conversations_types::v1::EventType;
 use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, Property, item};
+use super::resource::{self, Resource, resource};
 use super::{Operation, ParameterCode, RateScope};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::{SCOPED_URL_CHARACTERS, SCOPED_WEBHOOKS};
@@ -44,7 +45,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .codes(&[TARGET_CODES, FILTER_CODES, FLOW_CODES]),
     Operation::new::<ScopedWebhook>(
         &["FetchConversationScopedWebhook", "FetchServiceConversationScopedWebhook"],
-        fetch,
+        resource::fetch::<ScopedWebhook>,
     ),
     Operation::new::<ScopedWebhook>(
         &["UpdateConversationScopedWebhook", "UpdateServiceConversationScopedWebhook"],
@@ -52,10 +53,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
     )
     .counted(COUNTED)
     .codes(&[FILTER_CODES, FLOW_CODES]),
-    Operation::new::<ScopedWebhook>(&["ListConversationScopedWebhook", "ListServiceConversationScopedWebhook"], list),
+    Operation::new::<ScopedWebhook>(
+        &["ListConversationScopedWebhook", "ListServiceConversationScopedWebhook"],
+        resource::list::<ScopedWebhook>,
+    ),
     Operation::new::<ScopedWebhook>(
         &["DeleteConversationScopedWebhook", "DeleteServiceConversationScopedWebhook"],
-        delete,
+        resource::delete::<ScopedWebhook>,
     )
     .counted(COUNTED),
 ];
@@ -85,33 +89,14 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
     Ok(Output::item(webhook))
 }
 
-fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
-    Ok(Output::item(find(call)?))
-}
-
 fn update(call: &Call<'_>) -> Result<Output, Failure> {
-    let mut webhook = find(call)?;
+    let mut webhook = ScopedWebhook::find(call)?;
     webhook.set(call.form())?;
     webhook.check_complete()?;
     webhook.date_updated = call.tx.now;
     webhook.update(call.tx.db)?;
     webhook.replace_lists(call.tx.db)?;
     Ok(Output::item(webhook))
-}
-
-fn list(call: &Call<'_>) -> Result<Output, Failure> {
-    let conversation = call.conversation()?;
-    call.page::<ScopedWebhook>(&scoped_webhook::list(conversation.id))
-}
-
-fn delete(call: &Call<'_>) -> Result<Output, Failure> {
-    find(call)?.delete(call.tx.db)?;
-    Ok(Output::Empty)
-}
-
-fn find(call: &Call<'_>) -> Result<ScopedWebhook, Failure> {
-    let conversation = call.conversation()?;
-    call.found(scoped_webhook::find(call.tx.db, conversation.id, call.last())?)
 }
 
 /// Notifies a new webhook of earlier messages, if it requests them.
@@ -177,6 +162,8 @@ pub(super) fn read_events(
     };
     names.iter().map(read).collect()
 }
+
+resource!(ScopedWebhook, conversation);
 
 item! {
     impl ScopedWebhook |item| {

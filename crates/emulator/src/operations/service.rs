@@ -2,18 +2,18 @@
 
 use super::call::{Call, Output};
 use super::item::{Path, Property, item};
+use super::resource::{self, Resource, resource};
 use super::{Operation, RateScope};
 use crate::domain::limits::check_length;
 use crate::domain::service::Service;
 use crate::error::Failure;
 use crate::store::service;
-use crate::store::table::Table as _;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Service>(&["CreateService"], create).counted(RateScope::Account),
-    Operation::new::<Service>(&["FetchService"], fetch),
-    Operation::new::<Service>(&["ListService"], list),
-    Operation::new::<Service>(&["DeleteService"], delete).counted(RateScope::Account),
+    Operation::new::<Service>(&["FetchService"], resource::fetch::<Service>),
+    Operation::new::<Service>(&["ListService"], resource::list::<Service>),
+    Operation::new::<Service>(&["DeleteService"], resource::delete::<Service>).counted(RateScope::Account),
 ];
 
 fn create(call: &Call<'_>) -> Result<Output, Failure> {
@@ -21,23 +21,6 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
     check_length("FriendlyName", Some(name), 256)?;
     let tx = call.tx;
     Ok(Output::item(service::create(tx.db, tx.ids, tx.account.id, name, tx.new_sid("IS"), tx.now)?))
-}
-
-fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
-    Ok(Output::item(find(call)?))
-}
-
-fn list(call: &Call<'_>) -> Result<Output, Failure> {
-    call.page::<Service>(&service::list(call.tx.account.id))
-}
-
-fn delete(call: &Call<'_>) -> Result<Output, Failure> {
-    find(call)?.delete(call.tx.db)?;
-    Ok(Output::Empty)
-}
-
-fn find(call: &Call<'_>) -> Result<Service, Failure> {
-    call.found(service::find(call.tx.db, call.tx.account.id, call.last())?)
 }
 
 /// The links of a service, and their paths below it.
@@ -50,6 +33,8 @@ const LINKS: &[(&str, &str)] = &[
     ("bindings", "Bindings"),
     ("configuration", "Configuration"),
 ];
+
+resource!(Service, account);
 
 item! {
     impl Service |item| {

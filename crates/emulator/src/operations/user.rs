@@ -3,6 +3,7 @@
 use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, Property, item};
+use super::resource::{self, Resource};
 use super::{Access, Operation, ParameterCode, RateScope};
 use crate::domain::limits::{ATTRIBUTES, check_length};
 use crate::domain::service::ServiceKey;
@@ -20,23 +21,18 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<User>(&["CreateUser", "CreateServiceUser"], create)
         .counted(RateScope::Service)
         .codes(IDENTITY_CODES),
-    Operation::new::<User>(&["FetchUser", "FetchServiceUser"], fetch).for_chat_users(Access::Any),
+    Operation::new::<User>(&["FetchUser", "FetchServiceUser"], resource::fetch::<User>).for_chat_users(Access::Any),
     Operation::new::<User>(&["UpdateUser", "UpdateServiceUser"], update)
         .for_chat_users(Access::ByRequest)
         .counted(RateScope::Service),
-    Operation::new::<User>(&["ListUser", "ListServiceUser"], list),
-    Operation::new::<User>(&["DeleteUser", "DeleteServiceUser"], delete).counted(RateScope::Service),
+    Operation::new::<User>(&["ListUser", "ListServiceUser"], resource::list::<User>),
+    Operation::new::<User>(&["DeleteUser", "DeleteServiceUser"], resource::delete::<User>).counted(RateScope::Service),
 ];
 
 fn create(call: &Call<'_>) -> Result<Output, Failure> {
     let service = call.service()?;
     let identity = call.form().text("Identity").unwrap_or_default();
     Ok(Output::item(call.tx.add_user(&service, identity, call.form())?))
-}
-
-fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
-    let service = call.service()?;
-    Ok(Output::item(call.user(&service, call.last())?))
 }
 
 fn update(call: &Call<'_>) -> Result<Output, Failure> {
@@ -53,17 +49,6 @@ fn update(call: &Call<'_>) -> Result<Output, Failure> {
     user.update(tx.db)?;
     tx.after(user.place(), || user.updated_event())?;
     Ok(Output::item(user))
-}
-
-fn list(call: &Call<'_>) -> Result<Output, Failure> {
-    let service = call.service()?;
-    call.page::<User>(&user::list(service.id))
-}
-
-fn delete(call: &Call<'_>) -> Result<Output, Failure> {
-    let service = call.service()?;
-    call.user(&service, call.last())?.delete(call.tx.db)?;
-    Ok(Output::Empty)
 }
 
 impl Transaction<'_> {
@@ -111,6 +96,17 @@ impl User {
             self.role_sid = Some(sid.to_owned());
         }
         Ok(())
+    }
+}
+
+impl Resource for User {
+    fn owner(call: &Call<'_>) -> Result<i64, Failure> {
+        Ok(call.service()?.id)
+    }
+
+    /// By SID or identity.
+    fn find(call: &Call<'_>) -> Result<Self, Failure> {
+        call.found(user::find(call.tx.db, Self::owner(call)?, call.last())?)
     }
 }
 

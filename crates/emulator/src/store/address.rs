@@ -3,13 +3,13 @@
 use rusqlite::{Connection, params};
 
 use super::listing::Listing;
-use super::table::{Select as _, table};
+use super::table::{Select as _, Table as _, table};
 use crate::domain::address::Address;
 use crate::domain::values::{AddressType, Documented as _};
 use crate::sid::is_sid;
 
 table! {
-    Address as "address", from "address",
+    Address as "address" in "account", from "address",
     joined {}
     fixed { account, sid, kind = "type", address, address_country, date_created }
     mutable {
@@ -27,7 +27,7 @@ pub(crate) fn find(db: &Connection, account: i64, name: &str) -> rusqlite::Resul
 }
 
 pub(crate) fn list(account: i64, kind: Option<AddressType>) -> Listing {
-    let listing = Listing::by_creation("account = ?", vec![account.into()], &["id"]);
+    let listing = Address::of(account);
     match kind {
         Some(kind) => listing.and("type = ?", kind.as_str().to_owned()),
         None => listing,

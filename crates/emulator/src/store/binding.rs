@@ -4,20 +4,16 @@ use rusqlite::{Connection, params};
 
 use super::listing::Listing;
 use super::lists::to_json;
-use super::table::{Select as _, table};
+use super::table::{Select as _, Table as _, table};
 use crate::domain::binding::Binding;
 
 table! {
-    Binding as "binding",
+    Binding as "binding" in "service",
     from "binding JOIN service ON service.id = binding.service",
     joined { service_sid = "service.sid" }
     fixed { service, sid, identity, endpoint, date_created }
     mutable { binding_type, credential_sid, date_updated }
     lists { message_types = "binding_message_type" }
-}
-
-pub(crate) fn find(db: &Connection, service: i64, sid: &str) -> rusqlite::Result<Option<Binding>> {
-    Binding::first(db, "binding.sid = ? AND binding.service = ?", params![sid, service])
 }
 
 /// The binding of an identity's device.
@@ -33,7 +29,7 @@ pub(crate) fn of_endpoint(
 
 /// The bindings of a service, of some types and identities if any are named.
 pub(crate) fn list(service: i64, types: &[&str], identities: &[&str]) -> Listing {
-    let mut listing = Listing::by_creation("binding.service = ?", vec![service.into()], &["binding.id"]);
+    let mut listing = Binding::of(service);
     if !types.is_empty() {
         let types = to_json(types.iter().copied());
         listing = listing.and("binding_type IN (SELECT value FROM json_each(?))", types);

@@ -11,7 +11,7 @@ use crate::sid::is_sid;
 use crate::time::Millis;
 
 table! {
-    Conversation as "conversation",
+    Conversation as "conversation" in "service",
     from "conversation JOIN service ON service.id = conversation.service",
     joined { service_sid = "service.sid" }
     fixed { service, sid, created_by, activity, next_index }

@@ -3,25 +3,16 @@
 use rusqlite::{Connection, params};
 
 use super::Cached as _;
-use super::listing::Listing;
-use super::table::{Select as _, table};
+use super::table::table;
 use crate::domain::credential::Credential;
 use crate::domain::values::BindingType;
 
 table! {
-    Credential as "credential", from "credential",
+    Credential as "credential" in "account", from "credential",
     joined {}
     fixed { account, sid, date_created }
     mutable { friendly_name, kind = "type", sandbox, date_updated }
     lists {}
-}
-
-pub(crate) fn find(db: &Connection, account: i64, sid: &str) -> rusqlite::Result<Option<Credential>> {
-    Credential::first(db, "sid = ? AND account = ?", params![sid, account])
-}
-
-pub(crate) fn list(account: i64) -> Listing {
-    Listing::by_creation("account = ?", vec![account.into()], &["id"])
 }
 
 /// SID of the latest credential for a type of binding.

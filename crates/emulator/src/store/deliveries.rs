@@ -18,7 +18,7 @@ pub(crate) const KEPT_BYTES: i64 = 64 * 1024 * 1024;
 const REMOVAL_INTERVAL: i64 = 100;
 
 table! {
-    WebhookCall as "delivery",
+    WebhookCall as "delivery" in "account",
     from "delivery JOIN account ON account.id = delivery.account",
     joined { account_sid = "account.sid" }
     fixed { account, queue, scope, event, conversation_sid, method, url, fields, token, date_created }

@@ -12,7 +12,7 @@ use crate::domain::receipt::{self, Receipt};
 use crate::domain::values::DeliveryStatus;
 
 table! {
-    Message as "message",
+    Message as "message" in "conversation",
     from "message JOIN conversation ON conversation.id = message.conversation \
         JOIN service ON service.id = conversation.service",
     joined {
@@ -33,11 +33,6 @@ impl FromSql for Attachments {
             json => serde_json::from_str(json).map(Self).map_err(|error| FromSqlError::Other(error.into())),
         }
     }
-}
-
-/// A message of a conversation by SID.
-pub(crate) fn find(db: &Connection, conversation: i64, sid: &str) -> rusqlite::Result<Option<Message>> {
-    Message::first(db, "message.sid = ? AND message.conversation = ?", params![sid, conversation])
 }
 
 /// A message of an account by SID, with its conversation.
@@ -66,7 +61,7 @@ pub(crate) fn from_index(db: &Connection, conversation: i64, index: i64) -> rusq
 }
 
 table! {
-    Receipt as "receipt",
+    Receipt as "receipt" in "message",
     from "receipt JOIN message ON message.id = receipt.message \
         JOIN conversation ON conversation.id = message.conversation JOIN service ON service.id = conversation.service",
     joined { message_sid = "message.sid", conversation_sid = "conversation.sid", service_sid = "service.sid" }
@@ -75,19 +70,10 @@ table! {
     lists {}
 }
 
-/// A receipt of a message by SID.
-pub(crate) fn find_receipt(db: &Connection, message: i64, sid: &str) -> rusqlite::Result<Option<Receipt>> {
-    Receipt::first(db, "receipt.sid = ? AND receipt.message = ?", params![sid, message])
-}
-
 /// The receipt of a message for a participant.
 pub(crate) fn receipt_of(db: &Connection, message: i64, participant_sid: &str) -> rusqlite::Result<Option<Receipt>> {
     let condition = "receipt.message = ? AND receipt.participant_sid = ?";
     Receipt::first(db, condition, params![message, participant_sid])
-}
-
-pub(crate) fn list_receipts(message: i64) -> Listing {
-    Listing::by_creation("receipt.message = ?", vec![message.into()], &["receipt.id"])
 }
 
 /// Writes the summary of a message's receipts.

@@ -12,7 +12,7 @@ use crate::domain::participant::Participant;
 use crate::sid::is_sid;
 
 table! {
-    Participant as "participant",
+    Participant as "participant" in "conversation",
     from "participant JOIN conversation ON conversation.id = participant.conversation \
         JOIN service ON service.id = conversation.service LEFT JOIN role ON role.id = participant.role",
     joined { conversation_sid = "conversation.sid", service_sid = "service.sid", role_sid = "role.sid" }
@@ -35,10 +35,6 @@ pub(crate) fn find(db: &Connection, conversation: i64, name: &str) -> rusqlite::
         "participant.identity = ? AND participant.conversation = ?"
     };
     Participant::first(db, condition, params![name, conversation])
-}
-
-pub(crate) fn list(conversation: i64) -> Listing {
-    Listing::by_creation("participant.conversation = ?", vec![conversation.into()], &["participant.id"])
 }
 
 /// SID of the participant that an author is: by identity, by address, or by a projected number.

@@ -3,26 +3,17 @@
 use rusqlite::{Connection, params};
 
 use super::Cached as _;
-use super::listing::Listing;
-use super::table::{Select as _, table};
+use super::table::table;
 use crate::domain::role::{Permission, Role};
 use crate::domain::values::RoleType;
 
 table! {
-    Role as "role",
+    Role as "role" in "service",
     from "role JOIN service ON service.id = role.service",
     joined { service_sid = "service.sid" }
     fixed { service, sid, friendly_name, kind = "type", date_created }
     mutable { date_updated }
     lists { permissions = "role_permission" }
-}
-
-pub(crate) fn find(db: &Connection, service: i64, sid: &str) -> rusqlite::Result<Option<Role>> {
-    Role::first(db, "role.sid = ? AND role.service = ?", params![sid, service])
-}
-
-pub(crate) fn list(service: i64) -> Listing {
-    Listing::by_creation("role.service = ?", vec![service.into()], &["role.id"])
 }
 
 /// The row of a role of a type.

@@ -1,29 +1,19 @@
 //! Webhooks of conversations.
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use super::Cached as _;
-use super::listing::Listing;
 use super::table::{Select as _, table};
 use crate::domain::scoped_webhook::ScopedWebhook;
 
 table! {
-    ScopedWebhook as "scoped_webhook",
+    ScopedWebhook as "scoped_webhook" in "conversation",
     from "scoped_webhook JOIN conversation ON conversation.id = scoped_webhook.conversation \
         JOIN service ON service.id = conversation.service",
     joined { conversation_sid = "conversation.sid", service_sid = "service.sid" }
     fixed { conversation, sid, target, replay_after, date_created }
     mutable { url, method, flow_sid, date_updated }
     lists { filters = "scoped_webhook_filter", triggers = "scoped_webhook_trigger" }
-}
-
-/// A webhook of a conversation by SID.
-pub(crate) fn find(db: &Connection, conversation: i64, sid: &str) -> rusqlite::Result<Option<ScopedWebhook>> {
-    ScopedWebhook::first(db, "scoped_webhook.sid = ? AND scoped_webhook.conversation = ?", params![sid, conversation])
-}
-
-pub(crate) fn list(conversation: i64) -> Listing {
-    Listing::by_creation("scoped_webhook.conversation = ?", vec![conversation.into()], &["scoped_webhook.id"])
 }
 
 /// All webhooks of a conversation.

@@ -3,7 +3,6 @@
 use rusqlite::{Connection, params};
 
 use super::Cached as _;
-use super::listing::Listing;
 use super::table::{Select as _, Table as _, table};
 use crate::domain::role::{DEFAULTS, Role};
 use crate::domain::service::{Service, ServiceKey};
@@ -11,7 +10,7 @@ use crate::sid::Ids;
 use crate::time::Millis;
 
 table! {
-    Service as "service",
+    Service as "service" in "account",
     from "service LEFT JOIN role AS chat ON chat.id = service.chat_service_role \
         LEFT JOIN role AS conversation ON conversation.id = service.conversation_role \
         LEFT JOIN role AS creator ON creator.id = service.conversation_creator_role",
@@ -74,14 +73,6 @@ pub(crate) fn key(db: &Connection, account: i64, sid: Option<&str>) -> rusqlite:
     }
 }
 
-pub(crate) fn find(db: &Connection, account: i64, sid: &str) -> rusqlite::Result<Option<Service>> {
-    Service::first(db, "service.sid = ? AND service.account = ?", params![sid, account])
-}
-
 pub(crate) fn get(db: &Connection, id: i64) -> rusqlite::Result<Option<Service>> {
     Service::first(db, "service.id = ?", [id])
-}
-
-pub(crate) fn list(account: i64) -> Listing {
-    Listing::by_creation("service.account = ?", vec![account.into()], &["service.id"])
 }

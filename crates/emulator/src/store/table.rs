@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use rusqlite::{Connection, Params, Row};
+use rusqlite::{Connection, Params, Row, params};
 
 use super::Cached as _;
+use super::listing::Listing;
 
 /// Something that is read from rows of one or more tables.
 pub(crate) trait Select: Sized {
@@ -34,6 +35,23 @@ pub(crate) trait Select: Sized {
 
 /// A row of one table. [`table!`] implements it.
 pub(crate) trait Table: Select {
+    /// Condition for the SID of the row and the row that it belongs to.
+    const BY_SID: &'static str;
+    /// Condition for the row that it belongs to.
+    const BY_OWNER: &'static str;
+    /// The key of the order of creation.
+    const ID: &'static [&'static str; 1];
+
+    /// The row with a SID among those that belong to another row.
+    fn by_sid(db: &Connection, owner: i64, sid: &str) -> rusqlite::Result<Option<Self>> {
+        Self::first(db, Self::BY_SID, params![sid, owner])
+    }
+
+    /// The rows that belong to another row, in the order of creation.
+    fn of(owner: i64) -> Listing {
+        Listing::by_creation(Self::BY_OWNER, vec![owner.into()], Self::ID)
+    }
+
     /// Inserts it, and sets its `id`.
     fn insert(&mut self, db: &Connection) -> rusqlite::Result<()>;
 
@@ -49,6 +67,7 @@ pub(crate) trait Table: Select {
 
 /// Implements [`Select`] and [`Table`] for a struct that has a default and a field `id`.
 ///
+/// - `in`: the column of the row that it belongs to.
 /// - `from`: the table with the joins that the `joined` columns need.
 /// - `joined`: fields that are only read, each from an SQL expression.
 /// - `fixed`: columns that are written by the insert alone.
@@ -58,7 +77,7 @@ pub(crate) trait Table: Select {
 /// A field is named like its column, or `field.of.a.field = "column"`.
 macro_rules! table {
     (
-        $entity:ty as $table:literal, from $from:literal,
+        $entity:ty as $table:literal in $owner:literal, from $from:literal,
         joined { $($($j:ident).+ = $expression:literal),* $(,)? }
         fixed { $($($f:ident).+ $(= $f_column:literal)?),* $(,)? }
         mutable { $($m0:ident).+ $(= $m0_column:literal)? $(, $($m:ident).+ $(= $m_column:literal)?)* $(,)? }
@@ -102,6 +121,10 @@ macro_rules! table {
         }
 
         impl $crate::store::table::Table for $entity {
+            const BY_SID: &'static str = concat!($table, ".sid = ? AND ", $table, ".", $owner, " = ?");
+            const BY_OWNER: &'static str = concat!($table, ".", $owner, " = ?");
+            const ID: &'static [&'static str; 1] = &[concat!($table, ".id")];
+
             fn insert(&mut self, db: &rusqlite::Connection) -> rusqlite::Result<()> {
                 const SQL: &str = concat!(
                     "INSERT INTO ", $table, " (",

@@ -2,13 +2,12 @@
 
 use rusqlite::{Connection, params};
 
-use super::listing::Listing;
 use super::table::{Select as _, table};
 use crate::domain::user::User;
 use crate::sid::is_sid;
 
 table! {
-    User as "user",
+    User as "user" in "service",
     from "user JOIN service ON service.id = user.service LEFT JOIN role ON role.id = user.role",
     joined { service_sid = "service.sid", role_sid = "role.sid", reachability_enabled = "service.reachability_enabled" }
     fixed { service, sid, identity, date_created }
@@ -24,8 +23,4 @@ pub(crate) fn find(db: &Connection, service: i64, name: &str) -> rusqlite::Resul
         "user.identity = ? AND user.service = ?"
     };
     User::first(db, condition, params![name, service])
-}
-
-pub(crate) fn list(service: i64) -> Listing {
-    Listing::by_creation("user.service = ?", vec![service.into()], &["user.id"])
 }

@@ -8,7 +8,7 @@ use crate::domain::service::ServiceKey;
 use crate::domain::webhook_configuration::WebhookConfiguration;
 
 table! {
-    WebhookConfiguration as "webhook_configuration",
+    WebhookConfiguration as "webhook_configuration" in "account",
     from "webhook_configuration LEFT JOIN service ON service.id = webhook_configuration.service",
     joined { service_sid = "service.sid" }
     fixed { account, service }
