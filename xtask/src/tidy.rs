@@ -2,7 +2,16 @@
 
 mod code;
 mod counts;
+mod crates;
+mod floors;
+mod functions;
+mod imports;
 mod names;
+mod paths;
+mod resolve;
+mod sizes;
+mod sql;
+mod tree;
 
 use std::{path::Path, process::ExitCode};
 
@@ -21,6 +30,7 @@ pub(crate) fn run() -> Outcome {
     for (path, text) in &texts {
         check(path, text, &mut problems);
     }
+    problems.extend(crates::check(&texts));
     problems.extend(names::Names::new(&files::sources()?)?.check(&texts));
     for manifest in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE-MIT", "LICENSE-APACHE"]
     {
