@@ -15,7 +15,7 @@ use crate::http::api::error_response;
 use crate::http::fault::Fault;
 use crate::http::faults::ActiveFault;
 use crate::operations::fields::Fields;
-use crate::store::Cached as _;
+use crate::store::deliveries;
 
 const SNAPSHOT: HeaderValue = HeaderValue::from_static("application/vnd.sqlite3");
 
@@ -60,8 +60,7 @@ pub(super) async fn respond(control: &Control, parts: &Parts, path: &str, body: 
 
 /// 200 if the database can be read, else 503.
 fn health(control: &Control) -> Response<Body> {
-    let pending =
-        control.api.engine.store().read(|db| db.number("SELECT count(*) FROM delivery WHERE state = 'pending'", []));
+    let pending = control.api.engine.store().read(deliveries::count_all_pending);
     let data = control.start.data.as_ref().map_or_else(|| "memory".to_owned(), |file| file.display().to_string());
     let mut health = json!({
         "status": "ok",

@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::error::Error;
+
 /// A fault to be injected, read from a string: `KIND[@RATE][:OPERATION]`.
 ///
 /// | Kind | Effect |
@@ -78,10 +80,10 @@ impl fmt::Display for Fault {
 }
 
 impl FromStr for Fault {
-    type Err = crate::Error;
+    type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let problem = |what: &str| crate::Error::new(format!("cannot use {text:?} as a fault: {what}"));
+        let problem = |what: &str| Error::new(format!("cannot use {text:?} as a fault: {what}"));
         let (rest, operation) = text.split_once(':').unwrap_or((text, ""));
         let (kind, rate) = rest.split_once('@').unwrap_or((rest, "1"));
         let rate = rate.parse().ok().filter(|rate| (0.0..=1.0).contains(rate));

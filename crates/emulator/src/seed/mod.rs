@@ -19,7 +19,7 @@ use crate::control::{self, Control, Plant};
 use crate::domain::account::{Account, Actor};
 use crate::error::Error;
 use crate::http::api::Client;
-use crate::store::Cached as _;
+use crate::store::account;
 
 /// Largest scenario, in bytes.
 pub(crate) const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
@@ -47,8 +47,7 @@ impl Seed {
         let (engine, store) = (&control.api.engine, control.api.engine.store());
         let Some(account) = engine.accounts().find(None) else { return Ok(()) };
         let failed = |error: rusqlite::Error| Error::because("cannot keep the scenario in the data", error);
-        let seeded = store.read(|db| db.number("SELECT seeded FROM account WHERE id = ?", [account.id]));
-        if seeded.map_err(failed)? != 0 {
+        if store.read(|db| account::is_seeded(db, account.id)).map_err(failed)? {
             return Ok(());
         }
         let root = self.read().map_err(|problem| self.error(&problem))?;
@@ -62,8 +61,8 @@ impl Seed {
         };
         control.api.rate_limits.suspend(false);
         planted.map_err(|problem| self.error(&problem))?;
-        let noted = store.write(|db| db.execute_cached("UPDATE account SET seeded = 1 WHERE id = ?", [account.id]));
-        noted.and_then(|_| store.commit_batch()).map_err(failed)
+        let noted = store.write(|db| account::set_seeded(db, account.id));
+        noted.and_then(|()| store.commit_batch()).map_err(failed)
     }
 
     /// JSON if it begins as a list or an object does, else YAML.

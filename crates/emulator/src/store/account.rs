@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use crate::domain::account::Account;
 use crate::error::Error;
@@ -110,8 +110,19 @@ fn shown(sid: &str, prefix: &str) -> String {
     if sid.starts_with(prefix) { format!("{sid:?}") } else { "the value".to_owned() }
 }
 
+/// Whether the account had its scenario.
+pub(crate) fn is_seeded(db: &Connection, account: i64) -> rusqlite::Result<bool> {
+    Ok(db.number("SELECT seeded FROM account WHERE id = ?", [account])? != 0)
+}
+
+/// Notes that the account had its scenario.
+pub(crate) fn set_seeded(db: &Connection, account: i64) -> rusqlite::Result<()> {
+    db.execute_cached("UPDATE account SET seeded = 1 WHERE id = ?", [account])?;
+    Ok(())
+}
+
 /// Finds or creates the account's row. A new account has a default service and a default messaging service.
-fn set_up(db: &rusqlite::Connection, ids: &Ids, sid: &str, now: Millis) -> rusqlite::Result<i64> {
+fn set_up(db: &Connection, ids: &Ids, sid: &str, now: Millis) -> rusqlite::Result<i64> {
     if let Some(id) = db.first("SELECT id FROM account WHERE sid = ?", [sid], |row| row.get(0))? {
         return Ok(id);
     }

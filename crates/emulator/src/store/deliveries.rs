@@ -85,6 +85,11 @@ pub(crate) fn pending_queues(db: &Connection, accounts: &[i64]) -> rusqlite::Res
     db.all(&sql, params_from_iter(accounts), |row| row.get(0))
 }
 
+/// How many calls of all accounts in the data wait.
+pub(crate) fn count_all_pending(db: &Connection) -> rusqlite::Result<i64> {
+    db.number("SELECT count(*) FROM delivery WHERE state = 'pending'", [])
+}
+
 /// How many calls of some accounts wait.
 pub(crate) fn count_pending(db: &Connection, accounts: &[i64]) -> rusqlite::Result<i64> {
     let placeholders = vec!["?"; accounts.len()].join(", ");

@@ -1,12 +1,10 @@
 //! The state of an emulator instance that everything above the database shares.
 
-use rusqlite::Connection;
-
 use crate::clock::{Clock, Reading, START};
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::store::account::Accounts;
-use crate::store::{Cached as _, Candidate, Store, Unfit};
+use crate::store::{Candidate, Store, Unfit, clock};
 
 /// Database, accounts, clock and settings of an emulator instance.
 pub(crate) struct Instance {
@@ -19,7 +17,7 @@ pub(crate) struct Instance {
 /// Reads the clock as an earlier run left it in the data. If none did, it is the system's, or frozen if SIDs are generated
 /// from a seed.
 pub(crate) fn open_clock(store: &Store) -> Result<Clock, Error> {
-    let reading = store.read(read_clock);
+    let reading = store.read(clock::read);
     let reading = reading.map_err(|error| Error::because("cannot read the clock from the data", error))?;
     Ok(Clock::new(reading.unwrap_or_else(|| first_reading(store))))
 }
@@ -29,22 +27,13 @@ fn first_reading(store: &Store) -> Reading {
     Reading { ahead: 0, frozen: store.ids.is_seeded().then_some(START) }
 }
 
-pub(super) fn read_clock(db: &Connection) -> rusqlite::Result<Option<Reading>> {
-    db.first("SELECT ahead, frozen FROM clock", [], |row| Ok(Reading { ahead: row.get(0)?, frozen: row.get(1)? }))
-}
-
 impl Instance {
     /// Moves or stops the clock. The change is stored first: if that fails, the clock stays as it is.
     pub(crate) fn change_clock(&self, change: impl FnOnce(&mut Reading)) -> Result<(), Error> {
         let changed: rusqlite::Result<()> = self.clock.changing(|| {
             let mut reading = self.clock.reading();
             change(&mut reading);
-            self.store.write(|db| {
-                db.execute_cached(
-                    "INSERT OR REPLACE INTO clock (id, ahead, frozen) VALUES (1, ?, ?)",
-                    rusqlite::params![reading.ahead, reading.frozen],
-                )
-            })?;
+            self.store.write(|db| clock::write(db, reading))?;
             self.clock.set(reading);
             Ok(())
         });

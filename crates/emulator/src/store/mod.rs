@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod address;
 pub(crate) mod binding;
+mod clock;
 pub(crate) mod configuration;
 pub(crate) mod conversation;
 pub(crate) mod credential;
@@ -266,8 +267,6 @@ impl Cached for Connection {
         self.prepare_cached(sql)?.query_row(params, |row| row.get(0))
     }
 }
-
-/// Turns the violation of a unique constraint into a error.
 
 /// Turns the violation of a unique constraint into an error. The closure receives SQLite's message, which names the columns.
 pub(crate) fn unless_taken(result: rusqlite::Result<()>, taken: impl FnOnce(&str) -> ApiError) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, MAIN_DB, params};
 
 use super::file::{self, Content, Identity};
-use super::{Cached as _, SCHEMA_VERSION, Store, generated, instance};
+use super::{Cached as _, SCHEMA_VERSION, Store, clock, generated};
 use crate::clock::Reading;
 
 /// All columns of all tables, and what triggers and views do. It tells whether two databases have the same structure.
@@ -135,7 +135,7 @@ impl Candidate {
 
     /// The clock in it.
     pub(crate) fn clock(&self) -> rusqlite::Result<Option<Reading>> {
-        instance::read_clock(&self.0)
+        clock::read(&self.0)
     }
 
     /// Gives accounts the row ids that they have in the emulator, so that requests in work find them. Other accounts get
