@@ -66,3 +66,6 @@ fn is_root(path: &str) -> bool {
         program.is_some_and(|path| path.strip_suffix("/main.rs").or(path.strip_suffix(".rs")).is_some_and(is_name));
     program || matches!(path, "lib.rs" | "main.rs")
 }
+
+#[cfg(test)]
+mod tests;

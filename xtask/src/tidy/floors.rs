@@ -59,3 +59,93 @@ fn floor(module: &[String]) -> Option<usize> {
 fn name(module: &[String]) -> &str {
     module.first().map_or("the root of the crate", String::as_str)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::tidy::resolve;
+
+    /// The problems of a crate that has all modules, empty but for these files.
+    fn problems(files: &[(&str, &str)]) -> Vec<String> {
+        let modules: Vec<_> = FLOORS.iter().copied().flatten().collect();
+        let mut texts: BTreeMap<_, _> =
+            modules.iter().map(|module| (format!("{FOLDER}{module}.rs"), String::new())).collect();
+        let root: String = modules.iter().map(|module| format!("mod {module};\n")).collect();
+        texts.insert(format!("{FOLDER}lib.rs"), root);
+        texts.extend(files.iter().map(|(path, text)| (format!("{FOLDER}{path}"), (*text).to_owned())));
+        let tree = Tree::read(&format!("{FOLDER}lib.rs"), &texts).unwrap();
+        check(&tree, &resolve::imports(&tree))
+    }
+
+    #[test]
+    fn an_import_that_goes_up_is_named_with_its_file_and_line() {
+        let problems = problems(&[
+            ("domain.rs", "mod inner;\n"),
+            ("domain/inner.rs", "use crate::error::Error;\nuse crate::store::{self, Store};\n"),
+            ("store.rs", "pub struct Store;\n"),
+            ("error.rs", "pub struct Error;\nfn f() { crate::domain::f(); }\n"),
+        ]);
+        let expected = [
+            "crates/emulator/src/error.rs: line 2: crate::domain::f, of crates/emulator/src/domain.rs: error may not \
+             import from domain, which is above it",
+            "crates/emulator/src/domain/inner.rs: line 2: crate::store, of crates/emulator/src/store.rs: domain may not \
+             import from store, which is above it",
+            "crates/emulator/src/domain/inner.rs: line 2: crate::store::Store, of crates/emulator/src/store.rs: domain \
+             may not import from store, which is above it",
+        ];
+        assert_eq!(problems, expected);
+    }
+
+    #[test]
+    fn imports_of_the_same_floor_and_of_lower_ones_and_of_tests_are_allowed() {
+        let files = [
+            ("app.rs", "use crate::builder::B; use crate::control; use crate::sid;"),
+            ("control.rs", "use crate::http; use crate::domain; mod a; mod b;"),
+            ("control/a.rs", "use super::b; use crate::time;"),
+            ("control/b.rs", ""),
+            ("clock.rs", "use crate::time; use crate::error; use http::Uri; use proxy::Proxy;"),
+            ("domain.rs", "#[cfg(test)] mod tests { use crate::{Emulator, builder::Builder}; }"),
+        ];
+        assert_eq!(problems(&files), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_floor_is_below_the_next() {
+        for pair in FLOORS.windows(2) {
+            let (low, high) = (pair[0][0], pair[1][0]);
+            let text = |target: &str| format!("use crate::{target}::Name;\n");
+            assert_eq!(problems(&[(&format!("{high}.rs"), &text(low))]), Vec::<String>::new(), "{high} {low}");
+            assert_eq!(problems(&[(&format!("{low}.rs"), &text(high))]).len(), 1, "{low} {high}");
+        }
+    }
+
+    #[test]
+    fn the_root_is_above_all_whatever_it_re_exports() {
+        let modules = FLOORS.iter().copied().flatten();
+        let mut root: String = modules.map(|module| format!("mod {module};\n")).collect();
+        root.push_str("pub use self::error::Error;\n");
+        let files =
+            [("lib.rs", root.as_str()), ("http.rs", "use crate::Error;\n"), ("error.rs", "pub struct Error;\n")];
+        let problems = problems(&files);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(
+            problems[0].ends_with("http may not import from the root of the crate, which is above it"),
+            "{problems:?}"
+        );
+    }
+
+    #[test]
+    fn a_module_on_no_floor_and_a_floor_without_its_module_are_problems() {
+        let modules = FLOORS.iter().copied().flatten().filter(|module| **module != "sid");
+        let mut root: String = modules.map(|module| format!("mod {module};\n")).collect();
+        root.push_str("mod attic;\n");
+        let problems = problems(&[("lib.rs", &root), ("attic.rs", "")]);
+        let expected = [
+            "crates/emulator/src/attic.rs: attic is on no floor; add it to FLOORS in xtask/src/tidy/floors.rs",
+            "xtask/src/tidy/floors.rs: FLOORS has sid, which is no module of crates/emulator/src/",
+        ];
+        assert_eq!(problems, expected);
+    }
+}
