@@ -8,6 +8,8 @@ use std::{
 use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
+#[cfg(target_os = "linux")]
+use twilio_conversations_emulator::Emulator;
 
 use crate::{
     harness::{Harness, Process, run, text},
@@ -269,18 +271,19 @@ async fn a_request_that_is_open_at_the_end_gets_its_response() {
     assert_eq!(listen.wait(), Some(130));
 }
 
-/// The vendor's host leads to the emulator here, through a proxy that ends TLS.
+/// The vendor's host leads to the emulator here, through its proxy.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_another_machine_the_change_is_confirmed_and_a_public_https_url_is_needed() {
-    let harness = Harness::start().await;
+    let harness = Harness::with(Emulator::builder().proxy(0).start().await.unwrap());
     let before = harness.set_webhooks(&PREVIOUS).await;
-    let certificate = harness.file("authority.pem");
-    let proxy = crate::vendor::proxy::start(harness.emulator.base_url(), &certificate).await;
+    let ca_file = harness.file("ca.pem");
+    std::fs::write(&ca_file, harness.emulator.ca_certificate().unwrap()).unwrap();
+    let variables = harness.emulator.proxy_vars(&ca_file);
     let command = |args: &[&str]| {
         let mut command = harness.command(&[&["listen"], args].concat());
         command.env_remove("TWILIO_CONVERSATIONS_BASE_URL");
-        command.env("HTTPS_PROXY", &proxy).env("SSL_CERT_FILE", &certificate);
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
         command
     };
     let public = ["--port", "0", "--public-url", "https://user:hidden@tunnel.example/hooks"];

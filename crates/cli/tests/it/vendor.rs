@@ -1,9 +1,8 @@
 //! The vendor's own command line beside ours: the same commands have the same effects on two emulators. It runs
-//! unmodified, through a proxy that ends TLS as the vendor's host. Skipped, with a message, where it is not installed,
-//! unless `TWILIO_PEERS=required`. `TWILIO_PEER_CLI` names the program.
+//! unmodified, through the emulator's proxy. Skipped, with a message, where it is not installed, unless
+//! `TWILIO_PEERS=required`. `TWILIO_PEER_CLI` names the program.
 
 mod flags;
-pub(crate) mod proxy;
 mod state;
 
 use std::{
@@ -14,7 +13,7 @@ use std::{
 
 use serde_json::Value;
 use tempfile::TempDir;
-use twilio_conversations_emulator::Emulator;
+use twilio_conversations_emulator::{Builder, Emulator};
 
 use crate::support::{Ended, Twconv};
 
@@ -81,13 +80,13 @@ impl Side {
     }
 }
 
-async fn emulator() -> Emulator {
-    Emulator::builder().vendor_urls(true).refuse_unknown_fields(true).start().await.unwrap()
+fn emulator() -> Builder {
+    Emulator::builder().vendor_urls(true).refuse_unknown_fields(true)
 }
 
 /// Our program.
 async fn ours() -> Side {
-    let emulator = emulator().await;
+    let emulator = emulator().start().await.unwrap();
     let program = Twconv::on(&emulator);
     let run = move |arguments: &[String]| {
         let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -120,14 +119,13 @@ fn installed() -> Option<(String, TempDir)> {
 async fn vendors() -> Option<Side> {
     let (program, home) = installed()?;
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let emulator = emulator().await;
-    let certificate = home.path().join("authority.pem");
-    let proxy = proxy::start(emulator.base_url(), &certificate).await;
+    let emulator = emulator().proxy(0).ca_folder(home.path()).start().await.unwrap();
+    let variables = emulator.proxy_vars(emulator.ca_file().unwrap());
     let (account, token) = (emulator.account_sid().to_owned(), emulator.auth_token().to_owned());
     let run = move |arguments: &[String]| {
         let mut command = Command::new(&program);
         command.args(arguments).env_clear().env("PATH", &path).env("HOME", home.path()).stdin(Stdio::null());
-        command.env("HTTPS_PROXY", &proxy).env("HTTP_PROXY", &proxy).env("NODE_EXTRA_CA_CERTS", &certificate);
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
         command.env("TWILIO_ACCOUNT_SID", &account).env("TWILIO_AUTH_TOKEN", &token);
         Ended::from(command.output().unwrap())
     };

@@ -125,6 +125,37 @@ fn a_cycle_through_a_re_export_is_found() {
 }
 
 #[test]
+fn only_names_that_exist_are_followed_through_a_glob() {
+    let b = "use super::a::A;\npub struct B;\npub enum Kind { Z }\n";
+    for (root, code, is_cycle) in [
+        ("use self::b::*;", "fn f(_: B) {}", true),
+        ("use self::b::*;", "fn f(_: Kind::Z) {}", true),
+        ("use self::b::Kind::Z;", "fn f() { Z; }", true),
+        ("use self::b::*;", "fn f(_: String) { m!(x, y.z); }", false),
+        ("use self::b::Kind::*;", "fn f(_: String) { String::new(); }", false),
+        ("use std::fmt::*;", "fn f(_: B) {}", false),
+    ] {
+        let (root, a) = (format!("mod a;\nmod b;\n{root}\n"), format!("use super::*;\npub struct A;\n{code}\n"));
+        let files = [("lib.rs", "mod g;\n"), ("g.rs", &root), ("g/a.rs", &a), ("g/b.rs", b)];
+        assert_eq!(problems(&files).len(), usize::from(is_cycle), "{root} {code}");
+    }
+}
+
+#[test]
+fn a_path_of_another_crate_is_not_one_of_the_module_with_its_name() {
+    for (code, count) in [("m!(::a::f());", 0), ("::a::f();", 0), ("m!(a::f());", 1), ("a::f();", 1)] {
+        let g = format!("mod a;\npub struct G;\nfn f() {{ {code} }}\n");
+        let files = [
+            ("lib.rs", "mod c;\nmod g;\n"),
+            ("c.rs", "use crate::g::G;\npub struct C;\n"),
+            ("g.rs", &g),
+            ("g/a.rs", "use crate::c::C;\npub fn f() {}\n"),
+        ];
+        assert_eq!(problems(&files).len(), count, "{code}");
+    }
+}
+
+#[test]
 fn what_the_root_re_exports_may_close_a_cycle_in_the_published_libraries_only() {
     let files = [
         ("lib.rs", "mod a;\nmod b;\npub use self::a::A;\npub use self::b::B;\n"),
