@@ -356,7 +356,7 @@ impl Emulator {
     /// calls, with their details.
     #[must_use]
     pub fn given_up(&self) -> Vec<String> {
-        let calls = self.engine().store().read(|db| deliveries::given_up(db)).unwrap_or_default();
+        let calls = self.engine().store().read(deliveries::given_up).unwrap_or_default();
         calls.into_iter().map(|(event, url)| format!("{event} {url}")).collect()
     }
 

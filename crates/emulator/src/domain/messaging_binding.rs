@@ -54,13 +54,13 @@ impl MessagingBinding {
             _ => {}
         }
         binding.check()?;
-        binding.set_email(filled(&new.name), filled(&new.level))?;
+        binding.set_email(filled(&new.name), filled(&new.level).as_deref())?;
         Ok(binding)
     }
 
     /// Sets name and level, which only participants by e-mail have. Neither is a documented parameter; the error for
     /// others is.
-    fn set_email(&mut self, name: Option<String>, level: Option<String>) -> Result<(), ApiError> {
+    fn set_email(&mut self, name: Option<String>, level: Option<&str>) -> Result<(), ApiError> {
         if self.kind != Some(AddressType::Email) {
             if name.is_some() || level.is_some() {
                 let message = "Only a participant by e-mail has MessagingBinding.Name and MessagingBinding.Level";
@@ -69,7 +69,7 @@ impl MessagingBinding {
             return Ok(());
         }
         check_length("MessagingBinding.Name", name.as_deref(), 256)?;
-        let wanted = level.as_deref().unwrap_or(LEVELS[0]);
+        let wanted = level.unwrap_or(LEVELS[0]);
         let Some(level) = LEVELS.iter().find(|known| known.eq_ignore_ascii_case(wanted)) else {
             return Err(ApiError::invalid("MessagingBinding.Level", &format!("not one of {}", LEVELS.join(", "))));
         };
