@@ -50,7 +50,7 @@ impl Tree {
     pub(super) fn read(root: &str, texts: &BTreeMap<String, String>) -> Result<Self, String> {
         let mut tree = Self::default();
         let folder = root.rsplit_once('/').map_or("", |(folder, _)| folder);
-        Reader { tree: &mut tree, texts }.file(root, folder, None, Vec::new(), false)?;
+        Reader { tree: &mut tree, texts }.file(root, folder, None, &[], false)?;
         Ok(tree)
     }
 }
@@ -67,7 +67,7 @@ impl Reader<'_> {
         path: &str,
         folder: &str,
         parent: Option<usize>,
-        module: Vec<String>,
+        module: &[String],
         is_test: bool,
     ) -> Result<usize, String> {
         let text = self.texts.get(path).ok_or_else(|| format!("{path}: the file of a module is missing"))?;
@@ -79,12 +79,12 @@ impl Reader<'_> {
             None
         } else {
             let functions = functions::find(&code);
-            self.tree.files.push(File { path: path.to_owned(), module: module.clone(), functions });
+            self.tree.files.push(File { path: path.to_owned(), module: module.to_owned(), functions });
             Some(self.tree.files.len() - 1)
         };
         self.tree.modules.push(Module { file, parent, ..Module::default() });
         let own = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        self.module(index, &code.items, &Place { path, own, folder, module: &module, is_inline: false }, is_test)?;
+        self.module(index, &code.items, &Place { path, own, folder, module, is_inline: false }, is_test)?;
         Ok(index)
     }
 
@@ -110,7 +110,7 @@ impl Reader<'_> {
                 child
             } else {
                 let (path, folder) = self.locate(item, &name, place, folder)?;
-                self.file(&path, &folder, Some(index), module, is_test)?
+                self.file(&path, &folder, Some(index), &module, is_test)?
             };
             if !is_test {
                 self.tree.modules[index].children.insert(name, child);
