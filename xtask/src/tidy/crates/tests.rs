@@ -53,6 +53,24 @@ fn a_cycle_of_three_files_is_one_problem_and_leaves_out_the_files_around_it() {
 }
 
 #[test]
+fn a_shortest_cycle_is_shown_and_the_files_of_longer_ones_are_named() {
+    let files = [
+        ("lib.rs", "mod a;\nmod b;\nmod c;\nmod d;\n"),
+        ("a.rs", "use crate::b::B;\npub struct A;\n"),
+        ("b.rs", "use crate::c::{C, D};\nuse crate::d;\npub struct B;\n"),
+        ("c.rs", "use crate::a::A;\nuse crate::d;\npub struct C;\npub struct D;\n"),
+        ("d.rs", "use crate::c::C;\n"),
+    ];
+    let expected = [
+        "c.rs: 2 files import each other:",
+        "c.rs:2: crate::d, of d.rs",
+        "d.rs:1: crate::c::C, of c.rs",
+        "with them, in longer cycles: a.rs, b.rs",
+    ];
+    assert_eq!(problem(&files), expected);
+}
+
+#[test]
 fn two_cycles_are_two_problems() {
     let files = [
         ("lib.rs", "mod a;\nmod b;\nmod c;\nmod d;\n"),
