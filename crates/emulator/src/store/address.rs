@@ -3,7 +3,8 @@
 use rusqlite::{Connection, params};
 
 use super::listing::Listing;
-use super::table::{Select as _, Table as _, table};
+use super::select::Select as _;
+use super::table::{Table as _, table};
 use crate::domain::address::Address;
 use crate::domain::values::{AddressType, Documented as _};
 use crate::sid::is_sid;

@@ -4,7 +4,8 @@ use rusqlite::{Connection, params};
 
 use super::listing::Listing;
 use super::lists::to_json;
-use super::table::{Select as _, Table as _, table};
+use super::select::Select as _;
+use super::table::{Table as _, table};
 use crate::domain::binding::Binding;
 
 table! {

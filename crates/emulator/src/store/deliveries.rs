@@ -6,7 +6,8 @@
 use rusqlite::{Connection, params, params_from_iter};
 
 use super::Cached as _;
-use super::table::{Select as _, Table as _, table};
+use super::select::Select as _;
+use super::table::{Table as _, table};
 use crate::domain::delivery::{DeliveryState, WebhookCall};
 use crate::time::Millis;
 

@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::Cached as _;
-use super::table::Select;
+use super::select::Select;
 
 /// The rows of a list, and their order.
 pub(crate) struct Listing {

@@ -5,7 +5,8 @@ use rusqlite::{Connection, params};
 
 use super::Cached as _;
 use super::listing::Listing;
-use super::table::{Select as _, table};
+use super::select::Select as _;
+use super::table::table;
 use crate::domain::conversation::Conversation;
 use crate::domain::message::{Attachments, Message};
 use crate::domain::receipt::{self, Receipt};

@@ -18,6 +18,7 @@ pub(crate) mod overview;
 pub(crate) mod participant;
 pub(crate) mod role;
 pub(crate) mod scoped_webhook;
+pub(crate) mod select;
 pub(crate) mod service;
 mod snapshot;
 pub(crate) mod table;

@@ -6,7 +6,8 @@ use rusqlite::{Connection, params};
 
 use super::Cached as _;
 use super::listing::Listing;
-use super::table::{Select, table};
+use super::select::Select;
+use super::table::table;
 use crate::domain::conversation::Conversation;
 use crate::domain::participant::Participant;
 use crate::sid::is_sid;

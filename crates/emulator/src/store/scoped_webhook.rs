@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 
 use super::Cached as _;
-use super::table::{Select as _, table};
+use super::select::Select as _;
+use super::table::table;
 use crate::domain::scoped_webhook::ScopedWebhook;
 
 table! {

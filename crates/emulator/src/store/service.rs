@@ -3,7 +3,8 @@
 use rusqlite::{Connection, params};
 
 use super::Cached as _;
-use super::table::{Select as _, Table as _, table};
+use super::select::Select as _;
+use super::table::{Table as _, table};
 use crate::domain::role::{DEFAULTS, Role};
 use crate::domain::service::{Service, ServiceKey};
 use crate::sid::Ids;

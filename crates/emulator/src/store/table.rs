@@ -1,37 +1,9 @@
 //! One mapping for each table: its columns, how a row is read, inserted and updated come from one declaration.
 
-use std::borrow::Cow;
+use rusqlite::{Connection, params};
 
-use rusqlite::{Connection, Params, Row, params};
-
-use super::Cached as _;
 use super::listing::Listing;
-
-/// Something that is read from rows of one or more tables.
-pub(crate) trait Select: Sized {
-    /// The table and its joins.
-    const FROM: &'static str;
-    /// How many expressions [`columns`](Self::columns) are.
-    const WIDTH: usize;
-
-    /// The selected expressions, in the order in which [`read`](Self::read) reads them.
-    fn columns() -> Cow<'static, str>;
-
-    /// Reads a row whose columns begin at an index.
-    fn read(row: &Row<'_>, at: usize) -> rusqlite::Result<Self>;
-
-    /// The first row that a condition selects. The condition may be followed by an order.
-    fn first(db: &Connection, condition: &str, values: impl Params) -> rusqlite::Result<Option<Self>> {
-        let sql = format!("SELECT {} FROM {} WHERE {condition}", Self::columns(), Self::FROM);
-        db.first(&sql, values, |row| Self::read(row, 0))
-    }
-
-    /// All rows that a condition selects. The condition may be followed by an order.
-    fn all(db: &Connection, condition: &str, values: impl Params) -> rusqlite::Result<Vec<Self>> {
-        let sql = format!("SELECT {} FROM {} WHERE {condition}", Self::columns(), Self::FROM);
-        db.all(&sql, values, |row| Self::read(row, 0))
-    }
-}
+use super::select::Select;
 
 /// A row of one table. [`table!`] implements it.
 pub(crate) trait Table: Select {
@@ -83,7 +55,7 @@ macro_rules! table {
         mutable { $($m0:ident).+ $(= $m0_column:literal)? $(, $($m:ident).+ $(= $m_column:literal)?)* $(,)? }
         lists { $($l:ident = $list:literal),* $(,)? }
     ) => {
-        impl $crate::store::table::Select for $entity {
+        impl $crate::store::select::Select for $entity {
             const FROM: &'static str = $from;
             const WIDTH: usize = [
                 $(stringify!($($j).+),)* $(stringify!($l),)* $(stringify!($($f).+),)* stringify!($($m0).+),

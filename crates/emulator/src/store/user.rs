@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, params};
 
-use super::table::{Select as _, table};
+use super::select::Select as _;
+use super::table::table;
 use crate::domain::user::User;
 use crate::sid::is_sid;
 

@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 use twilio_conversations_types::v1::EventType;
 
-use super::table::{Select as _, Table as _, table};
+use super::select::Select as _;
+use super::table::{Table as _, table};
 use crate::domain::service::ServiceKey;
 use crate::domain::webhook_configuration::WebhookConfiguration;
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use rusqlite::{Connection, ToSql, params};
 
-use super::super::table::Select as _;
+use super::super::select::Select as _;
 use super::super::{Cached as _, lists};
 use super::{Count, Page, Part};
 use crate::domain::delivery::WebhookCall;
