@@ -13,9 +13,10 @@ impl Builder {
         self
     }
 
-    /// Keeps this many of the latest REST requests with their responses, for [`Emulator::requests`], the control API and
-    /// the inspector; 0 keeps none. Of each 4 KB of the body, of the response, of the headers and of the URL are kept, of
-    /// all together 16 MB: beyond it the oldest are dropped. They are in memory, also with a data file. Default: 1000.
+    /// Keeps this many of the latest REST requests with their responses, for
+    /// [`Emulator::requests`](crate::Emulator::requests), the control API and the inspector; 0 keeps none. Of each 4 KB
+    /// of the body, of the response, of the headers and of the URL are kept, of all together 16 MB: beyond it the
+    /// oldest are dropped. They are in memory, also with a data file. Default: 1000.
     #[must_use]
     pub fn request_journal(mut self, requests: usize) -> Self {
         self.settings.request_journal = requests;
@@ -56,8 +57,8 @@ impl Builder {
         self
     }
 
-    /// Sets the size of the largest snapshot that [`Emulator::restore`] and `PUT /_emulator/snapshot` take, in bytes.
-    /// Default: 256 MB.
+    /// Sets the size of the largest snapshot that [`Emulator::restore`](crate::Emulator::restore) and `PUT
+    /// /_emulator/snapshot` take, in bytes. Default: 256 MB.
     #[must_use]
     pub fn snapshot_limit(mut self, bytes: usize) -> Self {
         self.settings.input.snapshot_bytes = bytes;

@@ -62,7 +62,7 @@ impl Builder {
     }
 
     /// Signs the account's webhooks with a shared key and HMAC-SHA256, in place of its auth token and HMAC-SHA1. See
-    /// [`Emulator::set_signing_key`], which changes it.
+    /// [`Emulator::set_signing_key`](crate::Emulator::set_signing_key), which changes it.
     #[must_use]
     pub fn signing_key(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
         self.signing_key = Some((id.into(), secret.into()));

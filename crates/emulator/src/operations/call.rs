@@ -11,7 +11,7 @@ use crate::domain::user::User;
 use crate::error::{ApiError, ErrorCode, Failure};
 use crate::sid::is_sid;
 use crate::store::listing::{Cursor, Listing};
-use crate::store::table::Select;
+use crate::store::select::Select;
 use crate::store::transaction::Transaction;
 use crate::store::{conversation, service, user};
 use crate::time::{Millis, parse_date_time};

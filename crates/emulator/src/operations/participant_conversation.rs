@@ -6,7 +6,7 @@ use super::item::{Path, Property, item};
 use crate::domain::values::Documented as _;
 use crate::error::{ApiError, ErrorCode, Failure};
 use crate::store::participant::{self, Membership};
-use crate::store::table::Select;
+use crate::store::select::Select;
 
 /// A membership as the search for an identity or an address shows it.
 pub(super) struct ParticipantConversation(Membership);

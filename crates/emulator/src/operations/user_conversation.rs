@@ -14,7 +14,8 @@ use crate::domain::user::User;
 use crate::domain::values::Documented as _;
 use crate::error::Failure;
 use crate::store::participant::{self, Membership};
-use crate::store::table::{Select, Table as _};
+use crate::store::select::Select;
+use crate::store::table::Table as _;
 
 /// A membership as a user sees it.
 pub(super) struct UserConversation(Membership);
