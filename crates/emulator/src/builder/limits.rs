@@ -57,8 +57,8 @@ impl Builder {
         self
     }
 
-    /// Sets the size of the largest snapshot that [`Emulator::restore`](crate::Emulator::restore) and `PUT
-    /// /_emulator/snapshot` take, in bytes. Default: 256 MB.
+    /// Sets the size of the largest snapshot that [`Emulator::restore`](crate::Emulator::restore) and
+    /// `PUT /_emulator/snapshot` take, in bytes. Default: 256 MB.
     #[must_use]
     pub fn snapshot_limit(mut self, bytes: usize) -> Self {
         self.settings.input.snapshot_bytes = bytes;

@@ -89,9 +89,9 @@ impl Builder {
     /// participants there are. Requests that overlap may swap theirs. Headers with times and request ids still differ, and
     /// URLs with the port, unless [`vendor_urls`](Self::vendor_urls) is set.
     ///
-    /// The clock stands still until it is moved ([`Emulator::advance_clock`](crate::Emulator::advance_clock), `POST
-    /// /_emulator/clock`), so that items that are made without moving it have the same date, and timers and rate limits
-    /// wait. A data file keeps how far the generator and the clock came: after a restart no SID is generated again. A
+    /// The clock stands still until it is moved ([`Emulator::advance_clock`](crate::Emulator::advance_clock),
+    /// `POST /_emulator/clock`), so that items that are made without moving it have the same date, and timers and rate
+    /// limits wait. A data file keeps how far the generator and the clock came: after a restart no SID is generated again. A
     /// clock that the data file has already goes on as it did.
     ///
     /// ```
