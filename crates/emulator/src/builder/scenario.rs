@@ -91,8 +91,8 @@ impl Builder {
     ///
     /// The clock stands still until it is moved ([`Emulator::advance_clock`](crate::Emulator::advance_clock),
     /// `POST /_emulator/clock`), so that items that are made without moving it have the same date, and timers and rate
-    /// limits wait. A data file keeps how far the generator and the clock came: after a restart no SID is generated again. A
-    /// clock that the data file has already goes on as it did.
+    /// limits wait. A data file keeps how far the generator and the clock came: after a restart no SID is generated
+    /// again. A clock that the data file has already goes on as it did.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
