@@ -98,19 +98,16 @@ pub(crate) fn next_activity(db: &Connection, service: i64) -> rusqlite::Result<i
 
 /// Writes the columns that a new message changes. The conversation becomes the one with the latest activity.
 pub(crate) fn save_activity(db: &Connection, conversation: &Conversation) -> rusqlite::Result<()> {
-    let timers = &conversation.timers;
-    db.execute_cached(
-        "UPDATE conversation SET next_index = ?, date_updated = ?, date_inactive = ?, date_closed = ?,
-         activity = (SELECT max(activity) + 1 FROM conversation AS other WHERE other.service = conversation.service)
-         WHERE id = ?",
-        params![
-            conversation.next_index,
-            conversation.date_updated,
-            timers.date_inactive,
-            timers.date_closed,
-            conversation.id
-        ],
-    )?;
+    // Most messages are for the conversation that is the latest already. Then no index changes.
+    const COLUMNS: &str = "next_index = ?, date_updated = ?, date_inactive = ?, date_closed = ?";
+    const LATEST: &str = "(SELECT max(activity) FROM conversation AS other WHERE other.service = conversation.service)";
+    let Conversation { id, next_index, date_updated, timers, .. } = conversation;
+    let values = params![next_index, date_updated, timers.date_inactive, timers.date_closed, id];
+    let sql = format!("UPDATE conversation SET {COLUMNS} WHERE id = ? AND activity = {LATEST}");
+    if db.execute_cached(&sql, values)? == 0 {
+        let sql = format!("UPDATE conversation SET {COLUMNS}, activity = {LATEST} + 1 WHERE id = ?");
+        db.execute_cached(&sql, values)?;
+    }
     Ok(())
 }
 

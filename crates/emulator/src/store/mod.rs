@@ -116,9 +116,6 @@ impl Store {
             Some(file) => Connection::open_with_flags(file, flags)?,
             None => Connection::open_in_memory_with_flags(flags)?,
         };
-        // Small pages: a transaction copies each page that it changes. It is the same for memory and files, since a
-        // snapshot of the one can then be restored into the other.
-        connection.execute_batch("PRAGMA page_size = 1024")?;
         connection.set_prepared_statement_cache_capacity(256);
         if file.is_some() {
             // What is committed has been handed to the operating system, so that it survives a killed process.
