@@ -1,4 +1,4 @@
-//! URLs of webhooks: which are accepted, and what is called and signed of them.
+//! URLs of webhooks: validation, and the form in which they are called and signed.
 
 use std::borrow::Cow;
 
