@@ -23,6 +23,9 @@ mod malformed;
 mod messages;
 mod model;
 mod options;
+#[cfg(target_os = "linux")]
+mod outbox_limits;
+mod own_addresses;
 mod peers;
 mod people;
 mod program;
@@ -41,4 +44,5 @@ mod signing_key;
 mod snapshots;
 mod support;
 mod webhook_configurations;
+mod webhook_urls;
 mod webhooks;

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
+use crate::receiver::{Receiver, Reply};
 use crate::support::{World, each};
+use crate::webhooks::{ACCOUNT, quick, report};
 
 async fn conversation(world: &World) -> String {
     format!("/v1/Conversations/{}", world.create("/v1/Conversations", &[]).await)
@@ -181,4 +183,29 @@ async fn each_page_begins_where_the_one_before_ended() {
         assert_eq!((&page["messages"][0]["index"], &page["meta"]["page"]), (&json!(index), &json!(index)));
     }
     assert_eq!(page["meta"]["next_page_url"], json!(null));
+}
+
+#[tokio::test]
+async fn an_empty_author_from_a_pre_event_webhook_is_an_error_and_stores_nothing() {
+    let world = World::of(quick()).await;
+    let mut receiver = Receiver::start().await;
+    report(&world, ACCOUNT, &receiver, &["onMessageAdd", "onMessageAdded", "onMessageUpdate", "onMessageUpdated"])
+        .await;
+    let path = format!("{}/Messages", conversation(&world).await);
+    let message = world.create(&path, &[("Body", "first"), ("Author", "ann")]).await;
+    let before = world.get(&path).await.expect(200).body;
+    receiver.answers(|_| Reply::of(200, r#"{"author": "", "body": "replaced"}"#));
+    let error = world.post_aloud(&path, &[("Body", "second"), ("Author", "ann")]).await.refused(400, 20001);
+    assert!(error.contains("author"), "{error}");
+    let error = world.post_aloud(&format!("{path}/{message}"), &[("Body", "changed")]).await.refused(400, 20001);
+    assert!(error.contains("author"), "{error}");
+    assert_eq!(world.get(&path).await.expect(200).body, before);
+    world.emulator.settle().await.unwrap();
+    let events: Vec<_> = receiver.rest().iter().map(|hook| hook.field("EventType").to_owned()).collect();
+    assert_eq!(events, ["onMessageAdd", "onMessageUpdate"], "no post-event webhook is called");
+
+    // The next message has the index of the one that was rejected.
+    receiver.answers(|_| Reply::of(200, r#"{"author": "bob"}"#));
+    let created = world.post_aloud(&path, &[("Body", "second")]).await.expect(201).body;
+    assert_eq!((&created["author"], &created["index"]), (&json!("bob"), &json!(1)));
 }

@@ -34,6 +34,24 @@ impl Program {
         (Self { child, base_url }, out)
     }
 
+    #[cfg(target_os = "linux")]
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends SIGTERM, and waits until the program has ended. Returns its exit code.
+    #[cfg(unix)]
+    pub(crate) async fn terminate(mut self) -> Option<i32> {
+        assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
+        for _ in 0..1000 {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("it did not end within 10 s of SIGTERM");
+    }
+
     async fn services(&self) -> Value {
         self.services_of(ACCOUNT, "token").await
     }
