@@ -10,7 +10,7 @@ use crate::support::{Http, Method, each};
 const KILLS: usize = 15;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_acknowledged_outlives_a_kill_under_load() {
+async fn acknowledged_messages_survive_a_kill_under_load() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.db");
     let args = ["--data", file.to_str().unwrap()];
@@ -30,7 +30,7 @@ async fn what_was_acknowledged_outlives_a_kill_under_load() {
                     loop {
                         let request = program_login(http.request(Method::POST, &url)).form(&[("Body", "kept")]);
                         match request.try_send().await {
-                            Ok(answer) => sids.push(answer.expect(201).text("sid")),
+                            Ok(response) => sids.push(response.expect(201).text("sid")),
                             Err(_) => return sids,
                         }
                     }
@@ -49,7 +49,7 @@ async fn what_was_acknowledged_outlives_a_kill_under_load() {
 
 /// A webhook is written down with what it reports, so that a kill loses neither. One that was under way may come twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn webhooks_of_what_was_acknowledged_are_delivered_despite_kills() {
+async fn webhooks_of_acknowledged_requests_are_delivered_despite_kills() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.db");
     let args = ["--data", file.to_str().unwrap(), "--retry-delay", "10", "--retries", "1000"];

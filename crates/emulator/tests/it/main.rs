@@ -2,7 +2,6 @@
 #![allow(missing_docs, reason = "test names are sentences")]
 
 mod access;
-mod asking;
 #[cfg(target_os = "linux")]
 mod browser;
 mod channels;
@@ -26,8 +25,9 @@ mod options;
 #[cfg(target_os = "linux")]
 mod outbox_limits;
 mod own_addresses;
+mod participants;
 mod peers;
-mod people;
+mod pre_event;
 mod program;
 #[cfg(feature = "proxy")]
 mod proxy;
@@ -35,7 +35,7 @@ mod receiver;
 mod recorded_calls;
 mod requests;
 mod reset;
-mod rooms;
+mod resources;
 mod running_faults;
 mod scenarios;
 mod seeded;

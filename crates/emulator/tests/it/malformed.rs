@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use twilio_conversations_emulator::Emulator;
 
 use self::plausible::{Api, CONTROL, Pairs, Stock};
-use crate::support::{Method, World};
+use crate::support::{Instance, Method};
 
 const OTHER: &str = "AC00000000000000000000000000000002";
 const REQUESTS: usize = 100_000;
@@ -163,7 +163,7 @@ enum Target {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Count {
     good: usize,
-    refused: usize,
+    rejected: usize,
 }
 
 impl Sender {
@@ -364,17 +364,17 @@ struct Tally {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_thousand_malformed_requests_break_nothing_and_leak_nothing() {
     let builder = Emulator::builder().another_account(OTHER, "token").retries(0, Duration::ZERO);
-    let world = World::of(builder).await;
+    let instance = Instance::of(builder).await;
     let secret = "nobody else may see this";
-    let service = world.service(secret).await;
+    let service = instance.service(secret).await;
     let base = format!("/v1/Services/{service}");
-    let conversation = world.create(&format!("{base}/Conversations"), &[("UniqueName", secret)]).await;
-    let message = world.create(&format!("{base}/Conversations/{conversation}/Messages"), &[("Body", secret)]).await;
-    let user = world.create(&format!("{base}/Users"), &[("Identity", secret)]).await;
-    let before = world.get(&format!("{base}/Conversations/{conversation}/Messages")).await.expect(200).body;
+    let conversation = instance.create(&format!("{base}/Conversations"), &[("UniqueName", secret)]).await;
+    let message = instance.create(&format!("{base}/Conversations/{conversation}/Messages"), &[("Body", secret)]).await;
+    let user = instance.create(&format!("{base}/Users"), &[("Identity", secret)]).await;
+    let before = instance.get(&format!("{base}/Conversations/{conversation}/Messages")).await.expect(200).body;
     // What is known leads nowhere, and so not to this either.
-    let hidden = world.create(&format!("{base}/Conversations"), &[]).await;
-    let told = world.create(&format!("{base}/Conversations/{hidden}/Messages"), &[("Body", secret)]).await;
+    let hidden = instance.create(&format!("{base}/Conversations"), &[]).await;
+    let told = instance.create(&format!("{base}/Conversations/{hidden}/Messages"), &[("Body", secret)]).await;
     let secrets = [secret.to_owned(), hidden];
 
     // The malformed requests come from the other account, which knows the names of this one's things.
@@ -383,12 +383,12 @@ async fn a_hundred_thousand_malformed_requests_break_nothing_and_leak_nothing() 
         base64::engine::general_purpose::STANDARD.encode(format!("{OTHER}:token"))
     };
     let known = vec![service.clone(), conversation.clone(), message, told, user, secret.replace(' ', "%20")];
-    let host = world.emulator.base_url().trim_start_matches("http://").to_owned();
+    let host = instance.emulator.base_url().trim_start_matches("http://").to_owned();
     let nowhere = {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}/", taken.local_addr().unwrap())
     };
-    let stock = stock(&world, &nowhere).await;
+    let stock = stock(&instance, &nowhere).await;
     let api = Arc::new(Api::read());
     let tasks: Vec<_> = (0..4_u64)
         .map(|number| {
@@ -415,17 +415,17 @@ async fn a_hundred_thousand_malformed_requests_break_nothing_and_leak_nothing() 
         }
         all.add(hammer(sender, 500, &secrets).await);
     }
-    let after = world.get(&format!("{base}/Conversations/{conversation}/Messages")).await.expect(200).body;
+    let after = instance.get(&format!("{base}/Conversations/{conversation}/Messages")).await.expect(200).body;
     assert_eq!(after, before);
     all.check(&api);
 }
 
 /// What the other account begins with: a receipt, and a conversation with a user, which come about by detours only.
-async fn stock(world: &World, nowhere: &str) -> Stock {
+async fn stock(instance: &Instance, nowhere: &str) -> Stock {
     let send = async |method, path: &str, form: &[(&str, &str)]| {
-        let answer = world.bare(method, path).login(OTHER, "token").form(form).send().await;
-        assert!(answer.status < 300, "{path}: {}", answer.body);
-        answer
+        let response = instance.bare(method, path).login(OTHER, "token").form(form).send().await;
+        assert!(response.status < 300, "{path}: {}", response.body);
+        response
     };
     let create = async |path: &str, form: &[(&str, &str)]| send(Method::POST, path, form).await.text("sid");
     let home = send(Method::GET, "/v1/Configuration", &[]).await.text("default_chat_service_sid");
@@ -453,14 +453,14 @@ impl Tally {
         for (target, count) in other.reached {
             let sum = self.reached.entry(target).or_default();
             sum.good += count.good;
-            sum.refused += count.refused;
+            sum.rejected += count.rejected;
         }
     }
 
     /// The operations and control calls that were never carried out, or never refused.
     fn seldom(&self, api: &Api) -> Vec<Target> {
         let all = (0..api.operations.len()).map(Target::Operation).chain((0..CONTROL.len()).map(Target::Control));
-        let is_seldom = |target: &Target| self.reached.get(target).is_none_or(|one| one.good == 0 || one.refused == 0);
+        let is_seldom = |target: &Target| self.reached.get(target).is_none_or(|one| one.good == 0 || one.rejected == 0);
         all.filter(is_seldom).collect()
     }
 
@@ -469,9 +469,9 @@ impl Tally {
     fn check(&self, api: &Api) {
         assert!(self.answers >= REQUESTS, "{}", self.answers);
         let sum = |of: fn(&Count) -> usize| self.reached.values().map(of).sum::<usize>();
-        let (good, refused) = (sum(|count| count.good), sum(|count| count.refused));
-        assert!(good + refused > REQUESTS / 2, "{good} were answered, {refused} refused");
-        assert!(good > REQUESTS / 4 && refused > REQUESTS / 10, "{good} were answered, {refused} refused");
+        let (good, rejected) = (sum(|count| count.good), sum(|count| count.rejected));
+        assert!(good + rejected > REQUESTS / 2, "{good} were answered, {rejected} rejected");
+        assert!(good > REQUESTS / 4 && rejected > REQUESTS / 10, "{good} were answered, {rejected} rejected");
         let seldom = self.seldom(api).into_iter().map(|target| match target {
             Target::Operation(index) => (&*api.operations[index].id, self.reached.get(&target)),
             Target::Control(index) => (CONTROL[index].0, self.reached.get(&target)),
@@ -504,7 +504,7 @@ async fn hammer(sender: &mut Sender, requests: usize, secrets: &[String]) -> Tal
         let shown = String::from_utf8_lossy(&request[..request.len().min(4_000)]);
         let text = String::from_utf8_lossy(&buffer);
         let status: u16 =
-            text.get(9..12).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("no answer to {shown}"));
+            text.get(9..12).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("no response to {shown}"));
         // Another test names what the emulator does not implement.
         let is_unimplemented = status == 501 && text.contains("\"code\":20501");
         assert!((200..500).contains(&status) || is_unimplemented, "{text}\n to {shown}");
@@ -516,14 +516,14 @@ async fn hammer(sender: &mut Sender, requests: usize, secrets: &[String]) -> Tal
                 200..300 => count.good += 1,
                 // Refused before it was looked at what is asked for.
                 401 | 405 | 413 => {}
-                _ => count.refused += 1,
+                _ => count.rejected += 1,
             }
         }
         if status < 300
             && let Some((_, body)) = text.split_once("\r\n\r\n")
-            && let Ok(answer) = serde_json::from_str(body)
+            && let Ok(response) = serde_json::from_str(body)
         {
-            sender.stock.learn(&mut sender.dice, &answer);
+            sender.stock.learn(&mut sender.dice, &response);
         }
         if [204, 404].contains(&status)
             && let Some(path) = text_of_path(&request)
@@ -554,9 +554,9 @@ fn answer_end(bytes: &[u8], is_head: bool) -> Option<usize> {
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_turned_away() {
-    let world = World::start().await;
-    let address = world.emulator.base_url().trim_start_matches("http://");
+async fn bytes_that_are_not_http_are_rejected() {
+    let instance = Instance::start().await;
+    let address = instance.emulator.base_url().trim_start_matches("http://");
     for bytes in [
         &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],
         b"GET\r\n\r\n",
@@ -566,9 +566,9 @@ async fn what_is_no_http_is_turned_away() {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(bytes).await.unwrap();
         stream.shutdown().await.unwrap();
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer).await;
-        assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 400"), "{}", String::from_utf8_lossy(&answer));
+        let mut response = Vec::new();
+        let _ = stream.read_to_end(&mut response).await;
+        assert!(response.is_empty() || response.starts_with(b"HTTP/1.1 400"), "{}", String::from_utf8_lossy(&response));
     }
-    world.get("/v1/Services").await.expect(200);
+    instance.get("/v1/Services").await.expect(200);
 }

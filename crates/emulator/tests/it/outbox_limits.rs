@@ -10,14 +10,14 @@ use serde_json::Value;
 use twilio_conversations_emulator::{DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN};
 
 use crate::program::{PROGRAM, Program};
-use crate::receiver::{Receiver, Reply};
-use crate::support::{Answer, Http, Method, each};
+use crate::receiver::{HookResponse, Receiver};
+use crate::support::{ApiResponse, Http, Method, each};
 
 const OTHER_ACCOUNT: &str = "AC00000000000000000000000000000009";
 /// The time over which calls and CPU time are counted.
 const OBSERVED: Duration = Duration::from_secs(1);
 
-async fn send(program: &Program, method: Method, path: &str, form: &[(&str, &str)]) -> Answer {
+async fn send(program: &Program, method: Method, path: &str, form: &[(&str, &str)]) -> ApiResponse {
     let request = Http::new().request(method, &format!("{}{path}", program.base_url));
     let request = request.login(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN);
     request.header("x-twilio-webhook-enabled", "true").form(form).send().await
@@ -72,9 +72,9 @@ async fn a_webhook_is_sent_once_while_the_disk_is_full_and_its_outcome_is_stored
     let mut receiver = Receiver::start().await;
     configure(&program, &receiver.url).await;
     // The disk is full before the response arrives, so that the outcome cannot be stored.
-    receiver.answers(move |_| {
+    receiver.responds(move |_| {
         set_disk_full(process, true);
-        Reply::of(200, "received")
+        HookResponse::of(200, "received")
     });
     send(&program, Method::POST, "/v1/Conversations", &[]).await.expect(201);
     receiver.next().await;
@@ -88,7 +88,7 @@ async fn a_webhook_is_sent_once_while_the_disk_is_full_and_its_outcome_is_stored
     assert_eq!((&pending[0]["state"], &pending[0]["attempts"]), (&"pending".into(), &0.into()), "{pending:?}");
     let conversations = send(&program, Method::GET, "/v1/Conversations", &[]).await.expect(200).body;
     assert_eq!(conversations["conversations"].as_array().unwrap().len(), 1);
-    send(&program, Method::POST, "/v1/Conversations", &[]).await.refused(500, 20500);
+    send(&program, Method::POST, "/v1/Conversations", &[]).await.expect_error(500, 20500);
 
     set_disk_full(process, false);
     let stored = Instant::now() + Duration::from_secs(30);
@@ -116,13 +116,13 @@ async fn a_full_disk_does_not_delay_sigterm_and_the_next_start_sends_the_webhook
     let process = program.id();
     let mut receiver = Receiver::start().await;
     configure(&program, &receiver.url).await;
-    receiver.answers(move |_| {
+    receiver.responds(move |_| {
         set_disk_full(process, true);
-        Reply::of(200, "")
+        HookResponse::of(200, "")
     });
     send(&program, Method::POST, "/v1/Conversations", &[]).await.expect(201);
     let first = receiver.next().await;
-    receiver.answers(|_| Reply::of(200, ""));
+    receiver.responds(|_| HookResponse::of(200, ""));
     assert_eq!(program.terminate().await, Some(0));
     assert_eq!(receiver.rest().len(), 0);
 

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use twilio_conversations::webhook::{Event, FromFields as _, Verifier};
 
-use crate::support::World;
+use crate::support::Instance;
 
 /// One webhook as it came.
 #[derive(Clone, Debug)]
@@ -31,24 +31,24 @@ pub(crate) struct Hook {
 
 /// What to answer: status and body, and how long to wait before.
 #[derive(Clone, Debug)]
-pub(crate) struct Reply {
+pub(crate) struct HookResponse {
     pub(crate) status: u16,
     pub(crate) body: String,
     pub(crate) delay: Duration,
 }
 
 /// Says what to answer to a webhook. It can be changed while the receiver runs.
-type Replies = Arc<Mutex<Box<dyn FnMut(&Hook) -> Reply + Send>>>;
+type Responder = Arc<Mutex<Box<dyn FnMut(&Hook) -> HookResponse + Send>>>;
 
 /// A running receiver.
 pub(crate) struct Receiver {
     pub(crate) url: String,
     came: mpsc::UnboundedReceiver<Hook>,
-    reply: Replies,
+    reply: Responder,
     task: JoinHandle<()>,
 }
 
-impl Reply {
+impl HookResponse {
     pub(crate) fn of(status: u16, body: &str) -> Self {
         Self { status, body: body.to_owned(), delay: Duration::ZERO }
     }
@@ -62,16 +62,16 @@ impl Receiver {
     pub(crate) fn on(listener: TcpListener) -> Self {
         let url = format!("http://{}/hooks", listener.local_addr().unwrap());
         let (sender, came) = mpsc::unbounded_channel();
-        let reply: Replies = Arc::new(Mutex::new(Box::new(|_| Reply::of(200, ""))));
-        let replies = reply.clone();
+        let reply: Responder = Arc::new(Mutex::new(Box::new(|_| HookResponse::of(200, ""))));
+        let responder = reply.clone();
         let task = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let (sender, replies) = (sender.clone(), replies.clone());
+                let (sender, responder) = (sender.clone(), responder.clone());
                 tokio::spawn(async move {
                     let service = service_fn(|request: Request<hyper::body::Incoming>| async {
                         let hook = Hook::read(request).await;
-                        let reply = (replies.lock().unwrap())(&hook);
+                        let reply = (responder.lock().unwrap())(&hook);
                         let _ = sender.send(hook);
                         tokio::time::sleep(reply.delay).await;
                         let mut response = Response::new(Full::new(Bytes::from(reply.body)));
@@ -85,7 +85,7 @@ impl Receiver {
         Self { url, came, reply, task }
     }
 
-    pub(crate) fn answers(&self, reply: impl FnMut(&Hook) -> Reply + Send + 'static) {
+    pub(crate) fn responds(&self, reply: impl FnMut(&Hook) -> HookResponse + Send + 'static) {
         *self.reply.lock().unwrap() = Box::new(reply);
     }
 
@@ -132,8 +132,8 @@ impl Hook {
 
     /// What the facade's receiver makes of it: verified, and typed, with nothing left that it does not know.
     #[track_caller]
-    pub(crate) fn event(&self, world: &World) -> Event {
-        let verifier = Verifier::builder(world.emulator.auth_token()).plain_http(true).build().unwrap();
+    pub(crate) fn event(&self, instance: &Instance) -> Event {
+        let verifier = Verifier::builder(instance.emulator.auth_token()).plain_http(true).build().unwrap();
         let (method, uri) = (self.method.parse().unwrap(), self.target.parse().unwrap());
         let verified = verifier.verify(&method, &uri, &self.headers, self.body.as_bytes()).unwrap();
         let event = Event::from_fields(verified.into_fields()).unwrap();

@@ -14,7 +14,7 @@ use twilio_conversations::{Client as Facade, ClientBuilder, Credentials};
 use twilio_conversations_emulator::{Builder, Emulator};
 
 /// An emulator and someone who calls it.
-pub(crate) struct World {
+pub(crate) struct Instance {
     pub(crate) emulator: Emulator,
     pub(crate) http: Http,
 }
@@ -31,7 +31,7 @@ pub(crate) struct Request {
 
 /// Status, headers and body of an answer.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct ApiResponse {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
@@ -39,7 +39,7 @@ pub(crate) struct Answer {
     pub(crate) bytes: Bytes,
 }
 
-impl World {
+impl Instance {
     pub(crate) async fn start() -> Self {
         Self::of(Emulator::builder()).await
     }
@@ -62,34 +62,34 @@ impl World {
         self.bare(method, path).login(self.emulator.account_sid(), self.emulator.auth_token())
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> ApiResponse {
         self.request(Method::GET, path).send().await
     }
 
-    pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> ApiResponse {
         self.request(Method::POST, path).form(form).send().await
     }
 
-    pub(crate) async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> ApiResponse {
         self.request(Method::DELETE, path).send().await
     }
 
-    /// Makes something, and answers its SID.
+    /// Makes something, and returns its SID.
     pub(crate) async fn create(&self, path: &str, form: &[(&str, &str)]) -> String {
         self.post(path, form).await.expect(201).text("sid")
     }
 
-    /// Makes a service, and answers its SID.
+    /// Makes a service, and returns its SID.
     pub(crate) async fn service(&self, name: &str) -> String {
         self.create("/v1/Services", &[("FriendlyName", name)]).await
     }
 
     /// The same with webhooks told of it.
-    pub(crate) async fn post_aloud(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post_with_webhooks(&self, path: &str, form: &[(&str, &str)]) -> ApiResponse {
         self.request(Method::POST, path).header("x-twilio-webhook-enabled", "true").form(form).send().await
     }
 
-    pub(crate) async fn delete_aloud(&self, path: &str) -> Answer {
+    pub(crate) async fn delete_with_webhooks(&self, path: &str) -> ApiResponse {
         self.request(Method::DELETE, path).header("x-twilio-webhook-enabled", "true").send().await
     }
 }
@@ -133,22 +133,22 @@ impl Request {
         self
     }
 
-    pub(crate) async fn send(self) -> Answer {
+    pub(crate) async fn send(self) -> ApiResponse {
         self.try_send().await.unwrap()
     }
 
-    pub(crate) async fn try_send(self) -> Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
+    pub(crate) async fn try_send(self) -> Result<ApiResponse, Box<dyn std::error::Error + Send + Sync>> {
         let response = self.http.0.request(self.request).await?;
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await?.to_bytes();
         let text = String::from_utf8_lossy(&bytes);
         let body =
             if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap_or_else(|_| text.into()) };
-        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body, bytes })
+        Ok(ApiResponse { status: parts.status.as_u16(), headers: parts.headers, body, bytes })
     }
 }
 
-impl Answer {
+impl ApiResponse {
     /// The answer, if the status is this one.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Self {
@@ -158,7 +158,7 @@ impl Answer {
 
     /// Checks that this is a refusal in the documented form, and answers its message.
     #[track_caller]
-    pub(crate) fn refused(self, status: u16, code: u32) -> String {
+    pub(crate) fn expect_error(self, status: u16, code: u32) -> String {
         let body = self.expect(status).body;
         let mut keys: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
         keys.sort_unstable();

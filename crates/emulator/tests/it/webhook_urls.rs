@@ -4,7 +4,7 @@ use serde_json::Value;
 use twilio_conversations::webhook::Verifier;
 
 use crate::receiver::Receiver;
-use crate::support::World;
+use crate::support::Instance;
 use crate::webhooks::{ACCOUNT, quick};
 
 const BAD_URLS: [&str; 14] = [
@@ -25,49 +25,49 @@ const BAD_URLS: [&str; 14] = [
 ];
 
 /// Sends a form with each bad URL in a field. Each is rejected with the code, and what a GET returns stays the same.
-async fn check(world: &World, path: &str, form: &[(&str, &str)], field: &str, code: u32, shown: &str) {
-    let before = world.get(shown).await.expect(200).body;
+async fn check(instance: &Instance, path: &str, form: &[(&str, &str)], field: &str, code: u32, shown: &str) {
+    let before = instance.get(shown).await.expect(200).body;
     for url in BAD_URLS {
         let form = [form, &[(field, url)]].concat();
-        let message = world.post(path, &form).await.refused(400, code);
+        let message = instance.post(path, &form).await.expect_error(400, code);
         assert!(message.contains(field), "{message}");
-        assert_eq!(world.get(shown).await.expect(200).body, before, "{path} {field} {url}");
+        assert_eq!(instance.get(shown).await.expect(200).body, before, "{path} {field} {url}");
     }
 }
 
 #[tokio::test]
 async fn bad_urls_of_accounts_and_services_are_rejected_with_50077_and_50078() {
-    let world = World::start().await;
-    let service = world.service("one").await;
+    let instance = Instance::start().await;
+    let service = instance.service("one").await;
     for path in [ACCOUNT, &format!("/v1/Services/{service}/Configuration/Webhooks")] {
         // One field is good, the other one bad: neither is stored.
         let good = [("PostWebhookUrl", "http://127.0.0.1:1/"), ("Filters", "onMessageAdded")];
-        check(&world, path, &good, "PreWebhookUrl", 50077, path).await;
+        check(&instance, path, &good, "PreWebhookUrl", 50077, path).await;
         let good = [("PreWebhookUrl", "http://127.0.0.1:1/"), ("Filters", "onMessageAdd")];
-        check(&world, path, &good, "PostWebhookUrl", 50078, path).await;
-        let changed = world.post(path, &good[..1]).await.expect(200);
+        check(&instance, path, &good, "PostWebhookUrl", 50078, path).await;
+        let changed = instance.post(path, &good[..1]).await.expect(200);
         assert_eq!(changed.text("pre_webhook_url"), good[0].1);
-        check(&world, path, &[], "PreWebhookUrl", 50077, path).await;
+        check(&instance, path, &[], "PreWebhookUrl", 50077, path).await;
     }
 }
 
 #[tokio::test]
 async fn bad_urls_of_a_conversation_s_webhook_are_rejected_when_it_is_created_and_updated() {
-    let world = World::start().await;
-    let path = format!("/v1/Conversations/{}/Webhooks", world.create("/v1/Conversations", &[]).await);
+    let instance = Instance::start().await;
+    let path = format!("/v1/Conversations/{}/Webhooks", instance.create("/v1/Conversations", &[]).await);
     for target in ["webhook", "trigger"] {
         let form =
             [("Target", target), ("Configuration.Filters", "onMessageAdded"), ("Configuration.Triggers", "help")];
-        check(&world, &path, &form, "Configuration.Url", 20001, &path).await;
+        check(&instance, &path, &form, "Configuration.Url", 20001, &path).await;
         let good = [&form[..], &[("Configuration.Url", "http://127.0.0.1:1/")]].concat();
-        let webhook = format!("{path}/{}", world.create(&path, &good).await);
-        check(&world, &webhook, &[("Configuration.Method", "GET")], "Configuration.Url", 20001, &webhook).await;
+        let webhook = format!("{path}/{}", instance.create(&path, &good).await);
+        check(&instance, &webhook, &[("Configuration.Method", "GET")], "Configuration.Url", 20001, &webhook).await;
     }
 }
 
 #[tokio::test]
 async fn bad_urls_of_an_address_are_rejected_when_it_is_configured_and_updated() {
-    let world = World::start().await;
+    let instance = Instance::start().await;
     let path = "/v1/Configuration/Addresses";
     let form = [
         ("Type", "sms"),
@@ -75,27 +75,27 @@ async fn bad_urls_of_an_address_are_rejected_when_it_is_configured_and_updated()
         ("AutoCreation.Enabled", "true"),
         ("AutoCreation.Type", "webhook"),
     ];
-    check(&world, path, &form, "AutoCreation.WebhookUrl", 20001, path).await;
+    check(&instance, path, &form, "AutoCreation.WebhookUrl", 20001, path).await;
     let good = [&form[..], &[("AutoCreation.WebhookUrl", "http://127.0.0.1:1/")]].concat();
-    let address = format!("{path}/{}", world.create(path, &good).await);
-    check(&world, &address, &[("FriendlyName", "x")], "AutoCreation.WebhookUrl", 20001, &address).await;
+    let address = format!("{path}/{}", instance.create(path, &good).await);
+    check(&instance, &address, &[("FriendlyName", "x")], "AutoCreation.WebhookUrl", 20001, &address).await;
 }
 
 #[tokio::test]
 async fn a_url_with_characters_outside_ascii_is_called_and_signed_percent_encoded() {
     const PATH: &str = "/grüße/日本?q=ä&r=%20";
     const ENCODED: &str = "/gr%C3%BC%C3%9Fe/%E6%97%A5%E6%9C%AC?q=%C3%A4&r=%20";
-    let world = World::of(quick()).await;
+    let instance = Instance::of(quick()).await;
     let mut receiver = Receiver::start().await;
     let url = format!("{}{PATH}", receiver.url);
     let expected = format!("/hooks{ENCODED}");
-    let verifier = Verifier::builder(world.emulator.auth_token()).plain_http(true).build().unwrap();
+    let verifier = Verifier::builder(instance.emulator.auth_token()).plain_http(true).build().unwrap();
     for method in ["POST", "GET"] {
         let mut form = vec![("Method", method), ("PreWebhookUrl", &*url), ("PostWebhookUrl", &url)];
         form.extend(["onConversationAdd", "onConversationAdded"].map(|event| ("Filters", event)));
-        let stored = world.post(ACCOUNT, &form).await.expect(200);
+        let stored = instance.post(ACCOUNT, &form).await.expect(200);
         assert_eq!(stored.text("post_webhook_url"), url, "responses have the URL verbatim");
-        world.post_aloud("/v1/Conversations", &[("FriendlyName", "ünï")]).await.expect(201);
+        instance.post_with_webhooks("/v1/Conversations", &[("FriendlyName", "ünï")]).await.expect(201);
         for event in ["onConversationAdd", "onConversationAdded"] {
             let hook = receiver.next().await;
             let target = if method == "GET" { hook.target.split("&AccountSid=").next().unwrap() } else { &hook.target };
@@ -110,8 +110,8 @@ async fn a_url_with_characters_outside_ascii_is_called_and_signed_percent_encode
             verify(&hook.target.replace("%C3%BC", "%c3%bc")).unwrap_err();
         }
     }
-    world.emulator.settle().await.unwrap();
-    let list = world.get("/_emulator/deliveries").await.expect(200).body;
+    instance.emulator.settle().await.unwrap();
+    let list = instance.get("/_emulator/deliveries").await.expect(200).body;
     let states: Vec<&Value> = list["deliveries"].as_array().unwrap().iter().map(|call| &call["state"]).collect();
     assert_eq!(states, ["delivered", "proceeded", "delivered", "proceeded"]);
 }

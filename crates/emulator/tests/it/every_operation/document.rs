@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::support::{Answer, Method};
+use crate::support::{ApiResponse, Method};
 
 /// Parameters of every list. All lists read them in one place, `Call::page`.
 const PAGING: [&str; 3] = ["PageSize", "Page", "PageToken"];
@@ -98,16 +98,16 @@ impl Document {
     }
 
     /// Compares a response with its schema: status, and exactly the documented properties.
-    pub(super) fn check(&mut self, id: &str, operation: &Value, answer: &Answer) {
-        let response = &operation["responses"][answer.status.to_string()];
-        assert!(!response.is_null(), "{id} answered {}: {}", answer.status, answer.body);
-        let schema = &response["content"]["application/json"]["schema"];
+    pub(super) fn check(&mut self, id: &str, operation: &Value, response: &ApiResponse) {
+        let documented = &operation["responses"][response.status.to_string()];
+        assert!(!documented.is_null(), "{id} responded {}: {}", response.status, response.body);
+        let schema = &documented["content"]["application/json"]["schema"];
         if schema.is_null() {
-            assert!(answer.body.is_null(), "{id}: {}", answer.body);
+            assert!(response.body.is_null(), "{id}: {}", response.body);
             return;
         }
         let mut seen = std::mem::take(&mut self.seen);
-        self.compare(id, schema, &answer.body, &mut seen);
+        self.compare(id, schema, &response.body, &mut seen);
         self.seen = seen;
     }
 
@@ -224,9 +224,9 @@ fn share_parameters(path: &mut Value) {
 
 /// Compares `url` and `links` with those of the documented sample: the same names and, but for the SIDs, the same paths.
 /// Answers whether there was something to compare.
-pub(super) fn same_addresses(id: &str, operation: &Value, answer: &Answer) -> bool {
-    let Some(sample) = sample(operation, &answer.status.to_string()) else { return false };
-    let Some(item) = first_item(&answer.body) else { return false };
+pub(super) fn same_addresses(id: &str, operation: &Value, response: &ApiResponse) -> bool {
+    let Some(sample) = sample(operation, &response.status.to_string()) else { return false };
+    let Some(item) = first_item(&response.body) else { return false };
     for name in ["url", "links"] {
         assert_eq!(templates(&item[name]), templates(&sample[name]), "{id}: {name}");
     }
@@ -240,10 +240,10 @@ pub(super) fn sample<'a>(operation: &'a Value, status: &str) -> Option<&'a Value
     (item["url"].is_string() || item["links"].is_object()).then_some(item)
 }
 
-fn first_item(answer: &Value) -> Option<&Value> {
-    match answer["meta"]["key"].as_str() {
-        Some(key) => answer[key].get(0),
-        None => answer.is_object().then_some(answer),
+fn first_item(response: &Value) -> Option<&Value> {
+    match response["meta"]["key"].as_str() {
+        Some(key) => response[key].get(0),
+        None => response.is_object().then_some(response),
     }
 }
 

@@ -115,7 +115,7 @@ impl<'w> Life<'w> {
     }
 
     async fn messages(&mut self, conversation: &str) -> String {
-        let media = self.walk.world.emulator.add_media(self.service, Some("a.jpg"), "image/jpeg", 7).await.unwrap();
+        let media = self.walk.instance.emulator.add_media(self.service, Some("a.jpg"), "image/jpeg", 7).await.unwrap();
         let about = [("Author", "alice"), ("Body", "Hello"), ("Subject", "Greeting"), ("Attributes", "{}")];
         let form = [&about[..], &DATES[..], &[("MediaSid", media.as_str())]].concat();
         let message = self.create(MESSAGES, &[conversation], &form).await;
@@ -123,7 +123,7 @@ impl<'w> Life<'w> {
         self.post(MESSAGES, &[conversation], &content).await;
         self.get(&format!("{MESSAGES}?Order=asc"), &[conversation]).await;
         self.post(MESSAGE, &[conversation, &message], &[&about[..], &DATES[..]].concat()).await;
-        let receipt = self.walk.world.emulator.report_delivery(&message, None, "delivered", None).await.unwrap();
+        let receipt = self.walk.instance.emulator.report_delivery(&message, None, "delivered", None).await.unwrap();
         self.get(MESSAGE, &[conversation, &message]).await;
         let receipts = "/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts";
         self.get(receipts, &[conversation, &message]).await;
@@ -153,7 +153,7 @@ impl<'w> Life<'w> {
         }
     }
 
-    /// Makes something, and answers its SID.
+    /// Makes something, and returns its SID.
     async fn create(&mut self, path: &str, values: &[&str], form: &Form<'_>) -> String {
         self.post(path, values, form).await["sid"].as_str().unwrap().to_owned()
     }

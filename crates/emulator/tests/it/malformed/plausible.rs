@@ -185,13 +185,13 @@ impl Stock {
     }
 
     /// Remembers what an answer shows: an item, or the items of a list.
-    pub(super) fn learn(&mut self, dice: &mut Dice, answer: &Value) {
-        if let (Some((key, mut values)), Some(sid)) = (self.reported.take(), answer["receipt_sid"].as_str()) {
+    pub(super) fn learn(&mut self, dice: &mut Dice, response: &Value) {
+        if let (Some((key, mut values)), Some(sid)) = (self.reported.take(), response["receipt_sid"].as_str()) {
             values.push(sid.to_owned());
             remember(dice, self.paths.entry(key).or_default(), values);
         }
-        let items = answer["meta"]["key"].as_str().and_then(|key| answer[key].as_array());
-        let items = items.map_or(std::slice::from_ref(answer), Vec::as_slice);
+        let items = response["meta"]["key"].as_str().and_then(|key| response[key].as_array());
+        let items = items.map_or(std::slice::from_ref(response), Vec::as_slice);
         for item in items.iter().take(3) {
             if let Some(sid) = item["sid"].as_str() {
                 remember(dice, self.sids.entry(sid[..2].to_owned()).or_default(), sid.to_owned());
