@@ -1,4 +1,4 @@
-//! Who gets in, and where to.
+//! Authentication, routing, and URLs in responses.
 
 use twilio_conversations_emulator::Emulator;
 

@@ -1,4 +1,4 @@
-//! A headless Chromium, driven over its debugging pipe: what a person does and sees.
+//! A headless Chromium, controlled over its debugging pipe.
 
 use std::path::Path;
 use std::process::Command;
@@ -29,7 +29,7 @@ pub(crate) struct Browser {
     from: BufReader<Receiver>,
     session: Option<String>,
     calls: u64,
-    /// What the page's scripts threw, and what the browser refused to load.
+    /// Exceptions of the page's scripts, and resources that the browser blocked.
     pub(crate) complaints: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What comes in by e-mail and in group texts, as the facade's receiver sees it.
+//! E-mails and group texts, verified and parsed by the facade's receiver.
 
 use serde_json::json;
 use twilio_conversations::webhook::Event;
@@ -11,7 +11,7 @@ const OURS: &str = "+15551239999";
 const MAILBOX: &str = "support@example.com";
 const ACCOUNT: &str = "/v1/Configuration/Webhooks";
 
-/// Has the account report events, and an address make conversations.
+/// Configures the account to report events, and an address to open conversations.
 async fn listen(instance: &Instance, receiver: &Receiver, address: &[(&str, &str)], events: &[&str]) {
     let mut form = vec![("Method", "POST"), ("PreWebhookUrl", &*receiver.url), ("PostWebhookUrl", &receiver.url)];
     form.extend(events.iter().map(|event| ("Filters", *event)));
@@ -93,16 +93,16 @@ async fn a_group_text_is_added_to_the_conversation_of_exactly_its_addresses() {
     assert_eq!((&response.conversation_sid, response.index, response.created), (&first.conversation_sid, 1, false));
     let fewer = receive("+15551230001", &["+15551230002"]).await;
     assert!(fewer.created && fewer.conversation_sid != first.conversation_sid);
-    // One to one it is another conversation again, which is found before the groups.
+    // A message without other recipients is in a conversation of its own, which takes precedence over the groups.
     let alone = instance.create("/v1/Conversations", &[]).await;
     let pair = [("MessagingBinding.Address", "+15551230001"), ("MessagingBinding.ProxyAddress", OURS)];
     instance.create(&format!("/v1/Conversations/{alone}/Participants"), &pair).await;
     assert_eq!(receive("+15551230001", &[]).await.conversation_sid, alone);
-    // Closed, it is over.
+    // A closed conversation receives no messages.
     let path = format!("/v1/Conversations/{}", first.conversation_sid);
     instance.post(&path, &[("State", "closed")]).await.expect(200);
     assert!(receive("+15551230002", &["+15551230001", "+15551230003"]).await.created);
-    // Our number may write, too.
+    // A number of the account can be the author too.
     let path = format!("/v1/Conversations/{}/Messages", fewer.conversation_sid);
     let ours = participants(&instance, &fewer.conversation_sid).await[0]["sid"].clone();
     assert_eq!(

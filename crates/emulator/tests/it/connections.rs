@@ -8,7 +8,7 @@ use twilio_conversations_emulator::{Builder, Emulator};
 
 use crate::support::{Instance, Method};
 
-/// Long enough to be no accident where a time-out must not strike, short enough to wait for.
+/// Longer than the delays of a busy machine, and short enough to wait for.
 const SHORT: Duration = Duration::from_millis(200);
 const LONG: Duration = Duration::from_secs(60);
 
@@ -60,7 +60,7 @@ async fn more_half_sent_requests_than_the_limit_do_not_stop_the_server() {
     let start = Instant::now();
     instance.get("/v1/Services").await.expect(200);
     assert!(start.elapsed() < LONG / 2, "{:?}", start.elapsed());
-    // Those that made room are closed, the last ones are still waited for.
+    // The first ones were closed for the last ones, which are still open.
     let first = half_sent.remove(0);
     assert_eq!(rest(first).await, "");
     let mut last = half_sent.pop().unwrap();
@@ -90,7 +90,7 @@ async fn headers_that_take_too_long_close_the_connection() {
     let instance = Instance::of(patient().header_timeout(SHORT)).await;
     let mut stream = send(&instance, "GET /v1/Services HTTP/1.1\r\n").await;
     let start = Instant::now();
-    // More bytes do not prolong it.
+    // More bytes do not extend the limit.
     while stream.write_all(b"X-A: b\r\n").await.is_ok() && start.elapsed() < LONG / 2 {
         let closed = tokio::time::timeout(Duration::from_millis(20), stream.read_u8()).await;
         if closed.is_ok() {
@@ -157,7 +157,7 @@ async fn a_client_that_stops_reading_is_disconnected_and_a_slow_one_is_not() {
     }
     assert!(sent.is_ok(), "the connection stays open");
 
-    // The inspector's news have no end, and may be silent for long.
+    // The event stream of the inspector has no end, and may be silent for long.
     let mut news = send(&instance, "GET /_emulator/news HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
     assert!(head(&mut news).await.starts_with("HTTP/1.1 200 "));
     tokio::time::sleep(SHORT * 6).await;

@@ -1,4 +1,4 @@
-//! What the control API rejects from webhooks and pages, the headers of its responses, and CORS of the API.
+//! Requests of webhooks and pages that the control API rejects, the headers of its responses, and CORS of the API.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ async fn signed_requests_are_rejected_by_the_control_api() {
         let message = request.send().await.expect_error(403, 20403);
         assert!(message.contains("X-Twilio-Signature") && message.contains("no webhook may call it"), "{message}");
     }
-    // The API itself takes credentials, and no notice of the header.
+    // The REST API takes credentials, and ignores the header.
     instance.request(Method::GET, "/v1/Services").header("X-Twilio-Signature", "x").send().await.expect(200);
 }
 

@@ -202,7 +202,7 @@ async fn a_new_participant_activates_an_inactive_conversation() {
     assert!(woken.body["timers"]["date_inactive"].is_string());
     instance.post(&path, &[("State", "inactive")]).await.expect(200);
     instance.delete(&format!("{path}/Participants/{alice}")).await.expect(204);
-    assert_eq!(instance.get(&path).await.text("state"), "inactive", "who leaves wakes nobody");
+    assert_eq!(instance.get(&path).await.text("state"), "inactive", "a removed participant does not activate it");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Deliveries: who waits for whom, what is listed of them, and what is told twice.
+//! Deliveries: their order, their listing, and idempotency tokens.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -14,14 +14,14 @@ use crate::receiver::{HookResponse, Receiver};
 use crate::support::{Instance, Method};
 use crate::webhooks::{ACCOUNT, quick, report};
 
-/// What the emulator lists, the latest first.
+/// The list of webhook calls, the latest first.
 async fn listed(instance: &Instance, query: &str) -> Vec<Value> {
     let mut list = instance.get(&format!("/_emulator/deliveries?{query}")).await.expect(200).body;
     let Value::Array(list) = list["deliveries"].take() else { panic!("{list}") };
     list
 }
 
-/// An address where nobody listens.
+/// A socket address without a listener.
 async fn nowhere() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
 }
@@ -50,7 +50,7 @@ async fn a_receiver_that_hangs_delays_no_other_and_gets_64_concurrent_calls() {
     assert!(hangs.rest().is_empty());
 }
 
-/// Lanes are delivered when something is put there: those that were left by an earlier run, and the new ones.
+/// The queues that an earlier run left, and those that get new calls, are delivered.
 #[tokio::test]
 async fn pending_calls_are_delivered_after_a_restart_together_with_new_ones() {
     let folder = tempfile::tempdir().unwrap();
@@ -139,7 +139,7 @@ async fn a_pending_call_is_listed_as_it_will_be_sent() {
     for _ in 0..2 {
         instance.post_with_webhooks(&path, &[("Body", "x")]).await.expect(201);
     }
-    // The second waits for the first, which waits for an hour.
+    // The second call waits for the first one, whose retry is in an hour.
     let second = &listed(&instance, "Limit=1").await[0];
     assert_eq!((&second["state"], &second["attempts"]), (&"pending".into(), &0.into()));
     assert!(second["url"].as_str().unwrap().starts_with(&format!("{url}?AccountSid=")), "{second}");
@@ -189,7 +189,7 @@ async fn the_latest_10_000_completed_calls_and_those_given_up_are_kept() {
     for _ in 1..500 {
         instance.create(&format!("{path}/Messages"), &[("Body", "x")]).await;
     }
-    // Flows are recorded, and each new one is told of all that was said.
+    // Calls of Studio flows are recorded, and each new flow receives all earlier messages.
     let flow = [
         ("Target", "studio"),
         ("Configuration.FlowSid", "FW0123456789abcdef0123456789abcdef"),
@@ -221,7 +221,7 @@ async fn the_latest_10_000_completed_calls_and_those_given_up_are_kept() {
     assert!(deliveries.is_sorted_by_key(|delivery| delivery.id));
 }
 
-/// Who has one address told by two webhooks, and drops what was seen, handles the event once.
+/// A receiver of two webhooks that drops repeated tokens handles the event once.
 #[tokio::test]
 async fn all_webhooks_of_an_event_have_the_same_token() {
     let instance = Instance::of(quick()).await;
@@ -251,7 +251,7 @@ async fn all_webhooks_of_an_event_have_the_same_token() {
     instance.emulator.settle().await.unwrap();
     server.abort();
     let calls = listed(&instance, "State=delivered").await;
-    assert_eq!(calls.len(), 20, "each webhook is told, and answered");
+    assert_eq!(calls.len(), 20, "each webhook is called, and gets a response");
     let mut tokens: Vec<_> = calls.iter().map(|call| call["idempotency_token"].as_str().unwrap()).collect();
     tokens.sort_unstable();
     assert!(tokens.chunks(2).all(|two| two[0] == two[1]), "{tokens:?}");

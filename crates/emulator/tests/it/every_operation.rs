@@ -1,4 +1,4 @@
-//! Every operation of the specification is called with every parameter, and every answer has the documented status and
+//! Every operation of the specification is called with every parameter, and every response has the documented status and
 //! properties.
 
 mod document;
@@ -22,7 +22,7 @@ struct Walk {
     linked: BTreeSet<String>,
     /// Parameters that are tried in the first call of their operation.
     to_try: BTreeMap<String, Vec<Parameter>>,
-    /// How the emulator took these.
+    /// The responses to these.
     tried: Vec<String>,
 }
 
@@ -68,7 +68,7 @@ impl Walk {
         response.body
     }
 
-    /// Makes a call with each parameter that is to be tried, until one succeeds: its answer is that of the call.
+    /// Sends a call with each parameter that is to be tried, until one succeeds, and returns the response of that one.
     async fn try_parameters(
         &mut self,
         id: &str,
@@ -87,7 +87,7 @@ impl Walk {
             }
             let response = self.send(method, &path, &form).await;
             let to_do = if response.status == 501 {
-                "read it in the file of the resource in crates/emulator/src/resource, and add it to a call"
+                "read it in the file of the resource in crates/emulator/src/operations, and add it to a call"
             } else {
                 "add it, with a value that makes sense, to a call that succeeds"
             };

@@ -1,4 +1,4 @@
-//! Faults on purpose, limits, and the clock.
+//! Injected faults, limits, and the clock.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -78,7 +78,7 @@ async fn writes_are_counted_per_account_and_service_or_conversation_however_it_i
     let next_second = async || clock(("Advance", "PT1S")).await;
     let service = instance.get("/v1/Configuration").await.text("default_chat_service_sid");
 
-    // One service takes one of these, and another account's is not touched.
+    // One service accepts one write, and another account's service is not affected.
     let by_path = format!("/v1/Services/{service}/Conversations");
     let role = [("FriendlyName", "r"), ("Type", "service"), ("Permission", "joinConversation")];
     let sid = instance.create("/v1/Conversations", &[("UniqueName", "u")]).await;
@@ -97,7 +97,7 @@ async fn writes_are_counted_per_account_and_service_or_conversation_however_it_i
     let other_service = instance.service("counted for the account").await;
     instance.create(&format!("/v1/Services/{other_service}/Conversations"), &[]).await;
 
-    // One conversation takes one of these, by whatever name; its service is not touched.
+    // One conversation accepts one write, by either name; its service is not affected.
     next_second().await;
     let names = ["/v1/Conversations/u".to_owned(), format!("{by_path}/{sid}"), format!("{by_path}/u")];
     instance.post(&format!("/v1/Conversations/{sid}"), &[("FriendlyName", "x")]).await.expect(200);
@@ -109,7 +109,7 @@ async fn writes_are_counted_per_account_and_service_or_conversation_however_it_i
     let second = instance.create("/v1/Conversations", &[]).await;
     instance.create(&format!("/v1/Conversations/{second}/Messages"), &[("Body", "x")]).await;
 
-    // What is not there counts for where it would be.
+    // A missing resource counts against its parent's limit.
     next_second().await;
     instance.post("/v1/Conversations/nothing/Messages", &[("Body", "x")]).await.expect_error(404, 20404);
     instance.post("/v1/Users", &[("Identity", "alice")]).await.expect_error(429, 50063);
@@ -159,7 +159,7 @@ async fn pages_of_other_sites_cannot_send_control_requests() {
     instance.get("/_emulator/deliveries?AccountSid=AC1").await.expect_error(400, 20001);
 }
 
-/// By a name of its own that leads here, any site's page would be one of ours.
+/// Guards against DNS rebinding: a page of another site could reach the emulator by a name of its own.
 #[tokio::test]
 async fn control_requests_and_the_inspector_are_accepted_for_known_hosts_only() {
     let instance = Instance::of(Emulator::builder().allow_host("emulator.test")).await;
@@ -182,7 +182,7 @@ async fn control_requests_and_the_inspector_are_accepted_for_known_hosts_only() 
             as_host(method.clone(), path, host).form(&[("Freeze", "false")]).send().await.expect(200);
         }
     }
-    // The API takes credentials, by whatever name it is reached.
+    // The REST API takes credentials, and accepts any host name.
     as_host(Method::GET, "/v1/Services", "evil.example").send().await.expect(200);
 }
 
@@ -207,7 +207,7 @@ async fn control_requests_act_for_the_account_of_their_parameter_or_credentials(
     let named = [&say[..], &[("AccountSid", OTHER)]].concat();
     instance.post("/_emulator/messages", &named).await.expect(200);
 
-    // Nobody is told where another account's message is.
+    // The error does not reveal another account's message.
     let report = [("MessageSid", &*printed), ("Status", "read")];
     let message = instance.post("/_emulator/delivery-reports", &report).await.expect_error(404, 20404);
     assert!(!message.contains(&made), "{message}");
@@ -238,7 +238,7 @@ async fn urls_in_responses_can_name_twilio_s_host() {
     assert_eq!(url, "https://conversations.twilio.com/v1/Configuration/Webhooks");
 }
 
-/// The facade's client, quick to try again, and what it told of its retries: operation, cause, milliseconds.
+/// The facade's client with short delays, and its retries: operation, cause, milliseconds.
 type Retries = Arc<Mutex<Vec<(String, String, u128)>>>;
 
 fn persistent(instance: &Instance, attempts: u32, timeout: Duration) -> (Client, Retries) {
@@ -253,7 +253,7 @@ fn persistent(instance: &Instance, attempts: u32, timeout: Duration) -> (Client,
     (builder.retry(policy).timeout(timeout).build().unwrap(), retries)
 }
 
-/// Reads until a read was tried again, 64 times at most, and says what was.
+/// Reads until a read was retried, at most 64 times, and returns the retries.
 async fn read_until_retried(client: &Client, retries: &Retries) -> Vec<(String, String, u128)> {
     for _ in 0..64 {
         client.services().list().send().await.unwrap();
@@ -276,7 +276,7 @@ async fn the_facade_waits_for_the_retry_after_of_429_and_repeats_no_effect() {
     let instance = Instance::of(with("429=1@0.5:CreateService")).await;
     let (client, retries) = persistent(&instance, 20, LONG);
     let (start, mut made) = (Instant::now(), 0);
-    // The dice decide when it strikes; that it never does in so many calls will not happen.
+    // The fault is injected at random; that it is not in so many calls is practically impossible.
     while retries.lock().unwrap().is_empty() && made < 64 {
         client.services().create("x").send().await.unwrap();
         made += 1;
@@ -342,7 +342,8 @@ async fn after_a_cut_the_facade_retries_a_read_and_reports_a_write_as_undecided(
     let retries = read_until_retried(&client, &retries).await;
     assert!(!retries.is_empty() && retries.iter().all(|(operation, ..)| operation == "ListService"), "{retries:?}");
 
-    // Whether the write was done, the client cannot know: it is sent once. Here it was not done, there it was.
+    // The client cannot know whether the write had an effect, so that it is sent once. With `cut` it had none, with
+    // `cut-after` it had.
     for (fault, done) in [("cut:CreateService", 1), ("cut-after:CreateService", 2)] {
         let instance = Instance::of(with(fault)).await;
         let (client, retries) = persistent(&instance, 4, LONG);
@@ -360,7 +361,7 @@ async fn the_facade_treats_a_delete_as_done_if_its_response_was_cut() {
     let (client, retries) = persistent(&instance, 4, LONG);
     let service = client.services().create("x").send().await.unwrap().sid;
     let error = client.service(service).delete().await.unwrap_err();
-    // The second attempt finds nothing to delete, and its answer is cut as well, like the third's and the fourth's.
+    // The second attempt finds nothing to delete, and its response is cut too, like the third one and the fourth one.
     let Error::Transport(error) = &error else { panic!("{error:?}") };
     assert_eq!(error.transport().attempts(), 4);
     assert_eq!(retries.lock().unwrap().len(), 3);

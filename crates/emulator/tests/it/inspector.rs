@@ -1,4 +1,4 @@
-//! The inspector, as a browser without and with script sees it.
+//! The inspector in a browser, without and with script.
 
 use std::time::Duration;
 
@@ -120,7 +120,7 @@ async fn a_browser_shows_the_page_and_runs_its_script() {
     assert!(page.contains(">connecting<") || page.contains(">live<"), "{page}");
 }
 
-/// All that the page is for, as a person does it.
+/// Uses all functions of the page.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_a_browser_changes_appear_without_a_reload_and_forms_write_and_resend() {
@@ -137,7 +137,7 @@ async fn in_a_browser_changes_appear_without_a_reload_and_forms_write_and_resend
     let deliveries = |count: usize| format!("document.querySelectorAll('#deliveries details').length === {count}");
     browser.until(&deliveries(0)).await;
 
-    // By itself: the page is not loaded again.
+    // Without a reload of the page.
     browser.evaluate("window.loaded = 'once'").await;
     instance.emulator.say(&sid, "alice", "news from alice").await.unwrap();
     browser.until(&deliveries(1)).await;

@@ -104,7 +104,7 @@ async fn in_a_browser_the_panes_scroll_separately_and_an_update_keeps_the_reader
     browser.evaluate("document.querySelector('#search').value = 'half a wo'").await;
     browser.evaluate("window.body = document.querySelector('input[name=Body]'); body.value = 'half a sentence'; body.focus({preventScroll: true}); body.setSelectionRange(2, 5)").await;
     browser.evaluate("document.querySelectorAll('.write option')[1].selected = true").await;
-    // The article at the upper edge stays where it is, although a new one comes above it.
+    // The article at the upper edge keeps its position, although a new one is added above it.
     browser.evaluate(
         "window.edge = [...document.querySelectorAll('#conversation article')].find((one) => one.getBoundingClientRect().top > 200);
          window.edgeTop = edge.getBoundingClientRect().top",
@@ -124,7 +124,7 @@ async fn in_a_browser_the_panes_scroll_separately_and_an_update_keeps_the_reader
         ("document.querySelectorAll('.write option')[1].selected", json!(true)),
         ("Math.abs(document.getElementById(edge.id).getBoundingClientRect().top - edgeTop) < 2", json!(true)),
         ("document.querySelector('#conversations').scrollTop", json!(300)),
-        // Once sent, the form is empty again; this one was not.
+        // A form is cleared when it is sent; this one was not sent.
         ("document.querySelector('#search').defaultValue", json!("")),
     ] {
         assert_eq!(browser.evaluate(expression).await, expected, "{expression}");

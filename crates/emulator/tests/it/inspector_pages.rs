@@ -9,7 +9,7 @@ use crate::large;
 use crate::receiver::Receiver;
 use crate::support::{ApiResponse, Instance, Method};
 
-/// Breaks out of text, attributes, comments, scripts, styles and URLs, if anything lets it.
+/// Breaks out of text, attributes, comments, scripts, styles and URLs, unless it is escaped.
 const HOSTILE: &str =
     "\"'><script>alert(1)</script><img src=x onerror=alert(1)>--></style></textarea>&lt;javascript:alert(1)";
 

@@ -1,6 +1,6 @@
-//! Requests that nobody should send: no 500, no panic, nothing of another account.
+//! Malformed requests: no status 500, no panic, no data of another account.
 //!
-//! Most begin as requests that somebody would send, and are damaged in one place. So they come past the first checks.
+//! Most are plausible requests that are damaged in one place, so that they pass the first checks.
 
 mod plausible;
 
@@ -134,20 +134,20 @@ impl Dice {
     }
 }
 
-/// Who sends, with what.
+/// A sender with its credentials.
 struct Sender {
     api: Arc<Api>,
     stock: Stock,
     dice: Dice,
     host: String,
     login: String,
-    /// Of the other account, whose things nobody may see.
+    /// Names of the other account's resources, which no response may have data of.
     known: Vec<String>,
-    /// What is to be sent more often than chance would have it.
+    /// Operations that are to be sent more often than at random.
     wanted: Vec<Target>,
 }
 
-/// A request as bytes, and what its method and path lead to, if that was left whole.
+/// A request as bytes, and the target of its method and path, if these were not damaged.
 struct Sent {
     bytes: Vec<u8>,
     target: Option<Target>,
@@ -159,7 +159,7 @@ enum Target {
     Control(usize),
 }
 
-/// How often something was answered well, and how often refused for what was sent.
+/// Numbers of successful responses and of rejections.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Count {
     good: usize,
@@ -176,14 +176,14 @@ impl Sender {
                 (0..5, _) => Some(self.garbage()),
                 (5..7, _) => {
                     let index = self.dice.roll(CONTROL.len());
-                    // Time ends conversations.
+                    // Moving the clock closes conversations.
                     let index = if CONTROL[index].0 == "clock" && self.dice.roll(4) > 0 { 0 } else { index };
                     Some(self.control(index))
                 }
                 _ => {
                     let index = self.dice.roll(self.api.operations.len());
                     let operation = &self.api.operations[index];
-                    // What is deleted, nothing else can be done with.
+                    // A deleted resource is of no further use.
                     if operation.method == "DELETE" && self.dice.roll(3) > 0 { None } else { self.operation(index) }
                 }
             };
@@ -193,7 +193,7 @@ impl Sender {
         }
     }
 
-    /// A request of the API, perhaps of a chat user. None if nothing is known that it could be about.
+    /// A request of the API, perhaps of a chat user. `None` if no known resource fits.
     fn operation(&mut self, index: usize) -> Option<Sent> {
         let api = self.api.clone();
         let operation = &api.operations[index];
@@ -207,7 +207,7 @@ impl Sender {
                 path[at] = self.piece();
             }
             1 => {
-                // Another account's thing, in place of one's own.
+                // A resource of another account.
                 let at = path.iter().rposition(|segment| segment.len() == 34);
                 if let Some(at) = at {
                     path[at] = self.dice.one(&self.known)?.clone();
@@ -275,7 +275,7 @@ impl Sender {
         Sent { bytes: self.write(method, &path, &Vec::new(), &pairs), target: None }
     }
 
-    /// A piece of a path, or what stands for another account's thing.
+    /// A piece of a path, or a placeholder of another account's resource.
     fn piece(&mut self) -> String {
         let piece = match self.dice.roll(3) {
             0 => self.dice.one(&self.known).cloned().unwrap_or_default(),
@@ -284,7 +284,7 @@ impl Sender {
         piece.chars().filter(|character| character.is_ascii_graphic() && *character != '#').collect()
     }
 
-    /// Breaks something of a form or a query.
+    /// Damages a form or a query.
     fn damage(&mut self, pairs: &mut Pairs) {
         let at = self.dice.roll(pairs.len().max(1));
         match (self.dice.roll(8), pairs.get_mut(at)) {
@@ -327,7 +327,7 @@ impl Sender {
                 _ => {}
             }
             if dice.roll(2000) == 0 {
-                // As large as is taken at all.
+                // The largest accepted body.
                 body = [b"Attributes=".as_slice(), &vec![b'['; 1024 * 1024 - 11]].concat();
             }
         }
@@ -343,7 +343,7 @@ impl Sender {
             _ => "",
         };
         let host = if dice.roll(40) == 0 { "evil.example" } else { &self.host };
-        // A control call without credentials would be the first account's, and see what is its own.
+        // A control request without credentials would act for the first account.
         let login = if dice.roll(60) == 0 && path.starts_with("/v1/") { "Zm9v" } else { &self.login };
         let head = format!(
             "{method} {target} HTTP/1.1\r\nhost: {host}\r\nauthorization: Basic {login}\r\n{aloud}content-type: \
@@ -354,7 +354,7 @@ impl Sender {
     }
 }
 
-/// What a hundred thousand requests came to.
+/// The results of all requests.
 #[derive(Default)]
 struct Tally {
     answers: usize,
@@ -372,17 +372,17 @@ async fn a_hundred_thousand_malformed_requests_break_nothing_and_leak_nothing() 
     let message = instance.create(&format!("{base}/Conversations/{conversation}/Messages"), &[("Body", secret)]).await;
     let user = instance.create(&format!("{base}/Users"), &[("Identity", secret)]).await;
     let before = instance.get(&format!("{base}/Conversations/{conversation}/Messages")).await.expect(200).body;
-    // What is known leads nowhere, and so not to this either.
+    // No known resource leads to this one.
     let hidden = instance.create(&format!("{base}/Conversations"), &[]).await;
-    let told = instance.create(&format!("{base}/Conversations/{hidden}/Messages"), &[("Body", secret)]).await;
+    let message_sid = instance.create(&format!("{base}/Conversations/{hidden}/Messages"), &[("Body", secret)]).await;
     let secrets = [secret.to_owned(), hidden];
 
-    // The malformed requests come from the other account, which knows the names of this one's things.
+    // The malformed requests are sent by the other account, which knows the SIDs of this one's resources.
     let login = {
         use base64::Engine as _;
         base64::engine::general_purpose::STANDARD.encode(format!("{OTHER}:token"))
     };
-    let known = vec![service.clone(), conversation.clone(), message, told, user, secret.replace(' ', "%20")];
+    let known = vec![service.clone(), conversation.clone(), message, message_sid, user, secret.replace(' ', "%20")];
     let host = instance.emulator.base_url().trim_start_matches("http://").to_owned();
     let nowhere = {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -406,7 +406,7 @@ async fn a_hundred_thousand_malformed_requests_break_nothing_and_leak_nothing() 
         all.add(tally);
         senders.push(sender);
     }
-    // The rest is sent on purpose, by each sender in turn: one may know no item that an operation could be about.
+    // The remaining operations are sent explicitly, by each sender in turn, since one sender may know no fitting resource.
     for round in 0..100 {
         let sender = &mut senders[round % 4];
         sender.wanted = all.seldom(&api);
@@ -457,15 +457,15 @@ impl Tally {
         }
     }
 
-    /// The operations and control calls that were never carried out, or never refused.
+    /// The operations and control requests that never succeeded, or were never rejected.
     fn seldom(&self, api: &Api) -> Vec<Target> {
         let all = (0..api.operations.len()).map(Target::Operation).chain((0..CONTROL.len()).map(Target::Control));
         let is_seldom = |target: &Target| self.reached.get(target).is_none_or(|one| one.good == 0 || one.rejected == 0);
         all.filter(is_seldom).collect()
     }
 
-    /// That requests are refused shows nothing unless they come to what they are for. Most do: to each operation and
-    /// control call, some to be carried out and some to be refused there.
+    /// The test is meaningful only if requests reach their operations. Most do: each operation and control request has some
+    /// that succeed and some that are rejected.
     fn check(&self, api: &Api) {
         assert!(self.answers >= REQUESTS, "{}", self.answers);
         let sum = |of: fn(&Count) -> usize| self.reached.values().map(of).sum::<usize>();
@@ -505,7 +505,7 @@ async fn hammer(sender: &mut Sender, requests: usize, secrets: &[String]) -> Tal
         let text = String::from_utf8_lossy(&buffer);
         let status: u16 =
             text.get(9..12).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("no response to {shown}"));
-        // Another test names what the emulator does not implement.
+        // Another test names the operations that are not implemented.
         let is_unimplemented = status == 501 && text.contains("\"code\":20501");
         assert!((200..500).contains(&status) || is_unimplemented, "{text}\n to {shown}");
         assert!(!secrets.iter().any(|secret| text.contains(secret)), "{text}\n to {shown}");
@@ -514,7 +514,7 @@ async fn hammer(sender: &mut Sender, requests: usize, secrets: &[String]) -> Tal
             let count = tally.reached.entry(target).or_default();
             match status {
                 200..300 => count.good += 1,
-                // Refused before it was looked at what is asked for.
+                // Rejected before the operation was reached.
                 401 | 405 | 413 => {}
                 _ => count.rejected += 1,
             }

@@ -1,4 +1,4 @@
-//! Random operations against the emulator and against a model of it that fits on a page. After each step both must agree.
+//! Random operations on the emulator and on a small model of it. After each step both must agree.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{ApiResponse, Instance};
 
-/// What a conversation should look like.
+/// The expected state of a conversation.
 #[derive(Clone, Debug, Default)]
 struct Conversation {
     name: Option<String>,
@@ -260,7 +260,7 @@ async fn read(instance: &Instance, dice: &mut Dice, model: &mut Model, sid: &str
     }
 }
 
-/// Time goes by, so that conversations fall asleep.
+/// Advances the clock, so that conversations become inactive.
 async fn wait(instance: &Instance, dice: &mut Dice, model: &mut Model) {
     let minutes = 1 + i64::try_from(dice.roll(3)).unwrap();
     instance.post("/_emulator/clock", &[("Advance", &format!("PT{minutes}M"))]).await.expect(200);
@@ -272,7 +272,7 @@ async fn wait(instance: &Instance, dice: &mut Dice, model: &mut Model) {
     }
 }
 
-/// Compares one conversation: itself, who is in it, and so many of its messages.
+/// Compares one conversation: its properties, its participants, and a number of its messages.
 async fn compare(instance: &Instance, model: &Model, sid: &str, count: usize, context: &str) {
     let expected = &model.conversations[sid];
     let response = instance.get(&path(sid)).await.expect(200).body;

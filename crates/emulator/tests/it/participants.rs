@@ -317,7 +317,7 @@ async fn a_chat_user_has_the_permissions_of_its_roles() {
     as_user("bob", Method::DELETE, &message).send().await.expect(204);
     as_user("bob", Method::POST, &path).form(&[("FriendlyName", "x")]).send().await.expect(200);
 
-    // Who makes a conversation and joins it gets the creator's role.
+    // A chat user that creates a conversation and joins it gets the creator's role.
     let made = as_user("carol", Method::POST, "/v1/Conversations").form(&[]).send().await.expect(201).text("sid");
     let participants = format!("/v1/Conversations/{made}/Participants");
     let joined = as_user("carol", Method::POST, &participants).form(&[("Identity", "carol")]).send().await.expect(201);
@@ -344,7 +344,7 @@ async fn a_chat_user_cannot_assign_a_role_to_itself_and_only_an_admin_to_others(
     as_user("alice", Method::POST, "/v1/Users/alice").form(&service_admin).send().await.expect_error(403, 50107);
     as_user("alice", Method::POST, &of_bob).form(&channel_admin).send().await.expect_error(403, 50107);
     as_user("alice", Method::DELETE, &of_bob).send().await.expect_error(403, 50107);
-    // Nor by way of a conversation that it joins or makes.
+    // Neither in a conversation that it joins or creates.
     let joins = [&[("Identity", "carol")][..], &channel_admin].concat();
     let participants = format!("{path}/Participants");
     as_user("carol", Method::POST, &participants).form(&joins).send().await.expect_error(403, 50107);
@@ -356,7 +356,7 @@ async fn a_chat_user_cannot_assign_a_role_to_itself_and_only_an_admin_to_others(
         .await
         .expect_error(403, 50107);
 
-    // Who may change anyone gives roles, though not to itself.
+    // A chat user that may edit all users can assign roles to others, not to itself.
     instance.post(&of_bob, &channel_admin).await.expect(200);
     as_user("bob", Method::POST, &of_bob).form(&channel_user).send().await.expect_error(403, 50107);
     as_user("bob", Method::POST, &of_alice).form(&channel_admin).send().await.expect(200);
@@ -444,7 +444,7 @@ async fn a_chat_user_sees_its_own_conversations_only_and_acts_for_no_other_user(
     as_alice(Method::POST, "/v1/Users/alice").form(&[("FriendlyName", "A")]).send().await.expect(200);
     as_alice(Method::POST, "/v1/Users/bob").form(&[("FriendlyName", "B")]).send().await.expect_error(403, 50107);
 
-    // What SDKs do not have.
+    // Operations that SDKs do not have.
     for path in ["/v1/Services", "/v1/Credentials", "/v1/Configuration/Webhooks", "/v1/Roles"] {
         as_alice(Method::GET, path).send().await.expect_error(403, 50107);
     }

@@ -10,7 +10,7 @@ use twilio_conversations_emulator::Emulator;
 use crate::receiver::Receiver;
 use crate::support::Instance;
 
-/// Says that a test is skipped for want of something that we did not write; where it is required, that is a failure.
+/// Reports that a test is skipped because a third-party program is missing. If peers are required, this is a failure.
 pub(crate) fn skipped(what: &str) {
     let required = std::env::var("TWILIO_PEERS").is_ok_and(|peers| peers == "required");
     assert!(!required, "{what} is not here, and is required");
@@ -21,7 +21,7 @@ fn python() -> String {
     std::env::var("TWILIO_PEER_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }
 
-/// Runs a script with the emulator's address and credentials in its environment, if its package is there.
+/// Runs a script with the emulator's URL and credentials in its environment, if its package is installed.
 async fn run(
     instance: &Instance,
     receiver: &Receiver,
@@ -65,7 +65,7 @@ async fn the_vendor_s_node_client_walks_its_life_cycle() {
     check("node".to_owned(), ["-e", "require('twilio')"], "life.js").await;
 }
 
-/// What the emulator signs, the vendor's package finds right.
+/// Twilio's package verifies the signatures of the emulator.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_vendor_s_python_package_verifies_webhooks() {
     let python = python();
@@ -99,7 +99,7 @@ async fn the_vendor_s_python_package_verifies_webhooks() {
         };
         assert!(verify(&url, &hook.body, hook.header("x-twilio-signature")), "{method}");
         assert!(!verify(&url, &hook.body, "AAAAAAAAAAAAAAAAAAAAAAAAAAA="), "{method}");
-        // And it finds right what the list of deliveries shows of it.
+        // It also verifies the call as the list of deliveries shows it.
         instance.emulator.settle().await.unwrap();
         let list = instance.get("/_emulator/deliveries?Limit=1").await.expect(200).body;
         let listed = &list["deliveries"][0];

@@ -1,4 +1,4 @@
-//! Pre-event webhooks: what they are asked, and for what their answers count.
+//! Pre-event webhooks: their calls, and the effects of their responses.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::webhooks::{ACCOUNT, report};
 const PERSON: &str = "+15551230001";
 const OURS: &str = "+15551239999";
 
-/// A receiver that is answered for by hand.
+/// A receiver whose responses the test writes itself.
 struct Listener {
     listener: TcpListener,
     url: String,
@@ -59,7 +59,7 @@ async fn response(mut stream: TcpStream, status: u16) {
     stream.write_all(format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\n\r\n").as_bytes()).await.unwrap();
 }
 
-/// Has an address make a conversation for whoever writes to it.
+/// Configures an address to open conversations.
 async fn open_address(instance: &Instance) {
     let auto = [("AutoCreation.Enabled", "true"), ("AutoCreation.Type", "default")];
     let form = [&[("Type", "sms"), ("Address", OURS)][..], &auto].concat();
@@ -134,7 +134,7 @@ async fn a_message_that_is_added_meanwhile_does_not_repeat_a_pre_event_call() {
     listener.configure(&instance, "onConversationRemove").await;
     let others = async {
         let call = listener.next().await;
-        // The question told of a date that this moves.
+        // The call had a date that this changes.
         instance.create(&format!("{path}/Messages"), &[("Body", "x")]).await;
         response(call, 200).await;
     };
@@ -142,7 +142,7 @@ async fn a_message_that_is_added_meanwhile_does_not_repeat_a_pre_event_call() {
     deleted.expect(204);
 }
 
-/// Whatever a hook was told of, it finds later on.
+/// The SIDs in the call of a pre-event webhook are those of the response.
 #[tokio::test]
 async fn the_sids_in_a_pre_event_webhook_are_those_of_the_created_resource() {
     let instance = Instance::start().await;
@@ -170,7 +170,7 @@ async fn the_sids_in_a_pre_event_webhook_are_those_of_the_created_resource() {
         }
     }
 
-    // Dates as well, though the answer takes its time.
+    // The dates too, although the response takes a while.
     report(&instance, ACCOUNT, &receiver, &["onMessageUpdate", "onMessageUpdated"]).await;
     receiver.responds(|_| HookResponse { delay: Duration::from_millis(20), ..HookResponse::of(200, "") });
     let path = format!("/v1/Conversations/{}/Messages/{}", posted.conversation_sid, posted.message_sid);
@@ -199,7 +199,7 @@ async fn the_date_of_a_change_is_not_before_that_of_a_concurrent_change() {
     assert_eq!(updated.expect(200).text("date_updated"), written);
 }
 
-/// A server may close a connection that rests at any moment, be it that a question is on its way there.
+/// A server may close an idle connection at any moment, even while a request is on its way.
 #[tokio::test]
 async fn a_rejection_counts_although_the_receiver_accepts_one_request_per_connection() {
     let instance = Instance::start().await;
@@ -208,7 +208,7 @@ async fn a_rejection_counts_although_the_receiver_accepts_one_request_per_connec
     let called = async {
         for _ in 0..20 {
             let mut stream = listener.next().await;
-            // Without a word that this was all.
+            // Without a header that announces it.
             stream.write_all(b"HTTP/1.1 403 x\r\ncontent-length: 0\r\n\r\n").await.unwrap();
             tokio::spawn(async move { stream.read(&mut [0]).await });
         }
@@ -292,7 +292,7 @@ async fn values_from_a_pre_event_webhook_have_the_limits_of_a_message() {
     instance.create(&format!("{path}/Participants"), &pair).await;
     instance.post_with_webhooks(&messages, &[("Body", "x")]).await.expect_error(400, 50504);
     instance.post_with_webhooks(&message, &[("Body", "z")]).await.expect_error(400, 50504);
-    // What comes from a channel may be longer.
+    // A message from a channel can be longer.
     instance.emulator.receive(PERSON, OURS, "x").await.unwrap().unwrap();
     set(1600);
     instance.post_with_webhooks(&messages, &[("Body", "x")]).await.expect(201);
@@ -328,7 +328,7 @@ async fn an_author_from_a_pre_event_webhook_determines_the_participant() {
     assert_eq!(instance.get(&message).await.body, updated.body);
 }
 
-/// Choices that the README lists.
+/// Assumptions that the README lists.
 #[tokio::test]
 async fn a_redirect_is_not_followed_and_the_request_proceeds() {
     let instance = Instance::start().await;
@@ -375,7 +375,7 @@ async fn a_message_that_cannot_be_added_opens_no_conversation() {
     assert!(receiver.rest().is_empty());
 }
 
-/// The conversation is read by REST before each pre-event webhook is answered.
+/// The conversation is read by REST before the response to each pre-event webhook.
 #[tokio::test]
 async fn a_pre_event_webhook_can_read_the_conversation_that_it_names() {
     let instance = Instance::start().await;
@@ -440,7 +440,7 @@ async fn a_call_that_does_not_fit_into_a_url_is_not_sent_and_the_request_proceed
     let listed = instance.get("/_emulator/deliveries").await.expect(200).body;
     let listed = &listed["deliveries"][0];
     assert!(listed["error"].as_str().unwrap().contains("too long"), "{listed}");
-    // It is shown as far as that goes.
+    // The list shows the URL without the fields.
     assert_eq!((&listed["state"], &listed["url"]), (&"given_up".into(), &receiver.url.clone().into()));
     assert!(receiver.rest().is_empty());
 }

@@ -24,7 +24,7 @@ impl Program {
         Self::spawn(Command::new(PROGRAM).args(args)).0
     }
 
-    /// Starts it, and answers what it prints after the first line.
+    /// Starts it, and returns its stdout after the first line.
     pub(crate) fn spawn(command: &mut Command) -> (Self, BufReader<ChildStdout>) {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -161,7 +161,7 @@ async fn time_limits_and_accepted_responses_of_webhooks_are_set_on_the_command_l
 async fn it_listens_on_loopback_and_warns_about_any_other_address() {
     for (args, warns) in [(&[][..], false), (&["--bind", "127.0.0.1"], false), (&["--bind", "0.0.0.0"], true)] {
         let (mut program, _) = Program::spawn(Command::new(PROGRAM).args(args).stderr(Stdio::piped()));
-        // Whatever it listens on, the address that it tells can be called from here.
+        // Whatever address it listens on, the URL that it prints can be called.
         assert!(program.base_url.starts_with("http://127.0.0.1:"), "{}", program.base_url);
         program.services_of(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN).await;
         program.child.kill().unwrap();
@@ -172,7 +172,7 @@ async fn it_listens_on_loopback_and_warns_about_any_other_address() {
     }
 }
 
-/// Tested with what is built here, without optimization: what is shipped takes less.
+/// Tested with a build without optimization. A release build takes less.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn it_takes_less_than_20_megabytes_when_idle() {

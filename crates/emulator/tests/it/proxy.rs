@@ -34,7 +34,7 @@ async fn urls_in_responses_have_the_host_of_the_request() {
         let next = page.body["meta"]["next_page_url"].as_str().unwrap();
         let next = next.strip_prefix(&format!("https://{host}")).unwrap_or_else(|| panic!("{next}"));
         assert_eq!(tunnel.get(next).await.expect(200).body["conversations"].as_array().unwrap().len(), 1);
-        // It is the same emulator that has a port of its own.
+        // The emulator is also reached at its own port.
         assert_eq!(instance.get(&format!("/v1/Conversations/{sid}")).await.expect(200).text("friendly_name"), "Order");
     }
 }

@@ -1,4 +1,4 @@
-//! A receiver of webhooks: notes what comes, answers what it is told to.
+//! A receiver of webhooks, which records the calls and sends configurable responses.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,7 @@ use twilio_conversations::webhook::{Event, FromFields as _, Verifier};
 
 use crate::support::Instance;
 
-/// One webhook as it came.
+/// A received webhook call.
 #[derive(Clone, Debug)]
 pub(crate) struct Hook {
     pub(crate) method: String,
@@ -29,7 +29,7 @@ pub(crate) struct Hook {
     pub(crate) fields: Vec<(String, String)>,
 }
 
-/// What to answer: status and body, and how long to wait before.
+/// A response: status, body, and the delay before it.
 #[derive(Clone, Debug)]
 pub(crate) struct HookResponse {
     pub(crate) status: u16,
@@ -37,7 +37,7 @@ pub(crate) struct HookResponse {
     pub(crate) delay: Duration,
 }
 
-/// Says what to answer to a webhook. It can be changed while the receiver runs.
+/// Returns the response to a webhook call. It can be changed while the receiver runs.
 type Responder = Arc<Mutex<Box<dyn FnMut(&Hook) -> HookResponse + Send>>>;
 
 /// A running receiver.
@@ -89,7 +89,7 @@ impl Receiver {
         *self.reply.lock().unwrap() = Box::new(reply);
     }
 
-    /// The next webhook, which must come soon.
+    /// The next webhook call, within 10 seconds.
     #[track_caller]
     pub(crate) fn next(&mut self) -> impl Future<Output = Hook> {
         let location = std::panic::Location::caller();
@@ -108,7 +108,7 @@ impl Receiver {
         events
     }
 
-    /// What came and was not looked at.
+    /// The calls that were received and not read yet.
     pub(crate) fn rest(&mut self) -> Vec<Hook> {
         std::iter::from_fn(|| self.came.try_recv().ok()).collect()
     }
@@ -130,7 +130,7 @@ impl Hook {
         Self { method: parts.method.to_string(), target, headers: parts.headers, body, fields }
     }
 
-    /// What the facade's receiver makes of it: verified, and typed, with nothing left that it does not know.
+    /// The event, verified and parsed by the facade's receiver, which must know all fields.
     #[track_caller]
     pub(crate) fn event(&self, instance: &Instance) -> Event {
         let verifier = Verifier::builder(instance.emulator.auth_token()).plain_http(true).build().unwrap();
@@ -155,7 +155,7 @@ impl Hook {
     }
 }
 
-/// Fields that the event's type has no place for.
+/// Fields that the event's type does not have.
 fn unknown_to_the_facade(event: &Event) -> &[(String, String)] {
     macro_rules! others {
         ($($name:ident)+) => {

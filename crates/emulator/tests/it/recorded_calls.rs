@@ -1,4 +1,4 @@
-//! `Emulator::var` and `Emulator::deliveries`: a client of the emulator, and the webhook calls as a test reads them.
+//! `Emulator::var` and `Emulator::deliveries`: a client of the emulator, and the records of webhook calls.
 
 use std::env::VarError;
 use std::time::Duration;
@@ -15,7 +15,7 @@ fn client_of(emulator: &Emulator) -> Client {
     ClientBuilder::from_vars(|name| emulator.var(name)).unwrap().webhook_enabled(true).build().unwrap()
 }
 
-/// Has an account report events to a receiver.
+/// Configures an account to report events to a receiver.
 async fn report(client: &Client, receiver: &Receiver, method: HttpMethod, events: &[EventType]) {
     let update = client.configuration().webhooks().update().method(method).filters(events.iter().cloned());
     update.pre_webhook_url(&receiver.url).post_webhook_url(&receiver.url).await.unwrap();

@@ -59,7 +59,7 @@ async fn a_request_is_recorded_with_its_response_and_without_its_credentials() {
     assert_eq!(one.body, recorded);
 }
 
-/// The command that the journal shows makes the request again, if there is a curl.
+/// Runs the command of the journal, if curl is installed: it repeats the request.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_curl_command_repeats_the_request() {
     if std::process::Command::new("curl").arg("--version").output().is_err() {
@@ -118,7 +118,7 @@ async fn rejected_and_cut_requests_are_recorded_with_the_injected_fault() {
         let instance = Instance::of(Emulator::builder().fault(fault.parse().unwrap())).await;
         let sent = instance.request(Method::POST, "/v1/Conversations").try_send().await;
         assert_eq!(sent.is_err(), status.is_null(), "{fault}");
-        // A client that lost its connection may have tried again by itself.
+        // A client that lost its connection may have retried the request.
         let recorded = requests(&instance, "").await.remove(0);
         assert_eq!((&recorded["status"], &recorded["fault"]), (&status, &described.into()), "{recorded}");
         assert_eq!(recorded["operation"], "CreateConversation");

@@ -1,4 +1,4 @@
-//! Reset while the emulator runs: nothing of before is left, and nothing of before is sent.
+//! Reset while the emulator runs: no earlier state is left, and no earlier webhook is sent.
 
 use std::time::Duration;
 
@@ -82,7 +82,7 @@ async fn a_reset_leaves_fresh_accounts_in_memory_and_in_a_file() {
         check_fresh(&instance).await;
         instance.emulator.stop().await;
     }
-    // What was reset in the file stays so.
+    // The file stores the reset state.
     let instance = Instance::of(with_two_accounts().data_file(&file)).await;
     assert_eq!(conversations(&instance).await, ["unnamed"]);
 }
@@ -132,7 +132,7 @@ async fn a_seed_cannot_reset_the_emulator() {
     }
 }
 
-/// The seed works at first, and fails when it is made again: a webhook rejects it.
+/// The seed is loaded at first. Loading it again fails, since a webhook rejects it.
 #[tokio::test]
 async fn a_seed_that_fails_leaves_everything_as_it_was() {
     let receiver = Receiver::start().await;
@@ -310,7 +310,7 @@ async fn a_reset_of_a_run_with_generated_sids_begins_it_anew() {
     assert_eq!(runs, vec![runs[0].clone(); 3]);
     instance.emulator.reset_to_empty().await.unwrap();
     assert_eq!(instance.get("/_emulator/clock").await.text("now"), "2026-01-01T00:00:00.000Z");
-    // A snapshot goes on where it was taken.
+    // A restored emulator continues from the state of the snapshot.
     let snapshot = instance.emulator.snapshot().unwrap();
     let next = instance.create("/v1/Conversations", &[]).await;
     instance.emulator.restore(&snapshot).await.unwrap();

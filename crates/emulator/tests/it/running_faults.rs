@@ -38,7 +38,7 @@ async fn faults_are_added_listed_replaced_and_cleared() {
 
     call(&instance, Method::POST, &[("Fault", "cut")]).await.expect(200);
     instance.request(Method::GET, "/v1/Services").try_send().await.unwrap_err();
-    // Faults strike the API, not the control API.
+    // Faults are injected into the REST API, not into the control API.
     assert_eq!(call(&instance, Method::DELETE, &[]).await.expect(200).body, json!({"faults": []}));
     assert_eq!(listed(&instance).await, json!([]));
     instance.get("/v1/Services").await.expect(200);
@@ -113,7 +113,7 @@ async fn health_shows_version_accounts_and_pending_webhooks() {
     });
     assert_eq!(health, expected);
     assert!(health["uptime_seconds"].as_u64().unwrap() < 60);
-    // Nothing listens on the port of a listener that is gone.
+    // The port of a closed listener has no listener.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("http://127.0.0.1:{port}/");
     let form = [("Method", "POST"), ("PostWebhookUrl", &*url), ("Filters", "onConversationAdded")];

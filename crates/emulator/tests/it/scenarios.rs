@@ -1,4 +1,4 @@
-//! Scenarios: documents of items and lists of calls, in YAML and JSON, and what is wrong with them.
+//! Scenarios: documents of items and lists of calls, in YAML and JSON, and their errors.
 
 use serde_json::{Value, json};
 use twilio_conversations_emulator::{Emulator, Error};
@@ -267,7 +267,7 @@ fn the_program_names_the_file_of_a_malformed_scenario() {
     );
 }
 
-/// Documents with bytes cut, doubled and changed: each is made or is an error that says so.
+/// Documents with bytes cut, doubled and changed: each is loaded, or the error names the scenario.
 #[tokio::test]
 async fn mutated_scenarios_are_loaded_or_rejected_without_a_panic() {
     let mut random = fastrand::Rng::with_seed(13);

@@ -59,7 +59,7 @@ impl Record {
         response.text("sid")
     }
 
-    /// Something of every kind, with webhooks before and after it.
+    /// Creates resources of every kind, with pre-event and post-event webhooks.
     async fn act(&mut self, instance: &Instance) {
         let mut receiver = Receiver::start().await;
         report(instance, ACCOUNT, &receiver, &EVENTS).await;

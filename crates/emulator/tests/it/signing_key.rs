@@ -10,7 +10,7 @@ use crate::webhooks::{ACCOUNT, quick, report};
 const PATH: &str = "/_emulator/signing-key";
 const SETTINGS: &str = "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256";
 
-/// A world whose events of new conversations are reported to a receiver.
+/// An instance whose events of new conversations are reported to a receiver.
 async fn reporting(builder: Builder) -> (Instance, Receiver) {
     let (instance, receiver) = (Instance::of(builder).await, Receiver::start().await);
     report(&instance, ACCOUNT, &receiver, &["onConversationAdded"]).await;
@@ -22,7 +22,7 @@ async fn next(instance: &Instance, receiver: &mut Receiver) -> Hook {
     receiver.next().await
 }
 
-/// Whether a receiver with these secrets takes a webhook.
+/// Whether a receiver with these secrets accepts a webhook.
 fn takes(secrets: &[&str], hook: &Hook) -> bool {
     let mut verifier = Verifier::builder(secrets[0]).plain_http(true);
     for secret in &secrets[1..] {

@@ -1,4 +1,4 @@
-//! Snapshots while the emulator runs: taken whole, restored whole or not at all.
+//! Snapshots while the emulator runs: they are consistent, and are restored completely or not at all.
 
 use std::time::Duration;
 
@@ -86,7 +86,7 @@ async fn a_snapshot_is_restored_between_memory_and_files() {
         assert_eq!(names(&other).await, ["kept"]);
         assert_eq!(other.get("/v1/Conversations/kept").await.text("sid"), sid);
         assert_eq!(other.get("/_emulator/clock").await.text("now"), "2030-01-01T00:00:00.000Z");
-        // It is used on, and kept by a file.
+        // The restored emulator can be used, and its file stores the changes.
         add(&other, "more").await;
         other.emulator.stop().await;
         if to != "memory" {
@@ -94,7 +94,7 @@ async fn a_snapshot_is_restored_between_memory_and_files() {
             assert_eq!(names(&other).await, ["kept", "more"]);
             assert_eq!(other.get("/_emulator/clock").await.body["frozen"], true);
         }
-        // The one that it was taken of goes back to it as well.
+        // The emulator that it was taken from can be restored to it too.
         add(&one, "later").await;
         one.emulator.restore(&snapshot).await.unwrap();
         assert_eq!(names(&one).await, ["kept"]);
@@ -170,7 +170,7 @@ async fn a_snapshot_over_the_limit_is_rejected_and_one_of_just_that_size_is_not(
     assert!(error.contains(&format!("{} are the limit", snapshot.len())), "{error}");
     assert_eq!(names(&instance).await, ["kept"]);
     instance.bare(Method::PUT, "/_emulator/snapshot").body(snapshot.clone()).send().await.expect(200);
-    // Other bodies are held to their own limit.
+    // Other bodies have their own limit.
     let long = instance.bare(Method::POST, "/_emulator/snapshot").body(vec![b'x'; 1_100_000]);
     if let Ok(response) = long.try_send().await {
         response.expect_error(413, 20001);

@@ -1,4 +1,4 @@
-//! A small client that hides nothing: statuses, headers, bodies.
+//! A small HTTP client that returns statuses, headers and bodies unchanged.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,13 +13,13 @@ use serde_json::Value;
 use twilio_conversations::{Client as Facade, ClientBuilder, Credentials};
 use twilio_conversations_emulator::{Builder, Emulator};
 
-/// An emulator and someone who calls it.
+/// An emulator instance and a client.
 pub(crate) struct Instance {
     pub(crate) emulator: Emulator,
     pub(crate) http: Http,
 }
 
-/// Someone who calls.
+/// An HTTP client.
 #[derive(Clone)]
 pub(crate) struct Http(Client<HttpConnector, Full<Bytes>>);
 
@@ -29,13 +29,13 @@ pub(crate) struct Request {
     request: hyper::Request<Full<Bytes>>,
 }
 
-/// Status, headers and body of an answer.
+/// Status, headers and body of a response.
 #[derive(Debug)]
 pub(crate) struct ApiResponse {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
-    /// The body, byte by byte.
+    /// The bytes of the body.
     pub(crate) bytes: Bytes,
 }
 
@@ -52,7 +52,7 @@ impl Instance {
         format!("{}{path}", self.emulator.base_url())
     }
 
-    /// A request with nothing but its address.
+    /// A request with a URL only.
     pub(crate) fn bare(&self, method: Method, path: &str) -> Request {
         self.http.request(method, &self.url(path))
     }
@@ -74,17 +74,17 @@ impl Instance {
         self.request(Method::DELETE, path).send().await
     }
 
-    /// Makes something, and returns its SID.
+    /// Creates a resource, and returns its SID.
     pub(crate) async fn create(&self, path: &str, form: &[(&str, &str)]) -> String {
         self.post(path, form).await.expect(201).text("sid")
     }
 
-    /// Makes a service, and returns its SID.
+    /// Creates a service, and returns its SID.
     pub(crate) async fn service(&self, name: &str) -> String {
         self.create("/v1/Services", &[("FriendlyName", name)]).await
     }
 
-    /// The same with webhooks told of it.
+    /// A POST request that calls webhooks.
     pub(crate) async fn post_with_webhooks(&self, path: &str, form: &[(&str, &str)]) -> ApiResponse {
         self.request(Method::POST, path).header("x-twilio-webhook-enabled", "true").form(form).send().await
     }
@@ -94,7 +94,7 @@ impl Instance {
     }
 }
 
-/// The facade's client for an emulator, yet to be built.
+/// A builder of the facade's client for an emulator.
 pub(crate) fn facade(base_url: &str, sid: &str, token: &str) -> ClientBuilder {
     let credentials = Credentials::auth_token(sid.parse().unwrap(), token).unwrap();
     Facade::builder().credentials(credentials).base_url(base_url)
@@ -149,14 +149,14 @@ impl Request {
 }
 
 impl ApiResponse {
-    /// The answer, if the status is this one.
+    /// Checks the status, and returns the response.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.body);
         self
     }
 
-    /// Checks that this is a refusal in the documented form, and answers its message.
+    /// Checks that this is an error in the documented format, and returns its message.
     #[track_caller]
     pub(crate) fn expect_error(self, status: u16, code: u32) -> String {
         let body = self.expect(status).body;
@@ -180,7 +180,7 @@ impl ApiResponse {
     }
 }
 
-/// Texts under a name of each item.
+/// The string property of a name of each item.
 #[track_caller]
 pub(crate) fn each<'a>(items: &'a Value, name: &str) -> Vec<&'a str> {
     items.as_array().unwrap().iter().map(|item| item[name].as_str().unwrap()).collect()

@@ -24,7 +24,7 @@ const BAD_URLS: [&str; 14] = [
     "http://bücher.example/",
 ];
 
-/// Sends a form with each bad URL in a field. Each is rejected with the code, and what a GET returns stays the same.
+/// Sends a form with each bad URL in a field. Each is rejected with the code, and the response to a GET stays the same.
 async fn check(instance: &Instance, path: &str, form: &[(&str, &str)], field: &str, code: u32, shown: &str) {
     let before = instance.get(shown).await.expect(200).body;
     for url in BAD_URLS {

@@ -1,4 +1,4 @@
-//! Webhooks: which fire, where to, with what, and what their answers do.
+//! Webhooks: events, receivers, fields, and the effects of responses.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn names(events: &'static [EventType]) -> Vec<&'static str> {
     events.iter().map(EventType::as_str).collect()
 }
 
-/// Has a configuration report events to a receiver.
+/// Configures events to be reported to a receiver.
 pub(crate) async fn report(instance: &Instance, path: &str, receiver: &Receiver, events: &[&str]) {
     let mut form =
         vec![("Method", "POST"), ("PreWebhookUrl", receiver.url.as_str()), ("PostWebhookUrl", &receiver.url)];
@@ -81,7 +81,7 @@ async fn each_documented_event_can_be_caused_and_is_signed_and_received() {
     );
 }
 
-/// The fields that the documentation gives each event, beside those that may be absent.
+/// The documented fields of each event that are always present.
 fn check_fields(event: &str, hook: &Hook) {
     let conversation = "ChatServiceSid MessagingServiceSid State Attributes";
     let message = "ConversationSid Body Author Attributes";
@@ -198,7 +198,7 @@ async fn a_service_s_own_webhooks_replace_the_account_s_for_it_and_for_no_other(
         assert_eq!(of_account.next().await.field("ChatServiceSid"), quiet);
     }
     assert!(of_service.rest().is_empty() && of_account.rest().is_empty());
-    // A configuration without an address is none.
+    // A configuration without a URL has no effect.
     let form = [("PreWebhookUrl", ""), ("PostWebhookUrl", "")];
     instance.post(&format!("/v1/Services/{loud}/Configuration/Webhooks"), &form).await.expect(200);
     instance.post_with_webhooks(&format!("/v1/Services/{loud}/Conversations"), &[]).await.expect(201);
@@ -312,7 +312,7 @@ async fn a_pre_event_webhook_can_reject() {
     instance.post_with_webhooks("/v1/Conversations", &[]).await.expect_error(400, 50057);
 }
 
-/// Each pre-event may be refused, and then nothing has happened.
+/// Each pre-event can be rejected. The request then has no effect.
 #[tokio::test]
 async fn a_request_that_a_pre_event_webhook_rejects_has_no_effect() {
     let instance = Instance::start().await;
@@ -416,7 +416,7 @@ async fn other_requests_are_served_while_a_pre_event_webhook_is_called() {
     let slow = instance.post_with_webhooks("/v1/Conversations", &[("UniqueName", "wanted")]);
     let quick = async {
         receiver.next().await;
-        // What the slow call has checked already is taken meanwhile, so that it must notice.
+        // The name that the slow request has checked already is taken meanwhile, so that the check must be repeated.
         instance.create("/v1/Conversations", &[("UniqueName", "wanted")]).await
     };
     let (slow, _) = tokio::join!(slow, quick);

@@ -1,4 +1,4 @@
-//! The specification as the walk needs it: operations by path, their parameters, and responses beside their schemas.
+//! The specification for the walk: operations by path, their parameters, and the schemas of responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +79,7 @@ impl Document {
             .collect()
     }
 
-    /// A value that fits a schema by itself, whether or not it makes sense in a request.
+    /// A value that matches a schema, whether or not a request with it succeeds.
     fn any_value(&self, schema: &Value) -> String {
         let schema = self.resolve(schema);
         if let Some(value) = schema["enum"].get(0).and_then(Value::as_str) {
@@ -119,7 +119,7 @@ impl Document {
             if !unseen.is_empty() {
                 problems.push(format!(
                     "no response has {} of {schema} ({}): write it in the file of the resource in \
-                     crates/emulator/src/resource, or add a call that needs it to this test",
+                     crates/emulator/src/operations, or add a call that needs it to this test",
                     unseen.join(", "),
                     properties.place
                 ));
@@ -128,7 +128,7 @@ impl Document {
         problems
     }
 
-    /// An item has exactly the documented properties; what is within one may leave out what it does not have.
+    /// An item has exactly the documented properties. An object within it may lack some.
     fn compare(&self, place: &str, schema: &Value, value: &Value, seen: &mut BTreeMap<String, Properties>) {
         let name = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()).unwrap_or(place);
         let Some(properties) = self.resolve(schema)["properties"].as_object() else { return };
@@ -222,8 +222,8 @@ fn share_parameters(path: &mut Value) {
     }
 }
 
-/// Compares `url` and `links` with those of the documented sample: the same names and, but for the SIDs, the same paths.
-/// Answers whether there was something to compare.
+/// Compares `url` and `links` with those of the documented sample: the same names and, except for SIDs, the same paths.
+/// Returns whether there was a sample to compare.
 pub(super) fn same_addresses(id: &str, operation: &Value, response: &ApiResponse) -> bool {
     let Some(sample) = sample(operation, &response.status.to_string()) else { return false };
     let Some(item) = first_item(&response.body) else { return false };
@@ -233,7 +233,7 @@ pub(super) fn same_addresses(id: &str, operation: &Value, response: &ApiResponse
     true
 }
 
-/// The item, or the first of a list's, in the sample of an answer, if it has addresses.
+/// The item, or the first one of a list, in the sample of a response, if it has URLs.
 pub(super) fn sample<'a>(operation: &'a Value, status: &str) -> Option<&'a Value> {
     let examples = operation["responses"][status]["content"]["application/json"]["examples"].as_object()?;
     let item = examples.values().find_map(|example| first_item(&example["value"]))?;
@@ -247,7 +247,7 @@ fn first_item(response: &Value) -> Option<&Value> {
     }
 }
 
-/// Addresses by name, without host, of each SID its prefix only.
+/// URLs by name, without the host, and with only the prefix of each SID.
 fn templates(addresses: &Value) -> Vec<(String, String)> {
     let template = |address: &Value| {
         let address = address.as_str().unwrap_or_default();

@@ -95,7 +95,7 @@ impl<'w> Life<'w> {
         conversation
     }
 
-    /// Answers the SIDs of a chat user and of a person on a channel.
+    /// Returns the SIDs of a chat user and of a participant on a channel.
     async fn participants(&mut self, conversation: &str, role: &str) -> [String; 2] {
         let form = [&[("Identity", "alice"), ("RoleSid", role), ("Attributes", "{}")], &DATES[..]].concat();
         let alice = self.create(PARTICIPANTS, &[conversation], &form).await;
@@ -153,7 +153,7 @@ impl<'w> Life<'w> {
         }
     }
 
-    /// Makes something, and returns its SID.
+    /// Creates a resource, and returns its SID.
     async fn create(&mut self, path: &str, values: &[&str], form: &Form<'_>) -> String {
         self.post(path, values, form).await["sid"].as_str().unwrap().to_owned()
     }

@@ -1,4 +1,4 @@
-//! Where the CA is kept, and what a start does that cannot have it.
+//! The place of the CA, and starts that cannot use it.
 
 use std::net::TcpListener;
 

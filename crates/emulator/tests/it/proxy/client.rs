@@ -1,4 +1,4 @@
-//! A client of the proxy that shows everything: raw requests, tunnels, and requests within them.
+//! A client of the proxy: raw requests, tunnels, and requests within them.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ pub(super) fn credentials(emulator: &Emulator) -> String {
     format!("Basic {}", STANDARD.encode(format!("{}:{}", emulator.account_sid(), emulator.auth_token())))
 }
 
-/// Has the proxy open a tunnel, without TLS in it yet.
+/// Opens a tunnel through the proxy, without TLS.
 pub(super) async fn connect(emulator: &Emulator, authority: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address(emulator)).await.unwrap();
     stream.write_all(format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n").as_bytes()).await.unwrap();

@@ -1,5 +1,5 @@
 //! The vendor's libraries in four languages call every operation through the proxy. Their source and hosts are untouched:
-//! the environment is all that they take. Each prints the calls that passed of those that it made.
+//! only the environment is set. Each prints the numbers of calls that it made and that passed.
 //!
 //! Skipped, with a message, where a library is not installed, unless `TWILIO_PEERS=required`. `TWILIO_PEER_PYTHON` names
 //! the Python interpreter, `NODE_PATH` the folder of the Node package, `TWILIO_PEER_JAVA` the folder of the Java library's
@@ -19,7 +19,7 @@ use crate::support::Instance;
 /// Variables of this process that a peer takes over; no others, so that none of the machine changes the result.
 const KEPT: [&str; 7] = ["PATH", "NODE_PATH", "GOPATH", "GOMODCACHE", "GOCACHE", "JAVA_HOME", "LD_LIBRARY_PATH"];
 
-/// An emulator with a proxy, and with what no REST call makes: a receipt and a binding.
+/// An emulator with a proxy, a receipt and a binding. No REST request creates the latter two.
 pub(super) struct Stage {
     pub(super) instance: Instance,
     pub(super) folder: tempfile::TempDir,
@@ -60,7 +60,7 @@ impl Stage {
         Self { instance, folder, variables }
     }
 
-    /// Has a command the environment of the stage and nothing else.
+    /// Sets the environment of a command to that of the stage only.
     pub(super) fn set<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         let kept = KEPT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
         command.env_clear().envs(kept).envs(self.variables.iter().cloned()).stdin(Stdio::null())

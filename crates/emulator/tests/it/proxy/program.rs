@@ -65,7 +65,7 @@ fn it_prints_lines_to_paste_for_every_language() {
         java.starts_with(&format!("'-Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort={port} -Djavax.net.ssl")),
         "{java}"
     );
-    // A shell takes every line as it is meant.
+    // A shell evaluates every line to the intended value.
     let script = program.1[1..]
         .iter()
         .filter(|line| !line.starts_with("proxy on"))
