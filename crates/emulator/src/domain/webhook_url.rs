@@ -56,7 +56,7 @@ impl WebhookUrl {
     }
 }
 
-/// Checks that a host can be called. `Uri` accepts any digits as a port, and has none then.
+/// Checks that a host can be called. `Uri` accepts any digits as a port, and then returns none.
 fn check_host(authority: &Authority) -> Result<(), String> {
     let host = authority.host();
     if host.is_empty() || host.contains('%') {

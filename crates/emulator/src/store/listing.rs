@@ -96,7 +96,7 @@ impl Listing {
         }
         let direction = if descending { " DESC" } else { "" };
         let order: Vec<_> = self.keys.iter().map(|key| format!("{key}{direction}")).collect();
-        // A bare parameter as limit would have SQLite prepare the statement anew for each value that is bound to it.
+        // SQLite would prepare the statement again for each value of a limit that is a bare parameter.
         let _ = write!(sql, " ORDER BY {} LIMIT ? + 0", order.join(", "));
         sql
     }

@@ -116,8 +116,8 @@ impl Store {
             Some(file) => Connection::open_with_flags(file, flags)?,
             None => Connection::open_in_memory_with_flags(flags)?,
         };
-        // Small pages: a transaction copies each page that it changes. It is the same for memory and files, since a
-        // snapshot of the one can then be restored into the other.
+        // Small pages, since a transaction copies each page that it changes. Databases in memory and in files have the
+        // same page size, so that a snapshot of one can be restored into the other.
         connection.execute_batch("PRAGMA page_size = 1024")?;
         connection.set_prepared_statement_cache_capacity(256);
         if file.is_some() {

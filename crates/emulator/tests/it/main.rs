@@ -5,6 +5,7 @@ mod access;
 #[cfg(target_os = "linux")]
 mod browser;
 mod channels;
+mod chat_users;
 mod connections;
 mod control_guard;
 mod conversations;
@@ -28,6 +29,7 @@ mod own_addresses;
 mod participants;
 mod peers;
 mod pre_event;
+mod pre_event_responses;
 mod program;
 #[cfg(feature = "proxy")]
 mod proxy;
