@@ -34,7 +34,7 @@ pub(crate) struct Settings {
     pub(crate) input: InputLimits,
 }
 
-/// Limits on what clients send, in time, count and bytes.
+/// Limits on the input of clients, in time, count and bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct InputLimits {
     /// Most open connections.

@@ -60,7 +60,7 @@ impl DeliveryState {
         }
     }
 
-    /// Reads what [`as_str`](Self::as_str) returns.
+    /// Parses the result of [`as_str`](Self::as_str).
     pub(crate) fn read(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }

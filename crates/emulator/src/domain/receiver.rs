@@ -33,7 +33,7 @@ pub(crate) enum Target {
 }
 
 impl Scope {
-    /// Reads what [`Display`](fmt::Display) writes.
+    /// Parses the output of [`Display`](fmt::Display).
     pub(crate) fn read(text: &str) -> Self {
         match text {
             "account" => Self::Account,

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::file;
-use super::proxy::ProxyArgs;
+use super::proxy::{Placed, ProxyArgs};
 use crate::seed::SIZE_LIMIT;
 use crate::{Builder, Error, Fault};
 
@@ -46,13 +46,6 @@ pub(super) struct RunConfig {
     proxy: ProxyArgs,
     /// Lines for stderr.
     pub(super) notes: Vec<String>,
-}
-
-/// A parsed value, and the option as it was set.
-pub(super) struct Placed<T> {
-    #[cfg_attr(not(feature = "proxy"), expect(dead_code, reason = "a build without proxy rejects the option"))]
-    pub(super) value: T,
-    pub(super) place: String,
 }
 
 /// A value of an option, verbatim.

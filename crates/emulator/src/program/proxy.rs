@@ -2,8 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::options::Placed;
 use crate::{Builder, Emulator, Error};
+
+/// A parsed value, and the option as it was set.
+pub(super) struct Placed<T> {
+    #[cfg_attr(not(feature = "proxy"), expect(dead_code, reason = "a build without proxy rejects the option"))]
+    pub(super) value: T,
+    pub(super) place: String,
+}
 
 /// `--proxy` and `--ca-dir`.
 #[derive(Default)]

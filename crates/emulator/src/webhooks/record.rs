@@ -24,7 +24,7 @@ pub struct Delivery {
     pub account_sid: String,
     /// `account`, `service`, or the SID of the conversation's webhook, `WH…`.
     pub scope: String,
-    /// The event. [`EventType::is_pre_event`] tells pre-event from post-event calls.
+    /// The event. [`EventType::is_pre_event`] distinguishes pre-event from post-event calls.
     pub event: EventType,
     /// Conversation that the event is about, `CH…`; `None` for an event about a user, and before a conversation exists.
     pub conversation_sid: Option<String>,

@@ -98,8 +98,8 @@ async fn the_error_of_a_rejected_scenario_names_the_call() {
     }
 }
 
-/// What a browser makes of the page, script and all. It prints the page once that is loaded, which may be before or
-/// after the news are open; time is the emulator's own matter, since a stream that stays open never lets a browser rest.
+/// Dumps the DOM of the page with its script in a headless browser, once the page is loaded, which may be before or
+/// after the event stream is open. A virtual time budget cannot be used, since the open stream would never let it end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_browser_shows_the_page_and_runs_its_script() {
     let Some(chromium) = crate::browser::chromium() else { return };

@@ -233,7 +233,8 @@ async fn a_hundred_thousand_malformed_requests_break_nothing_and_leak_nothing() 
     all.check(&api);
 }
 
-/// What the other account begins with: a receipt, and a conversation with a user, which come about by detours only.
+/// The initial resources of the other account: a receipt, and a conversation with a user, which random requests seldom
+/// create.
 async fn stock(instance: &Instance, nowhere: &str) -> Stock {
     let send = async |method, path: &str, form: &[(&str, &str)]| {
         let response = instance.bare(method, path).login(OTHER, "token").form(form).send().await;

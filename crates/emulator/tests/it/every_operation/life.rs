@@ -20,7 +20,7 @@ const JOINED: &str = "/Users/{UserSid}/Conversations/{ConversationSid}";
 const DATES: [(&str, &str); 2] = [("DateCreated", "2100-01-02T03:04:05Z"), ("DateUpdated", "2100-01-03T03:04:05Z")];
 const HORIZON: [(&str, &str); 2] = [("LastReadMessageIndex", "0"), ("LastReadTimestamp", "2026-01-02T03:04:05Z")];
 
-/// What is in a service, or in the account's default one.
+/// The resources of a service, or of the account's default one.
 pub(super) struct Life<'w> {
     walk: &'w mut Walk,
     service: Option<&'w str>,

@@ -1,4 +1,4 @@
-//! Operations as somebody would call them, to be damaged afterwards: real paths, things that are there, values that fit.
+//! Plausible requests, to be damaged afterwards: real paths, existing resources, valid values.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub(super) struct Operation {
     pub(super) method: &'static str,
     /// `/v1/Conversations/{}/Messages`.
     path: String,
-    /// What must be known to call it, as the stock names it.
+    /// The path of the known resources that it needs, as in [`Stock`].
     needs: String,
     query: Vec<Field>,
     pub(super) form: Vec<Field>,
@@ -161,9 +161,9 @@ pub(super) struct Stock {
     reported: Option<(String, Vec<String>)>,
     /// A service that is never deleted, and the default one nearly always.
     home: String,
-    /// What is in it and never deleted either, by path: what is seldom there otherwise.
+    /// Resources of it that are never deleted, by path: those that are rare otherwise.
     kept: HashMap<String, Vec<String>>,
-    /// An address where nobody listens.
+    /// A socket address without a listener.
     nowhere: String,
 }
 
@@ -184,7 +184,7 @@ impl Stock {
         sid == self.home || self.kept.values().flatten().any(|kept| kept == sid)
     }
 
-    /// Remembers what an answer shows: an item, or the items of a list.
+    /// Records the resources of a response: an item, or the items of a list.
     pub(super) fn learn(&mut self, dice: &mut Dice, response: &Value) {
         if let (Some((key, mut values)), Some(sid)) = (self.reported.take(), response["receipt_sid"].as_str()) {
             values.push(sid.to_owned());
