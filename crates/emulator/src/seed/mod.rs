@@ -60,7 +60,7 @@ impl Seed {
             _ => document::make(&caller, &root).await,
         };
         control.api.rate_limits.suspend(false);
-        planted.map_err(|problem| self.error(&problem))?;
+        loaded.map_err(|problem| self.error(&problem))?;
         let noted = store.write(|db| account::set_seeded(db, account.id));
         noted.and_then(|()| store.commit_batch()).map_err(failed)
     }

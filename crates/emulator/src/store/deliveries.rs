@@ -91,7 +91,7 @@ pub(crate) fn count_all_pending(db: &Connection) -> rusqlite::Result<i64> {
     db.number("SELECT count(*) FROM delivery WHERE state = 'pending'", [])
 }
 
-/// How many calls of some accounts wait.
+/// Number of pending calls of some accounts.
 pub(crate) fn count_pending(db: &Connection, accounts: &[i64]) -> rusqlite::Result<i64> {
     let placeholders = vec!["?"; accounts.len()].join(", ");
     let sql = format!("SELECT count(*) FROM delivery WHERE state = 'pending' AND account IN ({placeholders})");

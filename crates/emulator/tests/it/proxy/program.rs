@@ -102,7 +102,7 @@ fn bad_options_of_the_proxy_are_errors() {
     fails(&["--proxy", "65536"], &[]);
     fails(&["--proxy"], &[]);
     let message = fails(&["--ca-dir", "/tmp"], &[]);
-    assert!(message.contains("the option proxy, which is missing"), "{message}");
+    assert!(message.contains("--ca-dir: it takes the option --proxy, which is missing"), "{message}");
     let message = fails(&["--proxy", "0"], &[]);
     assert!(message.contains("neither XDG_CACHE_HOME nor HOME"), "{message}");
     let folder = tempfile::tempdir().unwrap();
