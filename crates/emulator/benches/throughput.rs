@@ -1,4 +1,4 @@
-//! Throughput on loopback beside a bare axum server that answers a constant, in one run: each server on one thread,
+//! Throughput on loopback beside a bare axum server with a constant response, in one run: each server on one thread,
 //! its clients on another. Then memory, start, and the last page of a long list beside the first.
 //!
 //! `cargo bench -p twilio-conversations-emulator [-- PART_OF_A_ROW]`
@@ -225,7 +225,7 @@ async fn repeat(address: &str, request: &str, times: usize) {
     }
 }
 
-/// Reads this many answers.
+/// Reads this many responses.
 async fn drain(stream: &mut TcpStream, buffer: &mut Vec<u8>, count: usize) -> usize {
     let mut left = count;
     let mut at = 0;
@@ -243,7 +243,7 @@ async fn drain(stream: &mut TcpStream, buffer: &mut Vec<u8>, count: usize) -> us
     count
 }
 
-/// Where the first answer ends, if it is all there.
+/// The end of the first response, if it is complete.
 fn answer_end(bytes: &[u8]) -> Option<usize> {
     let head = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let text = std::str::from_utf8(&bytes[..head]).ok()?;

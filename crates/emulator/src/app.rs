@@ -1,4 +1,4 @@
-//! All that an emulator serves: the REST API, the control API and the inspector.
+//! The services of an emulator: the REST API, the control API and the inspector.
 
 use bytes::Bytes;
 use http_body_util::Either;

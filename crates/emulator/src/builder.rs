@@ -1,4 +1,4 @@
-//! The settings of an emulator, and its start.
+//! Configures and starts an emulator.
 
 mod limits;
 #[cfg(feature = "proxy")]
@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
-use crate::control::{self, Control, Hosts, Plant, Start};
+use crate::control::{self, Control, Hosts, Scenario, Start};
 use crate::emulator::Emulator;
 use crate::error::Error;
 use crate::http;
@@ -27,13 +27,13 @@ use crate::settings::Settings;
 use crate::store::Store;
 use crate::store::account::Credentials;
 
-/// The account that an emulator has unless told otherwise.
+/// The default SID of an emulator's account.
 pub const DEFAULT_ACCOUNT_SID: &str = "ACe0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
 
-/// The auth token of [`DEFAULT_ACCOUNT_SID`]. It is no secret: the emulator listens on loopback only.
+/// The default auth token of an emulator's account. It is public: by default the emulator listens on loopback only.
 pub const DEFAULT_AUTH_TOKEN: &str = "e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
 
-/// Settings of an emulator that is yet to start. Made by [`Emulator::builder`].
+/// Configuration of an emulator. [`Emulator::builder`] creates it, [`start`](Self::start) uses it.
 pub struct Builder {
     accounts: Vec<Credentials>,
     address: IpAddr,
@@ -54,16 +54,16 @@ pub struct Builder {
 impl Emulator {
     /// Starts an emulator with the default account on a free port of the loopback interface, its state in memory.
     ///
-    /// It serves on the Tokio runtime that this is called on.
+    /// The emulator runs on the Tokio runtime of the caller.
     ///
     /// # Errors
     ///
-    /// If no port can be had.
+    /// If no port is free. The error has no [code](Error::code).
     pub async fn start() -> Result<Self, Error> {
         Self::builder().start().await
     }
 
-    /// Begins with the defaults, to change some of them.
+    /// Returns a configuration with all defaults.
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
@@ -97,28 +97,31 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// Sets the SID of the account: `AC` and 32 hexadecimal digits.
+    /// Sets the SID of the account: `AC` and 32 hexadecimal digits. Default: [`DEFAULT_ACCOUNT_SID`].
     #[must_use]
     pub fn account_sid(mut self, sid: impl Into<String>) -> Self {
         self.accounts[0].account_sid = sid.into();
         self
     }
 
-    /// Sets the auth token of the account, which callers authenticate with.
+    /// Sets the auth token of the account, for authentication and for signatures of webhooks; it must not be empty.
+    /// Default: [`DEFAULT_AUTH_TOKEN`].
     #[must_use]
     pub fn auth_token(mut self, token: impl Into<String>) -> Self {
         self.accounts[0].auth_token = token.into();
         self
     }
 
-    /// Lets in callers with an API key of the account: `SK` and 32 hexadecimal digits, and its secret.
+    /// Adds an API key of the account, for authentication: `SK` and 32 hexadecimal digits, and its secret. Can be called
+    /// several times. Default: no API keys.
     #[must_use]
     pub fn api_key(mut self, sid: impl Into<String>, secret: impl Into<String>) -> Self {
         self.accounts[0].api_keys.push((sid.into(), secret.into()));
         self
     }
 
-    /// Adds another account. Accounts see nothing of each other.
+    /// Adds an account with its SID and auth token. Can be called several times. The data of accounts are separate. Default:
+    /// one account.
     #[must_use]
     pub fn another_account(mut self, sid: impl Into<String>, auth_token: impl Into<String>) -> Self {
         let (account_sid, auth_token) = (sid.into(), auth_token.into());
@@ -126,56 +129,59 @@ impl Builder {
         self
     }
 
-    /// Keeps the state in a file, made if it isn't there, and with it how the clock was moved or stopped. Default: in
-    /// memory.
+    /// Stores the state in a SQLite file, which is created if it does not exist. The state includes the clock's offset and
+    /// whether it is frozen. Default: in memory.
     #[must_use]
     pub fn data_file(mut self, file: impl Into<PathBuf>) -> Self {
         self.data = Some(file.into());
         self
     }
 
-    /// Listens on this port. Default: 0, any free one.
+    /// Sets the TCP port of the listener. Default: 0, which selects a free port.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Listens on another address than `127.0.0.1`. Whoever reaches it can read and change everything.
+    /// Sets the IP address of the listener. Default: `127.0.0.1`.
+    ///
+    /// Control requests need no credentials: every host that can reach the address can read and change the whole state.
     #[must_use]
     pub fn bind(mut self, address: IpAddr) -> Self {
         self.address = address;
         self
     }
 
-    /// Takes control calls, and shows the inspector, by this host name as well: `emulator` for `http://emulator:4010`.
+    /// Accepts control requests and requests of the inspector by this host name too: `emulator` for
+    /// `http://emulator:4010`. Can be called several times.
     ///
-    /// Without it they are taken by loopback names and addresses and by the address that is listened on, which is any
-    /// for `0.0.0.0` and `::`. Other names may be those of sites that want in by a browser. The API itself, which takes
-    /// credentials, is there by any name.
+    /// By default these requests are accepted by loopback names and addresses and by the address of the listener; if that
+    /// is `0.0.0.0` or `::`, by any IP address. Requests by other names are rejected with 403, which guards against DNS
+    /// rebinding. REST requests need credentials and are accepted by any host name.
     #[must_use]
     pub fn allow_host(mut self, name: impl Into<String>) -> Self {
         self.allowed_hosts.push(name.into());
         self
     }
 
-    /// Refuses form fields and query parameters that the specification doesn't have (400, 20001), in place of
-    /// ignoring them. Default: false.
+    /// Sets whether form fields and query parameters that are not in the specification are rejected with 400 (20001).
+    /// Otherwise they are ignored. Default: false.
     #[must_use]
     pub fn refuse_unknown_fields(mut self, refuse: bool) -> Self {
         self.settings.refuse_unknown_fields = refuse;
         self
     }
 
-    /// Begins addresses in answers (`url`, `links`, pages) with the vendor's host in place of the emulator's own.
-    /// Default: false.
+    /// Sets whether URLs in responses (`url`, `links`, pages) begin with `https://conversations.twilio.com`. Otherwise they
+    /// begin with the host of the request. Default: false.
     #[must_use]
     pub fn vendor_urls(mut self, vendor: bool) -> Self {
         self.settings.vendor_urls = vendor;
         self
     }
 
-    /// Has something go wrong on purpose.
+    /// Adds a fault that is injected into requests. Can be called several times. Default: no faults.
     #[must_use]
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
@@ -186,8 +192,9 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If an account's SID is malformed, the data file can't be used, the address can't be listened on, or a call of the
-    /// scenario is refused.
+    /// If the SID of an account or API key is malformed, an auth token is empty, the signing key is malformed, the
+    /// data file or the CA cannot be used, a port cannot be bound, or the scenario is malformed or a request of it is
+    /// rejected. The error has no [code](Error::code).
     pub async fn start(self) -> Result<Emulator, Error> {
         let address = SocketAddr::new(self.address, self.port);
         let listener = TcpListener::bind(address)
@@ -209,7 +216,7 @@ impl Builder {
             accounts: self.accounts,
             settings: self.settings,
             faults: self.faults,
-            seed: self.seed.map(|seed| Box::new(seed) as Box<dyn Plant>),
+            seed: self.seed.map(|seed| Box::new(seed) as Box<dyn Scenario>),
             seed_ids: self.seed_ids,
             signing_key: self.signing_key,
             data: self.data,
@@ -219,7 +226,7 @@ impl Builder {
         });
         let control = Control::new(start.clone(), store)?;
         if let Some(seed) = &start.seed {
-            seed.plant(&control).await?;
+            seed.load(&control).await?;
         }
         let engine = control.api.engine.clone();
         let webhooks = engine.webhooks.clone();
@@ -242,7 +249,7 @@ impl Builder {
     }
 }
 
-/// The address by which a listener is reached from this machine: an unspecified one cannot be called.
+/// The address at which this machine reaches a listener. An unspecified address is replaced by loopback.
 fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),

@@ -1,4 +1,4 @@
-//! The emulator's clock, which tests and people may move.
+//! The emulator's clock, which can be moved and frozen.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,11 +11,11 @@ pub(crate) const START: Millis = Millis(1_767_225_600_000);
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     reading: Mutex<Reading>,
-    /// Held until a change is stored and takes effect, so that none is based on a reading that another change replaces.
+    /// Held until a change is stored and takes effect, so that concurrent changes are not lost.
     changing: Mutex<()>,
 }
 
-/// How the clock differs from the system's.
+/// The difference between the clock and the system clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Reading {
     /// Milliseconds ahead of the system's clock.
@@ -41,7 +41,7 @@ impl Clock {
         *self.reading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does something during which nothing else changes the clock.
+    /// Runs work without concurrent changes of the clock.
     pub(crate) fn changing<T>(&self, work: impl FnOnce() -> T) -> T {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         work()
@@ -69,7 +69,7 @@ impl Reading {
         self.frozen = self.frozen.map(|_| to);
     }
 
-    /// Freezes it, or lets it run on from where it stands.
+    /// Freezes the clock, or resumes it from its present time.
     pub(crate) fn freeze(&mut self, freeze: bool) {
         let now = self.now();
         if let (Some(frozen), false) = (self.frozen, freeze) {

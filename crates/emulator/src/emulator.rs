@@ -1,4 +1,4 @@
-//! A running emulator, and what can be done to it beside its API.
+//! A running emulator, and its methods.
 
 #[cfg(feature = "proxy")]
 mod proxy;
@@ -19,10 +19,10 @@ use crate::operations::simulation::{self, Inbound, Report};
 use crate::store::deliveries::{self, Filter};
 use crate::webhooks::record::Delivery;
 
-/// A running emulator. Dropping it stops it and, unless it has a data file, forgets everything.
+/// A running emulator. Dropping it stops the emulator. Without a data file its state is lost then.
 ///
-/// Each emulator is a world of its own: start one for each test. Its methods act for the first account, if there are
-/// several; for the others there are control calls, which take `AccountSid`.
+/// Emulators share no state: start one for each test. The methods act for the first account. For other accounts, use
+/// control requests, which take `AccountSid`.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -42,7 +42,7 @@ pub struct Emulator {
     pub(crate) proxy: Option<crate::proxy::Proxy>,
 }
 
-/// Where a message went.
+/// A message that was added to a conversation.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Posted {
@@ -52,34 +52,34 @@ pub struct Posted {
     pub message_sid: String,
     /// Index of the message in its conversation, from 0.
     pub index: i64,
-    /// Whether the conversation was made for the message, as an address configuration asks for.
+    /// Whether the message opened the conversation, by the auto-creation of its address configuration.
     pub created: bool,
 }
 
 impl Emulator {
-    /// Where it listens, without a path and without a slash at the end: `http://127.0.0.1:4010`.
+    /// Returns the base URL, without a path and without a trailing slash: `http://127.0.0.1:4010`.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.app.control.api.base_url
     }
 
-    /// SID of the account; of the first, if there are several.
+    /// Returns the SID of the first account.
     #[must_use]
     pub fn account_sid(&self) -> &str {
         &self.engine().accounts().all()[0].sid
     }
 
-    /// Auth token of the account; of the first, if there are several.
+    /// Returns the auth token of the first account.
     #[must_use]
     pub fn auth_token(&self) -> &str {
         &self.engine().accounts().all()[0].auth_token
     }
 
     /// Looks up an environment variable that configures a client for the account: `TWILIO_ACCOUNT_SID`,
-    /// `TWILIO_AUTH_TOKEN` or `TWILIO_CONVERSATIONS_BASE_URL`. Every other one is not present.
+    /// `TWILIO_AUTH_TOKEN` or `TWILIO_CONVERSATIONS_BASE_URL`.
     ///
     /// With the crate `twilio-conversations`, `ClientBuilder::from_vars(|name| emulator.var(name))?.build()?` is a client
-    /// of this emulator. A test of another program sets the three for it.
+    /// of this emulator. A test of another program sets the three variables for that program.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -108,11 +108,12 @@ impl Emulator {
         Ok(value.to_owned())
     }
 
-    /// Has somebody write to an address, by SMS, WhatsApp or another channel that both addresses belong to.
+    /// Receives a message from an address to an address of the account, by the channel of both: SMS, WhatsApp or another
+    /// one.
     ///
-    /// The message goes to the open conversation in which the two are address and proxy address. Without one, it makes
-    /// a conversation if the address is configured so, and else it is lost: the answer is `None`. Webhooks hear of all
-    /// this. `POST /_emulator/messages/inbound` does the same.
+    /// The message is added to the open conversation that has the two as address and proxy address. Without one, it opens
+    /// a conversation if auto-creation is enabled for the address; otherwise it is discarded and the result is `None`.
+    /// Webhooks are called. `POST /_emulator/messages/inbound` does the same.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -126,20 +127,23 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// If an address is malformed, the message too long, or a pre-event webhook refuses.
+    /// If an address is malformed or on another channel (20001), the body is over 32 KB (50504), or a pre-event webhook
+    /// rejects the message or the conversation (50056, 50057).
     pub async fn receive(&self, from: &str, to: &str, body: &str) -> Result<Option<Posted>, Error> {
         self.receive_with_others(from, to, &[], body).await
     }
 
-    /// Has somebody write to an address and to others besides: a group text, or an e-mail with copies.
+    /// Receives a message with other recipients: a group text, or an e-mail with copies.
     ///
-    /// A group text goes to the open conversation of just these people, in which the address is the projected one. If
-    /// the address is configured to, it makes one: with everyone's number in `MessagingBinding.Address` of its events.
-    /// An e-mail goes where it would without the others, who join the conversation that it makes.
+    /// A group text is added to the open conversation of exactly these addresses, in which `to` is a projected address. If
+    /// auto-creation is enabled for `to`, it opens a conversation, whose events have all numbers in
+    /// `MessagingBinding.Address`. An e-mail is added to the same conversation as without the other recipients. They become
+    /// participants of a conversation that it opens. There can be at most 50 other recipients.
     ///
     /// # Errors
     ///
-    /// As [`receive`](Self::receive), and if more than 10 would be in a group text (50436).
+    /// As [`receive`](Self::receive), and if there are more than 50 other recipients or a repeated one (20001), or more than
+    /// 10 participants of a group text (50436).
     pub async fn receive_with_others(
         &self,
         from: &str,
@@ -153,27 +157,28 @@ impl Emulator {
         Ok(self.engine().receive(self.account(), &inbound).await?.map(Posted::from))
     }
 
-    /// Has a chat user write, as by an SDK: with the permissions of the user's roles, and heard by webhooks.
+    /// Adds a message of a chat user, as an SDK does: with the permissions of the user's roles. Webhooks are called.
     ///
-    /// The conversation is named by SID, or by its unique name in the default service. Anything else that an SDK does
-    /// goes to `/_emulator/as/IDENTITY/v1/…`, which takes the requests of the API.
+    /// `conversation` is a SID, or a unique name in the default service. For other actions of an SDK, send requests of the
+    /// API to `/_emulator/as/IDENTITY/v1/…`.
     ///
     /// # Errors
     ///
     /// If there is no such conversation (20404), the user is not in it (50430) or may not write (50107), the message is
-    /// too long (50504), or a pre-event webhook refuses (50056).
+    /// too long (50504), or a pre-event webhook rejects it (50056, 50057).
     pub async fn say(&self, conversation: &str, identity: &str, body: &str) -> Result<Posted, Error> {
         Ok(self.engine().say(self.account(), conversation, identity, body).await?.into())
     }
 
-    /// Has a channel report how far a message came for a participant: `sent`, `delivered`, `read`, `failed` or
-    /// `undelivered`. Answers the SID of the receipt, `DY…`.
+    /// Records the delivery report of a channel for a message and a participant: `sent`, `delivered`, `read`, `failed` or
+    /// `undelivered`. Returns the SID of the receipt, `DY…`.
     ///
-    /// Without a participant it is the only one in the conversation that has an address.
+    /// The default participant is the only one of the conversation that has an address. The default error code is 0.
     ///
     /// # Errors
     ///
-    /// If there is no such message or participant (20404), or the status is not one of those (20001).
+    /// If there is no such message or participant (20404), or the status is another one, the participant is missing and
+    /// ambiguous, or it has no address (20001).
     pub async fn report_delivery(
         &self,
         message_sid: &str,
@@ -190,7 +195,8 @@ impl Emulator {
         Ok(self.engine().report_delivery(self.account(), &report).await?)
     }
 
-    /// Has a chat user of a service (the default one unless named) come or go, or become able or unable to be notified.
+    /// Sets whether a chat user is online and whether it can be notified. Calls no webhook. `service` is a SID; `None` is the
+    /// default service.
     ///
     /// # Errors
     ///
@@ -206,7 +212,8 @@ impl Emulator {
         Ok(self.engine().set_reachability(self.account(), service, identity, online, notifiable).await?)
     }
 
-    /// Makes an upload known to a service (the default one unless named). Answers its SID, `ME…`, for one message.
+    /// Registers an upload with a service, without its content. Returns its SID, `ME…`, which one message can have.
+    /// `service` is a SID; `None` is the default service. `size` is in bytes.
     ///
     /// # Errors
     ///
@@ -221,12 +228,12 @@ impl Emulator {
         Ok(self.engine().add_media(self.account(), service, filename, content_type, size.into()).await?)
     }
 
-    /// Registers a device of a chat user with a service (the default one unless named), for `apn`, `gcm`, `fcm` or
-    /// `twilsock`. Answers the SID of the binding, `BS…`. Nothing is ever pushed to it.
+    /// Registers a device of a chat user for push notifications by `apn`, `gcm`, `fcm` or `twilsock`. Returns the SID of the
+    /// binding, `BS…`. The emulator sends no notifications. `service` is a SID; `None` is the default service.
     ///
     /// # Errors
     ///
-    /// If there is no such service (20404) or type (20001).
+    /// If there is no such service (20404), the type is another one, or the endpoint is empty (20001).
     pub async fn add_binding(
         &self,
         service: Option<&str>,
@@ -237,29 +244,30 @@ impl Emulator {
         Ok(self.engine().add_binding(self.account(), service, identity, binding_type, endpoint).await?)
     }
 
-    /// Moves the clock forward. Timers that are due by then have run when this returns.
+    /// Moves the clock forward, and runs the timers that are due by then. The last possible time is the end of the year
+    /// 9999. `POST /_emulator/clock` does the same.
     ///
     /// # Errors
     ///
-    /// If the database fails.
+    /// If the database fails. The error has no code.
     pub fn advance_clock(&self, by: Duration) -> Result<(), Error> {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.engine().move_clock(|reading| reading.advance(by))
     }
 
-    /// Signs the account's webhooks with a shared key, in place of its auth token or of another shared key: with
-    /// HMAC-SHA256, and with `X-Twilio-Webhooks-Signature-Settings: key=ID,algorithm=HMAC_SHA256`.
+    /// Signs the account's webhooks with a shared key and HMAC-SHA256, in place of its auth token or another shared key. They
+    /// have the header `X-Twilio-Webhooks-Signature-Settings: key=ID,algorithm=HMAC_SHA256`.
     ///
-    /// It holds from the next attempt on, retries included, until the emulator stops or
-    /// [`remove_signing_key`](Self::remove_signing_key) is called; a data file does not keep it. So a receiver can rehearse
-    /// the rotation of its keys. `POST /_emulator/signing-key` does the same.
+    /// The key is used from the next attempt on, including retries, until the emulator stops or
+    /// [`remove_signing_key`](Self::remove_signing_key) is called. It is not stored in a data file. A receiver can rehearse
+    /// the rotation of its keys with it. `POST /_emulator/signing-key` does the same.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let emulator = twilio_conversations_emulator::Emulator::start().await?;
     /// emulator.set_signing_key("webhooks_sharedkey_1", "the secret")?;
-    /// // Webhooks carry the header now.
+    /// // Webhooks have the header now.
     /// emulator.remove_signing_key();
     /// # Ok(())
     /// # }
@@ -267,27 +275,28 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// If the id is not 1 to 128 letters, digits, `_`, `-` and `.`, or the secret is blank or over 1024 bytes. The error
-    /// holds neither.
+    /// If the id is not 1 to 128 letters, digits, `_`, `-` and `.`, or the secret is blank or over 1024 bytes (20001). The
+    /// error holds neither.
     pub fn set_signing_key(&self, id: &str, secret: &str) -> Result<(), Error> {
         Ok(self.engine().webhooks.signing_keys.set(self.account(), id, secret)?)
     }
 
-    /// Signs the account's webhooks with its auth token and HMAC-SHA1 again. Without a shared key it does nothing.
+    /// Removes the shared key, so that the account's webhooks are signed with its auth token and HMAC-SHA1. Without a shared
+    /// key it does nothing.
     pub fn remove_signing_key(&self) {
         self.engine().webhooks.signing_keys.remove(self.account());
     }
 
-    /// Waits until no post-event webhook is left to be delivered: each was delivered, failed or was given up. So what a
-    /// test did has reached its receiver.
+    /// Waits until no post-event webhook call is pending: each was delivered, has failed or was given up. After that a test
+    /// can check its receiver.
     ///
-    /// It takes no longer than the retries do, and returns at once if nothing waits.
+    /// The wait ends after the last retry at the latest. It returns at once if no call is pending.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let emulator = twilio_conversations_emulator::Emulator::start().await?;
-    /// // Configure webhooks, have things happen, then:
+    /// // Configure webhooks and cause events, then:
     /// emulator.settle().await?;
     /// assert!(emulator.given_up().is_empty());
     /// # Ok(())
@@ -296,7 +305,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// If the database fails.
+    /// If the database fails. The error has no code.
     pub async fn settle(&self) -> Result<(), Error> {
         let engine = self.engine();
         let accounts = engine.accounts().ids();
@@ -306,7 +315,7 @@ impl Emulator {
             if pending.map_err(|error| Error::because("cannot look for pending webhook calls", error))? == 0 {
                 return Ok(());
             }
-            // A missed change does not matter: the calls are counted again in any case.
+            // The calls are counted again after each change, so that a missed one does not matter.
             let _ = changes.recv().await;
         }
     }
@@ -315,14 +324,14 @@ impl Emulator {
     /// calls, in every [state](crate::DeliveryState), pending ones included.
     ///
     /// A post-event call is recorded with its event, a pre-event call when its response arrived. The latest 10,000
-    /// calls are kept, up to 99 more, every pending call and the latest 10,000 that were given up.
+    /// calls are kept, the latest 10,000 that were given up, and all pending ones; old calls are removed every 100 calls.
     /// [`settle`](Self::settle) waits until no call is pending.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let emulator = twilio_conversations_emulator::Emulator::start().await?;
-    /// // Configure webhooks, have things happen, then:
+    /// // Configure webhooks and cause events, then:
     /// emulator.settle().await?;
     /// for delivery in emulator.deliveries()? {
     ///     println!("{} {}: {} {:?}", delivery.event, delivery.url, delivery.state, delivery.field("Body"));
@@ -333,7 +342,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// If the database fails.
+    /// If the database fails. The error has no code.
     pub fn deliveries(&self) -> Result<Vec<Delivery>, Error> {
         let mut calls = Vec::new();
         let mut before = None;
@@ -351,17 +360,18 @@ impl Emulator {
         Ok(calls)
     }
 
-    /// Webhook calls that were given up, of all accounts: no response arrived, or only 429, 503 or 504, until no retry was
-    /// left. Each is `EVENT URL`, the latest first; the latest 10,000 are kept. [`deliveries`](Self::deliveries) has all
-    /// calls, with their details.
+    /// Returns the webhook calls of all accounts that were given up: after the last retry, no response had arrived or its
+    /// status was 429, 503 or 504. Each is `EVENT URL`, the latest first; the latest 10,000 are kept. If the database fails,
+    /// the list is empty. [`deliveries`](Self::deliveries) returns all calls with their details.
     #[must_use]
     pub fn given_up(&self) -> Vec<String> {
         let calls = self.engine().store().read(deliveries::given_up).unwrap_or_default();
         calls.into_iter().map(|(event, url)| format!("{event} {url}")).collect()
     }
 
-    /// Returns the REST requests of all accounts with their responses, in the order of the responses: the latest 1,000,
-    /// unless [`Builder::request_journal`](crate::Builder::request_journal) sets another number, and at most 16 MB. Control calls are not among them.
+    /// Returns the latest REST requests of all accounts with their responses, in the order of the responses. At most 16 MB
+    /// are kept, and at most the number of [`Builder::request_journal`](crate::Builder::request_journal), by default 1,000.
+    /// Control requests are not recorded.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -390,19 +400,19 @@ impl Emulator {
         list
     }
 
-    /// Forgets all recorded REST requests. Numbers go on from where they were.
+    /// Removes all recorded REST requests. Their numbers are not used again.
     pub fn clear_requests(&self) {
         self.app.control.api.journal.forget(&journal::Filter::default());
     }
 
-    /// Stops it and waits until its sockets are closed.
+    /// Stops the emulator, and waits until its sockets are closed.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         self.stop.closed().await;
     }
 }
 
-/// Webhook calls that are read at once.
+/// Webhook calls that are read in one query.
 const PAGE: i64 = 1000;
 
 impl Emulator {

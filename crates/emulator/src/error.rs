@@ -5,8 +5,8 @@ use std::fmt;
 use serde_json::json;
 pub(crate) use twilio_conversations_types::ErrorCode;
 
-/// Codes that the emulator sends and `types` does not name: its own, and those that are only believed. The table of
-/// assumptions in the README lists the latter.
+/// Codes that `types` does not name: those of the emulator, and assumed ones of the API, which the README lists under
+/// "Assumptions".
 pub(crate) mod code {
     use super::ErrorCode;
 
@@ -16,9 +16,9 @@ pub(crate) mod code {
     pub(crate) const FORBIDDEN: ErrorCode = ErrorCode(20403);
     /// The emulator itself failed.
     pub(crate) const EMULATOR_FAILED: ErrorCode = ErrorCode(20500);
-    /// The emulator was reset meanwhile.
+    /// The emulator was reset while the request was handled.
     pub(crate) const RESET: ErrorCode = ErrorCode(20503);
-    /// The emulator lacks something that the API has.
+    /// The emulator does not implement a part of the API.
     pub(crate) const NOT_IMPLEMENTED: ErrorCode = ErrorCode(20501);
     pub(crate) const UNIQUE_NAME_TOO_LONG: ErrorCode = ErrorCode(50004);
     /// A chat user without the permission that an action needs.
@@ -44,7 +44,7 @@ pub(crate) struct ApiError {
     message: String,
 }
 
-/// Why a transaction was rolled back.
+/// The cause of a rolled back transaction.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The request is rejected.
@@ -85,15 +85,15 @@ impl ApiError {
         Self::new(409, code, message)
     }
 
-    /// 404, 20404, for a path. The message has it without the version, as the API's does.
+    /// 404, 20404, for a path. Like that of the API, the message has the path without the version.
     pub(crate) fn not_found(path: &str) -> Self {
         let path = path.strip_prefix("/v1").unwrap_or(path);
         Self::new(404, ErrorCode::NOT_FOUND, format!("The requested resource {path} was not found"))
     }
 
-    /// 404, 20404, for something that a control request names.
-    pub(crate) fn unknown(what: impl fmt::Display) -> Self {
-        Self::new(404, ErrorCode::NOT_FOUND, format!("The {what} was not found"))
+    /// 404, 20404, for an object that a control request names.
+    pub(crate) fn unknown(object: impl fmt::Display) -> Self {
+        Self::new(404, ErrorCode::NOT_FOUND, format!("The {object} was not found"))
     }
 
     /// 500, 20500: the emulator failed.
@@ -101,9 +101,9 @@ impl ApiError {
         Self::new(500, code::EMULATOR_FAILED, format!("The emulator failed: {error}"))
     }
 
-    /// 501, 20501: the API has something that the emulator lacks. The API itself uses neither.
-    pub(crate) fn unimplemented(what: impl fmt::Display) -> Self {
-        Self::new(501, code::NOT_IMPLEMENTED, format!("The emulator does not implement {what}"))
+    /// 501, 20501: a part of the API is not implemented. The API itself sends neither this status nor this code.
+    pub(crate) fn unimplemented(feature: impl fmt::Display) -> Self {
+        Self::new(501, code::NOT_IMPLEMENTED, format!("The emulator does not implement {feature}"))
     }
 
     /// 501 for a documented value.
@@ -151,9 +151,9 @@ impl From<rusqlite::Error> for Failure {
     }
 }
 
-/// An emulator that could not start, or an action outside the API that failed.
+/// An error of starting an emulator, or of a method of [`Emulator`](crate::Emulator).
 ///
-/// Its message says what was being done and with what; [`source`](std::error::Error::source) is the cause.
+/// Its message names the failed action and its object. [`source`](std::error::Error::source) is the cause.
 #[derive(Debug)]
 pub struct Error {
     doing: String,
@@ -173,7 +173,7 @@ impl Error {
         Self { doing: doing.into(), code: None, source: Some(source.into()) }
     }
 
-    /// The code of the API's error, such as 20404 or 50504; `None` if the API was not involved.
+    /// The code of the API's error, such as 20404 or 50504; `None` if it is not an error of the API.
     #[must_use]
     pub fn code(&self) -> Option<u32> {
         self.code

@@ -1,4 +1,4 @@
-//! The emulator as a program, for the binary of this crate and for programs that have it as a command.
+//! The emulator as a program, for the binary of this crate and for programs with the emulator as a subcommand.
 
 mod args;
 mod file;
@@ -12,10 +12,9 @@ use std::io::Write as _;
 use std::path::Path;
 
 use self::args::Args;
-use self::options::Plan;
+use self::options::RunConfig;
 
-/// Runs the emulator as a program: reads the options, prints on stdout where it listens, and serves until Ctrl-C or
-/// SIGTERM. With `--help` or `--version` it prints that and returns.
+/// Runs the emulator as a program: reads the options, prints its URL on stdout, and serves until Ctrl-C or SIGTERM. With `--help` or `--version` it prints that and returns.
 ///
 /// - `command`: the words before the arguments, as the line of usage shows them: `twilio-conversations-emulator`.
 /// - `args`: the arguments, without those words.
@@ -29,27 +28,28 @@ use self::options::Plan;
 ///
 /// # Errors
 ///
-/// An option that is unknown or malformed, a file that cannot be read, an emulator that cannot be started, or a stdout that cannot be written.
+/// An option that is unknown or malformed, a file that cannot be read, an emulator that cannot be started, or a stdout
+/// that cannot be written.
 pub async fn run(command: &str, args: impl IntoIterator<Item = OsString>) -> Result<(), Box<dyn Error + Send + Sync>> {
     match Args::parse(args, std::env::vars_os(), Path::new(""))? {
         Args::Help => print(&help::text(command)),
         Args::Version => print(concat!("twilio-conversations-emulator ", env!("CARGO_PKG_VERSION"), "\n")),
-        Args::Run(plan) => serve(*plan).await,
+        Args::Run(config) => serve(*config).await,
     }
 }
 
-async fn serve(plan: Plan) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let (builder, notes) = plan.finish()?;
+async fn serve(config: RunConfig) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let (builder, notes) = config.finish()?;
     for note in notes {
-        // Without a readable stderr there is no place for it.
+        // If stderr cannot be written, the note is dropped.
         let _ = writeln!(std::io::stderr(), "{note}");
     }
-    // Before the first line is printed: a signal that follows it at once must end the program in order.
+    // Installed before the first line is printed, since a signal may follow that line at once.
     let mut signals = Signals::new()?;
     let emulator = builder.start().await?;
     let url = emulator.base_url();
     let (sid, token) = (emulator.account_sid(), emulator.auth_token());
-    // In one write: a reader that waits for the first line may close the pipe after it.
+    // In one write, since a reader of the first line may close the pipe after it.
     let mut text = format!(
         "listening on {url}\n\
          export TWILIO_CONVERSATIONS_BASE_URL={url}\n\
@@ -63,7 +63,7 @@ async fn serve(plan: Plan) -> Result<(), Box<dyn Error + Send + Sync>> {
     Ok(())
 }
 
-/// Ctrl-C, and the signal that ends services.
+/// Ctrl-C and SIGTERM.
 struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
@@ -72,7 +72,7 @@ struct Signals {
 }
 
 impl Signals {
-    /// From here on the signals are caught.
+    /// Installs the handlers.
     fn new() -> std::io::Result<Self> {
         #[cfg(unix)]
         {
@@ -83,7 +83,7 @@ impl Signals {
         Ok(Self {})
     }
 
-    /// Waits for one of them.
+    /// Waits for a signal.
     async fn received(&mut self) -> std::io::Result<()> {
         #[cfg(unix)]
         {

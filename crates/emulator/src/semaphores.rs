@@ -1,4 +1,4 @@
-//! Semaphores by key, which exist for as long as they are held.
+//! Semaphores by key. They exist while they are held.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ impl Semaphores {
         Self { permits, by_key: Mutex::default() }
     }
 
-    /// The semaphore of a key. Those that are not held any more are forgotten.
+    /// The semaphore of a key. Semaphores that are no longer held are dropped.
     pub(crate) fn get(&self, key: String) -> Arc<Semaphore> {
         let mut by_key = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
         if !by_key.contains_key(&key) {

@@ -1,47 +1,49 @@
-//! What can be set, first of all where the vendor's documentation leaves something open.
+//! Settings, most of them for questions that Twilio's documentation leaves open.
 
 use std::time::Duration;
 
-/// How the emulator behaves where a choice has to be made. Each default is an assumption that the README lists.
+/// The behaviour of an emulator. The README lists the defaults under "Assumptions".
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// Refuse form fields and query parameters that the specification doesn't have, in place of ignoring them.
+    /// Whether form fields and query parameters that are not in the specification are rejected. Otherwise they are
+    /// ignored.
     pub(crate) refuse_unknown_fields: bool,
-    /// Begin addresses in answers with the vendor's host in place of the emulator's own.
+    /// Whether URLs in responses have Twilio's host. Otherwise they have the host of the request.
     pub(crate) vendor_urls: bool,
-    /// Whether pre-event webhooks run for REST calls with `X-Twilio-Webhook-Enabled: true`.
+    /// Whether REST requests with `X-Twilio-Webhook-Enabled: true` call pre-event webhooks.
     pub(crate) pre_hooks_for_rest: bool,
-    /// Whether an account whose list of filters is empty reports every event, in place of none.
+    /// Whether an account with an empty list of filters reports all events. Otherwise it reports none.
     pub(crate) empty_account_filters_mean_all: bool,
-    /// Status that a caller gets when a pre-event webhook refuses.
+    /// Status of the response if a pre-event webhook rejects the request.
     pub(crate) refusal_status: u16,
-    /// Whether a pre-event webhook's answer that is no JSON object refuses the action, in place of changing nothing.
+    /// Whether a pre-event webhook's response that is not a JSON object, or is over 1 MB, rejects the request. Otherwise
+    /// the request proceeds unchanged.
     pub(crate) refuse_on_bad_answer: bool,
-    /// How long a pre-event webhook may take.
+    /// Time limit of a pre-event webhook call.
     pub(crate) pre_hook_timeout: Duration,
-    /// How long a post-event webhook may take.
+    /// Time limit of a post-event webhook call.
     pub(crate) post_hook_timeout: Duration,
-    /// How often a post-event webhook is tried again.
+    /// Number of retries of a post-event webhook call.
     pub(crate) retries: u32,
-    /// How long after a failure it is tried again first; the wait doubles from then on.
+    /// Delay before the first retry. It doubles for each further one, up to 300 seconds.
     pub(crate) retry_delay: Duration,
-    /// Writes per second that a service and a conversation take, if limited.
+    /// Writes per second for each service and each conversation; `None` for no limit.
     pub(crate) rate_limit: Option<u32>,
-    /// REST requests that are kept for tests and the inspector; 0 for none.
+    /// Number of REST requests that are kept in the journal; 0 for none.
     pub(crate) request_journal: usize,
     pub(crate) input: InputLimits,
 }
 
-/// Limits on what clients send, in time, count and bytes.
+/// Limits on the input of clients, in time, count and bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct InputLimits {
-    /// Connections that are open at once.
+    /// Most open connections.
     pub(crate) connections: usize,
-    /// How long the request line and the headers of a request may take, from their first byte.
+    /// Time limit for the request line and headers, from their first byte.
     pub(crate) header_timeout: Duration,
-    /// How long the body of a request may take.
+    /// Time limit for the body of a request.
     pub(crate) body_timeout: Duration,
-    /// How long a connection may stay open without a request, and without a byte of a response being read.
+    /// Time limit of a connection between two requests, and of a client that reads no bytes of a response.
     pub(crate) idle_timeout: Duration,
     /// Largest snapshot that is restored, in bytes.
     pub(crate) snapshot_bytes: usize,

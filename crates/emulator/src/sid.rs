@@ -1,15 +1,15 @@
-//! SIDs: generated, with tokens and chances, at random or the same in every run; and recognized.
+//! SIDs: their format, and the generator of SIDs, tokens and random decisions, random or reproducible from a seed.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
-/// Where idempotency tokens and chances are counted, beside the prefixes of SIDs.
+/// Keys of the counts of idempotency tokens and random decisions. Those of SIDs are their prefixes.
 const TOKENS: &str = "token";
 const CHANCES: &str = "chance";
 
-/// Whether a text is a SID: two letters, these ones if given, and 32 hexadecimal digits.
+/// Whether a string is a SID: two letters, or the prefix if there is one, and 32 hexadecimal digits.
 pub(crate) fn is_sid(text: &str, prefix: Option<[u8; 2]>) -> bool {
     let Some((letters, digits)) = text.as_bytes().split_at_checked(2) else { return false };
     let letters_fit = match prefix {
@@ -23,22 +23,22 @@ pub(crate) fn is_sid(text: &str, prefix: Option<[u8; 2]>) -> bool {
 #[derive(Debug, Default)]
 pub(crate) struct Ids(Option<Seeded>);
 
-/// Generates the nth value of a kind from the seed, the kind and n alone. So the third message has the same SID however
-/// many participants there are and however often something was read before it.
+/// Generates the nth value of a kind from the seed, the kind and n only. So the SID of the third message does not depend
+/// on the number of participants or of earlier requests.
 #[derive(Debug)]
 struct Seeded {
     seed: u64,
     counts: Mutex<BTreeMap<Box<str>, Count>>,
 }
 
-/// How many values of a kind were generated, and how many of them the store knows of.
+/// Number of values of a kind that were generated, and the number that is stored.
 #[derive(Clone, Copy, Debug, Default)]
 struct Count {
     generated: u64,
     stored: u64,
 }
 
-/// How many values of some kinds were generated.
+/// Numbers of generated values, by kind.
 pub(crate) type Counts = Vec<(Box<str>, u64)>;
 
 impl Ids {
@@ -70,17 +70,17 @@ impl Ids {
         format!("{}-{}-{}-{}-{}", &digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..])
     }
 
-    /// Whether something happens that happens at a rate from 0 to 1.
+    /// Decides at random: true with a probability from 0 to 1.
     pub(crate) fn chance(&self, rate: f64) -> bool {
         let number = match &self.0 {
             None => fastrand::f64(),
-            // The 53 bits that a number from 0 to 1 has.
+            // 53 bits: the precision of an `f64` from 0 to 1.
             Some(seeded) => (seeded.bits(CHANCES) >> 75) as f64 / (1_u64 << 53) as f64,
         };
         number < rate
     }
 
-    /// What the store does not know of yet.
+    /// The counts that are not stored yet.
     pub(crate) fn unstored(&self) -> Counts {
         let Some(seeded) = &self.0 else { return Vec::new() };
         let counts = seeded.lock();
@@ -88,7 +88,7 @@ impl Ids {
         unstored.map(|(kind, count)| (kind.clone(), count.generated)).collect()
     }
 
-    /// The store knows of these.
+    /// Marks counts as stored.
     pub(crate) fn stored(&self, stored: &Counts) {
         let Some(seeded) = &self.0 else { return };
         let mut counts = seeded.lock();
@@ -99,7 +99,7 @@ impl Ids {
         }
     }
 
-    /// Goes on from what the store knows of, whatever was generated before.
+    /// Sets the counts to the stored ones.
     pub(crate) fn restore(&self, stored: Counts) {
         let Some(seeded) = &self.0 else { return };
         *seeded.lock() =
@@ -115,7 +115,8 @@ impl Ids {
 }
 
 impl Seeded {
-    /// The next value of a kind. SHA-256 and not a generator of a library, whose values may change with its version.
+    /// The next value of a kind. It is a SHA-256 hash, since the values of a library's generator may change with its
+    /// version.
     fn bits(&self, kind: &str) -> u128 {
         let mut counts = self.lock();
         if !counts.contains_key(kind) {
@@ -134,7 +135,7 @@ impl Seeded {
         hash.iter().take(16).fold(0, |bits, byte| (bits << 8) | u128::from(*byte))
     }
 
-    /// Every change leaves the counts whole, so that a panic elsewhere is no reason to stop.
+    /// Ignores the poison of a panic: every change leaves the counts consistent.
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Box<str>, Count>> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -145,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_uuid_says_that_it_is_random() {
+    fn a_uuid_has_the_version_of_random_ones() {
         for ids in [Ids::default(), Ids::seeded(7)] {
             let uuid = ids.uuid();
             assert_eq!((uuid.len(), &uuid[14..15]), (36, "4"), "{uuid}");
@@ -163,11 +164,11 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_gives_the_same_sids_whatever_else_is_generated_and_another_seed_gives_others() {
+    fn a_seed_generates_the_same_sids_whatever_else_is_generated_and_another_seed_others() {
         let (one, other) = (Ids::seeded(7), Ids::seeded(7));
         other.sid("MB");
         other.uuid();
-        // Written down, since it must be the same tomorrow.
+        // A literal, since it must be the same in every run.
         let sid = "CH051802461e6beeb2de71d79a74824d5d";
         assert_eq!((one.sid("CH").as_str(), other.sid("CH").as_str()), (sid, sid));
         assert_ne!(Ids::seeded(8).sid("CH"), sid);
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_generator_goes_on_from_what_was_stored() {
+    fn the_generator_continues_from_the_stored_counts() {
         let one = Ids::seeded(7);
         let sids: Vec<_> = (0..3).map(|_| one.sid("CH")).collect();
         assert_eq!(one.unstored(), [("CH".into(), 3)]);

@@ -1,4 +1,4 @@
-//! Dates, as the API reads and writes them.
+//! Dates in the formats of the API.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime};
 
@@ -16,14 +16,14 @@ const FIRST: i64 = -62_135_596_800_000;
 const LAST: i64 = 253_402_300_799_999;
 
 impl Millis {
-    /// Now, by the system's clock.
+    /// The time of the system clock.
     pub(crate) fn system() -> Self {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 
-    /// Writes `2026-01-02T03:04:05Z`, the form in responses. Each item has several dates: `format!` would take a tenth of
-    /// the time of a list.
+    /// Writes `2026-01-02T03:04:05Z`, the format in responses. Written by hand, since each item has several dates:
+    /// `format!` would take a tenth of the time of a list.
     pub(crate) fn write_seconds(self, out: &mut Vec<u8>) {
         let (date, time) = self.parts();
         let two = |value: i64| {
@@ -60,7 +60,7 @@ impl Millis {
         format!("{date}T{hours:02}:{minutes:02}:{seconds:02}.{:03}Z", time % SECOND)
     }
 
-    /// This moment and a duration after it, at most the last of the years that dates are written in.
+    /// This moment plus a duration, at most the end of the year 9999.
     pub(crate) fn plus(self, duration: i64) -> Self {
         Self(self.0.saturating_add(duration).clamp(FIRST, LAST))
     }

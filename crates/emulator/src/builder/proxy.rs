@@ -7,15 +7,16 @@ use super::Builder;
 use crate::proxy::Limits;
 
 impl Builder {
-    /// Starts an HTTP proxy too, on this port of the same address; 0 is any free port. Programs that use it reach the
-    /// emulator at the vendor's own URLs.
+    /// Starts an HTTP proxy too, on this port of the same address; 0 selects a free port. Programs that use the proxy reach
+    /// the emulator at Twilio's own URLs. Default: no proxy.
     ///
     /// It terminates TLS for `conversations.twilio.com`, its edges and regions, and `mcs.{region}.twilio.com`, with
     /// certificates of a local CA. It rejects every other host with 403, and every connection beyond 256 with 503.
-    /// A request to the proxy has at most 16 KB of head, within 10 seconds; a TLS handshake takes at most 10 seconds.
+    /// The head of a request to the proxy is limited to 16 KB and 10 seconds, a TLS handshake to 10 seconds. Beyond that the
+    /// connection is closed.
     ///
-    /// The CA is kept in the folder of [`ca_folder`](Self::ca_folder), else beside the
-    /// [data file](Self::data_file), in `FILE-ca`, else in memory. It can vouch for names below `twilio.com` only.
+    /// The CA is kept in the folder of [`ca_folder`](Self::ca_folder), else beside the [data file](Self::data_file), in
+    /// `FILE-ca`, else in memory. Its certificates are valid for names below `twilio.com` only.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -25,7 +26,7 @@ impl Builder {
     /// let emulator = Emulator::builder().proxy(0).start().await?;
     /// let ca = std::env::temp_dir().join(format!("ca-{}.pem", std::process::id()));
     /// std::fs::write(&ca, emulator.ca_certificate().ok_or("no proxy")?)?;
-    /// // A program that knows nothing of the emulator:
+    /// // An unmodified program:
     /// let mut program = std::process::Command::new("true");
     /// program.envs(emulator.proxy_vars(&ca)).status()?;
     /// # Ok(std::fs::remove_file(ca)?)
@@ -37,16 +38,17 @@ impl Builder {
         self
     }
 
-    /// Keeps the CA of the [proxy](Self::proxy) in a folder, so that the next start uses it again: `ca.pem`, the
-    /// certificate, and `ca-key.pem`, its key, which only the user can read. They are made if they are not there. The
-    /// certificate is valid for a year, and is renewed with the same key by a start in its last 30 days.
+    /// Keeps the CA of the [proxy](Self::proxy) in a folder, so that the next start uses it again: the certificate in
+    /// `ca.pem`, and its key in `ca-key.pem`, which only the user can read. Missing files are created. The certificate is
+    /// valid for 365 days; a start within its last 30 days renews it with the same key. Default: see
+    /// [`proxy`](Self::proxy).
     #[must_use]
     pub fn ca_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.proxy_settings.ca_folder = Some(folder.into());
         self
     }
 
-    /// Limits of the proxy that a test can reach in no time.
+    /// Sets limits of the proxy, for tests that reach them.
     #[cfg(test)]
     pub(crate) fn proxy_limits(mut self, limits: Limits) -> Self {
         self.proxy_settings.limits = limits;

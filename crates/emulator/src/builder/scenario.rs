@@ -4,30 +4,33 @@ use super::Builder;
 use crate::seed::Seed;
 
 impl Builder {
-    /// Loads a scenario, in YAML or JSON: items that the first account has, or a list of calls that are made for it, before
-    /// the first request.
+    /// Loads a scenario in YAML or JSON before the first request: items of the first account, or a list of requests for it.
+    /// Default: no scenario.
     ///
-    /// With a data file it is made once, all of it or nothing: an account that had its scenario keeps it, and gets no other.
-    /// A scenario has at most 16 MB, 1,000,000 values on at most 32 levels, and makes at most 1,000,000 calls. What begins
-    /// with `[` or `{` is JSON, else it is YAML, of which the spelling of scalars is kept: `+15551230001` needs no quotes.
+    /// A scenario is loaded completely or, on an error, not at all. A data file loads one scenario only: if its first
+    /// account had one before, this one is ignored.
+    ///
+    /// A scenario is limited to 16 MB, 1,000,000 values, 32 levels and 1,000,000 requests; beyond that
+    /// [`start`](Self::start) fails. A scenario that begins with `[` or `{` is JSON, any other one is YAML. YAML scalars keep
+    /// their spelling: `+15551230001` needs no quotes.
     /// Rate limits and faults do not apply to it.
     ///
     /// # Items
     ///
     /// A mapping with `services`, `configuration`, `roles`, `credentials`, `users`, `addresses`, `conversations` and
-    /// `webhooks` (the configuration of the account's). A service may have `roles`, `configuration`, `notifications`,
+    /// `webhooks` (the account's configuration). A service may have `roles`, `configuration`, `notifications`,
     /// `users`, `conversations` and `webhooks` of its own; a conversation has `participants`, `messages` and `webhooks`.
-    /// They are made in this order, whatever their order in the document. Every other key is a parameter of the operation
+    /// They are created in this order, whatever their order in the document. Every other key is a parameter of the operation
     /// that creates the item, spelled as in responses: `friendly_name`, `timers: {inactive: PT1H}`. `attributes` may be a
     /// list or mapping.
     ///
-    /// - `name` names an item. A parameter that takes a SID takes `$` and the name of an item that is made before; it may be
+    /// - `name` names an item. A SID parameter takes `$` and the name of an item that is created earlier. Its key may be
     ///   written without `_sid`: `role: $agent`.
     /// - `service` of a role, user or conversation of the document is its service, by `$` and name or by SID. Default: the
     ///   account's default service.
-    /// - `count` makes an item that many times, with all that is in it. `{n}` in its values is the number, from 1.
-    /// - Keys of the document that begin with `x-` are ignored. YAML anchors may stand there.
-    /// - The `state` of a conversation is set when all that is in it is there.
+    /// - `count` creates an item that many times, with its contents. `{n}` in its values is the number, from 1.
+    /// - Keys of the document that begin with `x-` are ignored. They can define YAML anchors.
+    /// - The `state` of a conversation is set after its contents were added.
     ///
     /// No webhook is called. An error names the line and the path: `conversations[2].participants[0].identity`.
     ///
@@ -51,11 +54,11 @@ impl Builder {
     /// # }
     /// ```
     ///
-    /// # Calls
+    /// # Requests
     ///
-    /// A call is an object with `post`, a path of the API or of a control call; `form`, its fields, with an array for a
-    /// repeated one; `webhooks`, whether they hear of it (default: false); and `save`, a name for the SID in the answer,
-    /// which later calls write in braces.
+    /// A request is an object with `post`, a path of the API or of a control request; `form`, its fields, with an array for
+    /// a repeated field; `webhooks`, whether webhooks are called (default: false); and `save`, a name for the SID in the
+    /// response. Later requests refer to the SID by the name in braces.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -75,24 +78,24 @@ impl Builder {
         self
     }
 
-    /// The same with the name of the file that the scenario is from, for errors.
+    /// Loads a scenario like [`seed`](Self::seed). Errors name its file.
     pub(crate) fn seed_from(mut self, name: &str, scenario: String) -> Self {
         self.seed = Some(Seed { name: Some(name.to_owned()), text: scenario });
         self
     }
 
-    /// Generates the same SIDs and idempotency tokens in every run, throws the same dice for the rates of faults, and
-    /// stops the clock at 2026-01-01T00:00:00Z. Default: random ones, and the clock of the system.
+    /// Generates SIDs, idempotency tokens and the random decisions of faults from a seed, and freezes the clock at
+    /// 2026-01-01T00:00:00Z. Default: random values, and the system clock.
     ///
-    /// The same requests, one after the other, then have the same responses and webhooks in every run of this version of
-    /// the emulator. The SIDs of one kind depend on those of no other: the third message has the same SID however many
-    /// participants there are. Requests that overlap may swap theirs. Headers with times and request ids still differ, and
-    /// URLs with the port, unless [`vendor_urls`](Self::vendor_urls) is set.
+    /// The same sequence of requests then has the same responses and webhooks in every run of this version of the emulator.
+    /// Each kind of SID is counted separately: the SID of the third message does not depend on the number of participants.
+    /// Concurrent requests may swap their SIDs. Headers with times and request ids still differ, and so do URLs, which have
+    /// the port, unless [`vendor_urls`](Self::vendor_urls) is set.
     ///
-    /// The clock stands still until it is moved ([`Emulator::advance_clock`](crate::Emulator::advance_clock),
-    /// `POST /_emulator/clock`), so that items that are made without moving it have the same date, and timers and rate
-    /// limits wait. A data file keeps how far the generator and the clock came: after a restart no SID is generated
-    /// again. A clock that the data file has already goes on as it did.
+    /// The clock stays frozen until it is moved ([`Emulator::advance_clock`](crate::Emulator::advance_clock),
+    /// `POST /_emulator/clock`): items that are created meanwhile have the same date, and timers do not run. A data file
+    /// stores the counts of the generator and the clock: after a restart no SID is generated twice, and the stored clock
+    /// takes precedence.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

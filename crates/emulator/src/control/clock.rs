@@ -27,7 +27,7 @@ fn read(api: &Api) -> Value {
     json!({"now": clock.now().to_millis_text(), "frozen": clock.is_frozen()})
 }
 
-/// Moves the clock. Timers that are due by then have run before the response.
+/// Moves the clock, and runs the timers that are due by then.
 fn move_clock(api: &Api, form: &Fields) -> Result<(), ApiError> {
     let advance = form
         .filled("Advance")

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 
 use crate::http::journal::RecordedRequest;
 
-/// Headers that curl sets itself, that concern one connection, or that would only make the output unreadable.
+/// Headers that are left out: those that curl sets itself, those of one connection, and those that make the output
+/// unreadable.
 const OWN_HEADERS: [&str; 9] = [
     "host",
     "content-length",
@@ -20,8 +21,8 @@ const OWN_HEADERS: [&str; 9] = [
 ];
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The command that makes a request again; `None` for one that was not recorded whole, and for one that curl cannot make:
-/// `HEAD` with a body, or header bytes that are not UTF-8.
+/// The command that repeats a request. `None` for a request that was not recorded completely, and for one that curl cannot
+/// send: `HEAD` with a body, or header bytes that are not UTF-8.
 pub(super) fn command(base_url: &str, request: &RecordedRequest) -> Option<String> {
     let has_body = !request.request_body.is_empty();
     if !request.is_whole() || (request.method == "HEAD" && has_body) {
@@ -29,7 +30,7 @@ pub(super) fn command(base_url: &str, request: &RecordedRequest) -> Option<Strin
     }
     let query = request.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
     let url = format!("{base_url}{}{query}", request.path);
-    // Brackets and dots in a path are what they are.
+    // curl must not interpret brackets and dots in a path.
     let mut command = "curl --globoff --path-as-is".to_owned();
     match request.method.as_str() {
         "HEAD" => command.push_str(" --head"),
@@ -42,7 +43,7 @@ pub(super) fn command(base_url: &str, request: &RecordedRequest) -> Option<Strin
     for (name, value) in &request.headers {
         let is_default = has_body && name == "content-type" && value == FORM;
         if !is_default && !OWN_HEADERS.contains(&name.as_str()) {
-            // A semicolon is how curl takes a header without a value.
+            // curl's notation for a header with an empty value.
             let header = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
             let _ = write!(command, " --header {}", quote(&header)?);
         }
@@ -61,8 +62,8 @@ pub(super) fn command(base_url: &str, request: &RecordedRequest) -> Option<Strin
     Some(command)
 }
 
-/// A string as one word of a POSIX shell; `None` if it has control characters, which terminals act upon when they are
-/// pasted, or is not what was sent because that was no UTF-8.
+/// Quotes a string for a POSIX shell. `None` if it has control characters, which a terminal may interpret when they are
+/// pasted, or replacement characters, which stand for bytes that are not UTF-8.
 fn quote(text: &str) -> Option<String> {
     if text.chars().any(|character| character.is_control() || character == char::REPLACEMENT_CHARACTER) {
         return None;

@@ -9,10 +9,10 @@ use crate::operations::fields::Fields;
 use crate::store::deliveries::{self, Filter};
 use crate::webhooks::record::Delivery;
 
-/// Most calls of one list.
+/// Most calls on a page; a larger `Limit` counts as this.
 const LISTED_CALLS: i64 = 1000;
 
-/// A page of webhook calls, the latest first. `Before` takes the number of the last call of the page before.
+/// A page of webhook calls, the latest first. `Before` takes `next_before` of the previous page.
 pub(super) fn list(api: &Api, account: i64, query: &Fields) -> Result<Value, ApiError> {
     if let Some(state) = query.filled("State")
         && DeliveryState::read(state).is_none()

@@ -1,4 +1,4 @@
-//! Which requests the control API rejects at once, and the headers of its responses.
+//! Rejects requests that the control API must not serve, and sets the headers of its responses.
 
 use http_body_util::Either;
 use hyper::header::{
@@ -15,10 +15,10 @@ use crate::http::{BODY_LIMIT, Body, BodyRule};
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
 
-/// Decides how the body of a control request is read, or rejects the request whatever its body says.
+/// Returns how the body of a control request is read, or rejects the request before that.
 pub(crate) async fn begin<'c>(control: &'c Control, parts: &Parts) -> Result<BodyRule<'c>, Response<Body>> {
     let problem = if parts.headers.contains_key(SIGNATURE) {
-        // A webhook that calls the control API causes the next webhook, without end.
+        // Guards against a loop: a webhook to the control API would cause the next webhook.
         Some("The control API rejects requests with the header X-Twilio-Signature: no webhook may call it".to_owned())
     } else {
         control.hosts().problem(&parts.headers)
@@ -42,7 +42,7 @@ pub(crate) fn secure(headers: &mut HeaderMap) {
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     let has_frame_rule = |policy: &HeaderValue| policy.to_str().is_ok_and(|policy| policy.contains("frame-ancestors"));
     if !headers.get_all(CONTENT_SECURITY_POLICY).iter().any(has_frame_rule) {
-        // Beside another policy: browsers apply both.
+        // Added to any other policy, since browsers apply both.
         headers.append(CONTENT_SECURITY_POLICY, HeaderValue::from_static("frame-ancestors 'none'"));
     }
 }

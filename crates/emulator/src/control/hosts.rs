@@ -33,7 +33,7 @@ impl Hosts {
         origin.split_once("://").is_some_and(|(_, host)| self.have(host))
     }
 
-    /// Why a request is rejected, if it is. A request without a host does not come from a browser.
+    /// The reason for rejecting a request, if any. A request without a host does not come from a browser.
     pub(super) fn problem(&self, headers: &HeaderMap) -> Option<String> {
         let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
         let (host, origin) = (text(HOST), text(ORIGIN));

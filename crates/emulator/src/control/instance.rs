@@ -58,7 +58,7 @@ pub(super) async fn respond(control: &Control, parts: &Parts, path: &str, body: 
     }
 }
 
-/// 200 if the database can be read, else 503.
+/// Status 200 if the database can be read, else 503.
 fn health(control: &Control) -> Response<Body> {
     let pending = control.api.engine.store().read(deliveries::count_all_pending);
     let data = control.start.data.as_ref().map_or_else(|| "memory".to_owned(), |file| file.display().to_string());
@@ -115,7 +115,7 @@ async fn reset(control: &Control, form: &Fields) -> Result<Value, ApiError> {
     Ok(json!({"reset_to": if to == ResetTo::Seed { "seed" } else { "empty" }}))
 }
 
-/// Adds faults, or replaces all others with them: all that the form has, or none.
+/// Adds the faults of a form, or replaces all faults with them. If one is invalid, nothing changes.
 fn change_faults(control: &Control, form: &Fields, replaces: bool) -> Result<Value, ApiError> {
     let texts = form.list("Fault").unwrap_or_default();
     if texts.is_empty() {
@@ -141,7 +141,7 @@ fn change_faults(control: &Control, form: &Fields, replaces: bool) -> Result<Val
 fn list(faults: &[ActiveFault]) -> Value {
     let one = |active: &ActiveFault| {
         let (id, strikes) = (active.id, active.strikes);
-        json!({"id": id, "fault": active.fault.to_string(), "times": active.fault.most_strikes(), "strikes": strikes})
+        json!({"id": id, "fault": active.fault.to_string(), "times": active.fault.maximum(), "strikes": strikes})
     };
     json!({"faults": faults.iter().map(one).collect::<Vec<_>>()})
 }

@@ -26,7 +26,7 @@ use serde_json::Value;
 
 pub(crate) use self::guard::{begin, secure};
 pub(crate) use self::hosts::Hosts;
-pub(crate) use self::start::{Plant, Start, ids};
+pub(crate) use self::start::{Scenario, Start, ids};
 pub(crate) use self::state::ResetTo;
 use crate::domain::account::{Account, Actor};
 use crate::domain::user::check_identity;
@@ -39,9 +39,9 @@ use crate::operations::fields::Fields;
 pub(crate) struct Control {
     pub(crate) api: Api,
     pub(crate) start: Arc<Start>,
-    /// Held while another state takes the place of the current one.
+    /// Held while the state is replaced.
     replacing: tokio::sync::Mutex<()>,
-    /// Held while a snapshot is uploaded and restored: one at a time takes memory.
+    /// Held while a snapshot is uploaded and restored, since each takes much memory.
     uploading: tokio::sync::Mutex<()>,
 }
 
@@ -59,7 +59,7 @@ fn path(parts: &Parts) -> &str {
     parts.uri.path().strip_prefix("/_emulator").unwrap_or_default()
 }
 
-/// Responds to a request about the state of an account, which is all that a scenario may change.
+/// Responds to a request about the state of an account. A scenario may send these requests only.
 pub(crate) async fn respond_for_account(control: &Control, parts: &Parts, body: &[u8]) -> Response<Body> {
     let (api, path) = (&control.api, path(parts));
     let form = Fields::decode(body);
@@ -154,7 +154,7 @@ fn json_response(status: u16, value: &Value) -> Response<Body> {
     response
 }
 
-/// A redirect to the page whose form was sent: the view in its field `Page`, or the conversation that it names.
+/// A redirect to the page of a form: the view in the field `Page`, else the conversation in `ConversationSid`.
 fn back(account: &Account, form: &Fields) -> Response<Body> {
     let page = match (form.filled("Page"), form.filled("ConversationSid")) {
         (Some(query), _) => inspector::View::read(&account.sid, &Fields::decode(query.as_bytes())).url(),

@@ -11,7 +11,7 @@ use crate::http::journal::{Filter, RecordedRequest};
 use crate::operations::fields::Fields;
 use crate::time::Millis;
 
-/// Requests on a page of the list unless `Limit` says otherwise.
+/// Default of `Limit`: requests on a page of the list.
 const DEFAULT_LIMIT: usize = 50;
 /// Most requests on a page of the list, each with up to 16 KB; a larger `Limit` counts as this.
 const MAXIMUM_LIMIT: usize = 100;
@@ -47,7 +47,7 @@ fn list(api: &Api, filter: &Filter<'_>, query: &Fields) -> Result<Value, ApiErro
         return Err(ApiError::invalid("Limit", "not a number from 1"));
     }
     let limit = limit.min(MAXIMUM_LIMIT);
-    // One more shows whether there are more.
+    // One request more shows whether another page follows.
     let mut requests = api.journal.list(api.engine.accounts(), filter, limit + 1);
     let has_more = requests.len() > limit;
     let is_forward = filter.after.is_some() && filter.before.is_none();

@@ -1,4 +1,4 @@
-//! The control request that gives an account a shared key to sign its webhooks with, or takes it away.
+//! The control requests that set or remove the shared key that signs an account's webhooks.
 
 use hyper::Method;
 use serde_json::{Value, json};
@@ -10,8 +10,8 @@ use crate::operations::fields::Fields;
 
 pub(super) const PATH: &str = "/signing-key";
 
-/// Sets the key (`POST` with `KeyId` and `Secret`), removes it (`DELETE`) or leaves it (`GET`). The response names the
-/// key and never has its secret.
+/// Sets the key (`POST` with `KeyId` and `Secret`), removes it (`DELETE`) or shows it (`GET`). The response has the id of
+/// the key and never its secret.
 pub(super) fn handle(api: &Api, account: &Account, method: &Method, form: &Fields) -> Result<Value, ApiError> {
     let need = |name: &str| form.filled(name).ok_or_else(|| ApiError::missing(name));
     let keys = &api.engine.webhooks.signing_keys;

@@ -1,4 +1,4 @@
-//! The control requests that have something happen which no REST request can.
+//! The control requests that cause events which no REST request can cause.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Everything that an emulator is started with, and the assembly of its parts on a database.
+//! The configuration that an emulator is started with, and the assembly of its parts on a database.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -22,12 +22,12 @@ use crate::store::account::{Accounts, Credentials};
 use crate::store::instance::{Instance, open_clock};
 use crate::webhooks::delivery::Webhooks;
 
-/// Everything that an emulator is started with. A reset needs it again.
+/// The configuration that an emulator is started with. A reset uses it again.
 pub(crate) struct Start {
     pub(crate) accounts: Vec<Credentials>,
     pub(crate) settings: Settings,
     pub(crate) faults: Vec<Fault>,
-    pub(crate) seed: Option<Box<dyn Plant>>,
+    pub(crate) seed: Option<Box<dyn Scenario>>,
     pub(crate) seed_ids: Option<u64>,
     /// Id and secret of the first account's shared key.
     pub(crate) signing_key: Option<(String, String)>,
@@ -38,10 +38,11 @@ pub(crate) struct Start {
     pub(crate) time: Instant,
 }
 
-/// A scenario that is planted into a state.
-pub(crate) trait Plant: Send + Sync {
-    /// Makes the requests of the scenario: all of them or, if one fails, none; and none if the state had it before.
-    fn plant<'a>(&'a self, control: &'a Control) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+/// A scenario that can be loaded into a state.
+pub(crate) trait Scenario: Send + Sync {
+    /// Runs the requests of the scenario: all of them or, if one fails, none. Does nothing if the state had a scenario
+    /// before.
+    fn load<'a>(&'a self, control: &'a Control) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
 }
 
 /// The generator of SIDs for a new or an opened state.
@@ -50,8 +51,8 @@ pub(crate) fn ids(seed: Option<u64>) -> Ids {
 }
 
 impl Start {
-    /// Signs the webhooks of the first account with the shared key that the emulator is started with, if there is one, and
-    /// those of all others with auth tokens.
+    /// Sets the shared key of the first account, if the emulator is started with one. Webhooks of other accounts are signed
+    /// with auth tokens.
     pub(super) fn sign(&self, engine: &Engine) -> Result<(), Error> {
         let keys = &engine.webhooks.signing_keys;
         engine.accounts().all().iter().for_each(|account| keys.remove(account));
@@ -64,7 +65,7 @@ impl Start {
 }
 
 impl Control {
-    /// The services of an emulator on a database, which gets the accounts that it lacks.
+    /// Assembles the services of an emulator on a database. Accounts that are not in the database are added.
     pub(crate) fn new(start: Arc<Start>, store: Store) -> Result<Self, Error> {
         let clock = open_clock(&store)?;
         let accounts = Accounts::open(&store, &start.accounts, clock.now())?;

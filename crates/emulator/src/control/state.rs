@@ -1,7 +1,7 @@
 //! The whole state of an emulator: reset, snapshot and restore.
 //!
-//! A reset makes the new state in a database of its own, in memory, and then puts it in the place of the current one, as a
-//! restore does with the bytes of a snapshot.
+//! A reset builds the new state in a second database in memory, and then replaces the present one with it, as a restore
+//! does with the bytes of a snapshot.
 
 use super::{Control, ids};
 use crate::error::Error;
@@ -17,9 +17,9 @@ pub(crate) enum ResetTo {
     Seed,
 }
 
-/// Why a state was not restored.
+/// The reason that a snapshot was not restored.
 pub(crate) enum NotRestored {
-    /// The bytes are no snapshot for this emulator.
+    /// The bytes are not a snapshot that this emulator can use.
     Rejected(String),
     Failed(Error),
 }
@@ -40,17 +40,17 @@ impl From<NotRestored> for Error {
 }
 
 impl Control {
-    /// The state after a reset that does not say which: that of the seed, if there is one.
+    /// The default state after a reset: that of the seed, if there is one.
     pub(crate) fn reset_default(&self) -> ResetTo {
         if self.start.seed.is_some() { ResetTo::Seed } else { ResetTo::Empty }
     }
 
-    /// Puts all accounts, the clock and the faults back to how they were when the emulator was started without data.
+    /// Resets all accounts, the clock and the faults to those of a start without data.
     pub(crate) async fn reset(&self, to: ResetTo) -> Result<(), Error> {
         let _replacing = self.replacing.lock().await;
         let fresh = Self::new(self.start.clone(), Store::open(None, ids(self.start.seed_ids))?)?;
         if let (ResetTo::Seed, Some(seed)) = (to, &self.start.seed) {
-            seed.plant(&fresh).await?;
+            seed.load(&fresh).await?;
         }
         let fresh = fresh.api.engine.store().take().map_err(|error| Error::because("cannot reset", error))?;
         self.replace(fresh).await.map_err(|problem| match problem {
@@ -62,12 +62,12 @@ impl Control {
         self.start.sign(&self.api.engine)
     }
 
-    /// The bytes of a data file with the whole state.
+    /// The whole state as the bytes of a data file.
     pub(crate) fn snapshot(&self) -> Result<Vec<u8>, Error> {
         self.api.engine.store().snapshot().map_err(|error| Error::because("cannot make a snapshot", error))
     }
 
-    /// Puts the state of a snapshot in the place of the current one, or changes nothing.
+    /// Replaces the state with that of a snapshot, or changes nothing.
     pub(crate) async fn restore(&self, bytes: impl AsRef<[u8]> + Send + 'static) -> Result<(), NotRestored> {
         let (size, limit) = (bytes.as_ref().len(), self.start.settings.input.snapshot_bytes);
         if size > limit {
@@ -75,14 +75,14 @@ impl Control {
         }
         let _replacing = self.replacing.lock().await;
         let engine = self.api.engine.clone();
-        // Checking a large file takes a while.
+        // Checking a large file takes too long for a thread of the runtime.
         let checked = tokio::task::spawn_blocking(move || Candidate::read(bytes.as_ref(), engine.store())).await;
         let checked = checked.map_err(|error| Error::because("cannot check the snapshot", error))?;
         self.replace(checked.map_err(|problem| unfit("cannot check the snapshot", problem))?).await
     }
 
-    /// Puts another state in the place of the current one. Requests see all of one or of the other. Webhook calls that
-    /// were pending before are dropped, those that are pending in the new state are sent.
+    /// Replaces the state. A request sees one state or the other, never a mix. Pending webhook calls of the old state are
+    /// dropped, those of the new state are sent.
     async fn replace(&self, other: Candidate) -> Result<(), NotRestored> {
         let (engine, doing) = (self.api.engine.clone(), "cannot replace the state");
         let replaced = tokio::task::spawn_blocking(move || engine.webhooks.instance.replace(&other)).await;

@@ -1,4 +1,4 @@
-//! Accounts, and on whose behalf a request acts.
+//! Accounts, and the actors of requests.
 
 use crate::domain::values::AddressType;
 use crate::settings::Settings;
@@ -13,7 +13,7 @@ pub(crate) struct Account {
     pub(crate) auth_token: String,
 }
 
-/// The caller of an action, and which webhooks the action calls.
+/// The actor of a request, and which webhooks the request calls.
 #[derive(Clone, Debug)]
 pub(crate) struct Actor {
     /// Value of the webhook field `Source`; `None` leaves the field out.
@@ -62,7 +62,7 @@ impl Actor {
 pub(crate) struct Configuration {
     pub(crate) service_sid: Option<String>,
     pub(crate) messaging_service_sid: String,
-    /// ISO 8601 durations, as they were set.
+    /// ISO 8601 durations, verbatim.
     pub(crate) inactive_timer: Option<String>,
     pub(crate) closed_timer: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Bindings: devices that would receive a service's push notifications.
+//! Bindings: devices that are registered for a service's push notifications. The emulator sends none.
 
 use super::values::BindingType;
 use crate::time::Millis;

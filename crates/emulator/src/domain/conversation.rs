@@ -1,4 +1,4 @@
-//! Conversations and the states that they go through.
+//! Conversations and their states.
 
 use super::service::ServiceKey;
 use super::timers::Timers;
@@ -23,7 +23,7 @@ pub(crate) struct Conversation {
     pub(crate) email_address: Option<String>,
     pub(crate) email_name: Option<String>,
     pub(crate) created_by: Option<String>,
-    /// Grows with each message of the service. The latest activity has the largest number.
+    /// Number that grows with each activity in the service. The conversation with the latest activity has the largest.
     pub(crate) activity: i64,
     /// Index of the next message.
     pub(crate) next_index: i64,

@@ -1,4 +1,4 @@
-//! Push credentials. Their secrets are not kept: nothing is pushed, and the API never shows them again.
+//! Push credentials. Their secrets are not stored: the emulator sends no notifications, and the API never returns them.
 
 use super::values::PushType;
 use crate::time::Millis;

@@ -1,4 +1,4 @@
-//! Webhook calls: those that wait in the outbox, and those that were made.
+//! Webhook calls: those that are pending in the outbox, and the records of the others.
 
 use std::fmt;
 
@@ -8,25 +8,25 @@ use super::receiver::Scope;
 use super::values::HttpMethod;
 use crate::time::Millis;
 
-/// How far a webhook call came.
+/// State of a webhook call.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum DeliveryState {
-    /// A post-event call that is waiting for its first attempt or for a retry.
+    /// A post-event call before its first attempt or before a retry.
     #[default]
     Pending,
     /// A post-event call with a response of status 200 to 299.
     Delivered,
     /// A post-event call with a response of another status that is not retried: neither 429, 503 nor 504.
     Failed,
-    /// No response arrived, or, to a post-event call, only status 429, 503 or 504, until no retry was left. After a
-    /// pre-event call the action goes on.
+    /// A call without a response, or a post-event call with status 429, 503 or 504 only, after the last retry. After a
+    /// pre-event call the action proceeds.
     GivenUp,
-    /// A pre-event call after which the action went on, changed by the response or not.
+    /// A pre-event call after which the action proceeded, whether the response changed it or not.
     Proceeded,
     /// A pre-event call whose response rejected the action.
     Rejected,
-    /// A pre-event call without a response in time. The action went on.
+    /// A pre-event call without a response in time. The action proceeded.
     TimedOut,
     /// An event of a Studio flow, which the emulator records and does not send.
     Recorded,
@@ -60,7 +60,7 @@ impl DeliveryState {
         }
     }
 
-    /// Reads what [`as_str`](Self::as_str) returns.
+    /// Parses the result of [`as_str`](Self::as_str).
     pub(crate) fn read(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == text)
     }
@@ -79,7 +79,7 @@ pub(crate) struct WebhookCall {
     /// Row of the account.
     pub(crate) account: i64,
     pub(crate) account_sid: String,
-    /// Key of the queue that it waits in; empty for a pre-event call, which waits in none.
+    /// Key of its queue; empty for a pre-event call, which is not queued.
     pub(crate) queue: String,
     pub(crate) scope: Scope,
     pub(crate) event: EventName,
@@ -101,7 +101,7 @@ pub(crate) struct WebhookCall {
     pub(crate) status: Option<u16>,
     /// Beginning of the last response's body.
     pub(crate) response_body: Option<String>,
-    /// Why there was no response.
+    /// The cause, if there was no response.
     pub(crate) error: Option<String>,
     /// Duration of the last attempt, in microseconds.
     pub(crate) duration: Option<u64>,

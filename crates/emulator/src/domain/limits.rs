@@ -1,4 +1,4 @@
-//! Documented limits of what requests set, and the checks of them.
+//! Documented limits on the values of requests, and their checks.
 
 use crate::error::ApiError;
 

@@ -16,7 +16,7 @@ pub(crate) struct Media {
     pub(crate) content_type: String,
     /// In bytes.
     pub(crate) size: i64,
-    /// Row of the message that carries it. Each upload may be sent once.
+    /// Row of the message that has it. An upload can be sent with one message.
     #[serde(skip)]
     pub(crate) message: Option<i64>,
 }

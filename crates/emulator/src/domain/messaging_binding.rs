@@ -1,4 +1,4 @@
-//! Where a participant is reached: addresses and the channels that they belong to.
+//! Messaging bindings of participants: addresses and their channels.
 
 use serde_json::{Value, json};
 
@@ -10,15 +10,15 @@ use crate::error::{ApiError, ErrorCode, code};
 /// The ways to reach a participant other than chat.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MessagingBinding {
-    /// `sms`, `whatsapp` and so on; none for a participant that only chats.
+    /// The channel, such as `sms`; `None` for a participant that only chats.
     pub(crate) kind: Option<AddressType>,
-    /// The person's own address.
+    /// The participant's own address.
     pub(crate) address: Option<String>,
-    /// The address that the person writes to.
+    /// The address of the account that the participant writes to.
     pub(crate) proxy_address: Option<String>,
-    /// The number that stands for a chat user in a group text.
+    /// The number of the account that represents a chat user in a group text.
     pub(crate) projected_address: Option<String>,
-    /// The name that a participant by e-mail goes by.
+    /// Display name of a participant by e-mail.
     pub(crate) name: Option<String>,
     /// How e-mails are addressed to a participant.
     pub(crate) level: Option<String>,
@@ -80,11 +80,11 @@ impl MessagingBinding {
 
     /// Checks the addresses, each by itself and together, and finds their channel.
     pub(crate) fn check(&mut self) -> Result<(), ApiError> {
-        let channel = |text: &Option<String>, code, what: &str| match text {
+        let channel = |text: &Option<String>, code, name: &str| match text {
             None => Ok(None),
             Some(text) => match channel(text) {
                 Some(channel) => Ok(Some(channel)),
-                None => Err(ApiError::bad(code, format!("Invalid {what} {text}"))),
+                None => Err(ApiError::bad(code, format!("Invalid {name} {text}"))),
             },
         };
         let address = channel(&self.address, ErrorCode::INVALID_ADDRESS, "messaging binding address")?;
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_binding_that_contradicts_itself_is_refused() {
+    fn a_binding_that_contradicts_itself_is_rejected() {
         let code = |identity: Option<&str>, address: Option<&str>, proxy: Option<&str>, projected: Option<&str>| {
             let new = NewParticipant {
                 identity: identity.map(str::to_owned),
@@ -205,16 +205,16 @@ mod tests {
             };
             MessagingBinding::new(&new).map(|_| ()).map_err(|error| error.code())
         };
-        let (person, us) = (Some("+15551230001"), Some("+15551239999"));
-        assert_eq!(code(None, person, us, None), Ok(()));
-        assert_eq!(code(Some("alice"), None, None, us), Ok(()));
-        assert_eq!(code(None, None, None, us), Ok(()));
-        assert_eq!(code(Some("alice"), person, us, None), Err(ErrorCode::PARTICIPANT_IDENTITY_WITH_ADDRESS));
-        assert_eq!(code(None, person, None, us), Err(ErrorCode::INVALID_ADDRESS));
+        let (address, proxy) = (Some("+15551230001"), Some("+15551239999"));
+        assert_eq!(code(None, address, proxy, None), Ok(()));
+        assert_eq!(code(Some("alice"), None, None, proxy), Ok(()));
+        assert_eq!(code(None, None, None, proxy), Ok(()));
+        assert_eq!(code(Some("alice"), address, proxy, None), Err(ErrorCode::PARTICIPANT_IDENTITY_WITH_ADDRESS));
+        assert_eq!(code(None, address, None, proxy), Err(ErrorCode::INVALID_ADDRESS));
         assert_eq!(code(None, None, None, None), Err(ErrorCode::INVALID_ADDRESS));
-        assert_eq!(code(None, person, person, None), Err(ErrorCode::ADDRESS_IS_PROXY_ADDRESS));
-        assert_eq!(code(None, person, Some(""), None), Err(ErrorCode::PROXY_ADDRESS_EMPTY));
-        assert_eq!(code(None, Some("whatsapp:+15551230001"), us, None), Err(ErrorCode::ADDRESS_TYPE_MISMATCH));
-        assert_eq!(code(None, person, Some("us"), None), Err(ErrorCode::INVALID_PROXY_ADDRESS));
+        assert_eq!(code(None, address, address, None), Err(ErrorCode::ADDRESS_IS_PROXY_ADDRESS));
+        assert_eq!(code(None, address, Some(""), None), Err(ErrorCode::PROXY_ADDRESS_EMPTY));
+        assert_eq!(code(None, Some("whatsapp:+15551230001"), proxy, None), Err(ErrorCode::ADDRESS_TYPE_MISMATCH));
+        assert_eq!(code(None, address, Some("us"), None), Err(ErrorCode::INVALID_PROXY_ADDRESS));
     }
 }

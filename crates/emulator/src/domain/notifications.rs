@@ -1,4 +1,4 @@
-//! Push notification settings of a service. They are kept and shown; nothing is pushed.
+//! Push notification settings of a service. They are stored and returned without further effect.
 
 use serde::{Deserialize, Serialize};
 

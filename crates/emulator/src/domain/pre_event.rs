@@ -1,4 +1,4 @@
-//! Calls of pre-event webhooks, on whose response an action waits.
+//! Calls of pre-event webhooks. An action waits for their response.
 
 use serde_json::{Map, Value};
 use twilio_conversations_types::v1::EventType;
@@ -21,7 +21,7 @@ pub(crate) struct PreEventCall {
 pub(crate) struct PreEventRequest {
     pub(crate) scope: Scope,
     pub(crate) target: Target,
-    /// The form, encoded, without `DateUpdated`, which moves with each retry and changes nothing else.
+    /// The form, encoded, without `DateUpdated`, which differs in each retry.
     pub(crate) fields: String,
 }
 
@@ -34,7 +34,7 @@ pub(crate) enum PreEventResponse {
     Reject(ApiError),
 }
 
-/// The error of an action that other requests overtook each time its pre-event webhook was called.
+/// The error of an action whose state other requests changed during each call of its pre-event webhook.
 pub(crate) fn overtaken(event: &EventType) -> ApiError {
     use crate::error::ErrorCode;
     let (code, object) = match event {
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_post_event_overtakes_nothing() {
+    fn a_post_event_has_no_code_for_an_action_that_is_overtaken() {
         for event in EventType::POST_EVENTS {
             assert_eq!(overtaken(event).status(), 501, "{event}");
         }

@@ -1,4 +1,4 @@
-//! Delivery receipts: how far a message came, for each participant on a channel.
+//! Delivery receipts: the delivery status of a message for each participant on a channel.
 
 use serde_json::{Map, Value, json};
 
@@ -23,7 +23,7 @@ pub(crate) struct Receipt {
     pub(crate) date_updated: Millis,
 }
 
-/// The `delivery` of a message: of all receipts, how many are in or past each status.
+/// The `delivery` of a message: for each status, whether none, some or all of the receipts have reached it.
 pub(crate) fn summary(statuses: &[DeliveryStatus]) -> Value {
     let total = statuses.len();
     let mut delivery = Map::new();
@@ -39,7 +39,7 @@ pub(crate) fn summary(statuses: &[DeliveryStatus]) -> Value {
     Value::Object(delivery)
 }
 
-/// Whether a delivery has come through a status: a message that was read was delivered, and one that was delivered sent.
+/// Whether a delivery has passed a status: a message that was read was also delivered and sent.
 fn includes(reached: DeliveryStatus, status: DeliveryStatus) -> bool {
     use DeliveryStatus::{Delivered, Failed, Read, Sent, Undelivered};
     let through: &[DeliveryStatus] = match reached {

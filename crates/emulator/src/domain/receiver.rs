@@ -1,4 +1,4 @@
-//! Where webhooks are sent, and at which level they are configured.
+//! Receivers of webhooks, and the level at which they are configured.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ pub(crate) struct Receiver {
     pub(crate) target: Target,
 }
 
-/// What a webhook calls.
+/// The target of a webhook: a URL or a Studio flow.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Target {
     Url {
@@ -33,7 +33,7 @@ pub(crate) enum Target {
 }
 
 impl Scope {
-    /// Reads what [`Display`](fmt::Display) writes.
+    /// Parses the output of [`Display`](fmt::Display).
     pub(crate) fn read(text: &str) -> Self {
         match text {
             "account" => Self::Account,

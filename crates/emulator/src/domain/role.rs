@@ -22,7 +22,7 @@ pub(crate) struct Role {
 /// Defines the permissions by their names in the API.
 macro_rules! permissions {
     ($($variant:ident = $name:literal,)+) => {
-        /// Something that a role allows.
+        /// A permission of a role.
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
         pub(crate) enum Permission { $($variant,)+ }
 

@@ -6,7 +6,8 @@ use super::values::ConversationState;
 use crate::error::{ApiError, ErrorCode};
 use crate::time::Millis;
 
-/// How long a conversation may rest before its state changes, in milliseconds, and when that will be.
+/// The durations of inactivity after which the state of a conversation changes, in milliseconds, and the dates on which
+/// it will change.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Timers {
     pub(crate) inactive: Option<i64>,
@@ -61,7 +62,7 @@ pub(crate) fn milliseconds(text: &str) -> Option<i64> {
 }
 
 impl Timers {
-    /// Starts the timers that a state has.
+    /// Starts the timers of a state.
     pub(crate) fn start(&mut self, state: ConversationState, from: Millis) {
         let after = |duration: Option<i64>| duration.map(|duration| from.plus(duration));
         (self.date_inactive, self.date_closed) = match state {
@@ -71,7 +72,7 @@ impl Timers {
         };
     }
 
-    /// Whether one is running.
+    /// Whether a timer is running.
     pub(crate) fn are_running(&self) -> bool {
         self.date_inactive.is_some() || self.date_closed.is_some()
     }

@@ -1,17 +1,17 @@
 //! The documented values that the emulator implements, as closed enums.
 //!
-//! The generated enums are open, so that no `match` over them is exhaustive. A `match` over one of these is: a test
-//! names a value of the specification that is missing here, and once it is added the compiler names each place that
-//! must decide what the value does. Until then, a request with such a value is an error with status 501.
+//! The generated enums are open, so that no `match` over them is exhaustive. A `match` over these enums is. A test names
+//! each value of the specification that is missing here. Once it is added, the compiler reports each `match` that must
+//! handle it. Until then, a request with such a value is rejected with status 501.
 
 use twilio_conversations_types::v1;
 
-/// A closed enum of documented values. The default is the one that a row has before it is read.
+/// A closed enum of documented values. Its default is a placeholder for a row that is yet to be read.
 pub(crate) trait Documented: Copy + 'static {
     /// Every value, in the order of this file.
     const ALL: &'static [Self];
 
-    /// Reads a value in any case; none if the emulator does not implement it.
+    /// Reads a value in any case; `None` if the emulator does not implement it.
     fn read(text: &str) -> Option<Self>;
 
     /// The value as the API spells it.
@@ -85,14 +85,13 @@ documented! {
     /// Channel of an address.
     enum AddressType { #[default] Sms, Whatsapp, Messenger, Gbm, Email, Rcs, Apple, Chat, }
 
-    /// What a conversation that a message opens is connected to.
+    /// The receiver that a conversation gets when a message opens it.
     enum AutoCreationType { #[default] Webhook, Studio, Default, }
 
     /// Service that pushes to a device.
     enum BindingType { #[default] Apn, Gcm, Fcm, Twilsock, }
 
-    /// State of a conversation. SQL that selects open conversations compares with `'closed'`: in
-    /// `store/schema.sql` and `resource/participant_binding.rs`.
+    /// State of a conversation. A trigger in `store/schema.sql` compares with `'closed'`.
     enum ConversationState = UserConversationState {
         /// Its participants are being added.
         Initializing,
@@ -107,13 +106,13 @@ documented! {
     /// How many of a message's receipts have a status.
     enum DeliveryAmount { #[default] None, Some, All, }
 
-    /// How far a message came, in the order of the properties of a message's `delivery`.
+    /// Delivery status of a message, in the order of the properties of a message's `delivery`.
     enum DeliveryStatus { #[default] Sent, Delivered, Read, Failed, Undelivered, }
 
     /// HTTP method of an account's or a service's webhooks.
     enum HttpMethod { #[default] Get, Post, }
 
-    /// What a user is notified of in a conversation. Stored, without further effect.
+    /// Notification level of a user in a conversation. Stored, without further effect.
     enum NotificationLevel { #[default] Default, Muted, }
 
     /// Order of a list.
@@ -125,7 +124,7 @@ documented! {
     /// Scope of a role.
     enum RoleType { #[default] Conversation, Service, }
 
-    /// What a conversation's webhook calls.
+    /// Type of a conversation's webhook.
     enum ScopedWebhookTarget { #[default] Webhook, Trigger, Studio, }
 
     /// HTTP method of a conversation's webhook.

@@ -45,7 +45,7 @@ impl WebhookConfiguration {
         self.filters.contains(event)
     }
 
-    /// The receiver at one of its URLs. A service that has URLs and no method is taken to mean `POST`.
+    /// The receiver at one of its URLs. The method of a service whose method was never set is assumed to be `POST`.
     pub(crate) fn receiver(&self, url: &str) -> Receiver {
         let method = self.method.unwrap_or(HttpMethod::Post);
         Receiver { scope: self.scope(), target: Target::Url { method, url: url.to_owned() } }

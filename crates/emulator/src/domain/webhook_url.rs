@@ -1,4 +1,4 @@
-//! URLs of webhooks: which are accepted, and what is called and signed of them.
+//! URLs of webhooks: validation, and the form in which they are called and signed.
 
 use std::borrow::Cow;
 
@@ -56,7 +56,7 @@ impl WebhookUrl {
     }
 }
 
-/// Checks that a host can be called. `Uri` accepts any digits as a port, and has none then.
+/// Checks that a host can be called. `Uri` accepts any digits as a port, and then returns none.
 fn check_host(authority: &Authority) -> Result<(), String> {
     let host = authority.host();
     if host.is_empty() || host.contains('%') {

@@ -7,12 +7,12 @@ use crate::http::fault::Fault;
 use crate::http::faults::ActiveFault;
 
 impl Emulator {
-    /// Resets all accounts to the state of a fresh start: that of the [seed](crate::Builder::seed), if there is one, else
-    /// [empty](Self::reset_to_empty). `POST /_emulator/reset` does the same.
+    /// Resets all accounts to the state of the [seed](crate::Builder::seed) or, without a seed, to the
+    /// [empty](Self::reset_to_empty) state. `POST /_emulator/reset` does the same.
     ///
-    /// Conversations, webhook calls, uploads, the clock and the faults are then those of a fresh start, also in a data
-    /// file. SIDs are new. Webhook calls that were pending are dropped, and none of them is sent once this returns. A request
-    /// in work sees the state before or after; one that waits for a pre-event webhook ends with 503.
+    /// The clock and the faults are reset too, and so is a data file. SIDs are new. Pending webhook calls are dropped: none
+    /// of them is sent once this returns. A request in progress sees the state before or after the reset; one that waits
+    /// for a pre-event webhook gets status 503 (20503).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -48,7 +48,7 @@ impl Emulator {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let emulator = twilio_conversations_emulator::Emulator::start().await?;
-    /// // Make what many tests need, and keep it:
+    /// // Create the data that all tests need, then:
     /// let prepared = emulator.snapshot()?;
     /// // Before each test:
     /// emulator.restore(&prepared).await?;
@@ -63,12 +63,13 @@ impl Emulator {
         self.app.control.snapshot()
     }
 
-    /// Puts the state of a [snapshot](Self::snapshot), or of a data file, in the place of the current one, with its clock.
+    /// Replaces the state and the clock with those of a [snapshot](Self::snapshot) or of a data file.
     /// `PUT /_emulator/snapshot` does the same.
     ///
     /// The snapshot must come from an emulator of this version that has all accounts of this one. Webhook calls that are
-    /// pending in it are sent, as after a restart; those that were pending before are dropped. Faults stay. It may have 256
-    /// MB, see [`snapshot_limit`](crate::Builder::snapshot_limit), and takes up to three times its size of memory meanwhile.
+    /// pending in it are sent, as after a restart; those that were pending before are dropped. Faults stay. The snapshot is
+    /// limited to [`snapshot_limit`](crate::Builder::snapshot_limit), by default 256 MB. Restoring takes up to three times
+    /// its size of memory.
     ///
     /// # Errors
     ///
@@ -77,8 +78,8 @@ impl Emulator {
         self.app.control.restore(snapshot.to_vec()).await.map_err(Error::from)
     }
 
-    /// Returns the faults that requests meet, in the order in which they were added: those that the emulator was started
-    /// with, and those that were added since. `GET /_emulator/faults` does the same.
+    /// Returns the active faults in the order in which they were added, including those of
+    /// [`Builder::fault`](crate::Builder::fault). `GET /_emulator/faults` does the same.
     #[must_use]
     pub fn faults(&self) -> Vec<ActiveFault> {
         self.app.control.api.faults.list()
@@ -108,8 +109,7 @@ impl Emulator {
         Ok(added.first().map_or(0, |fault| fault.id))
     }
 
-    /// Puts faults in the place of all that there are; without any, requests meet none. `PUT` and
-    /// `DELETE /_emulator/faults` do the same.
+    /// Replaces all faults; an empty list removes all. `PUT` and `DELETE /_emulator/faults` do the same.
     ///
     /// # Errors
     ///

@@ -38,7 +38,7 @@ pub(crate) struct Api {
     /// The latest requests.
     pub(crate) journal: Journal,
     pub(crate) rate_limits: RateLimits,
-    /// Where it listens: `http://127.0.0.1:4010`.
+    /// Base URL: `http://127.0.0.1:4010`.
     pub(crate) base_url: String,
 }
 
@@ -75,7 +75,7 @@ impl Api {
         response
     }
 
-    /// Responds to a request. `trace` takes what becomes known of it on the way.
+    /// Responds to a request. `trace` collects its account, its endpoint and the effects of faults for the journal.
     async fn respond_unrecorded<'a>(
         &'a self,
         parts: &Parts,
@@ -92,25 +92,25 @@ impl Api {
             Ok(found) => found,
             Err(response) => return Ok(with_duration(*response, start)),
         };
-        let fault = self.faults.strike(&endpoint.id, &self.engine.store().ids).unwrap_or_default();
-        (trace.endpoint, trace.strike) = (Some(endpoint), fault);
-        if !fault.delay.is_zero() {
-            tokio::time::sleep(fault.delay).await;
+        let effects = self.faults.inject(&endpoint.id, &self.engine.store().ids).unwrap_or_default();
+        (trace.endpoint, trace.effects) = (Some(endpoint), effects);
+        if !effects.delay.is_zero() {
+            tokio::time::sleep(effects.delay).await;
         }
-        if fault.cut {
+        if effects.cut {
             return Err(Cut);
         }
-        if let Some((status, retry_after)) = fault.response {
+        if let Some((status, retry_after)) = effects.response {
             return Ok(with_duration(fault_response(status, retry_after), start));
         }
         let actor = Actor::rest(enables_webhooks(&parts.headers), self.engine.settings());
         let client = Client { account, actor: &actor, prefix: "" };
         let request = Request { client: &client, parts, path: parts.uri.path(), body };
         let response = self.handle(&request, endpoint, parameters).await;
-        if fault.cut_after { Err(Cut) } else { Ok(with_duration(response, start)) }
+        if effects.cut_after { Err(Cut) } else { Ok(with_duration(response, start)) }
     }
 
-    /// Responds to a request that a client makes without credentials. `path` is that of the API.
+    /// Responds to a request of a client that is known without credentials. `path` is the path in the API.
     pub(crate) async fn respond_to(
         &self,
         client: &Client<'_>,
@@ -135,7 +135,7 @@ impl Api {
             .ok_or_else(|| ApiError::new(401, ErrorCode::AUTHENTICATION_FAILED, "Authenticate"))
     }
 
-    /// The endpoint of a request, or the response that there is none.
+    /// The endpoint of a request, or the 404 or 405 response.
     fn find<'p>(
         &self,
         method: &Method,
@@ -246,7 +246,7 @@ impl Api {
     }
 }
 
-/// Runs the operation's handler. A parameter that it does not read is an error, and nothing is done.
+/// Runs the operation's handler. A parameter that the handler does not read is an error, and the request has no effect.
 async fn carry_out(caller: Caller<'_>, endpoint: &Endpoint, input: &Input<'_>) -> Result<Output, ApiError> {
     match input.operation.handler {
         Handler::Steps(steps) => steps(caller, input).await,
@@ -335,7 +335,7 @@ fn response(status: u16, body: Bytes) -> Response<Full<Bytes>> {
     if has_body {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
-    // Random even if all other SIDs are generated from a seed: it is not part of the state.
+    // Random even if all other SIDs are generated from a seed, since it is not part of the state.
     if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(Ids::default().sid("RQ"))) {
         headers.insert(REQUEST_ID, id);
     }
@@ -345,7 +345,7 @@ fn response(status: u16, body: Bytes) -> Response<Full<Bytes>> {
 fn with_duration(mut response: Response<Full<Bytes>>, start: Instant) -> Response<Full<Bytes>> {
     let millis = start.elapsed().as_millis();
     let duration = if millis < 1000 {
-        // By hand: nearly all responses are of this form, and formatting costs as much as the journal.
+        // Without `format!`, which would cost as much as the journal: nearly all responses have such a URL.
         let digit = |value: u128| b'0' + u8::try_from(value % 10).unwrap_or_default();
         Bytes::copy_from_slice(&[b'0', b'.', digit(millis / 100), digit(millis / 10), digit(millis)])
     } else {

@@ -1,8 +1,8 @@
 //! Connections: how many are open at once, and how long each may wait for its client.
 //!
-//! Every connection has a phase, set by the requests that it carries and by the bytes that move. A watchdog closes it when
-//! a phase has lasted too long. At the limit, a new connection takes the place of the one that has waited longest for
-//! its client; while all are busy, new ones wait in the kernel's backlog.
+//! Every connection has a phase, which its requests and the transfer of bytes change. A watchdog closes the connection
+//! when a phase exceeds its time limit. At the limit on connections, the one that has waited longest for its client is
+//! closed for a new one; while all connections are busy, new ones wait in the kernel's backlog.
 
 use std::collections::HashMap;
 use std::io;
@@ -17,12 +17,12 @@ use tokio::sync::Notify;
 
 use crate::settings::InputLimits;
 
-/// How long a connection may wait for its client before a new one may take its place.
+/// How long a connection must have waited for its client before it may be closed for a new one.
 const GRACE: Duration = Duration::from_millis(250);
 /// How often the accept loop looks for a connection to close while all are busy.
 const RECHECK: Duration = Duration::from_millis(50);
 
-/// The work that a connection has in hand.
+/// The phase of a connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
 pub(super) enum Phase {
@@ -34,7 +34,7 @@ pub(super) enum Phase {
     Body,
     /// A request is being handled.
     Busy,
-    /// A response without an end is being sent.
+    /// A stream of server-sent events is being sent.
     Stream,
     /// It is being closed.
     Closing,
@@ -48,7 +48,7 @@ impl Phase {
         match self {
             Self::Idle => Some(limits.idle_timeout),
             Self::Head => Some(limits.header_timeout),
-            // Whoever reads the body limits its time, so that the client gets a response.
+            // `collect` limits the time of the body, so that the client gets a 408 response.
             Self::Body | Self::Busy | Self::Stream | Self::Closing => None,
         }
     }
@@ -58,7 +58,7 @@ impl Phase {
     }
 }
 
-/// The phase of one connection, and since when it lasts.
+/// The phase of one connection, and the time at which it began or bytes were last transferred.
 pub(crate) struct Activity {
     start: Instant,
     phase: AtomicU8,
@@ -82,7 +82,7 @@ impl Activity {
         Phase::ALL[usize::from(self.phase.load(Ordering::Relaxed)).min(Phase::ALL.len() - 1)]
     }
 
-    /// The phase begins anew: bytes moved.
+    /// Restarts the time of the phase, since bytes were transferred.
     fn touch(&self) {
         let millis = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.since.store(millis, Ordering::Relaxed);
@@ -93,7 +93,7 @@ impl Activity {
         self.start.elapsed().saturating_sub(Duration::from_millis(self.since.load(Ordering::Relaxed)))
     }
 
-    /// Returns when the connection is to be closed: a phase has lasted too long, or another takes its place.
+    /// Returns when the connection is to be closed: a phase has exceeded its limit, or a new connection needs the place.
     pub(super) async fn overdue(&self, limits: &InputLimits) {
         let watch = async {
             loop {
@@ -104,7 +104,7 @@ impl Activity {
                     },
                     None => limits.header_timeout.min(limits.idle_timeout),
                 };
-                // A phase that begins meanwhile with a shorter limit is seen in time.
+                // Wakes often enough for a phase with a shorter limit that begins meanwhile.
                 let wait = wait.min(limits.header_timeout).max(Duration::from_millis(1));
                 tokio::time::sleep(wait).await;
             }
@@ -136,7 +136,7 @@ impl Connections {
         Arc::new(Self { limit: limit.max(1), open: Mutex::default(), freed: Notify::new() })
     }
 
-    /// Waits for a place. If there is none, the connection that has waited longest for its client is closed.
+    /// Waits for a free place. If there is none, closes the connection that has waited longest for its client.
     pub(super) async fn place(self: &Arc<Self>) -> Place {
         loop {
             let wait = match self.take() {
@@ -150,7 +150,8 @@ impl Connections {
         }
     }
 
-    /// Takes a free place, or makes one free soon and says when to try again.
+    /// Takes a free place. Otherwise closes a connection that waits for its client, if there is one, and returns the
+    /// pause before the next attempt.
     fn take(self: &Arc<Self>) -> Result<Place, Duration> {
         let mut open = self.lock();
         if open.1.len() < self.limit {
@@ -183,7 +184,7 @@ impl Drop for Place {
     }
 }
 
-/// A stream whose reads and writes are activity of its connection.
+/// A stream that reports its reads and writes as activity of its connection.
 pub(super) struct Watched<S> {
     stream: S,
     activity: Arc<Activity>,

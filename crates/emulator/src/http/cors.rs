@@ -1,7 +1,8 @@
 //! CORS: the headers with which the API lets pages in browsers call it.
 //!
-//! Twilio's REST API allows every origin. The emulator allows the origins that control requests may come from, which are
-//! local unless its user names others: its default credentials are public, and would let any page in.
+//! Twilio's REST API allows every origin. The emulator allows the same origins as for control requests: loopback hosts,
+//! the listener's address and the names of `--allow-host`. Its default credentials are public, so that with every origin
+//! any page could use it.
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -33,7 +34,8 @@ pub(crate) fn preflight(parts: &Parts, is_allowed: impl Fn(&str) -> bool) -> Opt
     is_preflight.then(|| Response::new(Full::default()))
 }
 
-/// Adds the headers to the response to a request from an allowed origin. Requests without an origin are no browser's.
+/// Adds the headers to the response to a request from an allowed origin. A request without `Origin` does not come from a
+/// page of another origin.
 pub(crate) fn allow(request: &HeaderMap, response: &mut HeaderMap, is_allowed: impl Fn(&str) -> bool) {
     if origin(request).is_some_and(is_allowed) {
         for (name, value) in HEADERS {

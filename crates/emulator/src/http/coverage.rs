@@ -1,4 +1,5 @@
-//! The emulator beside the specification, without a request: the work that a change of the specification causes here.
+//! Compares the emulator with the specification, without a request. A change of the specification that needs work in the
+//! emulator fails a test here.
 
 use std::collections::{BTreeMap, BTreeSet};
 

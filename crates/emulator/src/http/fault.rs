@@ -10,14 +10,14 @@ use crate::error::Error;
 ///
 /// | Kind | Effect |
 /// | --- | --- |
-/// | `429`, or `429=SECONDS` | too many requests (20429), with `Retry-After`, 1 second unless given; nothing is done |
-/// | `500`, `502`, `503`, `504` | that status; nothing is done |
-/// | `cut` | the connection is cut, nothing is done |
+/// | `429`, or `429=SECONDS` | too many requests (20429), with `Retry-After`, by default 1 second; the request has no effect |
+/// | `500`, `502`, `503`, `504` | that status; the request has no effect |
+/// | `cut` | the connection is cut; the request has no effect |
 /// | `cut-after` | the request is carried out, and the connection is cut before its response |
 /// | `slow=MILLISECONDS` | the response is delayed |
 ///
-/// The rate is from 0 to 1, 1 unless given. The operation is a part of an operation id of the specification, such as
-/// `CreateConversation` or `Message`; all operations unless given.
+/// `RATE` is the probability of the fault for each request, from 0 to 1; default: 1. `OPERATION` is a part of an
+/// operation id of the specification, such as `CreateConversation` or `Message`; default: all operations.
 ///
 /// ```
 /// use twilio_conversations_emulator::Fault;
@@ -32,7 +32,7 @@ pub struct Fault {
     pub(super) kind: Kind,
     pub(super) rate: f64,
     pub(super) operation: String,
-    /// How many requests it strikes at most.
+    /// Most requests that it is injected into; `None` for no limit.
     pub(super) times: Option<u64>,
 }
 
@@ -46,20 +46,20 @@ pub(super) enum Kind {
 }
 
 impl Fault {
-    /// Lets the fault strike so many requests at most. Default: without end.
+    /// Limits the number of requests that the fault is injected into. After that it has no effect. Default: no limit.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// How many requests it strikes at most, if that is limited.
-    pub(crate) fn most_strikes(&self) -> Option<u64> {
+    /// Most requests that it is injected into; `None` for no limit.
+    pub(crate) fn maximum(&self) -> Option<u64> {
         self.times
     }
 }
 
-/// The text that the fault is read from. It does not say how often the fault strikes.
+/// The string that the fault is parsed from. The limit of [`times`](Fault::times) is not part of it.
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_is_read_from_its_text() {
+    fn a_fault_is_parsed_from_a_string() {
         let fault: Fault = "429=7@0.25:Message".parse().unwrap();
         assert_eq!(
             (fault.kind, fault.rate, fault.operation.as_str()),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_is_written_as_it_is_read() {
+    fn a_fault_is_displayed_as_the_string_that_it_is_parsed_from() {
         for text in ["429=7@0.25:Message", "429=1", "503:Create", "cut@0", "cut-after@0.5", "slow=250:Fetch"] {
             let fault: Fault = text.parse().unwrap();
             assert_eq!(fault.to_string(), text);

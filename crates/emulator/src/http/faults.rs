@@ -1,4 +1,4 @@
-//! The faults of a running emulator: which there are, and how often each struck.
+//! The faults of a running emulator: the list, and how many requests each was injected into.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
@@ -15,12 +15,12 @@ pub(crate) const FAULTS_LIMIT: usize = 100;
 /// All faults of an emulator. They can be changed while it runs.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    /// Whether there are any: requests look at this alone most of the time.
+    /// Whether the list has entries. Requests read only this flag while there are no faults.
     any: AtomicBool,
     list: RwLock<(u64, Vec<Active>)>,
 }
 
-/// A fault, and how often it struck.
+/// A fault, and the number of requests that it was injected into.
 #[derive(Debug)]
 struct Active {
     id: u64,
@@ -32,17 +32,18 @@ struct Active {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ActiveFault {
-    /// Number of the fault, ascending in the order in which faults were added. No other fault of the emulator instance gets it.
+    /// Number of the fault, ascending in the order in which faults were added. It is not used again, even after the
+    /// fault is removed.
     pub id: u64,
     /// The fault.
     pub fault: Fault,
-    /// How many requests it struck.
+    /// Number of requests that it was injected into.
     pub strikes: u64,
 }
 
 /// The effects of faults on one request.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Strike {
+pub(crate) struct FaultEffects {
     /// A response in place of the real one: status and `Retry-After`.
     pub(crate) response: Option<(u16, Option<u32>)>,
     pub(crate) cut: bool,
@@ -57,31 +58,31 @@ impl Faults {
         new
     }
 
-    /// Throws the dice for a request. Every delay has its chance; of the other faults the first that strikes is the only
-    /// one.
-    pub(crate) fn strike(&self, operation: &str, ids: &Ids) -> Option<Strike> {
+    /// Selects the faults for a request, each at its rate. All delays apply; of the other faults only the first that is
+    /// selected does.
+    pub(crate) fn inject(&self, operation: &str, ids: &Ids) -> Option<FaultEffects> {
         if !self.any.load(Ordering::Relaxed) {
             return None;
         }
-        let mut strike = Strike::default();
+        let mut effects = FaultEffects::default();
         let mut is_decided = false;
         let list = self.list.read().unwrap_or_else(PoisonError::into_inner);
         for active in &list.1 {
             let kind = active.fault.kind;
             let is_delay = matches!(kind, Kind::Slow(_));
-            if (is_decided && !is_delay) || !active.strikes(operation, ids) {
+            if (is_decided && !is_delay) || !active.applies(operation, ids) {
                 continue;
             }
             is_decided |= !is_delay;
             match kind {
-                Kind::TooMany { retry_after } => strike.response = Some((429, Some(retry_after))),
-                Kind::Status(status) => strike.response = Some((status, None)),
-                Kind::Cut => strike.cut = true,
-                Kind::CutAfter => strike.cut_after = true,
-                Kind::Slow(delay) => strike.delay += delay,
+                Kind::TooMany { retry_after } => effects.response = Some((429, Some(retry_after))),
+                Kind::Status(status) => effects.response = Some((status, None)),
+                Kind::Cut => effects.cut = true,
+                Kind::CutAfter => effects.cut_after = true,
+                Kind::Slow(delay) => effects.delay += delay,
             }
         }
-        Some(strike)
+        Some(effects)
     }
 
     pub(crate) fn list(&self) -> Vec<ActiveFault> {
@@ -94,13 +95,13 @@ impl Faults {
         self.put(faults, false, FAULTS_LIMIT).ok_or_else(too_many)
     }
 
-    /// Puts faults in the place of all that there are.
+    /// Replaces all faults.
     pub(crate) fn set(&self, faults: &[Fault], spec: &Spec) -> Result<Vec<ActiveFault>, Error> {
         check(faults, spec)?;
         self.put(faults, true, FAULTS_LIMIT).ok_or_else(too_many)
     }
 
-    /// Removes a fault. Returns whether it was there.
+    /// Removes a fault. Returns whether it existed.
     pub(crate) fn remove(&self, id: u64) -> bool {
         let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
         let before = list.1.len();
@@ -109,12 +110,13 @@ impl Faults {
         list.1.len() < before
     }
 
-    /// Puts the faults that the emulator was started with in the place of all others.
+    /// Replaces all faults with those that the emulator was started with.
     pub(crate) fn reset(&self, faults: &[Fault]) {
         self.put(faults, true, usize::MAX);
     }
 
-    /// Adds faults, after removing the others if they replace them. Changes nothing if there would be more than the limit.
+    /// Adds faults; with `replaces` the present ones are removed first. Returns `None` and changes nothing if the result
+    /// would exceed the limit.
     fn put(&self, faults: &[Fault], replaces: bool, limit: usize) -> Option<Vec<ActiveFault>> {
         let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
         let (latest, active) = &mut *list;
@@ -133,7 +135,7 @@ impl Faults {
     }
 }
 
-/// Checks that there are operations for faults to strike.
+/// Checks that each fault applies to at least one operation.
 fn check(faults: &[Fault], spec: &Spec) -> Result<(), Error> {
     for fault in faults {
         if !spec.endpoints().iter().any(|operation| operation.id.contains(&fault.operation)) {
@@ -149,8 +151,9 @@ fn too_many() -> Error {
 }
 
 impl Active {
-    /// Throws the dice, and counts a strike.
-    fn strikes(&self, operation: &str, ids: &Ids) -> bool {
+    /// Whether the fault is injected into a request of this operation, at its rate and up to its maximum. Counts the
+    /// request if so.
+    fn applies(&self, operation: &str, ids: &Ids) -> bool {
         let Fault { rate, operation: part, times, .. } = &self.fault;
         if !operation.contains(&**part) || !ids.chance(*rate) {
             return false;
@@ -177,32 +180,32 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_strikes_its_operations_only() {
+    fn a_fault_applies_to_its_operations_only() {
         let faults = Faults::new(&faults(&["503:Create", "cut@0"]));
-        assert_eq!(faults.strike("CreateService", &Ids::default()).unwrap().response, Some((503, None)));
-        assert!(faults.strike("FetchService", &Ids::default()).unwrap().response.is_none());
-        assert!(!faults.strike("FetchService", &Ids::default()).unwrap().cut);
+        assert_eq!(faults.inject("CreateService", &Ids::default()).unwrap().response, Some((503, None)));
+        assert!(faults.inject("FetchService", &Ids::default()).unwrap().response.is_none());
+        assert!(!faults.inject("FetchService", &Ids::default()).unwrap().cut);
         assert_eq!(strikes(&faults), [1, 0]);
-        assert!(Faults::default().strike("FetchService", &Ids::default()).is_none());
+        assert!(Faults::default().inject("FetchService", &Ids::default()).is_none());
     }
 
     #[test]
-    fn of_faults_that_end_a_request_the_first_strikes_alone_and_delays_add_up() {
+    fn only_the_first_fault_that_ends_a_request_is_injected_and_delays_add_up() {
         let faults = Faults::new(&faults(&["slow=1", "503", "cut", "slow=2", "429", "cut-after"]));
-        let strike = faults.strike("FetchService", &Ids::default()).unwrap();
-        assert_eq!(strike.response, Some((503, None)));
-        assert!(!strike.cut && !strike.cut_after);
-        assert_eq!(strike.delay, Duration::from_millis(3));
+        let effects = faults.inject("FetchService", &Ids::default()).unwrap();
+        assert_eq!(effects.response, Some((503, None)));
+        assert!(!effects.cut && !effects.cut_after);
+        assert_eq!(effects.delay, Duration::from_millis(3));
         assert_eq!(strikes(&faults), [1, 1, 0, 1, 0, 0]);
     }
 
     #[test]
-    fn a_fault_strikes_as_often_as_it_may_and_the_next_takes_over() {
+    fn a_fault_is_injected_up_to_its_maximum_and_then_the_next_one() {
         let twice = "503".parse::<Fault>().unwrap().times(2);
         let never = "504".parse::<Fault>().unwrap().times(0);
         let faults = Faults::new(&[never, twice, "500".parse().unwrap()]);
         let statuses: Vec<_> =
-            (0..4).map(|_| faults.strike("x", &Ids::default()).unwrap().response.unwrap().0).collect();
+            (0..4).map(|_| faults.inject("x", &Ids::default()).unwrap().response.unwrap().0).collect();
         assert_eq!(statuses, [503, 503, 500, 500]);
         assert_eq!(strikes(&faults), [0, 2, 2]);
     }
@@ -210,13 +213,13 @@ mod tests {
     #[test]
     fn strikes_are_counted_across_threads() {
         let faults = Faults::new(&["503".parse::<Fault>().unwrap().times(1000)]);
-        let struck: usize = std::thread::scope(|scope| {
+        let injected: usize = std::thread::scope(|scope| {
             let count =
-                || (0..1000).filter(|_| faults.strike("x", &Ids::default()).unwrap().response.is_some()).count();
+                || (0..1000).filter(|_| faults.inject("x", &Ids::default()).unwrap().response.is_some()).count();
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(count)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).sum()
         });
-        assert_eq!((struck, strikes(&faults)), (1000, vec![1000]));
+        assert_eq!((injected, strikes(&faults)), (1000, vec![1000]));
     }
 
     #[test]
@@ -239,6 +242,6 @@ mod tests {
         assert!(all.remove(2) && !all.remove(2) && !all.remove(7));
         assert_eq!(all.add(&faults(&["cut"]), spec).unwrap()[0].id, 3);
         assert!(all.remove(1) && all.remove(3));
-        assert!(all.strike("x", &Ids::default()).is_none());
+        assert!(all.inject("x", &Ids::default()).is_none());
     }
 }

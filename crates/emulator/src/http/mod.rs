@@ -40,8 +40,8 @@ use crate::settings::InputLimits;
 /// Largest request body, in bytes. Messages are 32 KB at most, and a form needs up to three bytes for one.
 pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
 
-/// Most bytes of a request line with its headers; with more the response is 431. Of headers there may be 100, which is
-/// hyper's own limit: setting it would cost an allocation for each request.
+/// Most bytes of a request line with its headers; beyond it the response is 431. The limit of 100 headers is hyper's
+/// default: setting it would cost an allocation for each request.
 const HEAD_LIMIT: usize = 64 * 1024;
 
 /// A response's body: complete, or a stream of events.
@@ -63,7 +63,7 @@ impl std::error::Error for Cut {}
 pub(crate) trait Respond: Send + Sync + 'static {
     fn limits(&self) -> &InputLimits;
 
-    /// Decides how the body of a request is read, or responds at once.
+    /// Returns how the body of a request is read, or a response that rejects the request before that.
     fn begin(&self, parts: &Parts) -> impl Future<Output = Result<BodyRule<'_>, Response<Body>>> + Send;
 
     /// Responds to a request whose body has been read.
@@ -78,7 +78,7 @@ pub(crate) trait Respond: Send + Sync + 'static {
 
 /// How the body of a request is read.
 pub(crate) struct BodyRule<'a> {
-    /// Most bytes of it.
+    /// Limit in bytes.
     pub(crate) limit: usize,
     /// Held until the response: large bodies are read one at a time.
     pub(crate) _permit: Option<MutexGuard<'a, ()>>,
@@ -88,7 +88,7 @@ pub(crate) struct BodyRule<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct ProxiedHost(pub(crate) String);
 
-/// Serves until stopped. Connections are cut then.
+/// Serves until the emulator stops, which closes all connections.
 pub(crate) async fn serve(listener: TcpListener, app: Arc<impl Respond>, mut stop: watch::Receiver<bool>) {
     let connections = Connections::new(app.limits().connections);
     loop {
@@ -97,7 +97,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<impl Respond>, mut sto
             accepted = listener.accept() => accepted,
         };
         let Ok((stream, _)) = accepted else {
-            // Most likely there are no file descriptors left. Others may close theirs.
+            // Most likely the process is out of file descriptors. A pause lets connections end.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
@@ -105,7 +105,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<impl Respond>, mut sto
             _ = stop.wait_for(|stop| *stop) => return,
             place = connections.place() => place,
         };
-        // Responses are small and complete. Waiting to fill a packet would only delay them.
+        // Responses are small and written at once, so that Nagle's algorithm would only delay them.
         let _ = stream.set_nodelay(true);
         tokio::spawn(serve_place(stream, app.clone(), place, stop.clone()));
     }
@@ -137,7 +137,7 @@ pub(crate) async fn serve_connection<S, F>(
     }
 }
 
-/// Reads a request's body and has it responded to.
+/// Reads the body of a request, and responds to it.
 pub(crate) async fn handle(
     app: &impl Respond,
     activity: &Activity,
@@ -160,7 +160,7 @@ async fn respond(
     body: Incoming,
 ) -> Result<Response<Body>, Cut> {
     if parts.headers.get_all(HOST).iter().nth(1).is_some() {
-        // Proxies and servers that differ in the one they read can be played off against each other.
+        // Guards against request smuggling: a proxy may read another one of them than the emulator.
         let error = ApiError::bad(ErrorCode::INVALID_PARAMETER, "The request has more than one Host header");
         return Ok(api::error_response(&error).map(Either::Left));
     }

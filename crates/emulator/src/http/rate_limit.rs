@@ -22,18 +22,18 @@ enum Counted {
 /// Writes of the current second.
 #[derive(Default)]
 pub(crate) struct RateLimits {
-    /// Whether a scenario is being made, whose calls are not counted.
+    /// Whether a scenario is being loaded, whose requests are not counted.
     suspended: AtomicBool,
     counts: Mutex<(i64, HashMap<Counted, u32>)>,
 }
 
 impl RateLimits {
-    /// Lets everything through, or counts again.
+    /// Stops or resumes counting.
     pub(crate) fn suspend(&self, suspend: bool) {
         self.suspended.store(suspend, Ordering::Release);
     }
 
-    /// Forgets all counts: their rows are gone.
+    /// Clears all counts. The rows that they belong to no longer exist.
     pub(crate) fn clear(&self) {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).1.clear();
     }

@@ -1,4 +1,4 @@
-//! Responses as JSON: the specification determines the properties and their order, the item their values.
+//! Writes responses as JSON: the specification determines the properties and their order, the item their values.
 //!
 //! The objects are written by hand, strings and values by serde_json. A `Serialize` implementation for the items costs
 //! twice the time in a list of messages, since it scans each name, date and URL for characters to escape; they have none.
@@ -14,7 +14,7 @@ use crate::operations::item::{Item, Path, Property};
 /// Parameter of control requests that names their account.
 pub(super) const ACCOUNT_SID: &str = "AccountSid";
 
-/// How the caller sees the API: the beginning of URLs, and the account.
+/// The parts of URLs that depend on the caller: their beginning, and the account.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
     /// Scheme and host as the request named them, and the prefix of its path.

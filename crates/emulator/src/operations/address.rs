@@ -106,8 +106,8 @@ impl Address {
         if is_set { Ok(()) } else { Err(ApiError::missing(required).into()) }
     }
 
-    /// The `auto_creation` of responses: the members that the type has. Without a type it is `default`, as a bare address
-    /// opens a conversation without a webhook.
+    /// The `auto_creation` of responses, with the members of its type. The default type is `default`: the conversation
+    /// that the address opens has no webhook.
     fn auto_creation(&self) -> Value {
         let auto = &self.auto;
         let kind = auto.kind.unwrap_or(AutoCreationType::Default);

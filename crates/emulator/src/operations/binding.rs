@@ -1,4 +1,4 @@
-//! Bindings. Apps create them with an SDK; here control requests do.
+//! Bindings. Apps create them with an SDK, and control requests do in the emulator.
 
 use super::call::{Call, Output};
 use super::item::{Path, Property, item};

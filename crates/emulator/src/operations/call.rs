@@ -68,7 +68,7 @@ impl Output {
 }
 
 impl<'p> PathParameters<'p> {
-    /// Adds a parameter. False if it is one too many.
+    /// Adds a parameter. Returns `false` if there is no place left.
     pub(crate) fn push(&mut self, name: &'static str, value: Cow<'p, str>) -> bool {
         let Some(place) = self.parameters.get_mut(self.count) else { return false };
         *place = (name, value);
@@ -91,7 +91,8 @@ impl<'p> PathParameters<'p> {
 }
 
 impl Input<'_> {
-    /// Checks that the handler has read each documented parameter of the request. Others would be silently ignored.
+    /// Checks that the handler has read each documented parameter of the request. Otherwise a parameter would be ignored
+    /// silently.
     ///
     /// # Errors
     ///
@@ -125,7 +126,7 @@ impl<'a> Call<'a> {
         &self.input.query
     }
 
-    /// 404: the path names something that does not exist.
+    /// 404: an object in the path does not exist.
     pub(crate) fn not_found(&self) -> Failure {
         ApiError::not_found(self.input.path).into()
     }
@@ -166,7 +167,7 @@ impl<'a> Call<'a> {
         self.found(user::find(self.tx.db, service.id, name)?)
     }
 
-    /// The date that a request sets for its change, or else that of the request.
+    /// The date of a change: the one that the request sets, else the date of the request.
     pub(crate) fn date_updated(&self, last: Millis) -> Millis {
         self.date("DateUpdated").unwrap_or_else(|| self.tx.date_of_change(last))
     }

@@ -91,7 +91,7 @@ fn delete(call: &Call<'_>) -> Result<Output, Failure> {
     let tx = call.tx;
     tx.require_in(&conversation, Permission::DeleteConversation)?;
     tx.before(conversation.place(), || conversation.event(EventType::ConversationRemove))?;
-    // The conversation's own webhooks receive the event, so that it is stored before they are deleted.
+    // The event is stored first: the conversation's own webhooks receive it, and are deleted with the conversation.
     tx.after(conversation.place(), || conversation.event(EventType::ConversationRemoved).date("DateRemoved", tx.now))?;
     conversation.delete(tx.db)?;
     Ok(Output::Empty)
@@ -147,7 +147,7 @@ impl Transaction<'_> {
 }
 
 impl Conversation {
-    /// Replaces the properties that a pre-event webhook responded with.
+    /// Sets the properties in the response of a pre-event webhook.
     fn replace(&mut self, changes: &Map<String, Value>) -> Result<(), Failure> {
         if let Some(name) = replaced_text(changes, "friendly_name")? {
             check_length("friendly_name", Some(name), 256)?;
@@ -205,7 +205,7 @@ fn check_unique_name(name: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// A string property that a pre-event webhook responded with.
+/// A string property in the response of a pre-event webhook.
 pub(super) fn replaced_text<'c>(changes: &'c Map<String, Value>, name: &str) -> Result<Option<&'c str>, ApiError> {
     match changes.get(name) {
         None => Ok(None),

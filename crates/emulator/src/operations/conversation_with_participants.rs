@@ -94,7 +94,7 @@ struct BindingJson {
     projected_address: Option<String>,
     name: Option<String>,
     level: Option<String>,
-    /// The addresses determine it.
+    /// Ignored: the addresses determine the type.
     #[serde(rename = "type")]
     _kind: Option<String>,
 }

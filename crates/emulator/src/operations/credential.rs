@@ -11,7 +11,7 @@ use crate::domain::values::Documented as _;
 use crate::error::{ApiError, Failure};
 use crate::store::table::Table as _;
 
-/// Nothing is pushed, and the API never shows a secret again.
+/// Accepted and not stored: the emulator sends no notifications, and the API never returns a secret.
 const SECRETS: &[&str] = &["ApiKey", "Certificate", "PrivateKey", "Secret"];
 
 pub(super) const OPERATIONS: &[Operation] = &[

@@ -1,4 +1,4 @@
-//! Carries out requests on the state: transactions, their retries after pre-event webhooks, and their effects.
+//! Runs requests on the state: transactions, their retries after pre-event webhooks, and their effects.
 
 use std::sync::Arc;
 
@@ -15,15 +15,15 @@ use crate::store::account::Accounts;
 use crate::store::transaction::{Effects, RequestState, Transaction};
 use crate::webhooks::delivery::Webhooks;
 
-/// How many responses of pre-event webhooks a request may discard, because the state changed while they were called.
+/// Most responses of pre-event webhooks that a request discards because the state changed during the call.
 const DISCARDED_RESPONSES: usize = 10;
 
-/// An emulator instance that requests are carried out on.
+/// Runs the operations of an emulator instance.
 pub(crate) struct Engine {
     pub(crate) webhooks: Arc<Webhooks>,
     /// Notified when a timer was set or the clock was moved.
     pub(crate) timers: Notify,
-    /// Held while a message opens a conversation, by its addresses: two messages at once open one conversation.
+    /// Held while a message opens a conversation, by the addresses. So two concurrent messages open one conversation.
     pub(super) openings: Semaphores,
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct Caller<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) account: &'a Account,
     pub(crate) actor: &'a Actor,
-    /// The only generation of the store that it works on, if it takes several transactions.
+    /// The generation of the store that a request of several transactions is limited to.
     pub(crate) generation: Option<u64>,
 }
 
@@ -65,18 +65,20 @@ impl Engine {
 }
 
 impl Caller<'_> {
-    /// This caller for a request of several transactions, which depend on each other: after a reset the rest fails.
+    /// This caller, limited to the present generation of the store: if the state is replaced between two transactions of
+    /// a request, the next one fails.
     pub(crate) fn of_one_state(&self) -> Self {
         Self { generation: Some(self.engine.store().generation()), ..*self }
     }
 
-    /// The beginning of a request. The generation is read before the clock, so that a reset in between is noticed.
+    /// The state of a request that begins now. The generation is read before the clock, so that a reset in between is
+    /// detected.
     fn begin(&self) -> RequestState {
         let generation = self.generation.unwrap_or_else(|| self.engine.store().generation());
         RequestState::begin(self.engine.clock().now(), generation)
     }
 
-    /// Runs work in a transaction, unless the emulator was reset since the request began.
+    /// Runs work in a transaction, unless the state was replaced since the request began.
     fn unless_replaced<T>(
         &self,
         db: &rusqlite::Connection,
@@ -103,11 +105,11 @@ impl Caller<'_> {
         result.map_err(rejected)
     }
 
-    /// Carries out a request in a transaction.
+    /// Runs a request in a transaction.
     ///
     /// If a pre-event webhook must be called, the transaction is rolled back, the webhook is called without holding the
-    /// lock, and the transaction is retried with its response. So all checks are repeated after a slow response. A
-    /// response is used only for an identical request.
+    /// lock, and the transaction is retried with its response, which repeats all checks. A response is used only for
+    /// an identical request.
     pub(crate) async fn write<T>(&self, work: impl Fn(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, ApiError> {
         let mut request = self.begin();
         loop {
@@ -146,7 +148,7 @@ impl Caller<'_> {
         result.map_err(rejected)
     }
 
-    /// Runs one transaction of its own, on the state that there is. Its effects happen after the commit.
+    /// Runs one transaction on the present state, outside of a request. Its effects follow the commit.
     pub(super) fn attempt_now<T>(&self, work: &impl Fn(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
         loop {
             let (result, effects) = self.attempt(&self.begin(), work);
@@ -156,7 +158,7 @@ impl Caller<'_> {
         }
     }
 
-    /// Runs one transaction. Its effects happen after the commit.
+    /// Runs one transaction. Its effects follow the commit.
     fn attempt<T>(
         &self,
         request: &RequestState,
@@ -188,7 +190,7 @@ impl Caller<'_> {
     }
 }
 
-/// 503: the state of the request is gone.
+/// 503: the state was replaced while the request was handled.
 fn replaced() -> ApiError {
     ApiError::new(503, code::RESET, "The emulator was reset while the request was handled")
 }

@@ -19,7 +19,7 @@ pub(crate) struct Fields {
 pub(crate) struct Pair {
     pub(crate) name: String,
     pub(crate) value: String,
-    /// Whether the value was read. A parameter of a request that nothing reads is not implemented.
+    /// Whether a handler has read the value. An unread parameter of a request is not implemented.
     read: AtomicBool,
 }
 
@@ -41,7 +41,7 @@ impl Fields {
         Self { pairs: pairs.map(|(name, value)| Pair::new(name, value)).collect() }
     }
 
-    /// The value of a name that is sent once; of several the last.
+    /// The value of a name; the last one if the name is repeated.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.values(name).last()
     }
@@ -51,17 +51,17 @@ impl Fields {
         self.text(name).filter(|value| !value.is_empty())
     }
 
-    /// The number under a name. The specification's check precedes this.
+    /// The value of a name as a number. It was validated before.
     pub(crate) fn integer(&self, name: &str) -> Option<i64> {
         self.text(name)?.parse().ok()
     }
 
-    /// The truth value under a name.
+    /// The value of a name as a boolean.
     pub(crate) fn boolean(&self, name: &str) -> Option<bool> {
         self.text(name).map(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// The documented value under a name. The specification's check precedes this.
+    /// The value of a name as a documented value. It was validated before.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl Fields {
         self.filled(name).map(|text| T::read(text).ok_or_else(|| ApiError::unimplemented_value(name, text))).transpose()
     }
 
-    /// All documented values of a name that is there, in order.
+    /// All values of a name as documented values, in order; `None` if the name is absent.
     ///
     /// # Errors
     ///
@@ -80,14 +80,14 @@ impl Fields {
         self.list(name).map(|texts| texts.into_iter().map(read).collect()).transpose()
     }
 
-    /// All values of a name that is there, in order. A bare name is an empty list, an absent one is none.
+    /// All values of a name, in order; `None` if the name is absent. A bare name is an empty list.
     pub(crate) fn list(&self, name: &str) -> Option<Vec<&str>> {
         let mut values = self.values(name).peekable();
         values.peek()?;
         Some(values.filter(|value| !value.is_empty()).collect())
     }
 
-    /// Every name and value. They do not count as read.
+    /// All names and values. This does not mark them as read.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.pairs.iter().map(|pair| (pair.name.as_str(), pair.value.as_str()))
     }
@@ -113,7 +113,7 @@ impl Fields {
         }
     }
 
-    /// Sets the URL of a webhook, which must be one that can be called. An empty string clears it.
+    /// Sets the URL of a webhook, after validating it. An empty string clears it.
     ///
     /// # Errors
     ///
@@ -133,12 +133,12 @@ impl Fields {
         Ok(())
     }
 
-    /// Every pair, to be checked and normalized.
+    /// All pairs, to be validated and normalized.
     pub(crate) fn pairs_mut(&mut self) -> &mut [Pair] {
         &mut self.pairs
     }
 
-    /// Sets a value, in place of those that the name has.
+    /// Replaces all values of a name with one.
     pub(crate) fn set(&mut self, name: &str, value: String) {
         self.pairs.retain(|pair| pair.name != name);
         self.pairs.push(Pair::new(name.to_owned(), value));
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_values_for_one_text_the_last_counts() {
+    fn the_last_value_of_a_repeated_name_counts() {
         assert_eq!(Fields::decode(b"Method=GET&Method=POST").text("Method"), Some("POST"));
     }
 

@@ -1,4 +1,4 @@
-//! Messages that people send on channels, and the conversations that they open.
+//! Inbound messages of channels, and the conversations that they open.
 
 use super::conversation::Opening;
 use super::engine::Caller;
@@ -24,8 +24,8 @@ struct Opened {
 }
 
 impl Caller<'_> {
-    /// Adds a message to the open conversation of its addresses, or to one that it opens if the address is configured
-    /// so. Otherwise the message is lost.
+    /// Adds a message to the open conversation of its addresses. If there is none, and auto-creation is enabled for the
+    /// address, opens a conversation for it. Otherwise the message is discarded.
     ///
     /// A conversation is opened in several transactions, each committed before the next: the conversation, its
     /// participants, the message. So a pre-event webhook can read by REST the conversation that it names. Errors of the
@@ -58,7 +58,7 @@ impl Caller<'_> {
         })?;
         let conversation = self.write(|tx| tx.open(inbound, &opened)).await?;
         let posted = self.fill(inbound, &conversation, &participants).await;
-        // It must not stay initializing, even if a participant or the message was rejected.
+        // The conversation leaves `initializing` even if a participant or the message was rejected.
         self.write(|tx| tx.end_initializing(&mut tx.current(&conversation)?, ConversationState::Active)).await?;
         posted.map(Some)
     }
@@ -95,7 +95,7 @@ impl Transaction<'_> {
         Ok(conversation::find_anywhere(db, account, &sid)?)
     }
 
-    /// How the address opens conversations, if it does.
+    /// The service and configuration of the address, if auto-creation is enabled for it.
     fn opening_of(&self, inbound: &Inbound) -> Result<Option<Opened>, Failure> {
         let address = address::find(self.db, self.account.id, &inbound.to)?;
         let Some(address) = address.filter(|address| address.auto.enabled) else { return Ok(None) };

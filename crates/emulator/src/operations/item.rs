@@ -35,7 +35,7 @@ pub(crate) enum Property<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Path<'a> {
     pub(crate) segments: [&'a str; 6],
-    /// Whether it follows the service of the request's path, if that names one.
+    /// Whether the service of the request's path precedes it, if that path has one.
     pub(crate) in_service: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Changes of a conversation's state by what happens in it.
+//! Changes of a conversation's state that its events cause.
 
 use crate::domain::conversation::{Conversation, StateReason};
 use crate::domain::values::ConversationState;
@@ -15,7 +15,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Inserts a conversation, which becomes the one with the latest activity.
+    /// Inserts a conversation. It becomes the one with the latest activity.
     pub(super) fn insert_conversation(&self, conversation: &mut Conversation) -> Result<(), Failure> {
         conversation.activity = conversation::next_activity(self.db, conversation.service)?;
         unless_taken(conversation.insert(self.db), |_| name_taken())?;
@@ -33,7 +33,7 @@ impl Transaction<'_> {
         self.after(conversation.place(), || conversation.state_event(from, reason))
     }
 
-    /// Ends the initializing of a conversation, once its participants are added.
+    /// Sets the state that follows `initializing`, after the participants are added.
     pub(super) fn end_initializing(
         &self,
         conversation: &mut Conversation,

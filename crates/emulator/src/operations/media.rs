@@ -1,4 +1,4 @@
-//! Uploads that messages carry. Another API receives them; here control requests register them.
+//! Uploads for messages. Twilio receives them by another API; control requests register them in the emulator.
 
 use crate::domain::media::Media;
 use crate::error::{ApiError, ErrorCode, Failure};
@@ -26,7 +26,7 @@ impl Transaction<'_> {
         Ok(media)
     }
 
-    /// An upload that no message carries yet.
+    /// An upload that no message has yet.
     pub(super) fn unsent_media(&self, service: i64, sid: &str) -> Result<Media, Failure> {
         match Media::by_sid(self.db, service, sid)? {
             None => Err(ApiError::bad(ErrorCode::MEDIA_NOT_FOUND, format!("Media {sid} not found")).into()),

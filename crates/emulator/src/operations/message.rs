@@ -190,8 +190,8 @@ impl Message {
         Ok(())
     }
 
-    /// Replaces the properties that a pre-event webhook responded with. They have the limits of a request's, and an empty
-    /// author is an error, since a message has one.
+    /// Sets the properties in the response of a pre-event webhook, with the limits of a request's. An empty author is an
+    /// error.
     fn replace(
         &mut self,
         tx: &Transaction<'_>,

@@ -42,14 +42,14 @@ use self::item::Item;
 use crate::domain::role::Permission;
 use crate::error::{ApiError, ErrorCode, Failure};
 
-/// Everything that the emulator knows of an operation beside the specification.
+/// The declaration of an operation: the properties that are not in the specification.
 pub(crate) struct Operation {
     /// Ids of the operation: without a service in the path, and with one.
     pub(crate) ids: &'static [&'static str],
     pub(crate) handler: Handler,
     /// Which chat users may use it.
     pub(crate) access: Access,
-    /// The limit that it counts against.
+    /// The rate limit that it counts against.
     pub(crate) rate: RateScope,
     /// Parameters whose errors have a more specific code than 20001.
     pub(crate) codes: &'static [ParameterCode],
@@ -67,27 +67,27 @@ pub(crate) enum Handler {
     Steps(for<'a> fn(Caller<'a>, &'a Input<'a>) -> Steps<'a>),
 }
 
-/// A request that is being carried out in several transactions.
+/// A request that runs in several transactions.
 pub(crate) type Steps<'a> = Pin<Box<dyn Future<Output = Result<Output, ApiError>> + Send + 'a>>;
 
-/// What chat users need for an operation. REST callers need nothing.
+/// The permissions that chat users need for an operation. REST callers need none.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Access {
-    /// Chat users do not have it.
+    /// The operation is not available to chat users.
     RestOnly,
-    /// Nothing.
+    /// No permission.
     Any,
-    /// To be a participant of the conversation.
+    /// Membership of the conversation.
     Member,
     /// A permission.
     Permission(Permission),
-    /// One permission for what is their own, or another for anything.
+    /// One permission for objects of the user's own, another for all objects.
     OwnOrAny(Permission, Permission),
-    /// It depends on what the request sets. The handler decides.
+    /// The handler checks the permissions, which depend on the parameters of the request.
     ByRequest,
 }
 
-/// Where the writes of an operation are counted, if a rate limit is set.
+/// The object that the writes of an operation are counted for, if a rate limit is set.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum RateScope {
     /// It only reads.
@@ -114,7 +114,7 @@ pub(crate) struct ItemType {
 }
 
 impl Operation {
-    /// Declares an operation that runs in one transaction and that only REST callers have.
+    /// Declares an operation that runs in one transaction and is available to REST callers only.
     const fn new<T: Item>(ids: &'static [&'static str], handler: fn(&Call<'_>) -> Result<Output, Failure>) -> Self {
         Self::with::<T>(ids, Handler::Transaction(handler))
     }
@@ -131,13 +131,13 @@ impl Operation {
         }
     }
 
-    /// Declares that chat users have it.
+    /// Declares that it is available to chat users.
     const fn for_chat_users(mut self, access: Access) -> Self {
         self.access = access;
         self
     }
 
-    /// Declares a write, and where it is counted.
+    /// Declares a write, and the object that it is counted for.
     const fn counted(mut self, rate: RateScope) -> Self {
         self.rate = rate;
         self

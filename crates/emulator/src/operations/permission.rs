@@ -1,4 +1,4 @@
-//! The checks of chat users' permissions. REST callers, who have no identity, pass all of them.
+//! Checks of chat users' permissions. REST callers have no identity and pass all checks.
 
 use super::fields::Fields;
 use crate::domain::conversation::Conversation;
@@ -46,7 +46,7 @@ impl Transaction<'_> {
         if self.has_in(conversation, identity, permission)? { Ok(()) } else { Err(denied(identity, permission).into()) }
     }
 
-    /// Requires one permission for what is the chat user's own, or another for anything.
+    /// Requires one permission if the object belongs to the chat user, or another one for all objects.
     pub(super) fn require_own_or_any(
         &self,
         conversation: &Conversation,
@@ -71,8 +71,8 @@ impl Transaction<'_> {
         self.require_of_service(service, Permission::EditAnyUserInfo)
     }
 
-    /// Requires that a chat user may change all that a request changes of a participant. It may always move its own read
-    /// horizon.
+    /// Requires the permissions for all properties of a participant that a request changes. A chat user may always move
+    /// its own read horizon.
     pub(super) fn require_participant_edit(
         &self,
         conversation: &Conversation,
@@ -91,7 +91,8 @@ impl Transaction<'_> {
         self.require_own_or_any(conversation, owner.unwrap_or_default(), own, any)
     }
 
-    /// Requires that a chat user may assign a role in a conversation: it may change any user, and it is not itself.
+    /// Requires that a chat user may assign a role in a conversation: it may edit all users, and assigns the role to
+    /// another one.
     pub(super) fn require_role_assignment(&self, conversation: &Conversation, to: Option<&str>) -> Result<(), Failure> {
         self.require_another(to)?;
         self.require_in(conversation, Permission::EditAnyUserInfo)
@@ -114,7 +115,7 @@ impl Transaction<'_> {
         }
     }
 
-    /// Requires that a chat user may change all that a request changes of a conversation.
+    /// Requires the permissions for all properties of a conversation that a request changes.
     pub(super) fn require_conversation_edit(&self, conversation: &Conversation, form: &Fields) -> Result<(), Failure> {
         if self.actor.identity.is_none() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Delivery receipts. Channels report deliveries; here control requests do.
+//! Delivery receipts. Channels report deliveries, and control requests do in the emulator.
 
 use super::call::Call;
 use super::item::{Path, Property, item};
@@ -35,7 +35,7 @@ impl Resource for Receipt {
 }
 
 impl Transaction<'_> {
-    /// Records a channel's report on a message to a participant. Returns the SID of the receipt.
+    /// Records the delivery report of a message to a participant. Returns the SID of the receipt.
     pub(super) fn record_delivery(
         &self,
         conversation: &Conversation,

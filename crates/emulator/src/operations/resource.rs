@@ -1,16 +1,16 @@
-//! Resources that are fetched, listed and deleted in one way.
+//! The operations fetch, list and delete of resources that need no more than a table.
 
 use super::call::{Call, Output};
 use super::item::Item;
 use crate::error::Failure;
 use crate::store::table::Table;
 
-/// A resource with a table, in a row that the path names.
+/// A resource that is stored in a table and identified by the last parameter of the path.
 pub(super) trait Resource: Table + Item + 'static {
-    /// The row that it belongs to.
+    /// The row that contains the resource: of the account, the service or the conversation.
     fn owner(call: &Call<'_>) -> Result<i64, Failure>;
 
-    /// The item that the path names.
+    /// The resource of the path, if it exists.
     fn find(call: &Call<'_>) -> Result<Self, Failure> {
         call.found(Self::by_sid(call.tx.db, Self::owner(call)?, call.last())?)
     }

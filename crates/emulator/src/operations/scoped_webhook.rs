@@ -135,7 +135,7 @@ impl ScopedWebhook {
         Ok(())
     }
 
-    /// The `configuration` of responses: the members that the target has.
+    /// The `configuration` of responses, with the members of the target.
     fn configuration(&self) -> Value {
         let method = self.method.unwrap_or(WebhookMethod::Post).as_str();
         match self.target {

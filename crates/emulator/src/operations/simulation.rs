@@ -1,4 +1,4 @@
-//! Events that no REST request causes: people write, channels report, devices come and go.
+//! Events that no REST request causes: inbound messages, delivery reports, reachability, devices and uploads.
 
 use std::collections::HashSet;
 
@@ -19,21 +19,21 @@ use crate::store::{conversation, message, participant, service};
 /// Most other recipients of an inbound message. A group text with more is rejected for its participants.
 const OTHER_RECIPIENTS: usize = 50;
 
-/// A message that a person sends on a channel.
+/// A message that is received on a channel.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Inbound {
     pub(crate) from: String,
     pub(crate) to: String,
-    /// The other recipients. With them it is a group text, or an e-mail with copies.
+    /// The other recipients of a group text or an e-mail.
     pub(crate) others: Vec<String>,
     pub(crate) body: Option<String>,
     /// Name of the author of an e-mail.
     pub(crate) name: Option<String>,
-    /// SID of an upload that it carries.
+    /// SID of an upload that is its media.
     pub(crate) media_sid: Option<String>,
 }
 
-/// Where a message was added.
+/// A message that was added to a conversation.
 #[derive(Clone, Debug)]
 pub(crate) struct Posted {
     pub(crate) conversation_sid: String,
@@ -47,7 +47,7 @@ pub(crate) struct Posted {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Report {
     pub(crate) message_sid: String,
-    /// SID of the participant; none for the only one that has an address.
+    /// SID of the participant; `None` for the only one that has an address.
     pub(crate) participant_sid: Option<String>,
     pub(crate) status: String,
     pub(crate) error_code: i64,
@@ -60,13 +60,13 @@ impl Posted {
 }
 
 impl Engine {
-    /// A person writes to an address. None if the message is lost.
+    /// Receives a message from a channel. Returns `None` if the message is discarded.
     pub(crate) async fn receive(&self, account: &Account, inbound: &Inbound) -> Result<Option<Posted>, ApiError> {
         let kind = inbound.check()?;
         self.caller(account, &Actor::channel(kind)).receive_inbound(inbound).await
     }
 
-    /// A chat user writes with an SDK.
+    /// Adds a message of a chat user, as an SDK does.
     pub(crate) async fn say(
         &self,
         account: &Account,
@@ -78,7 +78,7 @@ impl Engine {
         self.caller(account, &Actor::sdk(identity)).post(conversation, &new).await
     }
 
-    /// A participant writes: a chat user with an SDK, others on their channel.
+    /// Adds a message of a participant: of a chat user as an SDK does, of others as one from their channel.
     pub(crate) async fn write_as(
         &self,
         account: &Account,
@@ -100,7 +100,7 @@ impl Engine {
         self.caller(account, &actor).post(conversation, &new).await
     }
 
-    /// A channel reports how far a message came. Returns the SID of the receipt.
+    /// Records the delivery report of a channel. Returns the SID of the receipt.
     pub(crate) async fn report_delivery(&self, account: &Account, report: &Report) -> Result<String, ApiError> {
         let Some(status) = DeliveryStatus::read(&report.status) else {
             return Err(ApiError::invalid("Status", &format!("not one of {}", DeliveryStatus::list())));
@@ -120,7 +120,7 @@ impl Engine {
         self.caller(account, &Actor::emulator()).write(work).await
     }
 
-    /// A chat user comes or goes, or can or cannot be notified. No webhook is called.
+    /// Sets whether a chat user is online and whether it can be notified. Calls no webhook.
     pub(crate) async fn set_reachability(
         &self,
         account: &Account,
@@ -139,7 +139,7 @@ impl Engine {
         self.caller(account, &Actor::sdk(identity)).write(work).await
     }
 
-    /// An app registers a device for push notifications. Returns the SID of the binding.
+    /// Registers a device for push notifications, as an app does. Returns the SID of the binding.
     pub(crate) async fn add_binding(
         &self,
         account: &Account,
@@ -158,7 +158,7 @@ impl Engine {
         self.caller(account, &Actor::sdk(identity)).write(work).await
     }
 
-    /// A file is uploaded. Returns its SID, for one message.
+    /// Registers an uploaded file. Returns its SID, which one message can have.
     pub(crate) async fn add_media(
         &self,
         account: &Account,
@@ -227,7 +227,7 @@ impl Inbound {
         Ok(kind)
     }
 
-    /// Whether it is a group text, in which all participants see each other's number.
+    /// Whether it is a group text.
     pub(super) fn is_group_text(&self) -> bool {
         !self.others.is_empty() && !self.is_email()
     }

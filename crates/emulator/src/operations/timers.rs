@@ -15,7 +15,7 @@ use crate::store::conversation;
 use crate::store::transaction::Transaction;
 use crate::time::Millis;
 
-/// Longest pause without a look at the clock and the timers.
+/// Longest pause between two checks of the timers.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// Pause while the database fails.
 const DATABASE_PAUSE: Duration = Duration::from_secs(1);
@@ -24,7 +24,7 @@ const DATABASE_PAUSE: Duration = Duration::from_secs(1);
 pub(crate) async fn run(engine: Arc<Engine>, mut stop: watch::Receiver<bool>) {
     loop {
         let pause = match engine.run_due_timers() {
-            // Requests that need the database report its errors.
+            // Errors of the database surface on the next request.
             Err(_) => DATABASE_PAUSE,
             Ok(()) => engine.until_next_timer(),
         };
@@ -77,7 +77,7 @@ impl Engine {
     }
 }
 
-/// Runs the timer that was due first. False if none is due.
+/// Runs the timer that was due first. Returns `false` if none is due.
 fn run_next_timer(tx: &Transaction<'_>) -> Result<bool, Failure> {
     let Some(timer) = conversation::first_due_timer(tx.db, tx.account.id, tx.now)? else { return Ok(false) };
     let mut conversation = timer.conversation;

@@ -1,4 +1,4 @@
-//! The options as they are set: on the command line, in the environment and in a file, in this order of precedence.
+//! Reads the options from the command line, the environment and a file, in this order of precedence.
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use lexopt::prelude::{Long, Short, Value};
 
 use super::file;
-use super::options::{CONFIG, Given, OPTIONS, Opt, Plan, Takes};
+use super::options::{Arity, CONFIG, OPTIONS, OptionSpec, OptionValue, RunConfig};
 use crate::Error;
 
-/// What the names of variables begin with.
+/// Prefix of the names of variables.
 pub(super) const PREFIX: &str = "TWILIO_EMULATOR_";
-/// The file of options that is read without being named.
+/// The file of options that is read by default.
 const DEFAULT_FILE: &str = "twilio-emulator.toml";
 /// Largest file of options, in bytes.
 const FILE_LIMIT: u64 = 1024 * 1024;
@@ -21,24 +21,24 @@ const FILE_LIMIT: u64 = 1024 * 1024;
 pub(super) enum Args {
     Help,
     Version,
-    Run(Box<Plan>),
+    Run(Box<RunConfig>),
 }
 
-/// The values of one option in one place.
+/// The values of one option from one source.
 struct Setting {
-    option: &'static Opt,
+    option: &'static OptionSpec,
     values: Vec<OsString>,
-    /// `--retries`, `TWILIO_EMULATOR_RETRIES` or `twilio-emulator.toml: retries`.
+    /// The option as it was set: `--retries`, `TWILIO_EMULATOR_RETRIES` or `twilio-emulator.toml: retries`.
     place: String,
-    /// The folder of the file that it is in.
+    /// The folder of the file; `None` for the other sources.
     folder: Option<PathBuf>,
 }
 
 impl Args {
-    /// Reads all options: of the arguments, of the variables, and of the file that they name or else the one in the
-    /// working folder.
+    /// Reads all options from the arguments, the variables, and the file that these name or else the one in the working
+    /// folder.
     ///
-    /// The values of an option are those of the first of these places that has the option.
+    /// If several of these sources have an option, the first one counts.
     ///
     /// # Errors
     ///
@@ -58,22 +58,22 @@ impl Args {
         let named = settings.iter().find(|setting| setting.option.name == CONFIG);
         let named = named.and_then(|setting| setting.values.last()).map(PathBuf::from);
         let of_file = of_file(working_folder, named.as_deref())?;
-        let mut plan = Plan::default();
+        let mut config = RunConfig::default();
         if named.is_none() && !of_file.is_empty() {
-            plan.notes.push(format!("options from {DEFAULT_FILE}"));
+            config.notes.push(format!("options from {DEFAULT_FILE}"));
         }
         settings.extend(of_file);
         for option in OPTIONS {
             if let Some(setting) = settings.iter().find(|setting| setting.option.name == option.name) {
-                plan = setting.apply(plan)?;
+                config = setting.apply(config)?;
             }
         }
-        Ok(Self::Run(Box::new(plan)))
+        Ok(Self::Run(Box::new(config)))
     }
 }
 
-impl Opt {
-    /// The option with a name.
+impl OptionSpec {
+    /// The option of a name.
     fn find(name: &str) -> Option<&'static Self> {
         OPTIONS.iter().find(|option| option.name == name)
     }
@@ -85,17 +85,17 @@ impl Opt {
 }
 
 impl Setting {
-    fn apply(&self, mut plan: Plan) -> Result<Plan, Error> {
-        let values = match self.option.takes {
-            Takes::Many(_) => &self.values[..],
-            // The last one counts, as on command lines in general.
-            Takes::Switch | Takes::One(_) => &self.values[self.values.len().saturating_sub(1)..],
+    fn apply(&self, mut config: RunConfig) -> Result<RunConfig, Error> {
+        let values = match self.option.arity {
+            Arity::Many(_) => &self.values[..],
+            // The last one counts, as is usual on command lines.
+            Arity::Switch | Arity::One(_) => &self.values[self.values.len().saturating_sub(1)..],
         };
         for value in values {
-            let given = Given { value, folder: self.folder.as_deref() };
-            plan = (self.option.apply)(plan, &given).map_err(|error| Error::because(self.place.clone(), error))?;
+            let value = OptionValue { value, place: &self.place, folder: self.folder.as_deref() };
+            config = (self.option.apply)(config, &value).map_err(|error| Error::because(self.place.clone(), error))?;
         }
-        Ok(plan)
+        Ok(config)
     }
 }
 
@@ -113,18 +113,20 @@ fn of_command_line(args: impl IntoIterator<Item = OsString>) -> Result<CommandLi
         let option = match argument {
             Short('h') | Long("help") => return Ok(CommandLine::Help),
             Short('V') | Long("version") => return Ok(CommandLine::Version),
-            Long(name) => Opt::find(name).ok_or_else(|| Error::new(format!("--{name}: there is no such option")))?,
+            Long(name) => {
+                OptionSpec::find(name).ok_or_else(|| Error::new(format!("--{name}: there is no such option")))?
+            }
             Short(letter) => return Err(Error::new(format!("-{letter}: there is no such option"))),
-            // It may be a secret, behind a superfluous space.
+            // It is not quoted, since it may be a secret after a superfluous space.
             Value(_) if settings.iter().any(|setting| setting.option.secret) => {
                 return Err(Error::new("an argument is neither an option nor the value of one"));
             }
             Value(value) => return Err(Error::new(format!("{value:?} is neither an option nor the value of one"))),
         };
         let place = format!("--{}", option.name);
-        let value = match option.takes {
-            Takes::Switch => parser.optional_value().unwrap_or_else(|| "true".into()),
-            Takes::One(value) | Takes::Many(value) => {
+        let value = match option.arity {
+            Arity::Switch => parser.optional_value().unwrap_or_else(|| "true".into()),
+            Arity::One(value) | Arity::Many(value) => {
                 parser.value().map_err(|_| Error::new(format!("{place}: it takes {value}")))?
             }
         };
@@ -136,7 +138,7 @@ fn of_command_line(args: impl IntoIterator<Item = OsString>) -> Result<CommandLi
     Ok(CommandLine::Settings(settings))
 }
 
-/// Reads the variables. One that is empty is as one that is not set.
+/// Reads the variables. An empty variable counts as not set.
 fn of_environment(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Vec<Setting>, Error> {
     let mut settings = Vec::new();
     for (name, value) in variables {
@@ -144,14 +146,14 @@ fn of_environment(variables: impl IntoIterator<Item = (OsString, OsString)>) -> 
         let Some(name) = place.strip_prefix(PREFIX) else { continue };
         let option = OPTIONS.iter().find(|option| option.variable() == name);
         let option = option.ok_or_else(|| Error::new(format!("{place}: there is no such option")))?;
-        let values = match option.takes {
-            Takes::Many(_) => {
+        let values = match option.arity {
+            Arity::Many(_) => {
                 let text = value.to_str().ok_or_else(|| Error::new(format!("{place}: the value is not UTF-8")))?;
                 let separates = |character: char| character == ',' || character.is_whitespace();
                 text.split(separates).filter(|value| !value.is_empty()).map(OsString::from).collect()
             }
-            Takes::Switch | Takes::One(_) if value.is_empty() => Vec::new(),
-            Takes::Switch | Takes::One(_) => vec![value],
+            Arity::Switch | Arity::One(_) if value.is_empty() => Vec::new(),
+            Arity::Switch | Arity::One(_) => vec![value],
         };
         if !values.is_empty() {
             settings.push(Setting { option, values, place, folder: None });
@@ -160,7 +162,7 @@ fn of_environment(variables: impl IntoIterator<Item = (OsString, OsString)>) -> 
     Ok(settings)
 }
 
-/// Reads the file of options. The one that is read without being named need not be there.
+/// Reads the file of options. The default file may be missing.
 fn of_file(working_folder: &Path, named: Option<&Path>) -> Result<Vec<Setting>, Error> {
     let shown = named.unwrap_or(Path::new(DEFAULT_FILE));
     let path = working_folder.join(shown);
@@ -173,15 +175,16 @@ fn of_file(working_folder: &Path, named: Option<&Path>) -> Result<Vec<Setting>, 
     let folder = path.parent().map(Path::to_owned);
     let setting = |(key, value): (String, toml::Value)| {
         let place = format!("{shown}: {key}");
-        let option = Opt::find(&key).filter(|option| option.name != CONFIG).ok_or_else(|| no_key(&place, &key))?;
-        let values = match (option.takes, value) {
-            (Takes::Many(_), toml::Value::Array(values)) => values.into_iter().map(scalar).collect(),
+        let option =
+            OptionSpec::find(&key).filter(|option| option.name != CONFIG).ok_or_else(|| no_key(&place, &key))?;
+        let values = match (option.arity, value) {
+            (Arity::Many(_), toml::Value::Array(values)) => values.into_iter().map(scalar).collect(),
             (_, value) => scalar(value).map(|value| vec![value]),
         };
-        let form = match option.takes {
-            Takes::Switch => "true or false",
-            Takes::One(_) => "a string or a whole number",
-            Takes::Many(_) => "a string or a list of strings",
+        let form = match option.arity {
+            Arity::Switch => "true or false",
+            Arity::One(_) => "a string or a whole number",
+            Arity::Many(_) => "a string or a list of strings",
         };
         let values: Vec<OsString> = values.ok_or_else(|| Error::new(format!("{place}: it takes {form}")))?;
         Ok(Setting { option, values, place, folder: folder.clone() })
@@ -189,7 +192,7 @@ fn of_file(working_folder: &Path, named: Option<&Path>) -> Result<Vec<Setting>, 
     table.into_iter().map(setting).collect()
 }
 
-/// The error of a text that is not TOML. The parser's own quotes the line, which may hold a secret.
+/// The error of malformed TOML. The parser's own error quotes the line, which may have a secret.
 fn malformed(shown: &str, text: &str, error: &toml::de::Error) -> Error {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
@@ -197,7 +200,7 @@ fn malformed(shown: &str, text: &str, error: &toml::de::Error) -> Error {
 }
 
 fn no_key(place: &str, key: &str) -> Error {
-    let meant = Opt::find(&key.replace('_', "-").to_ascii_lowercase()).filter(|option| option.name != CONFIG);
+    let meant = OptionSpec::find(&key.replace('_', "-").to_ascii_lowercase()).filter(|option| option.name != CONFIG);
     let hint = meant.map(|option| format!("; {} is one", option.name)).unwrap_or_default();
     Error::new(format!("{place}: there is no such option{hint}"))
 }

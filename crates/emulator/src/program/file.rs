@@ -1,4 +1,4 @@
-//! Files that the program reads: with a limit in bytes and in time.
+//! Reads files with limits in bytes and time.
 
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read as _, Result};
@@ -6,18 +6,18 @@ use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 
-/// How long a file may take to be read. A named pipe may take that long to be written.
+/// Time limit for reading a file, which may be a named pipe.
 pub(super) const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// Reads a text file of at most `limit` bytes.
 ///
-/// It is read on a thread of its own: opening a named pipe blocks until somebody writes to it, and such a thread does
-/// not keep the process alive.
+/// It is read on a thread of its own: opening a named pipe blocks until a process writes to it, and such a thread does not
+/// keep the process alive.
 pub(super) fn read(file: &Path, limit: u64, time: Duration) -> Result<String> {
     let (sender, receiver) = sync_channel(1);
     let path = file.to_owned();
     std::thread::Builder::new().spawn(move || {
-        // The receiver is gone if the time is over.
+        // Fails if the time limit was reached.
         let _ = sender.send(read_now(&path, limit));
     })?;
     match receiver.recv_timeout(time) {

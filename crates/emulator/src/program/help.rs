@@ -1,9 +1,9 @@
-//! The help, written from the declarations of the options.
+//! The help, generated from the declarations of the options.
 
 use std::fmt::Write as _;
 
 use super::args::PREFIX;
-use super::options::{OPTIONS, Opt, Takes};
+use super::options::{Arity, OPTIONS, OptionSpec};
 
 const ABOUT: &str = "A local Twilio Conversations for tests and development. Unofficial.";
 
@@ -30,20 +30,20 @@ pub(super) fn text(command: &str) -> String {
     help
 }
 
-fn head(option: &Opt) -> String {
-    match option.takes {
-        Takes::Switch => format!("  --{}", option.name),
-        Takes::One(value) | Takes::Many(value) => format!("  --{} {value}", option.name),
+fn head(option: &OptionSpec) -> String {
+    match option.arity {
+        Arity::Switch => format!("  --{}", option.name),
+        Arity::One(value) | Arity::Many(value) => format!("  --{} {value}", option.name),
     }
 }
 
-fn description(option: &Opt) -> String {
+fn description(option: &OptionSpec) -> String {
     let mut text = option.help.to_owned();
-    if let Takes::Many(_) = option.takes {
+    if let Arity::Many(_) = option.arity {
         text.push_str("; can be repeated");
     }
     if let Some(default) = option.default {
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = write!(text, " [default: {default}]");
     }
     text

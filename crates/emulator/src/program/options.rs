@@ -8,7 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::file;
-use super::proxy::ProxyArgs;
+use super::proxy::{Placed, ProxyArgs};
 use crate::seed::SIZE_LIMIT;
 use crate::{Builder, Error, Fault};
 
@@ -16,20 +16,20 @@ use crate::{Builder, Error, Fault};
 pub(super) const CONFIG: &str = "config";
 
 /// One option.
-pub(super) struct Opt {
+pub(super) struct OptionSpec {
     /// `retry-delay` is `--retry-delay`, `TWILIO_EMULATOR_RETRY_DELAY` and the key `retry-delay` of a file.
     pub(super) name: &'static str,
-    pub(super) takes: Takes,
+    pub(super) arity: Arity,
     pub(super) help: &'static str,
     pub(super) default: Option<&'static str>,
-    /// Whether the value is, or holds, a secret. No error quotes it then.
+    /// Whether the value has a secret. If so, no error quotes it.
     pub(super) secret: bool,
-    pub(super) apply: fn(Plan, &Given<'_>) -> Result<Plan, Error>,
+    pub(super) apply: fn(RunConfig, &OptionValue<'_>) -> Result<RunConfig, Error>,
 }
 
-/// The values of an option, by the name that the help has for them.
+/// How many values an option has, and the name of a value in the help.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Takes {
+pub(super) enum Arity {
     /// `true` or `false`; `true` if the option is named without a value.
     Switch,
     One(&'static str),
@@ -37,9 +37,9 @@ pub(super) enum Takes {
     Many(&'static str),
 }
 
-/// An emulator that is being configured.
+/// The configuration of the emulator, to which the options are applied one by one.
 #[derive(Default)]
-pub(super) struct Plan {
+pub(super) struct RunConfig {
     builder: Builder,
     retries: Option<u32>,
     retry_delay: Option<Duration>,
@@ -48,36 +48,42 @@ pub(super) struct Plan {
     pub(super) notes: Vec<String>,
 }
 
-/// A value, verbatim.
-pub(super) struct Given<'v> {
+/// A value of an option, verbatim.
+pub(super) struct OptionValue<'v> {
     pub(super) value: &'v OsStr,
-    /// The folder that a relative path is relative to, if it is not the working folder.
+    /// The option as it was set, for errors: `--retries`, `TWILIO_EMULATOR_RETRIES` or `twilio-emulator.toml: retries`.
+    pub(super) place: &'v str,
+    /// The folder of relative paths; `None` for the working folder.
     pub(super) folder: Option<&'v Path>,
 }
 
-const fn switch(name: &'static str, help: &'static str, apply: fn(Plan, &Given<'_>) -> Result<Plan, Error>) -> Opt {
-    Opt { name, takes: Takes::Switch, help, default: None, secret: false, apply }
+const fn switch(
+    name: &'static str,
+    help: &'static str,
+    apply: fn(RunConfig, &OptionValue<'_>) -> Result<RunConfig, Error>,
+) -> OptionSpec {
+    OptionSpec { name, arity: Arity::Switch, help, default: None, secret: false, apply }
 }
 
 const fn one(
     name: &'static str,
     value: &'static str,
     help: &'static str,
-    apply: fn(Plan, &Given<'_>) -> Result<Plan, Error>,
-) -> Opt {
-    Opt { name, takes: Takes::One(value), help, default: None, secret: false, apply }
+    apply: fn(RunConfig, &OptionValue<'_>) -> Result<RunConfig, Error>,
+) -> OptionSpec {
+    OptionSpec { name, arity: Arity::One(value), help, default: None, secret: false, apply }
 }
 
 const fn many(
     name: &'static str,
     value: &'static str,
     help: &'static str,
-    apply: fn(Plan, &Given<'_>) -> Result<Plan, Error>,
-) -> Opt {
-    Opt { name, takes: Takes::Many(value), help, default: None, secret: false, apply }
+    apply: fn(RunConfig, &OptionValue<'_>) -> Result<RunConfig, Error>,
+) -> OptionSpec {
+    OptionSpec { name, arity: Arity::Many(value), help, default: None, secret: false, apply }
 }
 
-impl Opt {
+impl OptionSpec {
     const fn secret(mut self) -> Self {
         self.secret = true;
         self
@@ -90,80 +96,85 @@ impl Opt {
 }
 
 /// All options, in the order of the help. They are applied in this order too.
-pub(super) const OPTIONS: &[Opt] = &[
-    one(CONFIG, "FILE", "read options from this TOML file", |plan, _| Ok(plan))
+pub(super) const OPTIONS: &[OptionSpec] = &[
+    one(CONFIG, "FILE", "read options from this TOML file", |config, _| Ok(config))
         .or("twilio-emulator.toml in the working folder, if it is there"),
-    one("port", "PORT", "port to listen on", |plan, given| {
-        let port = given.parse()?;
-        plan.with(|builder| builder.port(port))
+    one("port", "PORT", "port to listen on", |config, value| {
+        let port = value.parse()?;
+        config.with(|builder| builder.port(port))
     })
     .or("any free one"),
-    one("account-sid", "SID", "the account: AC and 32 hexadecimal digits", |plan, given| {
-        let sid = given.string()?;
-        plan.with(|builder| builder.account_sid(sid))
+    one("account-sid", "SID", "the account: AC and 32 hexadecimal digits", |config, value| {
+        let sid = value.string()?;
+        config.with(|builder| builder.account_sid(sid))
     }),
-    one("auth-token", "TOKEN", "its auth token", |plan, given| {
-        let token = given.string()?;
-        plan.with(|builder| builder.auth_token(token))
+    one("auth-token", "TOKEN", "its auth token", |config, value| {
+        let token = value.string()?;
+        config.with(|builder| builder.auth_token(token))
     })
     .secret(),
-    many("api-key", "SID:SECRET", "accept this API key of the account too", |plan, given| {
-        let (sid, secret) = given.pair("SID:SECRET")?;
-        plan.with(|builder| builder.api_key(sid, secret))
+    many("api-key", "SID:SECRET", "accept this API key of the account too", |config, value| {
+        let (sid, secret) = value.pair("SID:SECRET")?;
+        config.with(|builder| builder.api_key(sid, secret))
     })
     .secret(),
-    many("another-account", "SID:TOKEN", "add another account", |plan, given| {
-        let (sid, token) = given.pair("SID:TOKEN")?;
-        plan.with(|builder| builder.another_account(sid, token))
+    many("another-account", "SID:TOKEN", "add another account", |config, value| {
+        let (sid, token) = value.pair("SID:TOKEN")?;
+        config.with(|builder| builder.another_account(sid, token))
     })
     .secret(),
-    one("data", "FILE", "keep the state in FILE, in place of memory", |plan, given| {
-        let file = given.path();
-        plan.with(|builder| builder.data_file(file))
+    one("data", "FILE", "keep the state in FILE, in place of memory", |config, value| {
+        let file = value.path();
+        config.with(|builder| builder.data_file(file))
     }),
-    one("bind", "ADDRESS", "IP address to listen on", |mut plan, given| {
-        let address: IpAddr = given.parse()?;
+    one("bind", "ADDRESS", "IP address to listen on", |mut config, value| {
+        let address: IpAddr = value.parse()?;
         if !address.is_loopback() {
-            plan.notes.push(format!(
+            config.notes.push(format!(
                 "warning: every host that reaches {address} can read and change everything in this emulator, without credentials"
             ));
         }
-        plan.with(|builder| builder.bind(address))
+        config.with(|builder| builder.bind(address))
     })
     .or("127.0.0.1"),
-    many("allow-host", "NAME", "accept control requests by this host name too", |plan, given| {
-        let name = given.string()?;
-        plan.with(|builder| builder.allow_host(name))
+    many("allow-host", "NAME", "accept control requests by this host name too", |config, value| {
+        let name = value.string()?;
+        config.with(|builder| builder.allow_host(name))
     }),
-    one("proxy", "PORT", "serve the vendor's hosts to unmodified programs by an HTTP proxy; 0 is any free port", |mut plan, given| {
-        plan.proxy.port = Some(given.parse()?);
-        Ok(plan)
-    })
+    one(
+        "proxy",
+        "PORT",
+        "serve the vendor's hosts to unmodified programs by an HTTP proxy; 0 is any free port",
+        |mut config, value| {
+            config.proxy.port = Some(value.placed(value.parse()?));
+            Ok(config)
+        },
+    )
     .or("no proxy"),
-    one("ca-dir", "DIR", "keep the proxy's CA in DIR", |mut plan, given| {
-        plan.proxy.ca_folder = Some(given.path());
-        Ok(plan)
+    one("ca-dir", "DIR", "keep the proxy's CA in DIR", |mut config, value| {
+        config.proxy.ca_folder = Some(value.placed(value.path()));
+        Ok(config)
     })
     .or("beside the data file, or in the user's cache"),
-    one("seed", "FILE", "make the items of a scenario first; YAML or JSON, at most 16 MB", |plan, given| {
-        let file = given.path();
+    one("seed", "FILE", "make the items of a scenario first; YAML or JSON, at most 16 MB", |config, value| {
+        let file = value.path();
         let text = file::read(&file, SIZE_LIMIT, file::TIME_LIMIT)
             .map_err(|error| Error::because(format!("cannot read the scenario in {}", file.display()), error))?;
-        plan.with(|builder| builder.seed_from(&file.display().to_string(), text))
+        config.with(|builder| builder.seed_from(&file.display().to_string(), text))
     }),
     one(
         "seed-ids",
         "N",
         "generate the same SIDs and tokens in every run, and stop the clock at 2026-01-01T00:00:00Z",
-        |plan, given| {
-            let seed = given.parse()?;
-            plan.with(|builder| builder.seed_ids(seed))
+        |config, value| {
+            let seed = value.parse()?;
+            config.with(|builder| builder.seed_ids(seed))
         },
     )
     .or("random ones"),
-    one("signing-key", "KEY_ID:SECRET", "sign webhooks with this shared key and HMAC-SHA256", |plan, given| {
-        let (id, secret) = given.pair("KEY_ID:SECRET")?;
-        plan.with(|builder| builder.signing_key(id, secret))
+    one("signing-key", "KEY_ID:SECRET", "sign webhooks with this shared key and HMAC-SHA256", |config, value| {
+        let (id, secret) = value.pair("KEY_ID:SECRET")?;
+        config.with(|builder| builder.signing_key(id, secret))
     })
     .secret()
     .or("the auth token, and HMAC-SHA1"),
@@ -172,98 +183,98 @@ pub(super) const OPTIONS: &[Opt] = &[
         "FAULT",
         "inject a fault: KIND[@RATE][:OPERATION], where KIND is 429[=SECONDS], 500, 502, 503, 504, cut, cut-after or \
          slow=MILLISECONDS",
-        |plan, given| {
-            let fault = given.string()?.parse::<Fault>()?;
-            plan.with(|builder| builder.fault(fault))
+        |config, value| {
+            let fault = value.string()?.parse::<Fault>()?;
+            config.with(|builder| builder.fault(fault))
         },
     ),
-    switch("strict", "reject parameters that the API does not have", |plan, given| {
-        let strict = given.truth()?;
-        plan.with(|builder| builder.refuse_unknown_fields(strict))
+    switch("strict", "reject parameters that the API does not have", |config, value| {
+        let strict = value.boolean()?;
+        config.with(|builder| builder.refuse_unknown_fields(strict))
     }),
-    switch("vendor-urls", "use the vendor's host in the URLs of responses", |plan, given| {
-        let vendor = given.truth()?;
-        plan.with(|builder| builder.vendor_urls(vendor))
+    switch("vendor-urls", "use the vendor's host in the URLs of responses", |config, value| {
+        let vendor = value.boolean()?;
+        config.with(|builder| builder.vendor_urls(vendor))
     }),
-    one("request-journal", "N", "REST requests kept for the inspector; 0 keeps none", |plan, given| {
-        let count = given.parse()?;
-        plan.with(|builder| builder.request_journal(count))
+    one("request-journal", "N", "REST requests kept for the inspector; 0 keeps none", |config, value| {
+        let count = value.parse()?;
+        config.with(|builder| builder.request_journal(count))
     })
     .or("1000"),
-    one("retries", "COUNT", "retries of a post-event webhook", |mut plan, given| {
-        plan.retries = Some(given.parse()?);
-        Ok(plan)
+    one("retries", "COUNT", "retries of a post-event webhook", |mut config, value| {
+        config.retries = Some(value.parse()?);
+        Ok(config)
     })
     .or("3"),
-    one("retry-delay", "MS", "milliseconds before the first retry, doubled for each further one", |mut plan, given| {
-        plan.retry_delay = Some(given.milliseconds()?);
-        Ok(plan)
+    one("retry-delay", "MS", "milliseconds before the first retry, doubled for each further one", |mut config, value| {
+        config.retry_delay = Some(value.milliseconds()?);
+        Ok(config)
     })
     .or("1000"),
-    switch("no-pre-hooks", "call no pre-event webhooks for REST requests", |plan, given| {
-        let without = given.truth()?;
-        plan.with(|builder| builder.pre_hooks_for_rest(!without))
+    switch("no-pre-hooks", "call no pre-event webhooks for REST requests", |config, value| {
+        let without = value.boolean()?;
+        config.with(|builder| builder.pre_hooks_for_rest(!without))
     }),
-    switch("empty-filters-all", "send every event to an account without filters", |plan, given| {
-        let all = given.truth()?;
-        plan.with(|builder| builder.empty_account_filters_mean_all(all))
+    switch("empty-filters-all", "send every event to an account without filters", |config, value| {
+        let all = value.boolean()?;
+        config.with(|builder| builder.empty_account_filters_mean_all(all))
     }),
-    one("refusal-status", "N", "status of a request that a pre-event webhook rejects", |plan, given| {
-        let status = given.parse()?;
-        plan.with(|builder| builder.refusal_status(status))
+    one("refusal-status", "N", "status of a request that a pre-event webhook rejects", |config, value| {
+        let status = value.parse()?;
+        config.with(|builder| builder.refusal_status(status))
     })
     .or("403"),
     switch(
         "refuse-bad-answers",
         "reject a request if the response of a pre-event webhook is not a JSON object",
-        |plan, given| {
-            let refuse = given.truth()?;
-            plan.with(|builder| builder.refuse_on_bad_answer(refuse))
+        |config, value| {
+            let refuse = value.boolean()?;
+            config.with(|builder| builder.refuse_on_bad_answer(refuse))
         },
     ),
-    one("pre-hook-timeout", "MS", "milliseconds that a pre-event webhook may take", |plan, given| {
-        let timeout = given.milliseconds()?;
-        plan.with(|builder| builder.pre_hook_timeout(timeout))
+    one("pre-hook-timeout", "MS", "milliseconds that a pre-event webhook may take", |config, value| {
+        let timeout = value.milliseconds()?;
+        config.with(|builder| builder.pre_hook_timeout(timeout))
     })
     .or("5000"),
-    one("post-hook-timeout", "MS", "milliseconds that a post-event webhook may take", |plan, given| {
-        let timeout = given.milliseconds()?;
-        plan.with(|builder| builder.post_hook_timeout(timeout))
+    one("post-hook-timeout", "MS", "milliseconds that a post-event webhook may take", |config, value| {
+        let timeout = value.milliseconds()?;
+        config.with(|builder| builder.post_hook_timeout(timeout))
     })
     .or("15000"),
-    one("rate-limit", "N", "writes per second and service or conversation", |plan, given| {
-        let limit = given.parse()?;
-        plan.with(|builder| builder.rate_limit(limit))
+    one("rate-limit", "N", "writes per second and service or conversation", |config, value| {
+        let limit = value.parse()?;
+        config.with(|builder| builder.rate_limit(limit))
     })
     .or("no limit"),
-    one("connection-limit", "N", "connections that are open at once", |plan, given| {
-        let limit = given.parse()?;
-        plan.with(|builder| builder.connection_limit(limit))
+    one("connection-limit", "N", "connections that are open at once", |config, value| {
+        let limit = value.parse()?;
+        config.with(|builder| builder.connection_limit(limit))
     })
     .or("512"),
-    one("header-timeout", "MS", "milliseconds that the headers of a request may take", |plan, given| {
-        let timeout = given.milliseconds()?;
-        plan.with(|builder| builder.header_timeout(timeout))
+    one("header-timeout", "MS", "milliseconds that the headers of a request may take", |config, value| {
+        let timeout = value.milliseconds()?;
+        config.with(|builder| builder.header_timeout(timeout))
     })
     .or("10000"),
-    one("body-timeout", "MS", "milliseconds that the body of a request may take", |plan, given| {
-        let timeout = given.milliseconds()?;
-        plan.with(|builder| builder.body_timeout(timeout))
+    one("body-timeout", "MS", "milliseconds that the body of a request may take", |config, value| {
+        let timeout = value.milliseconds()?;
+        config.with(|builder| builder.body_timeout(timeout))
     })
     .or("30000"),
-    one("idle-timeout", "MS", "milliseconds that a connection may be unused", |plan, given| {
-        let timeout = given.milliseconds()?;
-        plan.with(|builder| builder.idle_timeout(timeout))
+    one("idle-timeout", "MS", "milliseconds that a connection may be unused", |config, value| {
+        let timeout = value.milliseconds()?;
+        config.with(|builder| builder.idle_timeout(timeout))
     })
     .or("75000"),
-    one("snapshot-limit", "BYTES", "largest snapshot that is restored", |plan, given| {
-        let bytes = given.parse()?;
-        plan.with(|builder| builder.snapshot_limit(bytes))
+    one("snapshot-limit", "BYTES", "largest snapshot that is restored", |config, value| {
+        let bytes = value.parse()?;
+        config.with(|builder| builder.snapshot_limit(bytes))
     })
     .or("268435456"),
 ];
 
-impl Plan {
+impl RunConfig {
     fn with(mut self, change: impl FnOnce(Builder) -> Builder) -> Result<Self, Error> {
         self.builder = change(self.builder);
         Ok(self)
@@ -273,7 +284,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// Options that contradict each other.
+    /// Options that contradict each other. The error names them as they were set.
     pub(super) fn finish(self) -> Result<(Builder, Vec<String>), Error> {
         let builder = match (self.retries, self.retry_delay) {
             (None, None) => self.builder,
@@ -284,7 +295,7 @@ impl Plan {
 }
 
 /// Only [`parse`](Self::parse) quotes the value in its error: it is for options that take no secret.
-impl Given<'_> {
+impl OptionValue<'_> {
     fn string(&self) -> Result<String, Error> {
         let text = self.value.to_str().ok_or_else(|| Error::new("the value is not UTF-8"))?;
         Ok(text.to_owned())
@@ -299,7 +310,7 @@ impl Given<'_> {
         self.parse().map(Duration::from_millis)
     }
 
-    fn truth(&self) -> Result<bool, Error> {
+    fn boolean(&self) -> Result<bool, Error> {
         match self.string()?.as_str() {
             "true" => Ok(true),
             "false" => Ok(false),
@@ -312,6 +323,11 @@ impl Given<'_> {
         let text = self.string()?;
         let pair = text.split_once(':').map(|(first, second)| (first.to_owned(), second.to_owned()));
         pair.ok_or_else(|| Error::new(format!("it takes {form}")))
+    }
+
+    /// A parsed value with its place, for an option that is checked together with others.
+    fn placed<T>(&self, value: T) -> Placed<T> {
+        Placed { value, place: self.place.to_owned() }
     }
 
     fn path(&self) -> PathBuf {

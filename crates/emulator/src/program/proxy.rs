@@ -1,36 +1,47 @@
-//! Options of the proxy, and the lines to paste that have a program use it.
+//! Options of the proxy, and the shell lines that configure a program to use it.
 
 use std::path::PathBuf;
 
 use crate::{Builder, Emulator, Error};
 
+/// A parsed value, and the option as it was set.
+pub(super) struct Placed<T> {
+    #[cfg_attr(not(feature = "proxy"), expect(dead_code, reason = "a build without proxy rejects the option"))]
+    pub(super) value: T,
+    pub(super) place: String,
+}
+
 /// `--proxy` and `--ca-dir`.
 #[derive(Default)]
 pub(super) struct ProxyArgs {
-    pub(super) port: Option<u16>,
-    pub(super) ca_folder: Option<PathBuf>,
+    pub(super) port: Option<Placed<u16>>,
+    pub(super) ca_folder: Option<Placed<PathBuf>>,
 }
 
 impl ProxyArgs {
-    /// Starts the proxy, if one is wanted, with the CA of the user unless it is kept elsewhere.
+    /// Adds the proxy, if its port is set. Its CA is kept in the folder of `--ca-dir`, else beside the data file, else in
+    /// the user's cache.
     #[cfg(feature = "proxy")]
     pub(super) fn apply(self, builder: Builder) -> Result<Builder, Error> {
         let Some(port) = self.port else {
             return match self.ca_folder {
-                Some(_) => Err(Error::new("ca-dir is the folder of the CA of the option proxy, which is missing")),
+                Some(folder) => {
+                    Err(Error::new(format!("{}: it takes the option --proxy, which is missing", folder.place)))
+                }
                 None => Ok(builder),
             };
         };
-        let builder = builder.proxy(port);
+        let builder = builder.proxy(port.value);
         Ok(match self.ca_folder {
-            Some(folder) => builder.ca_folder(folder),
+            Some(folder) => builder.ca_folder(folder.value),
             None if builder.has_data_file() => builder,
             None => {
                 let folder = crate::proxy::user_folder(|name| std::env::var_os(name));
                 builder.ca_folder(folder.ok_or_else(|| {
-                    Error::new(
-                        "neither XDG_CACHE_HOME nor HOME has a folder for the CA of the proxy: set one with ca-dir",
-                    )
+                    Error::new(format!(
+                        "{}: neither XDG_CACHE_HOME nor HOME has a folder for the CA: --ca-dir can name one",
+                        port.place
+                    ))
                 })?)
             }
         })
@@ -38,14 +49,15 @@ impl ProxyArgs {
 
     #[cfg(not(feature = "proxy"))]
     pub(super) fn apply(self, builder: Builder) -> Result<Builder, Error> {
-        match (self.port, self.ca_folder) {
-            (None, None) => Ok(builder),
-            _ => Err(Error::new("this build has no proxy: its feature `proxy` is off")),
+        let place = self.port.map(|port| port.place).or(self.ca_folder.map(|folder| folder.place));
+        match place {
+            None => Ok(builder),
+            Some(place) => Err(Error::new(format!("{place}: this build has no proxy: its feature `proxy` is off"))),
         }
     }
 }
 
-/// What the program prints of its proxy: its URL, and lines for a POSIX shell.
+/// The program's output about its proxy: the URL, and lines for a POSIX shell.
 #[cfg(feature = "proxy")]
 pub(super) fn lines(emulator: &Emulator) -> String {
     let (Some(url), Some(ca_file)) = (emulator.proxy_url(), emulator.ca_file()) else { return String::new() };

@@ -24,8 +24,8 @@ const LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 pub(super) const RENEWAL: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Certificates are valid from one day ago, for clients whose clock is behind.
 const BACKDATED: Duration = Duration::from_secs(24 * 3600);
-/// Most hosts whose certificate is kept. The names of edges and regions are open, so that a client could ask for any
-/// number of them; beyond this many, all are forgotten and issued again.
+/// Most hosts whose certificates are kept. Names of edges and regions are open, so that a client could request any number
+/// of hosts. Beyond the limit, all kept certificates are dropped and issued again.
 const HOSTS: usize = 64;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -41,12 +41,12 @@ pub(super) struct CertificateAuthority {
 }
 
 impl CertificateAuthority {
-    /// Makes a CA with a new key.
+    /// Creates a CA with a new key.
     pub(super) fn generate() -> Result<Self, Failure> {
         Self::issue(KeyPair::generate()?)
     }
 
-    /// Makes a CA certificate for a key.
+    /// Issues a CA certificate for a key.
     pub(super) fn issue(key: KeyPair) -> Result<Self, Failure> {
         Self::issue_until(key, SystemTime::now() + LIFE)
     }
@@ -83,7 +83,7 @@ impl CertificateAuthority {
         self.issuer.key().serialize_pem()
     }
 
-    /// Makes another CA certificate for the same key.
+    /// Issues another CA certificate for the same key.
     pub(super) fn renew(self) -> Result<Self, Failure> {
         Self::issue(KeyPair::from_pem(&self.key_pem())?)
     }
@@ -124,13 +124,13 @@ impl CertificateAuthority {
         Ok(params.signed_by(&self.host_key, &self.issuer)?.into())
     }
 
-    /// Verifies an issued certificate as a client does, which fails if the key is another one than the CA's.
+    /// Verifies an issued certificate as a client does. This fails if the key is not that of the CA certificate.
     fn check(&self, certificate: CertificateDer<'static>) -> Result<(), Failure> {
         const HOST: &str = "conversations.twilio.com";
         let mut roots = RootCertStore::empty();
         roots.add(certificate)?;
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build()?;
-        // An expired CA is renewed, and is no error.
+        // An expired CA certificate is renewed, so that its dates are not checked here.
         let valid = self.not_after - Duration::from_secs(1);
         let now = UnixTime::since_unix_epoch(valid.duration_since(SystemTime::UNIX_EPOCH)?);
         let issued = self.certificate(HOST)?;
@@ -145,15 +145,15 @@ impl fmt::Debug for CertificateAuthority {
     }
 }
 
-/// Everything in a CA certificate but its dates.
+/// The parameters of a CA certificate, except its dates.
 fn params() -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = name("twilio-conversations-emulator local CA");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    // With a stolen key, no other host can be impersonated.
+    // A stolen key cannot impersonate any other host.
     let permitted_subtrees = vec![GeneralSubtree::DnsName("twilio.com".to_owned())];
-    // Names do not constrain addresses.
+    // Name constraints do not apply to IP addresses, which are excluded separately.
     let excluded_subtrees = [CidrSubnet::from_v4_prefix([0; 4], 0), CidrSubnet::from_v6_prefix([0; 16], 0)];
     let excluded_subtrees = excluded_subtrees.map(GeneralSubtree::IpAddress).to_vec();
     params.name_constraints = Some(NameConstraints { permitted_subtrees, excluded_subtrees });
@@ -206,7 +206,7 @@ mod tests {
         Host::of(&name.parse().unwrap(), 443).unwrap()
     }
 
-    /// Whether a client that trusts the CA takes a certificate of it for a host.
+    /// Whether a client that trusts the CA accepts its certificate for a host.
     fn vouches_for(ca: &CertificateAuthority, name: &str) -> Result<bool, Failure> {
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(ca.pem().as_bytes())?)?;
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stolen_key_can_impersonate_no_host_outside_of_the_vendors_domain() -> Outcome {
+    fn a_stolen_key_can_impersonate_no_host_outside_of_twilio_com() -> Outcome {
         let ca = CertificateAuthority::generate()?;
         for (name, vouches) in [
             ("conversations.twilio.com", true),

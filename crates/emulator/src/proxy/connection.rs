@@ -22,17 +22,17 @@ use super::hosts::{Host, SERVED};
 use crate::error::ApiError;
 use crate::http::{self, Activity, Body, Cut, ProxiedHost, Respond, api};
 
-/// Connections beyond the limit that are told so. Further ones are closed at once.
+/// Connections beyond the limit that get a 503 response. Further ones are closed at once.
 const REJECTED_CONNECTIONS: usize = 32;
 
-/// What all connections of a proxy share.
+/// The shared state of all connections of a proxy.
 pub(super) struct Server<R> {
     pub(super) app: Arc<R>,
     pub(super) ca: CertificateAuthority,
     pub(super) limits: Limits,
 }
 
-/// One connection's part of the proxy.
+/// One connection to the proxy.
 struct Connection<R> {
     server: Arc<Server<R>>,
     stop: watch::Receiver<bool>,
@@ -51,7 +51,7 @@ pub(super) async fn accept<R: Respond>(listener: TcpListener, server: Server<R>,
             accepted = listener.accept() => accepted,
         };
         let Ok((stream, _)) = accepted else {
-            // Out of file descriptors, most likely: let others close theirs.
+            // Most likely the process is out of file descriptors. A pause lets connections end.
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             continue;
         };
@@ -88,7 +88,7 @@ impl<R: Respond> Connection<R> {
             .with_upgrades();
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => {}
-            // Errors are the client's: it left, or did not speak HTTP in time.
+            // Errors are caused by the client: it disconnected, or sent no HTTP in time.
             _ = connection => {}
         }
     }
@@ -114,7 +114,7 @@ impl<R: Respond> Connection<R> {
         Ok(reject(StatusCode::BAD_REQUEST, problem))
     }
 
-    /// Opens a tunnel that ends here.
+    /// Opens a tunnel that the proxy terminates itself.
     fn connect(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
         let uri = request.uri();
         let authority = uri.authority().filter(|authority| uri.scheme().is_none() && authority.port_u16().is_some());
@@ -123,7 +123,7 @@ impl<R: Respond> Connection<R> {
         };
         let Some(host) = Host::of(&authority, 443) else { return not_served(&authority) };
         tokio::spawn(async move {
-            // An error is the client's: it left.
+            // An error means that the client disconnected.
             if let Ok(upgraded) = hyper::upgrade::on(request).await {
                 self.tunnel(TokioIo::new(upgraded), host).await;
             }
@@ -162,7 +162,7 @@ impl<R: Respond> Connection<R> {
     }
 }
 
-/// Has the emulator respond to a request to one of the vendor's hosts.
+/// Lets the emulator respond to a request to one of Twilio's hosts.
 async fn serve(
     app: &impl Respond,
     activity: &Activity,

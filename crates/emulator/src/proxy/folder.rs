@@ -1,8 +1,8 @@
 //! The folder of the CA: `ca.pem`, the certificate that clients must trust, and `ca-key.pem`.
 //!
-//! Several programs may start with the same folder at once. So the key is created first, by the one that succeeds, and
-//! the certificate is made from it: a folder that has the key only is completed, and programs that complete it at the
-//! same time agree on the first certificate.
+//! Several programs may start with the same folder concurrently. The key is created first, atomically, and the
+//! certificate is made from it. A folder that has only the key is completed. Programs that complete it concurrently all
+//! use the certificate that was written first.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
@@ -22,7 +22,7 @@ const KEY: &str = "ca-key.pem";
 /// Largest file of the CA in bytes. Ours are under 1 KB.
 const FILE_LIMIT: u64 = 64 * 1024;
 
-/// Reads the CA of a folder; makes it where there is none, and renews the certificate where it is about to expire.
+/// Reads the CA of a folder. Creates a missing one, and renews a certificate that is about to expire.
 pub(super) fn open(folder: &Path) -> Result<CertificateAuthority, Error> {
     create_folder(folder).map_err(|error| failed("create the CA's folder", folder, error))?;
     let (key_file, certificate_file) = (folder.join(KEY), folder.join(CERTIFICATE));
@@ -47,7 +47,7 @@ fn create_key(file: &Path) -> Result<KeyPair, Error> {
     if write(file, &key.serialize_pem(), 0o600, false).map_err(|error| failed(doing, file, error))? {
         return Ok(key);
     }
-    // Another program that started with the same folder was first.
+    // Another program created the key first.
     let pem = read(file)?.ok_or_else(|| failed(doing, file, io::Error::from(io::ErrorKind::NotFound)))?;
     KeyPair::from_pem(&pem).map_err(|error| failed("use the CA's key", file, error))
 }
@@ -74,10 +74,10 @@ fn open_certificate(file: &Path, pem: String, key: KeyPair) -> Result<Certificat
     Ok(renewed)
 }
 
-/// Reads a file of at most [`FILE_LIMIT`] bytes; `None` where there is none.
+/// Reads a file of at most [`FILE_LIMIT`] bytes; `None` if it does not exist.
 fn read(file: &Path) -> Result<Option<String>, Error> {
     match fs::metadata(file) {
-        // A pipe could be waited for without end.
+        // Reading a pipe could block without end.
         Ok(metadata) if !metadata.is_file() => {
             return Err(failed("read the CA's file", file, "it is not a regular file"));
         }
@@ -95,7 +95,7 @@ fn read(file: &Path) -> Result<Option<String>, Error> {
     Ok(Some(text))
 }
 
-/// Writes a file whole or not at all. Returns `false`, having written nothing, if it is there and not to be replaced.
+/// Writes a file atomically. Returns `false` and writes nothing if it exists and is not to be replaced.
 fn write(file: &Path, text: &str, mode: u32, replace: bool) -> io::Result<bool> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let mut temporary = temporary(folder, mode)?;
@@ -140,7 +140,7 @@ pub(super) fn of_data_file(data: &Path) -> PathBuf {
 }
 
 /// The folder of the CA of a user: `twilio-conversations-emulator` in `$XDG_CACHE_HOME`, which is `~/.cache` by default.
-/// `None` where neither that variable nor `HOME` is an absolute path.
+/// `None` if neither that variable nor `HOME` is an absolute path.
 pub(crate) fn of_user(var: impl Fn(&str) -> Option<std::ffi::OsString>) -> Option<PathBuf> {
     let absolute = |name| var(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_files_are_errors_that_name_them_and_are_left_as_they_are() -> Outcome {
+    fn broken_files_are_errors_that_name_them_and_stay_unchanged() -> Outcome {
         let folder = tempfile::tempdir()?;
         let ca = open(folder.path())?;
         let other = CertificateAuthority::generate()?;

@@ -2,7 +2,7 @@
 
 use hyper::http::uri::Authority;
 
-/// What the proxy serves, for the text of a rejection.
+/// The served hosts, for the message of a rejection.
 pub(super) const SERVED: &str = "conversations.twilio.com, its edges and regions, and mcs.{region}.twilio.com";
 
 /// A served host, in lower case, without a port and without a dot at the end.
@@ -28,7 +28,7 @@ impl Host {
             return None;
         }
         let host = authority.host();
-        // `Authority::port` is `None` also for a port that is no number of 16 bits.
+        // `Authority::port` is `None` also for a port that is not a 16-bit number.
         let port = authority.as_str().strip_prefix(host)?;
         let is_default = matches!(port, "" | ":") || port.strip_prefix(':')?.parse() == Ok(default_port);
         if is_default { Self::parse(host) } else { None }
@@ -49,7 +49,7 @@ impl Host {
         Some(Self { name, product })
     }
 
-    /// Whether the host's product can have a path: the media service has those of media only.
+    /// Whether the host serves a path: the media service has the paths of media only.
     pub(super) fn may_have(&self, path: &str) -> bool {
         self.product == Product::Conversations
             || matches!(*path.split('/').collect::<Vec<_>>(), ["", "v1", "Services", _, "Media", ..])
@@ -107,7 +107,7 @@ mod tests {
             "mcs.a.b.twilio.com",
             "conversations.twilio.com:80",
             "conversations.twilio.com:8443",
-            "conversations.twilio.com:65979", // 443, were the number cut to 16 bits
+            "conversations.twilio.com:65979", // 443 if truncated to 16 bits
             "user@conversations.twilio.com",
             "api.twilio.com@conversations.twilio.com:443",
             "127.0.0.1:443",

@@ -23,7 +23,7 @@ pub(crate) use self::variables::variables;
 use crate::error::Error;
 use crate::http::Respond;
 
-/// How the proxy is started.
+/// Configuration of the proxy.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     /// Folder of the CA.
@@ -31,16 +31,16 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
 }
 
-/// What one client can take of the proxy.
+/// Limits on clients of the proxy.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     /// Largest head of a request to the proxy, in bytes.
     pub(crate) head_size: usize,
-    /// Time for the head of a request to the proxy, also for the next one of a connection.
+    /// Time limit for the head of a request, also for the next request of a connection.
     pub(crate) head_time: Duration,
-    /// Time for the TLS handshake of a tunnel.
+    /// Time limit for the TLS handshake of a tunnel.
     pub(crate) handshake_time: Duration,
-    /// Most connections, tunnels among them. Further ones get 503.
+    /// Most connections, including tunnels. Beyond it the response is 503.
     pub(crate) connections: usize,
 }
 
@@ -55,7 +55,7 @@ impl Default for Limits {
     }
 }
 
-/// A proxy that listens and does not serve yet.
+/// A proxy that is bound to its port and does not serve yet.
 pub(crate) struct Bound {
     listener: TcpListener,
     address: SocketAddr,
@@ -64,26 +64,26 @@ pub(crate) struct Bound {
     limits: Limits,
 }
 
-/// A running proxy, for those who use it.
+/// A running proxy: the values that clients need.
 #[derive(Clone, Debug)]
 pub(crate) struct Proxy {
-    /// Where clients reach it: `http://127.0.0.1:8080`.
+    /// URL for clients: `http://127.0.0.1:8080`.
     pub(crate) url: String,
     /// The CA certificate, in PEM.
     pub(crate) ca_certificate: String,
-    /// The file that has it, unless the CA is kept in memory.
+    /// The file of the certificate; `None` if the CA is kept in memory.
     pub(crate) ca_file: Option<PathBuf>,
 }
 
 impl Bound {
-    /// Reads or makes the CA and listens. The CA is kept in memory if neither a folder nor a data file is set.
+    /// Reads or creates the CA, and binds the port. The CA is kept in memory if neither a folder nor a data file is set.
     pub(crate) async fn new(settings: &Settings, address: SocketAddr, data: Option<&Path>) -> Result<Self, Error> {
         let listener = TcpListener::bind(address)
             .await
             .map_err(|error| Error::because(format!("cannot listen on {address} for the proxy"), error))?;
         let address = listener
             .local_addr()
-            .map_err(|error| Error::because(format!("cannot tell the port of the proxy on {address}"), error))?;
+            .map_err(|error| Error::because(format!("cannot read the port of the proxy on {address}"), error))?;
         let folder = settings.ca_folder.clone().or_else(|| data.map(folder::of_data_file));
         let ca = match &folder {
             Some(folder) => folder::open(folder)?,
@@ -98,7 +98,7 @@ impl Bound {
         self.address
     }
 
-    /// Serves until the emulator stops. `url` is where clients reach the address.
+    /// Serves until the emulator stops. `url` is the URL for clients.
     pub(crate) fn serve(self, url: String, app: Arc<impl Respond>, stop: watch::Receiver<bool>) -> Proxy {
         let ca_certificate = self.ca.pem().to_owned();
         let server = connection::Server { app, ca: self.ca, limits: self.limits };

@@ -12,7 +12,7 @@ type Outcome = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 const CONNECT: &[u8] = b"CONNECT conversations.twilio.com:443 HTTP/1.1\r\n\r\n";
 const OTHER: &[u8] = b"CONNECT example.com:443 HTTP/1.1\r\n\r\n";
-/// A time that no test waits for.
+/// A time limit that no test reaches.
 const LONG: Duration = Duration::from_secs(3600);
 
 async fn emulator(limits: Limits) -> Result<(Emulator, String), crate::Error> {
@@ -46,7 +46,7 @@ async fn tunnel(address: &str) -> std::io::Result<TcpStream> {
 }
 
 #[test]
-fn the_limits_are_those_of_the_documentation() {
+fn the_default_limits_are_the_documented_ones() {
     let Limits { head_size, head_time, handshake_time, connections } = Limits::default();
     assert_eq!((head_size, head_time.as_secs(), handshake_time.as_secs(), connections), (16 * 1024, 10, 10, 256));
 }

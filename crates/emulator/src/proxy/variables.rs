@@ -1,4 +1,4 @@
-//! Environment variables that have unmodified programs use the proxy and trust its CA.
+//! Environment variables with which unmodified programs use the proxy and trust its CA.
 
 use std::path::Path;
 

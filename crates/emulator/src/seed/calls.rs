@@ -1,22 +1,22 @@
-//! A scenario that is a list of calls, which write saved SIDs in braces.
+//! A scenario as a list of requests, which refer to saved SIDs by names in braces.
 
 use std::collections::HashMap;
 
 use super::node::{Kind, Node, Problem};
 use super::{Caller, sid};
 
-/// One call.
+/// One request.
 struct Call<'n> {
-    /// Path of the API, or of a control call.
+    /// Path of the API, or of a control request.
     path: &'n str,
     form: &'n [(String, Node)],
-    /// Whether webhooks are notified.
+    /// Whether webhooks are called.
     webhooks: bool,
     /// A name for the SID in the response.
     save: Option<&'n str>,
 }
 
-/// Makes the calls, one after the other.
+/// Sends the requests, one after the other.
 pub(super) async fn make(caller: &Caller<'_>, calls: &[Node]) -> Result<(), Problem> {
     let mut saved = HashMap::new();
     for (index, node) in calls.iter().enumerate() {
@@ -63,7 +63,7 @@ fn read<'n>(node: &'n Node, at: &str) -> Result<Call<'n>, Problem> {
     Ok(Call { path, form, webhooks, save })
 }
 
-/// The fields: a list is a repeated one, and what is no scalar is JSON, such as attributes.
+/// The fields: a list is a repeated field; a mapping is JSON, such as attributes.
 fn form(fields: &[(String, Node)], saved: &HashMap<&str, String>) -> Vec<(String, String)> {
     let mut form = Vec::new();
     for (name, node) in fields {
@@ -82,7 +82,7 @@ fn form(fields: &[(String, Node)], saved: &HashMap<&str, String>) -> Vec<(String
     form
 }
 
-/// Puts saved SIDs where `{name}` stands. Other braces stay, as those of JSON.
+/// Replaces `{name}` by saved SIDs. Other braces, such as those of JSON, stay.
 fn fill(text: &str, saved: &HashMap<&str, String>) -> String {
     let (mut filled, mut rest) = (String::with_capacity(text.len()), text);
     while let Some((before, after)) = rest.split_once('{') {

@@ -1,5 +1,5 @@
-//! A scenario that is a document of items: services, users, roles, conversations and what is in them, addresses,
-//! credentials and configurations. Items are translated to calls; they refer to each other by name.
+//! A scenario as a document of items: services, users, roles, conversations with their contents, addresses, credentials
+//! and configurations. Items are translated to requests; they refer to each other by name.
 
 use std::collections::HashMap;
 
@@ -10,23 +10,23 @@ use super::node::{Kind, Node, Problem};
 use super::{CALLS, Caller, sid};
 use crate::http::{Endpoint, Route};
 
-/// The keys of an item that are no fields: its name, its service, and how often it is repeated.
+/// The keys of an item that are not parameters: its name, its service, and the number of its repetitions.
 const NAME: &str = "name";
 const SERVICE: &str = "service";
 const COUNT: &str = "count";
-/// What keys of the document begin with that are there for anchors only.
+/// Prefix of the document's keys that are ignored, for YAML anchors.
 const EXTENSION: &str = "x-";
-/// The field that is set when all that is in a conversation is there: a closed one takes nothing more.
+/// The parameter that is set after the contents of a conversation were added, since a closed conversation rejects them.
 const STATE: &str = "State";
 
 /// A key of the document, or of an item, that holds items.
 struct Section {
     key: &'static str,
-    /// The path that makes one, after that of the account, the service or the item that it is in.
+    /// The path that creates an item, after that of the account, the service or the item that contains it.
     path: &'static str,
-    /// Whether there may be several. Else it is a configuration, which is there and is updated.
+    /// Whether there may be several items. Otherwise it is a configuration, which exists and is updated.
     many: bool,
-    /// The items that each of them may have.
+    /// The sections within each item.
     within: &'static [Self],
 }
 
@@ -46,8 +46,8 @@ const CONVERSATIONS: Section = Section {
     ..many("conversations", "/Conversations")
 };
 
-/// The sections of the document and those of each service, in the order in which they are made: nobody refers to what is
-/// made later, and defaults are set before they count. Services come before all of these.
+/// The sections of the document and those of each service, in the order in which they are created: no item refers to a
+/// later one, and defaults are set before they are used. Services precede all of these.
 const ORDER: &[(Place, Section)] = &[
     (Place::Document, only("configuration", "/Configuration")),
     (Place::Both, ROLES),
@@ -60,7 +60,7 @@ const ORDER: &[(Place, Section)] = &[
     (Place::Both, only("webhooks", "/Configuration/Webhooks")),
 ];
 
-/// Where a section may stand.
+/// The places of a section.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
     Document,
@@ -75,26 +75,26 @@ impl Place {
     }
 }
 
-/// The document as it is being made.
+/// Creates the items of a document.
 struct Maker<'m> {
     caller: &'m Caller<'m>,
     /// SIDs of named items.
     names: HashMap<String, String>,
 }
 
-/// Where items are made.
+/// The context in which the items of a section are created.
 #[derive(Clone, Copy)]
 struct Scope<'s> {
     /// The path before that of the section.
     base: &'s str,
-    /// The place in the document of what has the section, with a dot if it is not the document itself.
+    /// The place in the document of the item that has the section, with a dot; empty for the document itself.
     path: &'s str,
     /// Whether items may name their service.
     names_service: bool,
     number: Option<u64>,
 }
 
-/// An item, and how often it is repeated.
+/// An item, and the number of its repetitions.
 struct Item<'n> {
     node: &'n Node,
     entries: &'n [(String, Node)],
@@ -102,7 +102,7 @@ struct Item<'n> {
     count: Option<u64>,
 }
 
-/// A service that was made.
+/// A service that was created.
 struct Service<'n> {
     node: &'n Node,
     base: String,
@@ -110,7 +110,7 @@ struct Service<'n> {
     number: Option<u64>,
 }
 
-/// Makes the items of a document.
+/// Creates the items of a document.
 pub(super) async fn make(caller: &Caller<'_>, document: &Node) -> Result<(), Problem> {
     let Kind::Map(entries) = &document.kind else {
         return Err(Problem::new(document, "", "a scenario is a list of calls or a mapping of items"));
@@ -149,7 +149,7 @@ fn within(section: &Section) -> Vec<&Section> {
     if section.key == SERVICES.key { sections(Place::Service).collect() } else { section.within.iter().collect() }
 }
 
-/// How many calls a section takes. Malformed items are found when they are made.
+/// Number of requests that a section takes. Malformed items are reported when they are created.
 fn calls(section: &Section, node: Option<&Node>) -> u64 {
     let Some(node) = node else { return 0 };
     let items = match &node.kind {
@@ -190,7 +190,8 @@ fn item<'n>(section: &Section, node: &'n Node, path: String) -> Result<Item<'n>,
 }
 
 impl Item<'_> {
-    /// The numbers of the repetitions, from 1; without a count it is made once, with the number of what it is in.
+    /// The numbers of the repetitions, from 1. Without a count the item is created once, with the number of the item that
+    /// contains it.
     fn numbers(&self, outer: Option<u64>) -> impl Iterator<Item = Option<u64>> {
         let counted = (1..=self.count.unwrap_or(0)).map(Some);
         let once = self.count.is_none().then_some(outer);
@@ -199,7 +200,7 @@ impl Item<'_> {
 }
 
 impl Maker<'_> {
-    /// Makes the services. What they have is made later.
+    /// Creates the services, without their contents.
     async fn services<'n>(&mut self, document: &'n Node) -> Result<Vec<Service<'n>>, Problem> {
         let mut services = Vec::new();
         let Some(node) = document.get(SERVICES.key) else { return Ok(services) };
@@ -213,7 +214,7 @@ impl Maker<'_> {
         Ok(services)
     }
 
-    /// Makes the items of a section, each with what it has.
+    /// Creates the items of a section with their contents.
     async fn section(&mut self, section: &Section, node: &Node, scope: Scope<'_>) -> Result<(), Problem> {
         for item in items(section, node, scope.path)? {
             for number in item.numbers(scope.number) {
@@ -235,7 +236,7 @@ impl Maker<'_> {
         Ok(())
     }
 
-    /// Makes one item. Returns its path, and the state that it gets when all that it has is there.
+    /// Creates one item. Returns its path, and the state that is to be set after its contents were added.
     async fn make(
         &mut self,
         section: &Section,
@@ -286,7 +287,7 @@ impl Maker<'_> {
         }
     }
 
-    /// The name of an item, which no item has yet.
+    /// Reads the name of an item, which must be unique.
     fn new_name(&self, name: &Node, context: Context<'_>) -> Result<String, String> {
         let form = || "it takes letters, digits, '_' and '-'".to_owned();
         let name = context.fill(name.scalar().ok_or_else(form)?);

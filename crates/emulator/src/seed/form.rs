@@ -1,4 +1,4 @@
-//! Translates the keys of an item to the fields of the operation that creates it, by the specification.
+//! Translates the keys of an item to the parameters of the operation that creates it, by the specification.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::http::{self, Endpoint, Parameter};
 /// Parameters that hold JSON, which an item may have as a list or mapping.
 const JSON: [&str; 2] = ["Attributes", "ContentVariables"];
 
-/// The fields of one call, and the place of each in the document.
+/// The fields of one request, and the place of each in the document.
 #[derive(Debug, Default)]
 pub(super) struct Form(Vec<Field>);
 
@@ -20,7 +20,7 @@ struct Field {
     path: String,
 }
 
-/// What the values of an item may refer to.
+/// The names and the number that the values of an item may refer to.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'c> {
     /// SIDs of items, by their names.
@@ -30,7 +30,7 @@ pub(super) struct Context<'c> {
 }
 
 impl Context<'_> {
-    /// A string with the number of the item.
+    /// Replaces `{n}` by the number of the item.
     pub(super) fn fill(&self, text: &str) -> String {
         match self.number {
             Some(number) => text.replace("{n}", &number.to_string()),
@@ -38,7 +38,7 @@ impl Context<'_> {
         }
     }
 
-    /// A SID: itself, or that of the item that `$name` refers to.
+    /// A SID: verbatim, or that of the item that `$name` refers to.
     pub(super) fn sid(&self, text: &str) -> Result<String, String> {
         let text = self.fill(text);
         let Some(name) = text.strip_prefix('$') else { return Ok(text) };
@@ -48,7 +48,7 @@ impl Context<'_> {
 }
 
 impl Form {
-    /// Reads the entries of an item, but for some keys that are no fields.
+    /// Reads the entries of an item, except for some keys that are not parameters.
     pub(super) fn read(
         endpoint: &Endpoint,
         entries: &[(String, Node)],
@@ -70,13 +70,13 @@ impl Form {
         self.0.iter().map(|field| (field.name.as_str(), field.value.as_str()))
     }
 
-    /// Takes a field out.
+    /// Removes a field.
     pub(super) fn remove(&mut self, name: &str) -> Option<String> {
         let index = self.0.iter().position(|field| field.name == name)?;
         Some(self.0.remove(index).value)
     }
 
-    /// The rejection of the call: at the field that its message names, else at the item.
+    /// The problem of a rejected request: at the field that its message names, else at the item.
     pub(super) fn rejected(&self, node: &Node, path: &str, message: String) -> Problem {
         let named = message.split_once("Invalid parameter ").and_then(|(_, rest)| rest.split_once(':'));
         let field = named.and_then(|(name, _)| self.0.iter().find(|field| field.name == name));
@@ -115,7 +115,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The parameter of a name: that itself, with `Sid`, or a list of what the name is the plural of.
+    /// The parameter of a name: the same name, the name with `Sid`, or a list parameter whose plural the name is.
     fn parameter(&self, name: &str) -> Option<&Parameter> {
         let find = |wanted: &str| self.endpoint.form.iter().find(|parameter| *parameter.name == *wanted);
         find(name)
@@ -123,7 +123,7 @@ impl Reader<'_> {
             .or_else(|| find(name.strip_suffix('s')?).filter(|parameter| matches!(parameter.kind, http::Kind::List(_))))
     }
 
-    /// The fields of a parameter. Null is as a key that is not there.
+    /// The fields of a parameter. Null counts as absent.
     fn values(&self, parameter: &Parameter, node: &Node, path: &str) -> Result<Vec<Field>, Problem> {
         match (&parameter.kind, &node.kind) {
             (_, Kind::Null) => Ok(Vec::new()),
@@ -154,7 +154,7 @@ impl Reader<'_> {
         Ok(Field { name: parameter.name.to_string(), value, line: node.line, path })
     }
 
-    /// The keys that there are, as they are spelled in documents.
+    /// The known keys, as they are spelled in documents.
     fn keys(&self, prefix: &str) -> String {
         let mut keys: Vec<String> = Vec::new();
         for parameter in &self.endpoint.form {
@@ -171,7 +171,7 @@ impl Reader<'_> {
     }
 }
 
-/// The API's spelling of a key: `date_created` and `dateCreated` are `DateCreated`, and so is that itself.
+/// The API's spelling of a key: `DateCreated` for `date_created`, `dateCreated` and `DateCreated`.
 fn pascal(key: &str) -> String {
     let mut name = String::with_capacity(key.len());
     let mut begins = true;

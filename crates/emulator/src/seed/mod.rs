@@ -1,5 +1,5 @@
-//! Scenarios: what an emulator has before its first request. A list of calls, or a document of items that is translated
-//! to calls.
+//! Scenarios: the initial state of an emulator. A scenario is a list of requests, or a document of items that is
+//! translated to requests.
 
 mod calls;
 mod document;
@@ -15,7 +15,7 @@ use hyper::header::CONTENT_TYPE;
 use serde_json::Value;
 
 use self::node::{Kind, Node, Problem};
-use crate::control::{self, Control, Plant};
+use crate::control::{self, Control, Scenario};
 use crate::domain::account::{Account, Actor};
 use crate::error::Error;
 use crate::http::api::Client;
@@ -23,10 +23,10 @@ use crate::store::account;
 
 /// Largest scenario, in bytes.
 pub(crate) const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
-/// Most calls that a scenario makes.
+/// Most requests of a scenario.
 const CALLS: u64 = 1_000_000;
 
-/// A scenario that was not read yet.
+/// A scenario before it is parsed.
 #[derive(Clone)]
 pub(crate) struct Seed {
     /// The file that it is from.
@@ -34,16 +34,16 @@ pub(crate) struct Seed {
     pub(crate) text: String,
 }
 
-impl Plant for Seed {
-    fn plant<'a>(&'a self, control: &'a Control) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>> {
-        Box::pin(self.plant_once(control))
+impl Scenario for Seed {
+    fn load<'a>(&'a self, control: &'a Control) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>> {
+        Box::pin(self.load_once(control))
     }
 }
 
 impl Seed {
-    /// Makes the calls of the scenario, for the first account: all of them or, if one fails, none; and none if it had
-    /// one.
-    async fn plant_once(&self, control: &Control) -> Result<(), Error> {
+    /// Runs the requests of the scenario for the first account: all of them or, if one fails, none. Does nothing if the
+    /// account had a scenario before.
+    async fn load_once(&self, control: &Control) -> Result<(), Error> {
         let (engine, store) = (&control.api.engine, control.api.engine.store());
         let Some(account) = engine.accounts().find(None) else { return Ok(()) };
         let failed = |error: rusqlite::Error| Error::because("cannot keep the scenario in the data", error);
@@ -52,15 +52,15 @@ impl Seed {
         }
         let root = self.read().map_err(|problem| self.error(&problem))?;
         store.begin_batch().map_err(failed)?;
-        // A rate limit is for clients.
+        // Rate limits apply to clients only.
         control.api.rate_limits.suspend(true);
         let caller = Caller { control, account };
-        let planted = match &root.kind {
+        let loaded = match &root.kind {
             Kind::List(calls) => calls::make(&caller, calls).await,
             _ => document::make(&caller, &root).await,
         };
         control.api.rate_limits.suspend(false);
-        planted.map_err(|problem| self.error(&problem))?;
+        loaded.map_err(|problem| self.error(&problem))?;
         let noted = store.write(|db| account::set_seeded(db, account.id));
         noted.and_then(|()| store.commit_batch()).map_err(failed)
     }
@@ -83,14 +83,14 @@ impl Seed {
     }
 }
 
-/// Makes calls in place of a client.
+/// Sends requests in place of a client.
 struct Caller<'c> {
     control: &'c Control,
     account: &'c Account,
 }
 
 impl Caller<'_> {
-    /// Makes one call and returns its response, or its status and message if it is rejected.
+    /// Sends one request and returns its response, or the status and message of its rejection.
     async fn post(
         &self,
         path: &str,

@@ -1,4 +1,4 @@
-//! The content of a scenario, whether it is JSON or YAML: scalars verbatim, keys in their order, lines where known.
+//! The syntax tree of a scenario in JSON or YAML: scalars verbatim, keys in their order, lines if known.
 
 use std::cell::Cell;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-/// Most values of a scenario, those that YAML aliases stand for included.
+/// Most values of a scenario, with YAML aliases expanded.
 pub(super) const VALUES: usize = 1_000_000;
 /// Most levels of lists and mappings.
 pub(super) const DEPTH: usize = 32;
@@ -22,7 +22,7 @@ pub(super) struct Node {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kind {
     Null,
-    /// A number, a truth value or, in YAML, a string without quotes: as it is written.
+    /// A number, a boolean or, in YAML, a string without quotes: verbatim.
     Plain(String),
     /// A string in quotes.
     Quoted(String),
@@ -30,7 +30,7 @@ pub(super) enum Kind {
     Map(Vec<(String, Node)>),
 }
 
-/// What is wrong with a scenario, and where in it.
+/// A problem of a scenario, and its place.
 #[derive(Debug)]
 pub(super) struct Problem {
     pub(super) line: Option<usize>,
@@ -60,7 +60,7 @@ impl fmt::Display for Problem {
 impl std::error::Error for Problem {}
 
 impl Node {
-    /// Reads JSON. A key that is there twice is an error.
+    /// Parses JSON. A repeated key is an error.
     pub(super) fn of_json(text: &str) -> Result<Self, String> {
         let values = Cell::new(0);
         let mut json = serde_json::Deserializer::from_str(text);
@@ -69,7 +69,7 @@ impl Node {
         Ok(node)
     }
 
-    /// The string of a scalar; none for null, lists and mappings.
+    /// The string of a scalar; `None` for null, lists and mappings.
     pub(super) fn scalar(&self) -> Option<&str> {
         match &self.kind {
             Kind::Plain(text) | Kind::Quoted(text) => Some(text),
@@ -83,7 +83,8 @@ impl Node {
         entries.iter().find(|(known, _)| known == key).map(|(_, node)| node)
     }
 
-    /// The same as JSON, with a change of each string. A scalar without quotes that looks like a number is one.
+    /// Converts the value to JSON, with `string` applied to each string. A scalar without quotes that looks like a number
+    /// becomes a number.
     pub(super) fn to_json(&self, string: &impl Fn(&str) -> String) -> Value {
         match &self.kind {
             Kind::Null => Value::Null,
@@ -100,7 +101,7 @@ impl Node {
         }
     }
 
-    /// How many values this is, and on how many levels.
+    /// Number of values, and of levels.
     pub(super) fn size(&self) -> (usize, usize) {
         let add = |(values, depth): (usize, usize), node: &Self| {
             let (more, levels) = node.size();
@@ -205,7 +206,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
 #[derive(Debug, Default)]
 pub(super) struct Entries {
     pub(super) entries: Vec<(String, Node)>,
-    /// The keys of a mapping that has many, so that looking for one does not take longer and longer.
+    /// The keys of a large mapping, so that adding a key takes constant time.
     keys: std::collections::HashSet<String>,
 }
 
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_read_verbatim_and_written_as_it_was() {
+    fn json_is_read_verbatim_and_written_unchanged() {
         let text = r#"{"b":[1,-2,1.5,true,null,"1","é\ud83d\ude00"],"a":{}}"#;
         let node = Node::of_json(text).unwrap();
         let value: Value = serde_json::from_str(text).unwrap();
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_json_has_its_line_and_a_key_is_there_once() {
+    fn errors_of_malformed_json_have_a_line_and_a_key_is_unique() {
         for (text, problem) in [
             ("{", "EOF while parsing an object at line 1 column 1"),
             ("[]\n[]", "trailing characters at line 2 column 1"),

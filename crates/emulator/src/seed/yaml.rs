@@ -1,4 +1,4 @@
-//! Reads a scenario in YAML. Scalars keep their spelling: `+15551230001` and `007` stay strings.
+//! Parses a scenario in YAML. Scalars keep their spelling: `+15551230001` and `007` stay strings.
 
 use std::collections::HashMap;
 
@@ -6,19 +6,19 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, options};
 
 use super::node::{DEPTH, Entries, Kind, Node, Problem, VALUES, too_deep, too_many};
 
-/// The values that are being read: the document, and the lists and mappings that the present one is in.
+/// The values that are being parsed: the document, and the open lists and mappings.
 #[derive(Default)]
 struct Reader {
     open: Vec<Open>,
-    /// Values behind anchors, by number, with how many values each is and on how many levels.
+    /// Values of anchors, by number, with their numbers of values and levels.
     anchors: HashMap<usize, (Node, usize, usize)>,
     values: usize,
-    /// Most of them.
+    /// Limit on values.
     limit: usize,
     document: Option<Node>,
 }
 
-/// A list or mapping whose end is yet to come.
+/// A list or mapping before its end.
 struct Open {
     anchor: usize,
     line: usize,
@@ -34,8 +34,8 @@ enum Content {
 ///
 /// # Errors
 ///
-/// The line and what is wrong there: malformed YAML, a tag, a key that is no scalar or is there twice, several documents,
-/// or too many values or levels, those that aliases stand for included.
+/// The line and the problem: malformed YAML, a tag, a key that is repeated or not a scalar, several documents, or too many
+/// values or levels, with aliases expanded.
 pub(super) fn read(text: &str) -> Result<Node, Problem> {
     read_within(text, VALUES)
 }
@@ -75,7 +75,7 @@ impl Reader {
         match event {
             Event::Scalar(text, style, anchor, _) => {
                 let text = text.into_owned();
-                // As the core schema of YAML 1.2 has it; truth values and numbers are told apart where that matters.
+                // The core schema of YAML 1.2. Booleans and numbers are distinguished where a type is needed.
                 let kind = match (style, text.as_str()) {
                     (ScalarStyle::Plain, "" | "~" | "null" | "Null" | "NULL") => Kind::Null,
                     (ScalarStyle::Plain, "True" | "TRUE") => Kind::Plain("true".to_owned()),
@@ -128,11 +128,11 @@ impl Reader {
         self.add(Node { kind, line: Some(line) }, anchor)
     }
 
-    /// Puts a whole value where it belongs.
+    /// Adds a complete value to the open list or mapping, or as the document.
     fn add(&mut self, node: Node, anchor: usize) -> Result<(), String> {
         if anchor != 0 {
             let (values, depth) = node.size();
-            // The copy is held beside what is read, so that it counts too.
+            // The copy is kept beside the document, so that it counts too.
             self.count(values)?;
             self.anchors.insert(anchor, (node.clone(), values, depth));
         }

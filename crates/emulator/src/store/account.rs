@@ -12,7 +12,7 @@ use crate::sid::{Ids, is_sid};
 use crate::store::{Cached, Store, service};
 use crate::time::Millis;
 
-/// An account as the builder sets it up.
+/// The credentials of an account, as the builder sets them.
 #[derive(Clone)]
 pub(crate) struct Credentials {
     pub(crate) account_sid: String,
@@ -24,12 +24,12 @@ pub(crate) struct Credentials {
 /// All accounts, by SID and by credentials.
 pub(crate) struct Accounts {
     accounts: Vec<Account>,
-    /// From what follows `Basic ` to an index.
+    /// Indices by the part of the header that follows `Basic `.
     by_credentials: HashMap<Box<str>, usize>,
 }
 
 impl Accounts {
-    /// Creates the rows of accounts that the database lacks, each with a default service.
+    /// Creates the rows of accounts that are not in the database, each with a default service.
     pub(crate) fn open(store: &Store, all: &[Credentials], now: Millis) -> Result<Self, Error> {
         let mut accounts = Self { accounts: Vec::new(), by_credentials: HashMap::new() };
         for credentials in all {
@@ -59,7 +59,7 @@ impl Accounts {
         self.by_credentials.get(credentials.trim()).map(|index| &self.accounts[*index])
     }
 
-    /// The account with a SID, or without one the first.
+    /// The account with a SID; without a SID the first account.
     pub(crate) fn find(&self, sid: Option<&str>) -> Option<&Account> {
         match sid {
             Some(sid) => self.accounts.iter().find(|account| account.sid == sid),
@@ -105,7 +105,7 @@ impl Credentials {
     }
 }
 
-/// A malformed SID in an error. It is quoted if it begins as one does: else it may be the secret, by mistake.
+/// A malformed SID for an error. It is quoted only if it begins like a SID, since otherwise it may be a misplaced secret.
 fn shown(sid: &str, prefix: &str) -> String {
     if sid.starts_with(prefix) { format!("{sid:?}") } else { "the value".to_owned() }
 }

@@ -119,7 +119,7 @@ pub(crate) struct DueTimer {
     pub(crate) closes: bool,
 }
 
-/// The timer of an account that was due first, if one is due by now.
+/// The timer of an account that was due first, if one is due.
 pub(crate) fn first_due_timer(db: &Connection, account: i64, now: Millis) -> rusqlite::Result<Option<DueTimer>> {
     let due = db.first(
         "SELECT sid, due, due IS date_closed FROM
@@ -146,7 +146,7 @@ pub(crate) fn next_timer(db: &Connection, account: i64) -> rusqlite::Result<Opti
     Ok(db.first(SQL, [account], |row| row.get(0))?.flatten())
 }
 
-/// SID of the open conversation in which two addresses are a pair, or which they share by e-mail or in a group text.
+/// SID of the open conversation that has two addresses: as a pair, by e-mail, or in a group text.
 pub(crate) fn sid_shared_by(db: &Connection, account: i64, from: &str, to: &str) -> rusqlite::Result<Option<String>> {
     db.first(
         "SELECT conversation.sid FROM participant JOIN conversation ON conversation.id = participant.conversation
@@ -159,7 +159,7 @@ pub(crate) fn sid_shared_by(db: &Connection, account: i64, from: &str, to: &str)
     )
 }
 
-/// SID of the open group text of exactly these people, `from` among them, and a projected address.
+/// SID of the open group text of exactly these addresses, which include `from`, and a projected address.
 pub(crate) fn sid_of_group_text(
     db: &Connection,
     account: i64,

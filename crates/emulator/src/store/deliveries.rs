@@ -1,7 +1,7 @@
 //! The outbox, and the record of webhook calls.
 //!
-//! The record is bounded: the latest [`KEPT`] calls, the latest [`KEPT`] that were given up, and of both at most
-//! [`KEPT_BYTES`] of fields and responses. Calls that wait are not counted.
+//! The record is bounded: it keeps the latest [`KEPT`] calls and the latest [`KEPT`] that were given up, together with at
+//! most [`KEPT_BYTES`] of fields and responses. Pending calls are not counted.
 
 use rusqlite::{Connection, params, params_from_iter};
 
@@ -11,11 +11,11 @@ use super::table::{Table as _, table};
 use crate::domain::delivery::{DeliveryState, WebhookCall};
 use crate::time::Millis;
 
-/// How many calls are kept.
+/// Number of calls that are kept.
 pub(crate) const KEPT: i64 = 10_000;
 /// Most bytes of fields and responses that are kept.
 pub(crate) const KEPT_BYTES: i64 = 64 * 1024 * 1024;
-/// How many inserts lie between two removals of old calls.
+/// Number of inserts between two removals of old calls.
 const REMOVAL_INTERVAL: i64 = 100;
 
 table! {
@@ -27,7 +27,7 @@ table! {
     lists {}
 }
 
-/// Inserts a call, and removes old ones now and then.
+/// Inserts a call, and removes old ones every [`REMOVAL_INTERVAL`] inserts.
 pub(crate) fn add(db: &Connection, call: &mut WebhookCall) -> rusqlite::Result<()> {
     call.insert(db)?;
     if call.id % REMOVAL_INTERVAL == 0 {
@@ -36,10 +36,10 @@ pub(crate) fn add(db: &Connection, call: &mut WebhookCall) -> rusqlite::Result<(
     Ok(())
 }
 
-/// Writes how an attempt ended.
+/// Stores the outcome of an attempt.
 pub(crate) fn save_outcome(db: &Connection, call: &WebhookCall) -> rusqlite::Result<()> {
     call.update(db)?;
-    // It may have waited for so long that it is an old call already.
+    // The call may have been pending for so long that it exceeds the limits already.
     db.execute_cached(
         "DELETE FROM delivery WHERE id = ? AND id <= (SELECT max(id) FROM delivery) - ?
          AND state NOT IN ('pending', 'given_up')",
@@ -72,12 +72,12 @@ fn remove_old(db: &Connection, latest: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The first call that waits in a queue.
+/// The first pending call of a queue.
 pub(crate) fn first_pending(db: &Connection, queue: &str) -> rusqlite::Result<Option<WebhookCall>> {
     WebhookCall::first(db, "queue = ? AND state = 'pending' ORDER BY delivery.id LIMIT 1", [queue])
 }
 
-/// The queues in which calls of some accounts wait.
+/// The queues with pending calls of some accounts.
 pub(crate) fn pending_queues(db: &Connection, accounts: &[i64]) -> rusqlite::Result<Vec<String>> {
     let sql = format!(
         "SELECT DISTINCT queue FROM delivery WHERE state = 'pending' AND account IN ({})",
@@ -91,14 +91,14 @@ pub(crate) fn count_all_pending(db: &Connection) -> rusqlite::Result<i64> {
     db.number("SELECT count(*) FROM delivery WHERE state = 'pending'", [])
 }
 
-/// How many calls of some accounts wait.
+/// Number of pending calls of some accounts.
 pub(crate) fn count_pending(db: &Connection, accounts: &[i64]) -> rusqlite::Result<i64> {
     let placeholders = vec!["?"; accounts.len()].join(", ");
     let sql = format!("SELECT count(*) FROM delivery WHERE state = 'pending' AND account IN ({placeholders})");
     db.number(&sql, params_from_iter(accounts))
 }
 
-/// Inserts a copy of a call that was made or waits, in a queue of its own. None if there is no such call.
+/// Inserts a pending copy of a call, in a queue of its own. Returns `None` if there is no such call.
 pub(crate) fn copy(db: &Connection, account: i64, id: i64, now: Millis) -> rusqlite::Result<Option<WebhookCall>> {
     let condition = "delivery.id = ? AND delivery.account = ? AND state <> 'recorded'";
     let Some(original) = WebhookCall::first(db, condition, params![id, account])? else { return Ok(None) };

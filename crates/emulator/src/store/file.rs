@@ -1,4 +1,4 @@
-//! Data files: which file may be opened, recognised before SQLite may change a byte of it.
+//! Data files: checks whether a file can be opened, before SQLite may change it.
 //!
 //! A file of this emulator carries [`APPLICATION_ID`] in its header and the version of its tables in `user_version`.
 
@@ -21,7 +21,7 @@ const LAST_UNMARKED_VERSION: i64 = 4;
 const OUR_TABLES: [&str; 4] = ["account", "conversation", "delivery", "scoped_webhook"];
 
 const HEADER_BYTES: usize = 100;
-/// The bytes of the header that say whether the database has a write-ahead log.
+/// The bytes of the header that determine whether the database has a write-ahead log.
 pub(super) const FORMAT_VERSIONS: std::ops::Range<usize> = 18..20;
 pub(super) const WITHOUT_LOG: u8 = 1;
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -54,7 +54,7 @@ impl Identity {
         })
     }
 
-    /// Whether the database can be used by an emulator that reads this version, or else why not.
+    /// Checks whether an emulator that reads this version can use the database. The error is the problem.
     pub(super) fn check(&self, reads: i64) -> Result<Content, String> {
         let Self { application_id, version, tables } = self;
         let has_our_tables = || OUR_TABLES.iter().all(|ours| tables.iter().any(|table| table == ours));
@@ -72,7 +72,7 @@ impl Identity {
     }
 }
 
-/// Checks that a data file can be used, without changing it. A file that does not exist can.
+/// Checks that a file can be used as the data file, without changing it. A file that does not exist can be.
 pub(super) fn check(file: &Path, reads: i64) -> Result<(), Error> {
     let name = file.display();
     let cannot_open = |error: io::Error| Error::because(format!("cannot open the data file {name}"), error);
@@ -81,28 +81,28 @@ pub(super) fn check(file: &Path, reads: i64) -> Result<(), Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(cannot_open(error)),
     };
-    let refuse = |problem: &str| Err(Error::new(format!("cannot use {name} as the data file: {problem}")));
+    let reject = |problem: &str| Err(Error::new(format!("cannot use {name} as the data file: {problem}")));
     if metadata.is_dir() {
-        return refuse("it is a directory");
+        return reject("it is a directory");
     }
     if !metadata.is_file() {
-        return refuse("it is not a regular file");
+        return reject("it is not a regular file");
     }
     if metadata.permissions().readonly() {
-        return refuse("it is read-only");
+        return reject("it is read-only");
     }
     let mut header = Vec::with_capacity(HEADER_BYTES);
     let read = File::open(file).and_then(|opened| opened.take(HEADER_BYTES as u64).read_to_end(&mut header));
     read.map_err(cannot_open)?;
     if !header.is_empty() && !is_database(&header) {
-        return refuse("it is not a SQLite database");
+        return reject("it is not a SQLite database");
     }
     if header.is_empty() && !has_log(file) {
         return Ok(());
     }
     let identity =
         identify(file).map_err(|error| Error::because(format!("cannot read the data file {name}"), error))?;
-    identity.check(reads).map(|_| ()).or_else(|problem| refuse(&problem))
+    identity.check(reads).map(|_| ()).or_else(|problem| reject(&problem))
 }
 
 /// Whether bytes begin with the header of a SQLite database.
@@ -110,22 +110,22 @@ pub(super) fn is_database(bytes: &[u8]) -> bool {
     bytes.len() >= HEADER_BYTES && bytes.starts_with(MAGIC)
 }
 
-/// Whether there is a write-ahead log with content beside the file: it may hold what the file does not.
+/// Whether there is a write-ahead log with content beside the file. Data may be in the log only.
 fn has_log(file: &Path) -> bool {
     let mut log = file.as_os_str().to_owned();
     log.push("-wal");
     fs::metadata(PathBuf::from(log)).is_ok_and(|log| log.len() > 0)
 }
 
-/// Reads what identifies a database, without changing its file or its log.
+/// Reads the identity of a database, without changing its file or its log.
 fn identify(file: &Path) -> rusqlite::Result<Identity> {
     if !has_log(file) {
-        // All of the database is in the file. SQLite creates nothing beside an immutable one.
+        // The whole database is in the file. SQLite creates no files beside an immutable one.
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
         return Identity::of(&Connection::open_with_flags(immutable_uri(file), flags)?);
     }
-    // A connection that may write keeps the index of the log in memory, where it has the file for itself. Closing it
-    // would move the log into the file.
+    // A connection with exclusive access keeps the index of the log in memory. Closing it must not move the log into the
+    // file.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(file, flags)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;

@@ -1,4 +1,4 @@
-//! The state of an emulator instance that everything above the database shares.
+//! The shared state of an emulator instance.
 
 use crate::clock::{Clock, Reading, START};
 use crate::error::Error;
@@ -14,7 +14,7 @@ pub(crate) struct Instance {
     pub(crate) settings: Settings,
 }
 
-/// Reads the clock as an earlier run left it in the data. If none did, it is the system's, or frozen if SIDs are generated
+/// Reads the clock of an earlier run from the data. Without one, it is the system clock, or frozen if SIDs are generated
 /// from a seed.
 pub(crate) fn open_clock(store: &Store) -> Result<Clock, Error> {
     let reading = store.read(clock::read);
@@ -22,7 +22,7 @@ pub(crate) fn open_clock(store: &Store) -> Result<Clock, Error> {
     Ok(Clock::new(reading.unwrap_or_else(|| first_reading(store))))
 }
 
-/// The clock of a state in which it was never changed.
+/// The clock of a state that has none stored.
 fn first_reading(store: &Store) -> Reading {
     Reading { ahead: 0, frozen: store.ids.is_seeded().then_some(START) }
 }
@@ -40,7 +40,7 @@ impl Instance {
         changed.map_err(|error| Error::because("cannot store the clock", error))
     }
 
-    /// Puts another state in the place of the current one, with its clock: all of it or, if that fails, nothing.
+    /// Replaces the state and the clock, completely or, if that fails, not at all.
     pub(crate) fn replace(&self, other: &Candidate) -> Result<(), Unfit> {
         let accounts: Vec<_> = self.accounts.all().iter().map(|account| (account.id, &*account.sid)).collect();
         other.renumber(&accounts)?;

@@ -1,5 +1,5 @@
-//! Pages of lists, by keyset: a page begins beside the keys of an item, so that page 1,000 costs as much as page 1, and
-//! items that are added or removed meanwhile shift nothing.
+//! Keyset pagination: a page begins after or before the keys of an item. So page 1,000 costs as much as page 1, and no
+//! item is skipped or repeated when others are added or removed.
 
 use std::fmt::Write as _;
 
@@ -96,7 +96,7 @@ impl Listing {
         }
         let direction = if descending { " DESC" } else { "" };
         let order: Vec<_> = self.keys.iter().map(|key| format!("{key}{direction}")).collect();
-        // A bare parameter as limit would have SQLite prepare the statement anew for each value that is bound to it.
+        // SQLite would prepare the statement again for each value of a limit that is a bare parameter.
         let _ = write!(sql, " ORDER BY {} LIMIT ? + 0", order.join(", "));
         sql
     }
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_token_is_read_as_it_was_written_and_nothing_else_is() {
+    fn a_page_token_is_parsed_and_other_strings_are_rejected() {
         let cursor = Cursor { backwards: true, keys: vec![-1, 7] };
         assert_eq!(Cursor::from_token(&cursor.to_token(), 2), Some(cursor));
         for bad in ["", "PTn", "PTx0000000000000001", "PTn000000000000000g", "PTn00000000000000011", "é"] {

@@ -45,7 +45,7 @@ impl ListItem for Permission {
     }
 }
 
-/// Reads a list that a query has put together as a JSON array.
+/// Reads a list that a query has aggregated to a JSON array.
 pub(crate) fn read<T: ListItem>(row: &Row<'_>, at: usize) -> rusqlite::Result<Vec<T>> {
     let json = row.get_ref(at)?.as_str()?;
     if json == "[]" {

@@ -38,25 +38,25 @@ pub(crate) use self::snapshot::{Candidate, Unfit};
 use crate::error::{ApiError, Error, Failure};
 use crate::sid::{Counts, Ids};
 
-/// Version of the tables, kept in a data file so that another version's file is refused and not misread.
+/// Version of the tables. It is stored in a data file, so that a file of another version is rejected.
 const SCHEMA_VERSION: i64 = 5;
 
 /// The state of the emulated accounts.
 ///
-/// A request takes microseconds of the database, so that one connection behind a lock is enough. It makes each
-/// transaction serializable.
+/// A request needs the database for microseconds, so that one connection behind a lock is enough. The lock makes all
+/// transactions serializable.
 pub(crate) struct Store {
     connection: Mutex<Connection>,
     /// Whether a batch has begun: one transaction around all others.
     batch: AtomicBool,
-    /// The generator. How far it came is part of the data, so that no SID is generated twice.
+    /// The generator of SIDs. Its counts are part of the data, so that no SID is generated twice.
     pub(crate) ids: Ids,
-    /// How often another database took the place of this one.
+    /// Number of times that another database has replaced this one.
     generation: AtomicU64,
 }
 
 impl Store {
-    /// Opens a data file, made if it isn't there, or a database in memory.
+    /// Opens or creates a data file, or a database in memory.
     pub(crate) fn open(file: Option<&Path>, ids: Ids) -> Result<Self, Error> {
         let name = file.map_or_else(|| "memory".to_owned(), |file| file.display().to_string());
         if let Some(file) = file {
@@ -88,7 +88,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Has the generator go on from what the data says.
+    /// Restores the counts of the generator from the data.
     pub(crate) fn restore_ids(&self) -> rusqlite::Result<()> {
         if !self.ids.is_seeded() {
             return Ok(());
@@ -97,7 +97,7 @@ impl Store {
         Ok(())
     }
 
-    /// Writes down how far the generator came, in the transaction of what was generated for.
+    /// Stores the counts of the generator in the transaction that uses the generated SIDs.
     fn store_ids(&self, db: &Connection) -> rusqlite::Result<Counts> {
         let counts = self.ids.unstored();
         for (kind, generated) in &counts {
@@ -118,7 +118,7 @@ impl Store {
         };
         connection.set_prepared_statement_cache_capacity(256);
         if file.is_some() {
-            // What is committed has been handed to the operating system, so that it survives a killed process.
+            // A commit hands its data to the operating system, so that it survives a killed process.
             connection.execute_batch(
                 "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
             )?;
@@ -133,8 +133,8 @@ impl Store {
         work(&self.lock())
     }
 
-    /// Begins a batch: all transactions until [`commit_batch`](Self::commit_batch) become savepoints of one, which is
-    /// lost without the commit. There must be no other writer meanwhile.
+    /// Begins a batch: all transactions until [`commit_batch`](Self::commit_batch) become savepoints of one transaction,
+    /// which is rolled back without the commit. There must be no other writer meanwhile.
     pub(crate) fn begin_batch(&self) -> rusqlite::Result<()> {
         let connection = self.lock();
         connection.execute_cached("BEGIN IMMEDIATE", [])?;
@@ -142,7 +142,7 @@ impl Store {
         Ok(())
     }
 
-    /// Commits what [`begin_batch`](Self::begin_batch) began.
+    /// Commits the batch of [`begin_batch`](Self::begin_batch).
     pub(crate) fn commit_batch(&self) -> rusqlite::Result<()> {
         let connection = self.lock();
         self.batch.store(false, Ordering::Release);
@@ -166,7 +166,7 @@ impl Store {
         match result {
             Ok((done, counts)) => {
                 if let Err(error) = connection.execute_cached(commit, []) {
-                    // If the rollback fails as well, the next lock is rolled back first.
+                    // If the rollback fails too, the next `lock` rolls back.
                     let _ = roll_back();
                     return Err(error.into());
                 }
@@ -207,14 +207,14 @@ impl Store {
     }
 }
 
-/// How far the generator came, in a database.
+/// The stored counts of the generator.
 fn generated(db: &Connection) -> rusqlite::Result<Counts> {
     db.all("SELECT kind, generated FROM generated", [], |row| {
         Ok((row.get::<_, String>(0)?.into(), row.get::<_, i64>(1)?.cast_unsigned()))
     })
 }
 
-/// Short forms for statements that are prepared once.
+/// Shortcuts for cached prepared statements.
 pub(crate) trait Cached {
     fn execute_cached(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize>;
 

@@ -38,7 +38,7 @@ pub(crate) fn find(db: &Connection, conversation: i64, name: &str) -> rusqlite::
     Participant::first(db, condition, params![name, conversation])
 }
 
-/// SID of the participant that an author is: by identity, by address, or by a projected number.
+/// SID of the participant of an author, by identity, address or projected address.
 pub(crate) fn sid_of_author(db: &Connection, conversation: i64, author: &str) -> rusqlite::Result<Option<String>> {
     let sid = db.first(
         "SELECT sid FROM participant WHERE conversation = ?1 AND identity = ?2
@@ -62,7 +62,7 @@ pub(crate) fn sids_with_address(db: &Connection, conversation: i64) -> rusqlite:
     db.all(sql, [conversation], |row| row.get(0))
 }
 
-/// Counts of participants that a limit applies to.
+/// Counts of participants that limits apply to.
 pub(crate) struct Counts {
     pub(crate) all: i64,
     pub(crate) not_chatting: i64,

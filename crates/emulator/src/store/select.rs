@@ -8,11 +8,11 @@ use rusqlite::{Connection, Params, Row};
 
 use super::Cached as _;
 
-/// Something that is read from rows of one or more tables.
+/// A type that is read from rows of one or more tables.
 pub(crate) trait Select: Sized {
     /// The table and its joins.
     const FROM: &'static str;
-    /// How many expressions [`columns`](Self::columns) are.
+    /// Number of expressions in [`columns`](Self::columns).
     const WIDTH: usize;
 
     /// The selected expressions, in the order in which [`read`](Self::read) reads them.

@@ -1,4 +1,4 @@
-//! The whole database as bytes, and another one in its place while the emulator runs.
+//! Snapshots: the whole database as bytes, and its replacement while the emulator runs.
 
 use std::fmt;
 use std::io::Read as _;
@@ -11,20 +11,20 @@ use super::file::{self, Content, Identity};
 use super::{Cached as _, SCHEMA_VERSION, Store, clock, generated};
 use crate::clock::Reading;
 
-/// All columns of all tables, and what triggers and views do. It tells whether two databases have the same structure.
+/// All columns of all tables, and the SQL of triggers and views. Two databases have the same structure if these are equal.
 const STRUCTURE: &str = "SELECT type || ' ' || name || ' ' || iif(type IN ('trigger', 'view'), sql, coalesce((
      SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(one.name) ORDER BY name)), ''))
      FROM sqlite_schema AS one WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY 1";
 
-/// Columns that refer to an account. A participant's is no foreign key, since it is null in closed conversations.
+/// Columns that refer to an account. That of a participant is not a foreign key, since it is null in closed conversations.
 const ACCOUNT_COLUMNS: &str = "SELECT one.name, reference.\"from\" FROM sqlite_schema AS one,
      pragma_foreign_key_list(one.name) AS reference WHERE one.type = 'table' AND reference.\"table\" = 'account'
      UNION SELECT 'participant', 'open_in' UNION SELECT 'account', 'id'";
 
-/// A database that was checked and may take the place of the emulator's.
+/// A database that was checked and can replace that of the emulator.
 pub(crate) struct Candidate(Connection);
 
-/// Why bytes are no [`Candidate`].
+/// The reason that bytes are rejected as a [`Candidate`].
 #[derive(Debug)]
 pub(crate) enum Unfit {
     /// They are not a data file that this emulator can use.
@@ -48,30 +48,29 @@ impl fmt::Display for Unfit {
 }
 
 impl Store {
-    /// Counts how often another database took the place of this one. It changes under the lock only: read within
-    /// [`read`](Store::read) or [`write`](Store::write), it belongs to what is read and written there.
+    /// Number of times that another database has replaced this one. It changes under the lock only: within
+    /// [`read`](Store::read) or [`write`](Store::write) it is that of the data there.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// The bytes of a data file with everything in this database.
+    /// This database as the bytes of a data file.
     pub(crate) fn snapshot(&self) -> rusqlite::Result<Vec<u8>> {
         let mut bytes = self.read(|db| db.serialize(MAIN_DB).map(|data| data.to_vec()))?;
         if let Some(versions) = bytes.get_mut(file::FORMAT_VERSIONS) {
-            // No write-ahead log comes with it.
+            // The bytes have no write-ahead log beside them.
             versions.fill(file::WITHOUT_LOG);
         }
         Ok(bytes)
     }
 
-    /// Puts another database in the place of this one: all of it or, if that fails, nothing. Calls `replaced` before
-    /// anything else can read it.
+    /// Replaces this database, completely or, if that fails, not at all. Calls `replaced` before the lock is released.
     pub(crate) fn replace(&self, other: &Candidate, replaced: impl FnOnce()) -> rusqlite::Result<()> {
         let generated = generated(&other.0)?;
         let mut connection = self.lock();
         let copied = Backup::new(&other.0, &mut connection)?.step(-1)?;
         if copied != StepResult::Done {
-            // Nothing else uses either of them.
+            // No other connection uses either of them.
             return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None));
         }
         self.generation.fetch_add(1, Ordering::AcqRel);
@@ -80,7 +79,7 @@ impl Store {
         Ok(())
     }
 
-    /// Takes this database away, to put it in the place of another emulator's. An empty one stays, without tables.
+    /// Moves this database out, as a replacement for that of another instance. An empty one without tables stays.
     pub(crate) fn take(&self) -> rusqlite::Result<Candidate> {
         let empty = Connection::open_in_memory()?;
         Ok(Candidate(std::mem::replace(&mut self.lock(), empty)))
@@ -133,13 +132,13 @@ impl Candidate {
         }
     }
 
-    /// The clock in it.
+    /// The clock in the database.
     pub(crate) fn clock(&self) -> rusqlite::Result<Option<Reading>> {
         clock::read(&self.0)
     }
 
-    /// Gives accounts the row ids that they have in the emulator, so that requests in work find them. Other accounts get
-    /// ids that none of these has.
+    /// Renumbers the rows of accounts as in the emulator, so that requests in progress find them. Other accounts get
+    /// unused numbers.
     pub(crate) fn renumber(&self, accounts: &[(i64, &str)]) -> Result<(), Unfit> {
         let present: Vec<(i64, String)> =
             self.0.all("SELECT id, sid FROM account ORDER BY id", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -161,7 +160,7 @@ impl Candidate {
         let columns: Vec<(String, String)> = self.0.all(ACCOUNT_COLUMNS, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         self.0.execute_batch("BEGIN")?;
         for (table, column) in &columns {
-            // By way of negative numbers, which none of them has yet.
+            // Negative numbers, which no row has yet, avoid conflicts on the way.
             let step = format!("UPDATE \"{table}\" SET \"{column}\" = ? WHERE \"{column}\" = ?");
             for (old, new) in &moves {
                 self.0.execute(&step, params![-new, old])?;

@@ -1,4 +1,4 @@
-//! One mapping for each table: its columns, how a row is read, inserted and updated come from one declaration.
+//! One mapping for each table: one declaration defines its columns, and how rows are read, inserted and updated.
 
 use rusqlite::{Connection, params};
 
@@ -24,16 +24,16 @@ pub(crate) trait Table: Select {
         Listing::by_creation(Self::BY_OWNER, vec![owner.into()], Self::ID)
     }
 
-    /// Inserts it, and sets its `id`.
+    /// Inserts the row, and sets its `id`.
     fn insert(&mut self, db: &Connection) -> rusqlite::Result<()>;
 
-    /// Writes its mutable columns.
+    /// Writes the mutable columns.
     fn update(&self, db: &Connection) -> rusqlite::Result<()>;
 
-    /// Writes its lists.
+    /// Writes the lists.
     fn replace_lists(&self, db: &Connection) -> rusqlite::Result<()>;
 
-    /// Deletes it, and all that refers to it.
+    /// Deletes the row, and the rows that refer to it.
     fn delete(&self, db: &Connection) -> rusqlite::Result<()>;
 }
 

@@ -1,4 +1,4 @@
-//! A transaction of the database, with all that an action on it needs.
+//! A transaction of the database, with the context of its request.
 
 use std::cell::{Cell, RefCell};
 
@@ -10,7 +10,7 @@ use crate::settings::Settings;
 use crate::sid::Ids;
 use crate::time::Millis;
 
-/// One attempt to carry out a request, in one transaction of the database.
+/// One attempt of a request, in one transaction of the database.
 pub(crate) struct Transaction<'a> {
     pub(crate) db: &'a Connection,
     pub(crate) account: &'a Account,
@@ -27,11 +27,11 @@ pub(crate) struct Transaction<'a> {
 pub(crate) struct RequestState {
     /// When the request began.
     pub(crate) begun: Millis,
-    /// The generation of the store at that time: a reset begins another.
+    /// The generation of the store at that time. A reset begins another one.
     pub(crate) generation: u64,
-    /// Responses of the pre-event webhooks that were called so far.
+    /// Recorded responses of pre-event webhooks.
     pub(crate) responses: Vec<(PreEventRequest, PreEventResponse)>,
-    /// SIDs that were generated so far.
+    /// SIDs that earlier attempts generated.
     sids: Vec<String>,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct Effects {
     sids: RefCell<Vec<String>>,
     /// Whether a conversation's timers changed.
     pub(crate) rescheduled: Cell<bool>,
-    /// Whether nothing was done because the emulator was reset since the request began.
+    /// Whether the work was skipped because the state was replaced since the request began.
     pub(crate) replaced: Cell<bool>,
 }
 
@@ -68,8 +68,8 @@ impl RequestState {
 }
 
 impl Transaction<'_> {
-    /// The date of a change: when its request began, so that it does not depend on how long a pre-event webhook took, and
-    /// not before the date of the last change.
+    /// The date of a change: the beginning of its request, so that it does not depend on the duration of a pre-event
+    /// webhook call, but not before the date of the last change.
     pub(crate) fn date_of_change(&self, last: Millis) -> Millis {
         self.request.begun.max(last.min(self.now))
     }

@@ -1,4 +1,4 @@
-//! How values of the domain stand in columns: enums as the API spells them, dates in milliseconds.
+//! Conversion of domain values for columns: enums as the API spells them, dates in milliseconds.
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use twilio_conversations_types::v1::EventType;

@@ -1,4 +1,4 @@
-//! Delivery of webhooks. Each queue, one receiver's calls about one conversation, is emptied in order by one task.
+//! Delivery of webhooks. A queue has the calls to one receiver about one conversation. One task delivers them in order.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::{broadcast, watch};
 
-use super::queues::{Queues, Taken};
+use super::queues::{Claim, Queues};
 use super::send::{Attempt, Outcome, Sender};
 use super::signing::SigningKeys;
 use crate::domain::account::Account;
@@ -20,7 +20,7 @@ use crate::semaphores::Semaphores;
 use crate::store::deliveries;
 use crate::store::instance::Instance;
 
-/// Calls under way at once to one receiver. A receiver that hangs delays only its own calls.
+/// Most concurrent calls to one receiver. A receiver that hangs delays only its own calls.
 const CONCURRENT_CALLS: usize = 64;
 /// Bytes of a response that are kept.
 const KEPT_OF_RESPONSE: usize = 4 * 1024;
@@ -35,9 +35,9 @@ pub(crate) struct Webhooks {
     sender: Sender,
     pub(crate) signing_keys: SigningKeys,
     queues: Queues,
-    /// Permits of the calls to each receiver.
+    /// Limits the concurrent calls to each receiver.
     receivers: Semaphores,
-    /// Numbers of calls that were stored, made or have ended, and 0 for every other change of the state.
+    /// Numbers of calls that were stored, sent or completed, and 0 for every other change of the state.
     pub(crate) changes: broadcast::Sender<i64>,
 }
 
@@ -53,7 +53,7 @@ impl Webhooks {
         }
     }
 
-    /// Notifies observers of a change. There are none most of the time.
+    /// Notifies observers of a change.
     pub(crate) fn notify(&self, id: i64) {
         let _ = self.changes.send(id);
     }
@@ -63,8 +63,8 @@ impl Webhooks {
         self.queues.wake(queue);
     }
 
-    /// Delivers until stopped. Calls that an earlier run left are delivered first, except those of accounts that this
-    /// emulator was not started with: they wait for a start with their account.
+    /// Delivers calls until the emulator stops, beginning with those that an earlier run left pending. Calls of accounts
+    /// that this emulator was not started with stay pending until a start with their account.
     pub(crate) async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let Some(mut woken) = self.queues.woken() else { return };
         self.wake_pending();
@@ -75,37 +75,37 @@ impl Webhooks {
             };
             let Some(queue) = queue else { return };
             let generation = self.instance.store.generation();
-            if self.queues.take(&queue, generation) {
+            if self.queues.claim(&queue, generation) {
                 tokio::spawn(self.clone().empty_until(queue, generation, stop.clone()));
             }
         }
     }
 
-    /// Empties a queue, unless the emulator is stopped or reset before.
+    /// Delivers the calls of a queue until it is empty, the emulator stops, or the state is replaced.
     async fn empty_until(self: Arc<Self>, queue: String, generation: u64, mut stop: watch::Receiver<bool>) {
         let mut latest = self.queues.generation();
-        let mut taken = self.queues.taken(&queue);
+        let mut claim = self.queues.guard(&queue);
         let replaced = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => false,
             _ = latest.wait_for(|latest| *latest > generation) => true,
-            () = self.empty(&queue, generation, &mut taken) => false,
+            () = self.empty(&queue, generation, &mut claim) => false,
         };
-        drop(taken);
+        drop(claim);
         if replaced {
-            // Its calls are gone. Calls that are in it by now are for another task.
+            // The calls of the old state no longer exist. Those of the new one are for a task of its generation.
             self.wake(queue);
         }
     }
 
-    /// Ends the delivery of all calls of earlier generations of the store: none of them is sent once this returns, and one
-    /// that is under way is cut. Then delivers the calls that wait in this one.
+    /// Ends the delivery of all calls of earlier generations of the store, and closes the connections of those that are
+    /// being sent: none of them is sent once this returns. Then delivers the pending calls of the present generation.
     pub(crate) async fn restart(&self) {
         self.queues.end_before(self.instance.store.generation()).await;
         self.wake_pending();
         self.notify(0);
     }
 
-    /// Wakes the queues that calls wait in.
+    /// Wakes the queues that have pending calls.
     pub(crate) fn wake_pending(&self) {
         let accounts = self.instance.accounts.ids();
         let queues = self.instance.store.read(|db| deliveries::pending_queues(db, &accounts));
@@ -114,8 +114,8 @@ impl Webhooks {
         }
     }
 
-    /// Makes the calls of a queue, one after the other, until it is empty.
-    async fn empty(&self, queue: &str, generation: u64, taken: &mut Taken<'_>) {
+    /// Delivers the calls of a queue, one after the other, until it is empty.
+    async fn empty(&self, queue: &str, generation: u64, claim: &mut Claim<'_>) {
         let store = &self.instance.store;
         let mut pause = Pause::default();
         loop {
@@ -131,16 +131,16 @@ impl Webhooks {
                         None => return,
                     }
                 }
-                Ok(None) if taken.give_back() => return,
+                Ok(None) if claim.release() => return,
                 Ok(None) => {}
                 Err(_) => pause.wait().await,
             }
-            // A queue whose receiver answers at once must not keep a thread from other tasks.
+            // A queue whose receiver responds at once must not starve other tasks of the thread.
             tokio::task::yield_now().await;
         }
     }
 
-    /// Makes a call until it is delivered, has failed or is given up.
+    /// Sends a call, with retries, until it is delivered, has failed or is given up.
     async fn deliver(&self, account: &Account, mut call: WebhookCall, generation: u64) {
         let settings = &self.instance.settings;
         let origin = WebhookUrl::parse(&call.url).map_or_else(|_| call.url.clone(), |url| url.origin());
@@ -177,8 +177,9 @@ impl Webhooks {
         }
     }
 
-    /// Stores how an attempt ended. While the database fails, it is tried again with growing pauses: a call whose end is
-    /// not stored would be made again. After a reset the call is gone, and its number may be that of another.
+    /// Stores the outcome of an attempt. While the database fails, this is retried with growing pauses: a call whose
+    /// outcome is not stored would be sent again. After a reset the call no longer exists, and another may have its
+    /// number.
     async fn save(&self, call: &WebhookCall, generation: u64) {
         let store = &self.instance.store;
         let save = |db: &Connection| {
@@ -228,7 +229,7 @@ impl Webhooks {
             ..WebhookCall::default()
         };
         describe(&mut call, outcome);
-        // The record is lost if the database fails or after a reset. The response counts all the same.
+        // The response is used even if its record is lost because the database fails or the state was replaced.
         let _: rusqlite::Result<()> = store.write(|db| {
             let is_current = store.generation() == generation;
             if is_current { deliveries::add(db, &mut call) } else { Ok(()) }
@@ -274,7 +275,7 @@ impl Webhooks {
         }
     }
 
-    /// Makes a call again, as a call of its own. None if there is no such call.
+    /// Sends a call again, as a new call. Returns its number; `None` if there is no such call.
     pub(crate) fn resend(&self, account: i64, id: i64) -> Result<Option<i64>, Error> {
         let now = self.instance.clock.now();
         let copy = self.instance.store.write(|db| deliveries::copy(db, account, id, now));
@@ -287,7 +288,7 @@ impl Webhooks {
     }
 }
 
-/// Writes the outcome of an attempt into its call.
+/// Sets the fields of a call that describe its last attempt.
 fn describe(call: &mut WebhookCall, outcome: Outcome) {
     call.signature = Some(outcome.signature);
     call.signature_settings = outcome.signature_settings;
@@ -297,7 +298,7 @@ fn describe(call: &mut WebhookCall, outcome: Outcome) {
     call.response_body = outcome.response.map(|response| beginning(response.body));
 }
 
-/// The beginning of a response, as much as is kept of it.
+/// The kept beginning of a response body.
 fn beginning(mut body: String) -> String {
     let end = (0..=KEPT_OF_RESPONSE.min(body.len())).rev().find(|end| body.is_char_boundary(*end));
     body.truncate(end.unwrap_or_default());

@@ -1,4 +1,4 @@
-//! An event, and the form that its webhooks carry.
+//! Events, and the forms of their webhooks.
 
 use form_urlencoded::Serializer;
 use twilio_conversations_types::v1::EventType;
@@ -6,7 +6,7 @@ use twilio_conversations_types::v1::EventType;
 use crate::store::transaction::Transaction;
 use crate::time::Millis;
 
-/// Something that happened, or is about to, with the fields of its webhooks.
+/// An event that has happened or is about to happen, with the fields of its webhooks.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     pub(crate) name: EventType,

@@ -1,4 +1,4 @@
-//! The outbox: calls of post-event webhooks are stored in the transaction of their event, and made after its commit.
+//! The outbox: calls of post-event webhooks are stored in the transaction of their event, and sent after its commit.
 
 use super::event::{Event, Place};
 use crate::domain::delivery::{DeliveryState, EventName, WebhookCall};

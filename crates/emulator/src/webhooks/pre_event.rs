@@ -1,4 +1,4 @@
-//! Pre-event webhooks within a transaction: the call is requested by a roll-back, and its response used in the retry.
+//! Pre-event webhooks within a transaction: it is rolled back for the call, and retried with its response.
 
 use serde_json::{Map, Value};
 

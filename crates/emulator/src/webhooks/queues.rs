@@ -1,48 +1,49 @@
-//! Which queues of the outbox have calls to be made, and which are being emptied.
+//! The queues of the outbox: which have pending calls, and which are claimed by a task that delivers them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, mpsc, watch};
 
-/// Queues, by their keys. They are woken by those who fill them; the table is not searched, since many calls may wait.
+/// Queues, by their keys. A queue is woken when a call is added to it. So the table of calls, which may be large, is not
+/// polled.
 pub(super) struct Queues {
     woken: mpsc::UnboundedSender<String>,
     receiver: Mutex<Option<mpsc::UnboundedReceiver<String>>>,
-    /// Queues that a task empties.
+    /// Queues that are claimed by a task.
     busy: Mutex<HashMap<String, Busy>>,
-    /// Notified when a task no longer has a queue.
+    /// Notified when a queue is released.
     freed: Notify,
-    /// The generation of the store. Tasks of earlier ones end.
+    /// The generation of the store. Tasks of earlier generations end.
     generation: watch::Sender<u64>,
 }
 
-/// A queue that a task empties.
+/// A queue that is claimed by a task.
 struct Busy {
-    /// The generation of the store when it was taken.
+    /// The generation of the store when it was claimed.
     generation: u64,
-    /// Whether it was woken meanwhile.
+    /// Whether it was woken since the task last read it.
     woken: bool,
 }
 
-/// A queue that is given back when this is dropped, unless that was done before: also by a task that panics.
-pub(super) struct Taken<'q> {
+/// A task's claim on a queue. Dropping it releases the queue, also when the task panics.
+pub(super) struct Claim<'q> {
     queues: &'q Queues,
     queue: Option<&'q str>,
 }
 
-impl Taken<'_> {
-    /// Gives an empty queue back. False if it was woken meanwhile: the task must look again.
-    pub(super) fn give_back(&mut self) -> bool {
-        let is_back = self.queue.is_none_or(|queue| self.queues.give_back(queue));
-        if is_back {
+impl Claim<'_> {
+    /// Releases an empty queue. Returns `false` if it was woken meanwhile: the task must then read it again.
+    pub(super) fn release(&mut self) -> bool {
+        let is_released = self.queue.is_none_or(|queue| self.queues.release(queue));
+        if is_released {
             self.queue = None;
         }
-        is_back
+        is_released
     }
 }
 
-impl Drop for Taken<'_> {
+impl Drop for Claim<'_> {
     fn drop(&mut self) {
         if let Some(queue) = self.queue {
             lock(&self.queues.busy).remove(queue);
@@ -62,17 +63,18 @@ impl Default for Queues {
 impl Queues {
     /// Wakes a queue that a call was put into.
     pub(super) fn wake(&self, queue: String) {
-        // Fails only when the emulator has stopped. The calls then wait for the next start.
+        // Fails only after the emulator has stopped. The calls stay pending until the next start.
         let _ = self.woken.send(queue);
     }
 
-    /// The keys of woken queues; none if they were taken before.
+    /// The receiver of the keys of woken queues; `None` from the second call on.
     pub(super) fn woken(&self) -> Option<mpsc::UnboundedReceiver<String>> {
         lock(&self.receiver).take()
     }
 
-    /// Takes a queue for a task of a generation of the store. False if another task has it; that one will look again.
-    pub(super) fn take(&self, queue: &str, generation: u64) -> bool {
+    /// Claims a queue for a task of a generation of the store. Returns `false` if another task has claimed it; that task
+    /// then reads the queue again before it releases it.
+    pub(super) fn claim(&self, queue: &str, generation: u64) -> bool {
         let mut busy = lock(&self.busy);
         if let Some(busy) = busy.get_mut(queue) {
             busy.woken = true;
@@ -82,12 +84,12 @@ impl Queues {
         true
     }
 
-    /// A queue that was taken, for the task that has it.
-    pub(super) fn taken<'q>(&'q self, queue: &'q str) -> Taken<'q> {
-        Taken { queues: self, queue: Some(queue) }
+    /// The guard of a claimed queue, for the task that claimed it.
+    pub(super) fn guard<'q>(&'q self, queue: &'q str) -> Claim<'q> {
+        Claim { queues: self, queue: Some(queue) }
     }
 
-    fn give_back(&self, queue: &str) -> bool {
+    fn release(&self, queue: &str) -> bool {
         let mut busy = lock(&self.busy);
         match busy.get_mut(queue) {
             Some(busy) if busy.woken => {
@@ -102,18 +104,18 @@ impl Queues {
         }
     }
 
-    /// The generation of the store, as it changes.
+    /// Watches the generation of the store.
     pub(super) fn generation(&self) -> watch::Receiver<u64> {
         self.generation.subscribe()
     }
 
-    /// Has all tasks of earlier generations end, and waits until they have.
+    /// Ends all tasks of earlier generations, and waits until they have released their queues.
     pub(super) async fn end_before(&self, generation: u64) {
         self.generation.send_replace(generation);
         loop {
             let freed = self.freed.notified();
             tokio::pin!(freed);
-            // From here on no notification is missed.
+            // Registers for notifications before the check, so that none is missed.
             freed.as_mut().enable();
             if lock(&self.busy).values().all(|busy| busy.generation >= generation) {
                 return;
@@ -123,7 +125,7 @@ impl Queues {
     }
 }
 
-/// Every change leaves the value whole, so that a poisoned lock can be used.
+/// Ignores the poison of a panic: every change leaves the value consistent.
 fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
     value.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -133,31 +135,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_queue_that_is_woken_while_it_is_emptied_is_looked_at_again() {
+    fn a_queue_that_is_woken_while_it_is_claimed_is_read_again() {
         let queues = Queues::default();
-        assert!(queues.take("a", 0));
-        assert!(queues.take("b", 0), "another queue");
-        assert!(!queues.take("a", 0), "a task has it");
-        assert!(!queues.take("a", 0));
-        let mut taken = queues.taken("a");
-        assert!(!taken.give_back(), "it was woken");
-        assert!(taken.give_back());
-        assert!(queues.take("a", 0), "no task has it any more");
-        assert!(taken.give_back());
-        drop(taken);
-        assert!(!queues.take("a", 0), "another task has it");
+        assert!(queues.claim("a", 0));
+        assert!(queues.claim("b", 0), "another queue");
+        assert!(!queues.claim("a", 0), "a task has claimed it");
+        assert!(!queues.claim("a", 0));
+        let mut claim = queues.guard("a");
+        assert!(!claim.release(), "it was woken");
+        assert!(claim.release());
+        assert!(queues.claim("a", 0), "it was released");
+        assert!(claim.release());
+        drop(claim);
+        assert!(!queues.claim("a", 0), "another task has claimed it");
     }
 
     #[tokio::test]
-    async fn the_end_of_earlier_generations_is_waited_for_and_later_ones_go_on() {
+    async fn ending_earlier_generations_waits_for_their_tasks_and_keeps_later_ones() {
         let queues = Queues::default();
-        assert!(queues.take("old", 0) && queues.take("new", 1));
+        assert!(queues.claim("old", 0) && queues.claim("new", 1));
         let mut latest = queues.generation();
         tokio::join!(queues.end_before(1), async {
             latest.wait_for(|latest| *latest > 0).await.unwrap();
-            assert!(!queues.take("old", 1), "its task has not ended yet");
-            drop(queues.taken("old"));
+            assert!(!queues.claim("old", 1), "its task has not ended yet");
+            drop(queues.guard("old"));
         });
-        assert!(queues.take("old", 1) && !queues.take("new", 1));
+        assert!(queues.claim("old", 1) && !queues.claim("new", 1));
     }
 }

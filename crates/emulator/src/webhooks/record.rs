@@ -1,4 +1,4 @@
-//! The record of a webhook call, as control requests and tests see it.
+//! The record of a webhook call, for control requests and tests.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use crate::domain::delivery::{DeliveryState, WebhookCall};
 use crate::domain::values::Documented as _;
 use crate::time::Millis;
 
-/// A webhook call that the emulator made, or has yet to make.
+/// A webhook call that the emulator has sent or will send.
 ///
-/// URL, fields and signature are those of the last attempt, or of the first one if that is yet to be made.
+/// URL and fields are those of the last attempt; before the first attempt, those that it will have.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Delivery {
@@ -24,7 +24,7 @@ pub struct Delivery {
     pub account_sid: String,
     /// `account`, `service`, or the SID of the conversation's webhook, `WH…`.
     pub scope: String,
-    /// The event. [`EventType::is_pre_event`] is the phase.
+    /// The event. [`EventType::is_pre_event`] distinguishes pre-event from post-event calls.
     pub event: EventType,
     /// Conversation that the event is about, `CH…`; `None` for an event about a user, and before a conversation exists.
     pub conversation_sid: Option<String>,
@@ -36,9 +36,9 @@ pub struct Delivery {
     pub fields: Vec<(String, String)>,
     /// Header `I-Twilio-Idempotency-Token`, which the retries of a call share.
     pub idempotency_token: String,
-    /// How far the call came.
+    /// State of the call.
     pub state: DeliveryState,
-    /// How many attempts were made, 0 before the first one ended.
+    /// Number of completed attempts.
     pub attempts: u32,
     /// When the call was recorded, by the emulator's clock.
     pub date_created: DateTime<Utc>,
@@ -51,9 +51,9 @@ pub struct Delivery {
     pub status: Option<u16>,
     /// Body of the last response, of which the first 4 KB are kept; `None` if none arrived.
     pub response_body: Option<String>,
-    /// Why no response arrived, or why the call could not be made.
+    /// The reason that no response arrived, or that the call could not be sent; `None` if a response arrived.
     pub error: Option<String>,
-    /// How long the last attempt took; `None` before the first one ended.
+    /// Duration of the last attempt; `None` before the first one ended.
     pub duration: Option<Duration>,
 }
 
@@ -70,7 +70,7 @@ impl From<WebhookCall> for Delivery {
         let WebhookCall { method, mut url, mut fields, state, attempts, .. } = call;
         if state != DeliveryState::Recorded {
             fields = send::form(&fields, attempts.saturating_sub(1));
-            // A URL that cannot be called is shown as it was set.
+            // A URL that cannot be called is shown verbatim.
             url = send::called(&url, method, &fields).map_or(url, |called| called.to_string());
         }
         Self {

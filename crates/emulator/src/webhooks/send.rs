@@ -21,14 +21,14 @@ const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
 const SIGNATURE_SETTINGS: HeaderName = HeaderName::from_static("x-twilio-webhooks-signature-settings");
 const IDEMPOTENCY_TOKEN: HeaderName = HeaderName::from_static("i-twilio-idempotency-token");
 
-/// Bytes of a response that are read. JSON may need six bytes for one of a string, and a message has up to 32 KB of body
-/// and 4 KB of attributes.
+/// Most bytes of a response that are read. JSON may escape one byte of a string by six, and a message has up to 32 KB of
+/// body and 4 KB of attributes.
 const RESPONSE_LIMIT: usize = 1024 * 1024;
 
 /// Sends webhooks, without proxies and without following redirects.
 ///
-/// Each call has a connection of its own. The receiver might close a reused one at the moment of the call, and it would
-/// be unknown whether the call arrived: a message that a pre-event webhook rejects would pass.
+/// Each call has a connection of its own. A receiver may close a reused connection just as the call is sent. It would then
+/// be unknown whether the call arrived, and the action would proceed without the pre-event webhook's response.
 pub(super) struct Sender {
     http: Client<HttpConnector, Full<Bytes>>,
     #[cfg(feature = "https")]
@@ -48,14 +48,14 @@ pub(super) struct Attempt<'a> {
     pub(super) timeout: Duration,
 }
 
-/// How an attempt ended.
+/// The outcome of an attempt.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outcome {
     pub(super) signature: String,
     /// Header that names the shared key of the signature, if it is not the auth token.
     pub(super) signature_settings: Option<String>,
     pub(super) response: Option<Response>,
-    /// Why there is no response.
+    /// The cause, if there is no response.
     pub(super) error: Option<String>,
     pub(super) timed_out: bool,
     pub(super) duration: Duration,
@@ -148,9 +148,9 @@ impl Sender {
         while let Some(frame) = response.frame().await {
             let frame = frame.map_err(|error| with_causes(&error))?;
             let Some(data) = frame.data_ref() else { continue };
-            let room = RESPONSE_LIMIT.saturating_sub(body.len());
-            body.extend_from_slice(&data[..data.len().min(room)]);
-            if room < data.len() {
+            let left = RESPONSE_LIMIT.saturating_sub(body.len());
+            body.extend_from_slice(&data[..data.len().min(left)]);
+            if left < data.len() {
                 is_truncated = true;
                 break;
             }

@@ -22,22 +22,22 @@ pub(crate) struct SigningKey {
     settings: String,
 }
 
-/// The part of a shared key that is malformed, and its form. The values are not in it.
+/// The malformed part of a shared key. It holds no value of the key.
 #[derive(Debug, Eq, PartialEq)]
 enum BadKey {
     Id,
     Secret,
 }
 
-/// The shared keys of all accounts that have one, by the row of the account. They can be changed at any time; each attempt
-/// to deliver a webhook is signed with the key of its time.
+/// The shared keys of all accounts that have one, by the row of the account. They can be changed at any time. Each attempt
+/// to deliver a webhook is signed with the key that is set at that moment.
 #[derive(Debug, Default)]
 pub(crate) struct SigningKeys(RwLock<HashMap<i64, Arc<SigningKey>>>);
 
 /// The key of one attempt.
 #[derive(Debug)]
 pub(crate) enum Signing<'a> {
-    /// HMAC-SHA1, without a header that says so.
+    /// The auth token with HMAC-SHA1, without a settings header.
     AuthToken(&'a str),
     Shared(Arc<SigningKey>),
 }
@@ -45,7 +45,7 @@ pub(crate) enum Signing<'a> {
 impl SigningKey {
     /// # Errors
     ///
-    /// The malformed part. An id takes 1 to 128 letters, digits, `_`, `-` and `.`, for it stands in a header; a secret
+    /// The malformed part. An id takes 1 to 128 letters, digits, `_`, `-` and `.`, since it is sent in a header; a secret
     /// takes 1 to 1024 bytes that are not all blank.
     fn new(id: &str, secret: &str) -> Result<Self, BadKey> {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
@@ -67,7 +67,7 @@ impl SigningKey {
 }
 
 impl BadKey {
-    /// The field of the control call that it came in.
+    /// The field of the control request that has this part.
     fn field(&self) -> &'static str {
         match self {
             Self::Id => "KeyId",
@@ -75,7 +75,7 @@ impl BadKey {
         }
     }
 
-    /// The form that was expected.
+    /// The expected format.
     fn expected(&self) -> String {
         match self {
             Self::Id => format!("it takes 1 to {ID_LENGTH} letters, digits, '_', '-' and '.'"),
@@ -96,7 +96,7 @@ impl SigningKeys {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(&account.id).cloned()
     }
 
-    /// Gives an account a shared key, in place of the one that it has.
+    /// Sets or replaces the shared key of an account.
     pub(crate) fn set(&self, account: &Account, id: &str, secret: &str) -> Result<(), ApiError> {
         let bad = |bad: BadKey| ApiError::invalid(bad.field(), &bad.expected());
         let key = Arc::new(SigningKey::new(id, secret).map_err(bad)?);
@@ -104,7 +104,7 @@ impl SigningKeys {
         Ok(())
     }
 
-    /// Takes the shared key of an account away.
+    /// Removes the shared key of an account.
     pub(crate) fn remove(&self, account: &Account) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&account.id);
     }

@@ -1,4 +1,4 @@
-//! A headless Chromium, driven over its debugging pipe: what a person does and sees.
+//! A headless Chromium, controlled over its debugging pipe.
 
 use std::path::Path;
 use std::process::Command;
@@ -29,7 +29,7 @@ pub(crate) struct Browser {
     from: BufReader<Receiver>,
     session: Option<String>,
     calls: u64,
-    /// What the page's scripts threw, and what the browser refused to load.
+    /// Exceptions of the page's scripts, and resources that the browser blocked.
     pub(crate) complaints: Vec<String>,
 }
 
@@ -89,8 +89,8 @@ impl Browser {
 
     /// A picture of the page as a PNG; kept in the folder that the environment names in `INSPECTOR_SCREENSHOTS`.
     pub(crate) async fn picture(&mut self, name: &str) -> Vec<u8> {
-        let answer = self.call("Page.captureScreenshot", json!({"format": "png"})).await;
-        let picture = base64::engine::general_purpose::STANDARD.decode(answer["data"].as_str().unwrap()).unwrap();
+        let response = self.call("Page.captureScreenshot", json!({"format": "png"})).await;
+        let picture = base64::engine::general_purpose::STANDARD.decode(response["data"].as_str().unwrap()).unwrap();
         if let Some(folder) = std::env::var_os("INSPECTOR_SCREENSHOTS") {
             std::fs::write(Path::new(&folder).join(format!("{name}.png")), &picture).unwrap();
         }
@@ -108,16 +108,16 @@ impl Browser {
         loop {
             let mut bytes = Vec::new();
             let read = tokio::time::timeout(Duration::from_secs(60), self.from.read_until(0, &mut bytes)).await;
-            read.unwrap_or_else(|_| panic!("the browser does not answer {method}")).unwrap();
-            let answer: Value = serde_json::from_slice(bytes.strip_suffix(b"\0").unwrap()).unwrap();
-            match answer["method"].as_str() {
-                Some("Runtime.exceptionThrown") => self.complaints.push(answer["params"].to_string()),
-                Some("Log.entryAdded") if answer["params"]["entry"]["level"] == "error" => {
-                    self.complaints.push(answer["params"]["entry"].to_string());
+            read.unwrap_or_else(|_| panic!("the browser does not response {method}")).unwrap();
+            let response: Value = serde_json::from_slice(bytes.strip_suffix(b"\0").unwrap()).unwrap();
+            match response["method"].as_str() {
+                Some("Runtime.exceptionThrown") => self.complaints.push(response["params"].to_string()),
+                Some("Log.entryAdded") if response["params"]["entry"]["level"] == "error" => {
+                    self.complaints.push(response["params"]["entry"].to_string());
                 }
-                _ if answer["id"] == id => {
-                    assert!(answer["error"].is_null(), "{method}: {answer}");
-                    return answer["result"].clone();
+                _ if response["id"] == id => {
+                    assert!(response["error"].is_null(), "{method}: {response}");
+                    return response["result"].clone();
                 }
                 _ => {}
             }

@@ -6,18 +6,18 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use twilio_conversations_emulator::{Builder, Emulator};
 
-use crate::support::{Method, World};
+use crate::support::{Instance, Method};
 
-/// Long enough to be no accident where a time-out must not strike, short enough to wait for.
+/// Longer than the delays of a busy machine, and short enough to wait for.
 const SHORT: Duration = Duration::from_millis(200);
 const LONG: Duration = Duration::from_secs(60);
 
-async fn connect(world: &World) -> TcpStream {
-    TcpStream::connect(world.emulator.base_url().strip_prefix("http://").unwrap()).await.unwrap()
+async fn connect(instance: &Instance) -> TcpStream {
+    TcpStream::connect(instance.emulator.base_url().strip_prefix("http://").unwrap()).await.unwrap()
 }
 
-async fn send(world: &World, bytes: impl AsRef<[u8]>) -> TcpStream {
-    let mut stream = connect(world).await;
+async fn send(instance: &Instance, bytes: impl AsRef<[u8]>) -> TcpStream {
+    let mut stream = connect(instance).await;
     stream.write_all(bytes.as_ref()).await.unwrap();
     stream
 }
@@ -47,7 +47,7 @@ fn patient() -> Builder {
 
 #[tokio::test]
 async fn more_half_sent_requests_than_the_limit_do_not_stop_the_server() {
-    let world = World::of(patient().connection_limit(8)).await;
+    let instance = Instance::of(patient().connection_limit(8)).await;
     let mut half_sent = Vec::new();
     for index in 0..40 {
         let half = [
@@ -55,12 +55,12 @@ async fn more_half_sent_requests_than_the_limit_do_not_stop_the_server() {
             "",
             "POST /v1/Services HTTP/1.1\r\nContent-Length: 9\r\n\r\nFri",
         ];
-        half_sent.push(send(&world, half[index % half.len()]).await);
+        half_sent.push(send(&instance, half[index % half.len()]).await);
     }
     let start = Instant::now();
-    world.get("/v1/Services").await.expect(200);
+    instance.get("/v1/Services").await.expect(200);
     assert!(start.elapsed() < LONG / 2, "{:?}", start.elapsed());
-    // Those that made room are closed, the last ones are still waited for.
+    // The first ones were closed for the last ones, which are still open.
     let first = half_sent.remove(0);
     assert_eq!(rest(first).await, "");
     let mut last = half_sent.pop().unwrap();
@@ -70,14 +70,15 @@ async fn more_half_sent_requests_than_the_limit_do_not_stop_the_server() {
 
 #[tokio::test]
 async fn at_the_limit_new_connections_wait_for_busy_ones() {
-    let world = World::of(patient().connection_limit(1).fault("slow=1500:FetchConfiguration".parse().unwrap())).await;
-    let (slow, fast) = tokio::join!(world.get("/v1/Configuration"), async {
+    let instance =
+        Instance::of(patient().connection_limit(1).fault("slow=1500:FetchConfiguration".parse().unwrap())).await;
+    let (slow, fast) = tokio::join!(instance.get("/v1/Configuration"), async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         let start = Instant::now();
-        World::of(Emulator::builder()).await; // another emulator is not held up
-        let request = crate::support::Http::new().request(Method::GET, &world.url("/v1/Services"));
-        let answer = request.login(world.emulator.account_sid(), world.emulator.auth_token()).send().await;
-        (answer, start.elapsed())
+        Instance::of(Emulator::builder()).await; // another emulator is not held up
+        let request = crate::support::Http::new().request(Method::GET, &instance.url("/v1/Services"));
+        let response = request.login(instance.emulator.account_sid(), instance.emulator.auth_token()).send().await;
+        (response, start.elapsed())
     });
     slow.expect(200);
     fast.0.expect(200);
@@ -86,10 +87,10 @@ async fn at_the_limit_new_connections_wait_for_busy_ones() {
 
 #[tokio::test]
 async fn headers_that_take_too_long_close_the_connection() {
-    let world = World::of(patient().header_timeout(SHORT)).await;
-    let mut stream = send(&world, "GET /v1/Services HTTP/1.1\r\n").await;
+    let instance = Instance::of(patient().header_timeout(SHORT)).await;
+    let mut stream = send(&instance, "GET /v1/Services HTTP/1.1\r\n").await;
     let start = Instant::now();
-    // More bytes do not prolong it.
+    // More bytes do not extend the limit.
     while stream.write_all(b"X-A: b\r\n").await.is_ok() && start.elapsed() < LONG / 2 {
         let closed = tokio::time::timeout(Duration::from_millis(20), stream.read_u8()).await;
         if closed.is_ok() {
@@ -100,9 +101,9 @@ async fn headers_that_take_too_long_close_the_connection() {
 }
 
 #[tokio::test]
-async fn the_time_of_headers_begins_with_their_first_byte_on_each_connection_anew() {
-    let world = World::of(patient().header_timeout(SHORT)).await;
-    let mut stream = connect(&world).await;
+async fn the_time_limit_of_headers_begins_with_the_first_byte_of_each_connection() {
+    let instance = Instance::of(patient().header_timeout(SHORT)).await;
+    let mut stream = connect(&instance).await;
     for _ in 0..2 {
         tokio::time::sleep(SHORT * 3).await;
         stream.write_all(b"GET /v1/Nothing HTTP/1.1\r\n\r\n").await.unwrap();
@@ -116,12 +117,12 @@ async fn the_time_of_headers_begins_with_their_first_byte_on_each_connection_ane
 }
 
 #[tokio::test]
-async fn a_body_that_takes_too_long_is_answered_with_408() {
-    let world = World::of(patient().body_timeout(SHORT)).await;
+async fn a_body_that_takes_too_long_gets_408() {
+    let instance = Instance::of(patient().body_timeout(SHORT)).await;
     for path in ["/v1/Services", "/_emulator/clock"] {
         let start = Instant::now();
         let half = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nFriendlyName=");
-        let response = rest(send(&world, half).await).await;
+        let response = rest(send(&instance, half).await).await;
         assert!(response.starts_with("HTTP/1.1 408 "), "{response}");
         assert!(response.contains("The request body took longer than 200ms"), "{response}");
         assert!(start.elapsed() >= SHORT, "{:?}", start.elapsed());
@@ -131,24 +132,24 @@ async fn a_body_that_takes_too_long_is_answered_with_408() {
 #[tokio::test]
 async fn an_idle_connection_is_closed_and_a_busy_one_is_not() {
     let fault = "slow=1000:FetchConfiguration".parse().unwrap();
-    let world = World::of(patient().idle_timeout(SHORT).fault(fault)).await;
+    let instance = Instance::of(patient().idle_timeout(SHORT).fault(fault)).await;
     let start = Instant::now();
-    assert_eq!(rest(connect(&world).await).await, "");
+    assert_eq!(rest(connect(&instance).await).await, "");
     assert!(start.elapsed() >= SHORT && start.elapsed() < LONG / 2, "{:?}", start.elapsed());
-    world.get("/v1/Configuration").await.expect(200);
-    let after_response = send(&world, "GET /v1/Services HTTP/1.1\r\n\r\n").await;
+    instance.get("/v1/Configuration").await.expect(200);
+    let after_response = send(&instance, "GET /v1/Services HTTP/1.1\r\n\r\n").await;
     assert!(rest(after_response).await.starts_with("HTTP/1.1 401 "));
 }
 
 #[tokio::test]
-async fn a_client_that_stops_reading_is_let_go_and_one_that_reads_slowly_is_not() {
-    let world = World::of(patient().idle_timeout(SHORT * 2)).await;
+async fn a_client_that_stops_reading_is_disconnected_and_a_slow_one_is_not() {
+    let instance = Instance::of(patient().idle_timeout(SHORT * 2)).await;
     // More than the buffers of both sockets hold.
     let mut requests = String::new();
     for _ in 0..60_000 {
         requests.push_str("GET /v1/Services HTTP/1.1\r\n\r\n");
     }
-    let mut stalled = connect(&world).await;
+    let mut stalled = connect(&instance).await;
     let sent = tokio::time::timeout(Duration::from_secs(20), stalled.write_all(requests.as_bytes())).await;
     // All of it was sent and is rejected unread, or the connection is closed before.
     if let Ok(Ok(())) = sent {
@@ -156,11 +157,11 @@ async fn a_client_that_stops_reading_is_let_go_and_one_that_reads_slowly_is_not(
     }
     assert!(sent.is_ok(), "the connection stays open");
 
-    // The inspector's news have no end, and may be silent for long.
-    let mut news = send(&world, "GET /_emulator/news HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
+    // The event stream of the inspector has no end, and may be silent for long.
+    let mut news = send(&instance, "GET /_emulator/news HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
     assert!(head(&mut news).await.starts_with("HTTP/1.1 200 "));
     tokio::time::sleep(SHORT * 6).await;
-    world.service("x").await;
+    instance.service("x").await;
     let mut bytes = vec![0; 4096];
     loop {
         let read = tokio::time::timeout(Duration::from_secs(20), news.read(&mut bytes)).await.unwrap().unwrap();
@@ -173,7 +174,7 @@ async fn a_client_that_stops_reading_is_let_go_and_one_that_reads_slowly_is_not(
 
 #[tokio::test]
 async fn a_request_line_headers_or_uri_over_their_limits_are_rejected() {
-    let world = World::start().await;
+    let instance = Instance::start().await;
     let long = "x".repeat(70_000);
     let many: String = (0..101).map(|index| format!("X-{index}: y\r\n")).collect();
     for (request, status) in [
@@ -181,7 +182,7 @@ async fn a_request_line_headers_or_uri_over_their_limits_are_rejected() {
         (format!("GET /v1/Services HTTP/1.1\r\n{many}\r\n"), "431"),
         (format!("GET /v1/Services?{long} HTTP/1.1\r\n\r\n"), "431"),
     ] {
-        let response = rest(send(&world, &request).await).await;
+        let response = rest(send(&instance, &request).await).await;
         assert!(response.starts_with(&format!("HTTP/1.1 {status}")), "{response}");
     }
     // Just below them.
@@ -192,12 +193,12 @@ async fn a_request_line_headers_or_uri_over_their_limits_are_rejected() {
         format!("GET /v1/Services HTTP/1.1\r\n{many}\r\n"),
         format!("GET /v1/Services?{long} HTTP/1.1\r\n\r\n"),
     ] {
-        assert!(head(&mut send(&world, &request).await).await.starts_with("HTTP/1.1 401"));
+        assert!(head(&mut send(&instance, &request).await).await.starts_with("HTTP/1.1 401"));
     }
 }
 
 #[tokio::test]
-async fn the_limits_come_with_the_command_line() {
+async fn the_limits_are_set_on_the_command_line() {
     let limits = [
         ["--header-timeout", "100"],
         ["--body-timeout", "100"],
@@ -222,17 +223,17 @@ async fn the_limits_come_with_the_command_line() {
             crate::support::Http::new().request(Method::PUT, &format!("{}/_emulator/snapshot", program.base_url));
         http.body(vec![b'x'; limit]).send()
     };
-    request(1000).await.refused(400, 20001);
-    request(1001).await.refused(413, 20001);
+    request(1000).await.expect_error(400, 20001);
+    request(1001).await.expect_error(413, 20001);
 }
 
 #[tokio::test]
 async fn two_host_headers_are_rejected() {
-    let world = World::start().await;
+    let instance = Instance::start().await;
     for path in ["/v1/Services", "/_emulator/clock"] {
         for hosts in ["Host: localhost\r\nHost: localhost", "Host: localhost\r\nhost: evil.example"] {
             let request = format!("GET {path} HTTP/1.1\r\n{hosts}\r\nConnection: close\r\n\r\n");
-            let response = rest(send(&world, request).await).await;
+            let response = rest(send(&instance, request).await).await;
             assert!(response.starts_with("HTTP/1.1 400 "), "{response}");
             assert!(response.contains("more than one Host header"), "{response}");
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use twilio_conversations_emulator::Emulator;
 
-use crate::support::World;
+use crate::support::Instance;
 
 /// Starts an emulator with a data file, which must be rejected and left unchanged. Returns the error and its sources.
 async fn rejected(file: &Path) -> String {
@@ -106,7 +106,7 @@ async fn a_socket_is_rejected() {
 #[tokio::test]
 async fn a_read_only_file_is_rejected_unchanged() {
     let (_folder, file) = temporary("data.db");
-    World::of(Emulator::builder().data_file(&file)).await.emulator.stop().await;
+    Instance::of(Emulator::builder().data_file(&file)).await.emulator.stop().await;
     let mut permissions = fs::metadata(&file).unwrap().permissions();
     permissions.set_readonly(true);
     fs::set_permissions(&file, permissions).unwrap();
@@ -130,7 +130,7 @@ async fn files_of_other_versions_of_the_emulator_are_rejected_with_their_version
     assert!(problem.contains("schema version 2 of an earlier emulator, this emulator reads version"), "{problem}");
 
     let (_folder, file) = temporary("new.db");
-    World::of(Emulator::builder().data_file(&file)).await.emulator.stop().await;
+    Instance::of(Emulator::builder().data_file(&file)).await.emulator.stop().await;
     Connection::open(&file).unwrap().execute_batch("PRAGMA user_version = 1000").unwrap();
     let problem = rejected(&file).await;
     assert!(problem.contains("schema version 1000, this emulator reads version"), "{problem}");
@@ -141,11 +141,11 @@ async fn an_empty_file_is_used_and_marked() {
     let (_folder, file) = temporary("odd % name? #1 ü.db");
     fs::write(&file, "").unwrap();
     for count in [1, 2] {
-        let world = World::of(Emulator::builder().data_file(&file)).await;
-        world.service("another").await;
-        let services = world.get("/v1/Services").await.expect(200).body;
+        let instance = Instance::of(Emulator::builder().data_file(&file)).await;
+        instance.service("another").await;
+        let services = instance.get("/v1/Services").await.expect(200).body;
         assert_eq!(services["services"].as_array().unwrap().len(), 1 + count);
-        world.emulator.stop().await;
+        instance.emulator.stop().await;
     }
     let id: i64 = Connection::open(&file).unwrap().query_row("PRAGMA application_id", [], |row| row.get(0)).unwrap();
     assert_eq!(id, 0x5477_4365);

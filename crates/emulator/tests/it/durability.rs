@@ -1,4 +1,4 @@
-//! `kill -9` under load: what was acknowledged is there afterwards.
+//! `kill -9` under load: acknowledged writes survive it.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::support::{Http, Method, each};
 const KILLS: usize = 15;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_acknowledged_outlives_a_kill_under_load() {
+async fn acknowledged_messages_survive_a_kill_under_load() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.db");
     let args = ["--data", file.to_str().unwrap()];
@@ -30,7 +30,7 @@ async fn what_was_acknowledged_outlives_a_kill_under_load() {
                     loop {
                         let request = program_login(http.request(Method::POST, &url)).form(&[("Body", "kept")]);
                         match request.try_send().await {
-                            Ok(answer) => sids.push(answer.expect(201).text("sid")),
+                            Ok(response) => sids.push(response.expect(201).text("sid")),
                             Err(_) => return sids,
                         }
                     }
@@ -47,9 +47,10 @@ async fn what_was_acknowledged_outlives_a_kill_under_load() {
     check(&Program::start(&args), &path, &acknowledged).await;
 }
 
-/// A webhook is written down with what it reports, so that a kill loses neither. One that was under way may come twice.
+/// A webhook call is stored in the transaction of its event, so that a kill loses neither. A call that was being sent may
+/// arrive twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn webhooks_of_what_was_acknowledged_are_delivered_despite_kills() {
+async fn webhooks_of_acknowledged_requests_are_delivered_despite_kills() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.db");
     let args = ["--data", file.to_str().unwrap(), "--retry-delay", "10", "--retries", "1000"];
@@ -75,7 +76,7 @@ async fn webhooks_of_what_was_acknowledged_are_delivered_despite_kills() {
     }
 }
 
-/// Reads all messages: every acknowledged one is there, and the indexes are without gaps.
+/// Reads all messages: every acknowledged one exists, and the indexes have no gaps.
 async fn check(program: &Program, path: &str, acknowledged: &BTreeSet<String>) {
     let mut url = format!("{}{path}?PageSize=100", program.base_url);
     let (mut found, mut next_index) = (BTreeSet::new(), 0);

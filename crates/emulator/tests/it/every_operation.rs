@@ -1,4 +1,4 @@
-//! Every operation of the specification is called with every parameter, and every answer has the documented status and
+//! Every operation of the specification is called with every parameter, and every response has the documented status and
 //! properties.
 
 mod document;
@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use self::document::{Document, Parameter, WEBHOOK_URL, same_addresses, sample};
 use self::life::Life;
-use crate::support::{Answer, Method, World};
+use crate::support::{ApiResponse, Instance, Method};
 
 /// Calls operations by their templated paths, and notes which were called, and how.
 struct Walk {
-    world: World,
+    instance: Instance,
     document: Document,
     /// The names of parameters that successful calls had, by operation.
     sent: BTreeMap<String, BTreeSet<String>>,
@@ -22,17 +22,17 @@ struct Walk {
     linked: BTreeSet<String>,
     /// Parameters that are tried in the first call of their operation.
     to_try: BTreeMap<String, Vec<Parameter>>,
-    /// How the emulator took these.
+    /// The responses to these.
     tried: Vec<String>,
 }
 
 impl Walk {
     /// Makes all calls, and tries parameters that they do not have.
     async fn run(to_try: BTreeMap<String, Vec<Parameter>>) -> Self {
-        let world = World::start().await;
-        let document = Document::new(world.emulator.base_url());
+        let instance = Instance::start().await;
+        let document = Document::new(instance.emulator.base_url());
         let (sent, linked) = (BTreeMap::new(), BTreeSet::new());
-        let mut walk = Self { world, document, sent, linked, to_try, tried: Vec::new() };
+        let mut walk = Self { instance, document, sent, linked, to_try, tried: Vec::new() };
         walk.live_of_account().await;
         let service = walk.live_of_service().await;
         Life::new(&mut walk, None).live().await;
@@ -54,22 +54,28 @@ impl Walk {
             panic!("{method} {template}: the specification has no such operation: remove the call from this test");
         };
         let id = operation["operationId"].as_str().unwrap_or_else(|| panic!("no id of {method} {template}")).to_owned();
-        let answer = match self.try_parameters(&id, &method, &path, form).await {
-            Some(answer) => answer,
+        let response = match self.try_parameters(&id, &method, &path, form).await {
+            Some(response) => response,
             None => self.send(&method, &path, form).await,
         };
-        self.document.check(&id, &operation, &answer);
-        if same_addresses(&id, &operation, &answer) {
+        self.document.check(&id, &operation, &response);
+        if same_addresses(&id, &operation, &response) {
             self.linked.insert(id.clone());
         }
         let sent = self.sent.entry(id).or_default();
         sent.extend(form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name.into_owned()));
         sent.extend(form.iter().map(|(name, _)| (*name).to_owned()));
-        answer.body
+        response.body
     }
 
-    /// Makes a call with each parameter that is to be tried, until one succeeds: its answer is that of the call.
-    async fn try_parameters(&mut self, id: &str, method: &Method, path: &str, form: &[(&str, &str)]) -> Option<Answer> {
+    /// Sends a call with each parameter that is to be tried, until one succeeds, and returns the response of that one.
+    async fn try_parameters(
+        &mut self,
+        id: &str,
+        method: &Method,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> Option<ApiResponse> {
         for Parameter { name, in_query, value } in self.to_try.remove(id).unwrap_or_default() {
             let mut path = path.to_owned();
             let mut form = form.to_vec();
@@ -79,26 +85,26 @@ impl Walk {
             } else {
                 form.push((&name, &value));
             }
-            let answer = self.send(method, &path, &form).await;
-            let to_do = if answer.status == 501 {
-                "read it in the file of the resource in crates/emulator/src/resource, and add it to a call"
+            let response = self.send(method, &path, &form).await;
+            let to_do = if response.status == 501 {
+                "read it in the file of the resource in crates/emulator/src/operations, and add it to a call"
             } else {
                 "add it, with a value that makes sense, to a call that succeeds"
             };
-            let (status, message) = (answer.status, &answer.body["message"]);
+            let (status, message) = (response.status, &response.body["message"]);
             self.tried.push(format!(
                 "{id}: no call of this test has the parameter {name}, and with {name}={value} the emulator answers \
                  {status} {message}: {to_do}"
             ));
             if status < 300 {
-                return Some(answer);
+                return Some(response);
             }
         }
         None
     }
 
-    async fn send(&self, method: &Method, path: &str, form: &[(&str, &str)]) -> Answer {
-        let request = self.world.request(method.clone(), path);
+    async fn send(&self, method: &Method, path: &str, form: &[(&str, &str)]) -> ApiResponse {
+        let request = self.instance.request(method.clone(), path);
         if *method == Method::POST { request.form(form).send().await } else { request.send().await }
     }
 
@@ -269,7 +275,7 @@ impl Walk {
             ("PostWebhookUrl", WEBHOOK_URL),
         ];
         self.post("/v1/Services/{ChatServiceSid}/Configuration/Webhooks", of, &form).await;
-        let binding = self.world.emulator.add_binding(Some(&service), "alice", "fcm", "phone").await.unwrap();
+        let binding = self.instance.emulator.add_binding(Some(&service), "alice", "fcm", "phone").await.unwrap();
         self.get("/v1/Services/{ChatServiceSid}/Bindings?BindingType=fcm&Identity=alice", of).await;
         self.get("/v1/Services/{ChatServiceSid}/Bindings/{Sid}", &[&service, &binding]).await;
         self.delete("/v1/Services/{ChatServiceSid}/Bindings/{Sid}", &[&service, &binding]).await;
@@ -279,7 +285,7 @@ impl Walk {
 }
 
 #[tokio::test]
-async fn every_operation_takes_its_parameters_and_answers_as_documented() {
+async fn every_operation_accepts_its_parameters_and_responds_as_documented() {
     let walk = Walk::run(BTreeMap::new()).await;
     let mut problems = walk.undocumented();
     let unsent = walk.unsent();

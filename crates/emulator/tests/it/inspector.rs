@@ -1,4 +1,4 @@
-//! The inspector, as a browser without and with script sees it.
+//! The inspector in a browser, without and with script.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use twilio_conversations_emulator::Emulator;
 
 use crate::receiver::Receiver;
-use crate::support::World;
+use crate::support::Instance;
 
 const SCENARIO: &str = r#"[
     {"post": "/v1/Conversations", "form": {"FriendlyName": "Order <4711> & \"more\""}, "save": "order"},
@@ -15,22 +15,22 @@ const SCENARIO: &str = r#"[
     {"post": "/_emulator/messages", "form": {"ConversationSid": "{order}", "Identity": "alice", "Body": "<script>alert(1)</script>"}}
 ]"#;
 
-async fn sid(world: &World) -> String {
-    world.get("/v1/Conversations").await.expect(200).body["conversations"][0]["sid"].as_str().unwrap().to_owned()
+async fn sid(instance: &Instance) -> String {
+    instance.get("/v1/Conversations").await.expect(200).body["conversations"][0]["sid"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn the_page_shows_what_is_there_and_runs_nothing_of_it() {
-    let world = World::of(Emulator::builder().seed(SCENARIO)).await;
+async fn the_page_shows_the_state_and_runs_no_script_from_it() {
+    let instance = Instance::of(Emulator::builder().seed(SCENARIO)).await;
     let receiver = Receiver::start().await;
     let form = [("Method", "POST"), ("PostWebhookUrl", receiver.url.as_str()), ("Filters", "onMessageAdded")];
-    world.post("/v1/Configuration/Webhooks", &form).await.expect(200);
-    let sid = sid(&world).await;
-    world.emulator.say(&sid, "alice", "second").await.unwrap();
-    let answer = world.get(&format!("/_emulator?Conversation={sid}")).await.expect(200);
-    assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
-    assert!(answer.header("content-security-policy").starts_with("default-src 'none'"));
-    let page = answer.body.as_str().unwrap().to_owned();
+    instance.post("/v1/Configuration/Webhooks", &form).await.expect(200);
+    let sid = sid(&instance).await;
+    instance.emulator.say(&sid, "alice", "second").await.unwrap();
+    let response = instance.get(&format!("/_emulator?Conversation={sid}")).await.expect(200);
+    assert_eq!(response.header("content-type"), "text/html; charset=utf-8");
+    assert!(response.header("content-security-policy").starts_with("default-src 'none'"));
+    let page = response.body.as_str().unwrap().to_owned();
     for part in [
         "Order &lt;4711&gt; &amp; &quot;more&quot;",
         "&lt;script&gt;alert(1)",
@@ -46,23 +46,23 @@ async fn the_page_shows_what_is_there_and_runs_nothing_of_it() {
 
 #[tokio::test]
 async fn a_form_of_the_page_writes_as_a_participant_and_leads_back() {
-    let world = World::of(Emulator::builder().seed(SCENARIO)).await;
-    let sid = sid(&world).await;
-    let person = world.get(&format!("/v1/Conversations/{sid}/Participants/alice")).await.text("sid");
+    let instance = Instance::of(Emulator::builder().seed(SCENARIO)).await;
+    let sid = sid(&instance).await;
+    let person = instance.get(&format!("/v1/Conversations/{sid}/Participants/alice")).await.text("sid");
     let form = [("Return", "page"), ("ConversationSid", &*sid), ("ParticipantSid", &person), ("Body", "from the page")];
-    let answer = world.post("/_emulator/messages", &form).await.expect(303);
-    assert!(answer.header("location").ends_with(&format!("Conversation={sid}")), "{}", answer.header("location"));
-    let messages = world.get(&format!("/v1/Conversations/{sid}/Messages?Order=desc")).await.body;
+    let response = instance.post("/_emulator/messages", &form).await.expect(303);
+    assert!(response.header("location").ends_with(&format!("Conversation={sid}")), "{}", response.header("location"));
+    let messages = instance.get(&format!("/v1/Conversations/{sid}/Messages?Order=desc")).await.body;
     assert_eq!(messages["messages"][0]["body"], "from the page");
 }
 
 #[tokio::test]
-async fn news_of_deliveries_come_as_server_sent_events() {
-    let world = World::of(Emulator::builder().seed(SCENARIO)).await;
+async fn changes_of_deliveries_are_sent_as_server_sent_events() {
+    let instance = Instance::of(Emulator::builder().seed(SCENARIO)).await;
     let receiver = Receiver::start().await;
     let form = [("Method", "POST"), ("PostWebhookUrl", receiver.url.as_str()), ("Filters", "onMessageAdded")];
-    world.post("/v1/Configuration/Webhooks", &form).await.expect(200);
-    let mut stream = TcpStream::connect(world.emulator.base_url().trim_start_matches("http://")).await.unwrap();
+    instance.post("/v1/Configuration/Webhooks", &form).await.expect(200);
+    let mut stream = TcpStream::connect(instance.emulator.base_url().trim_start_matches("http://")).await.unwrap();
     stream.write_all(b"GET /_emulator/news HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     let mut text = String::new();
     let mut read = async |until: &str| {
@@ -78,12 +78,12 @@ async fn news_of_deliveries_come_as_server_sent_events() {
     };
     read("text/event-stream").await;
     read(": hello").await;
-    world.emulator.say(&sid(&world).await, "alice", "news").await.unwrap();
+    instance.emulator.say(&sid(&instance).await, "alice", "news").await.unwrap();
     read("data: ").await;
 }
 
 #[tokio::test]
-async fn a_scenario_that_is_refused_says_which_call() {
+async fn the_error_of_a_rejected_scenario_names_the_call() {
     for (scenario, parts) in [
         ("{", &["scenario"][..]),
         (r#"[{"post": "/v1/Services"}]"#, &["call 1", "/v1/Services"]),
@@ -98,13 +98,13 @@ async fn a_scenario_that_is_refused_says_which_call() {
     }
 }
 
-/// What a browser makes of the page, script and all. It prints the page once that is loaded, which may be before or
-/// after the news are open; time is the emulator's own matter, since a stream that stays open never lets a browser rest.
+/// Dumps the DOM of the page with its script in a headless browser, once the page is loaded, which may be before or
+/// after the event stream is open. A virtual time budget cannot be used, since the open stream would never let it end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_browser_shows_the_page_and_runs_its_script() {
     let Some(chromium) = crate::browser::chromium() else { return };
-    let world = World::of(Emulator::builder().seed(SCENARIO)).await;
-    let url = world.url(&format!("/_emulator?Conversation={}", sid(&world).await));
+    let instance = Instance::of(Emulator::builder().seed(SCENARIO)).await;
+    let url = instance.url(&format!("/_emulator?Conversation={}", sid(&instance).await));
     let folder = tempfile::tempdir().unwrap();
     let mut browser = tokio::process::Command::new(chromium);
     browser
@@ -120,30 +120,30 @@ async fn a_browser_shows_the_page_and_runs_its_script() {
     assert!(page.contains(">connecting<") || page.contains(">live<"), "{page}");
 }
 
-/// All that the page is for, as a person does it.
+/// Uses all functions of the page.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_a_browser_what_is_new_appears_by_itself_and_one_writes_and_resends() {
+async fn in_a_browser_changes_appear_without_a_reload_and_forms_write_and_resend() {
     use crate::browser::{Browser, chromium};
 
     let Some(chromium) = chromium() else { return };
-    let world = World::of(Emulator::builder().seed(SCENARIO)).await;
+    let instance = Instance::of(Emulator::builder().seed(SCENARIO)).await;
     let mut receiver = Receiver::start().await;
     let form = [("Method", "POST"), ("PostWebhookUrl", receiver.url.as_str()), ("Filters", "onMessageAdded")];
-    world.post("/v1/Configuration/Webhooks", &form).await.expect(200);
-    let sid = sid(&world).await;
-    let mut browser = Browser::open(chromium, &world.url(&format!("/_emulator?Conversation={sid}"))).await;
+    instance.post("/v1/Configuration/Webhooks", &form).await.expect(200);
+    let sid = sid(&instance).await;
+    let mut browser = Browser::open(chromium, &instance.url(&format!("/_emulator?Conversation={sid}"))).await;
     browser.until("document.querySelector('#live')?.textContent === 'live'").await;
     let deliveries = |count: usize| format!("document.querySelectorAll('#deliveries details').length === {count}");
     browser.until(&deliveries(0)).await;
 
-    // By itself: the page is not loaded again.
+    // Without a reload of the page.
     browser.evaluate("window.loaded = 'once'").await;
-    world.emulator.say(&sid, "alice", "news from alice").await.unwrap();
+    instance.emulator.say(&sid, "alice", "news from alice").await.unwrap();
     browser.until(&deliveries(1)).await;
     browser.until("document.querySelector('#deliveries details .good')?.textContent === 'delivered'").await;
     browser.until("document.querySelector('#conversation').textContent.includes('news from alice')").await;
-    world.create("/v1/Conversations", &[("FriendlyName", "a quiet one")]).await;
+    instance.create("/v1/Conversations", &[("FriendlyName", "a quiet one")]).await;
     browser.until("document.querySelector('#conversations').textContent.includes('a quiet one')").await;
     assert_eq!(browser.evaluate("window.loaded").await, "once");
     assert_eq!(receiver.next().await.field("Body"), "news from alice");

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::browser::{Browser, chromium};
 use crate::large;
 use crate::receiver::Receiver;
-use crate::support::World;
+use crate::support::Instance;
 
 async fn resize(browser: &mut Browser, width: u32, height: u32, scheme: &str) {
     let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
@@ -21,25 +21,27 @@ async fn resize(browser: &mut Browser, width: u32, height: u32, scheme: &str) {
 const OVERFLOWS: &str = "document.documentElement.scrollWidth > innerWidth";
 const TOP: &str = "(id) => document.getElementById(id).getBoundingClientRect().top";
 
-async fn small() -> (World, Receiver, String) {
-    let world = World::start().await;
+async fn small() -> (Instance, Receiver, String) {
+    let instance = Instance::start().await;
     let receiver = Receiver::start().await;
     let form = [("Method", "POST"), ("PostWebhookUrl", receiver.url.as_str()), ("Filters", "onMessageAdded")];
-    world.post("/v1/Configuration/Webhooks", &form).await.expect(200);
-    let sid = world.create("/v1/Conversations", &[("FriendlyName", "Order 4711"), ("UniqueName", "order-4711")]).await;
+    instance.post("/v1/Configuration/Webhooks", &form).await.expect(200);
+    let sid =
+        instance.create("/v1/Conversations", &[("FriendlyName", "Order 4711"), ("UniqueName", "order-4711")]).await;
     let people = format!("/v1/Conversations/{sid}/Participants");
-    world.create(&people, &[("Identity", "alice")]).await;
+    instance.create(&people, &[("Identity", "alice")]).await;
     let address = [("MessagingBinding.Address", "+15551230001"), ("MessagingBinding.ProxyAddress", "+15559990000")];
-    let customer = world.create(&people, &address).await;
-    let media = world.emulator.add_media(None, Some("receipt.pdf"), "application/pdf", 48_213).await.unwrap();
-    world.emulator.receive("+15551230001", "+15559990000", "Where is my order?").await.unwrap();
-    let message = world.emulator.say(&sid, "alice", "It leaves today. The receipt follows.").await.unwrap().message_sid;
-    world.emulator.report_delivery(&message, Some(&customer), "delivered", None).await.unwrap();
+    let customer = instance.create(&people, &address).await;
+    let media = instance.emulator.add_media(None, Some("receipt.pdf"), "application/pdf", 48_213).await.unwrap();
+    instance.emulator.receive("+15551230001", "+15559990000", "Where is my order?").await.unwrap();
+    let message =
+        instance.emulator.say(&sid, "alice", "It leaves today. The receipt follows.").await.unwrap().message_sid;
+    instance.emulator.report_delivery(&message, Some(&customer), "delivered", None).await.unwrap();
     let form = [("Author", "alice"), ("MediaSid", &*media)];
-    world.post_aloud(&format!("/v1/Conversations/{sid}/Messages"), &form).await.expect(201);
-    world.get("/v1/Nothing").await.expect(404);
-    world.emulator.settle().await.unwrap();
-    (world, receiver, sid)
+    instance.post_with_webhooks(&format!("/v1/Conversations/{sid}/Messages"), &form).await.expect(201);
+    instance.get("/v1/Nothing").await.expect(404);
+    instance.emulator.settle().await.unwrap();
+    (instance, receiver, sid)
 }
 
 /// Looks at one page in both widths and both colour schemes.
@@ -64,18 +66,18 @@ async fn look(browser: &mut Browser, name: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_a_browser_the_page_fits_both_widths_small_and_full() {
     let Some(chromium) = chromium() else { return };
-    let (world, _receiver, sid) = small().await;
-    let mut browser = Browser::open(chromium, &world.url(&format!("/_emulator?Conversation={sid}"))).await;
+    let (instance, _receiver, sid) = small().await;
+    let mut browser = Browser::open(chromium, &instance.url(&format!("/_emulator?Conversation={sid}"))).await;
     look(&mut browser, "small").await;
     browser
-        .call("Page.navigate", json!({"url": world.url(&format!("/_emulator?Pane=requests&Conversation={sid}"))}))
+        .call("Page.navigate", json!({"url": instance.url(&format!("/_emulator?Pane=requests&Conversation={sid}"))}))
         .await;
     browser.until("document.querySelectorAll('#requests details').length > 3").await;
     browser.evaluate("document.querySelectorAll('#requests details')[1].open = true").await;
     look(&mut browser, "small-requests").await;
 
-    let (world, _folder) = large::start().await;
-    let url = world.url(&format!("/_emulator?Conversation=CH{:032x}", 1999));
+    let (instance, _folder) = large::start().await;
+    let url = instance.url(&format!("/_emulator?Conversation=CH{:032x}", 1999));
     browser.call("Page.navigate", json!({"url": url})).await;
     browser.until("document.querySelectorAll('#conversation article').length === 50").await;
     look(&mut browser, "full").await;
@@ -83,11 +85,11 @@ async fn in_a_browser_the_page_fits_both_widths_small_and_full() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_a_browser_the_panes_scroll_apart_and_a_renewal_keeps_what_the_reader_did() {
+async fn in_a_browser_the_panes_scroll_separately_and_an_update_keeps_the_reader_s_state() {
     let Some(chromium) = chromium() else { return };
-    let (world, _folder) = large::start().await;
+    let (instance, _folder) = large::start().await;
     let sid = format!("CH{:032x}", 1999);
-    let mut browser = Browser::open(chromium, &world.url(&format!("/_emulator?Conversation={sid}"))).await;
+    let mut browser = Browser::open(chromium, &instance.url(&format!("/_emulator?Conversation={sid}"))).await;
     resize(&mut browser, 1400, 900, "light").await;
     browser.until("document.querySelector('#live')?.textContent === 'live'").await;
     browser.evaluate("document.querySelector('#conversations').scrollTop = 300").await;
@@ -102,14 +104,14 @@ async fn in_a_browser_the_panes_scroll_apart_and_a_renewal_keeps_what_the_reader
     browser.evaluate("document.querySelector('#search').value = 'half a wo'").await;
     browser.evaluate("window.body = document.querySelector('input[name=Body]'); body.value = 'half a sentence'; body.focus({preventScroll: true}); body.setSelectionRange(2, 5)").await;
     browser.evaluate("document.querySelectorAll('.write option')[1].selected = true").await;
-    // The article at the upper edge stays where it is, although a new one comes above it.
+    // The article at the upper edge keeps its position, although a new one is added above it.
     browser.evaluate(
         "window.edge = [...document.querySelectorAll('#conversation article')].find((one) => one.getBoundingClientRect().top > 200);
          window.edgeTop = edge.getBoundingClientRect().top",
     ).await;
-    let person = world.get(&format!("/v1/Conversations/{sid}/Participants")).await.body["participants"][0].clone();
+    let person = instance.get(&format!("/v1/Conversations/{sid}/Participants")).await.body["participants"][0].clone();
     let form = [("Author", person["identity"].as_str().unwrap()), ("Body", "something new")];
-    world.post(&format!("/v1/Conversations/{sid}/Messages"), &form).await.expect(201);
+    instance.post(&format!("/v1/Conversations/{sid}/Messages"), &form).await.expect(201);
     browser.until("document.querySelector('#conversation').textContent.includes('something new')").await;
 
     for (expression, expected) in [
@@ -122,7 +124,7 @@ async fn in_a_browser_the_panes_scroll_apart_and_a_renewal_keeps_what_the_reader
         ("document.querySelectorAll('.write option')[1].selected", json!(true)),
         ("Math.abs(document.getElementById(edge.id).getBoundingClientRect().top - edgeTop) < 2", json!(true)),
         ("document.querySelector('#conversations').scrollTop", json!(300)),
-        // Once sent, the form is empty again; this one was not.
+        // A form is cleared when it is sent; this one was not sent.
         ("document.querySelector('#search').defaultValue", json!("")),
     ] {
         assert_eq!(browser.evaluate(expression).await, expected, "{expression}");
@@ -131,12 +133,12 @@ async fn in_a_browser_the_panes_scroll_apart_and_a_renewal_keeps_what_the_reader
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_a_browser_nothing_runs_that_a_message_says_and_every_control_has_a_name() {
+async fn in_a_browser_messages_run_no_script_and_every_control_has_a_name() {
     let Some(chromium) = chromium() else { return };
-    let (world, _receiver, sid) = small().await;
+    let (instance, _receiver, sid) = small().await;
     let evil = "<img src=x onerror='window.evil = 1'><script>window.evil = 1</script>";
-    world.emulator.say(&sid, "alice", evil).await.unwrap();
-    let mut browser = Browser::open(chromium, &world.url(&format!("/_emulator?Conversation={sid}"))).await;
+    instance.emulator.say(&sid, "alice", evil).await.unwrap();
+    let mut browser = Browser::open(chromium, &instance.url(&format!("/_emulator?Conversation={sid}"))).await;
     browser.until("document.querySelector('#live')?.textContent === 'live'").await;
     browser.until("document.querySelector('#conversation').textContent.includes('onerror=')").await;
     assert_eq!(browser.evaluate("typeof window.evil").await, "undefined");

@@ -4,20 +4,20 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use twilio_conversations_emulator::{DEFAULT_ACCOUNT_SID, Emulator};
 
-use crate::support::World;
+use crate::support::Instance;
 
 /// The name of the conversation with the most messages.
 pub(crate) const BUSY: &str = "Order 1999";
 
 /// A started emulator, and the folder of its data.
-pub(crate) async fn start() -> (World, TempDir) {
+pub(crate) async fn start() -> (Instance, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data");
     Emulator::builder().data_file(&file).start().await.unwrap().stop().await;
     let db = Connection::open(&file).unwrap();
     fill(&db);
     drop(db);
-    (World::of(Emulator::builder().data_file(&file)).await, folder)
+    (Instance::of(Emulator::builder().data_file(&file)).await, folder)
 }
 
 fn fill(db: &Connection) {

@@ -2,10 +2,10 @@
 #![allow(missing_docs, reason = "test names are sentences")]
 
 mod access;
-mod asking;
 #[cfg(target_os = "linux")]
 mod browser;
 mod channels;
+mod chat_users;
 mod connections;
 mod control_guard;
 mod conversations;
@@ -23,8 +23,13 @@ mod malformed;
 mod messages;
 mod model;
 mod options;
+#[cfg(target_os = "linux")]
+mod outbox_limits;
+mod own_addresses;
+mod participants;
 mod peers;
-mod people;
+mod pre_event;
+mod pre_event_responses;
 mod program;
 #[cfg(feature = "proxy")]
 mod proxy;
@@ -32,7 +37,7 @@ mod receiver;
 mod recorded_calls;
 mod requests;
 mod reset;
-mod rooms;
+mod resources;
 mod running_faults;
 mod scenarios;
 mod seeded;
@@ -41,4 +46,5 @@ mod signing_key;
 mod snapshots;
 mod support;
 mod webhook_configurations;
+mod webhook_urls;
 mod webhooks;

@@ -1,8 +1,9 @@
-//! Requests that nobody should send: no 500, no panic, nothing of another account.
+//! Malformed requests: no status 500, no panic, no data of another account.
 //!
-//! Most begin as requests that somebody would send, and are damaged in one place. So they come past the first checks.
+//! Most are plausible requests that are damaged in one place, so that they pass the first checks.
 
 mod plausible;
+mod sender;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use tokio::net::TcpStream;
 use twilio_conversations_emulator::Emulator;
 
 use self::plausible::{Api, CONTROL, Pairs, Stock};
-use crate::support::{Method, World};
+use crate::support::{Instance, Method};
 
 const OTHER: &str = "AC00000000000000000000000000000002";
 const REQUESTS: usize = 100_000;
@@ -134,20 +135,20 @@ impl Dice {
     }
 }
 
-/// Who sends, with what.
+/// A sender with its credentials.
 struct Sender {
     api: Arc<Api>,
     stock: Stock,
     dice: Dice,
     host: String,
     login: String,
-    /// Of the other account, whose things nobody may see.
+    /// Names of the other account's resources, which no response may have data of.
     known: Vec<String>,
-    /// What is to be sent more often than chance would have it.
+    /// Operations that are to be sent more often than at random.
     wanted: Vec<Target>,
 }
 
-/// A request as bytes, and what its method and path lead to, if that was left whole.
+/// A request as bytes, and the target of its method and path, if these were not damaged.
 struct Sent {
     bytes: Vec<u8>,
     target: Option<Target>,
@@ -159,236 +160,48 @@ enum Target {
     Control(usize),
 }
 
-/// How often something was answered well, and how often refused for what was sent.
+/// Numbers of successful responses and of rejections.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Count {
     good: usize,
-    refused: usize,
+    rejected: usize,
 }
 
-impl Sender {
-    fn request(&mut self) -> Sent {
-        loop {
-            let wanted = self.dice.one(&self.wanted).copied();
-            let sent = match (self.dice.roll(20), wanted) {
-                (10.., Some(Target::Operation(index))) => self.operation(index),
-                (10.., Some(Target::Control(index))) => Some(self.control(index)),
-                (0..5, _) => Some(self.garbage()),
-                (5..7, _) => {
-                    let index = self.dice.roll(CONTROL.len());
-                    // Time ends conversations.
-                    let index = if CONTROL[index].0 == "clock" && self.dice.roll(4) > 0 { 0 } else { index };
-                    Some(self.control(index))
-                }
-                _ => {
-                    let index = self.dice.roll(self.api.operations.len());
-                    let operation = &self.api.operations[index];
-                    // What is deleted, nothing else can be done with.
-                    if operation.method == "DELETE" && self.dice.roll(3) > 0 { None } else { self.operation(index) }
-                }
-            };
-            if let Some(sent) = sent {
-                return sent;
-            }
-        }
-    }
-
-    /// A request of the API, perhaps of a chat user. None if nothing is known that it could be about.
-    fn operation(&mut self, index: usize) -> Option<Sent> {
-        let api = self.api.clone();
-        let operation = &api.operations[index];
-        let (mut path, mut query) = self.stock.path(&mut self.dice, operation)?;
-        let mut form = self.stock.form(&mut self.dice, &operation.form);
-        let mut whole = true;
-        match self.dice.roll(20) {
-            0 => {
-                whole = false;
-                let at = self.dice.roll(path.len() - 1) + 1;
-                path[at] = self.piece();
-            }
-            1 => {
-                // Another account's thing, in place of one's own.
-                let at = path.iter().rposition(|segment| segment.len() == 34);
-                if let Some(at) = at {
-                    path[at] = self.dice.one(&self.known)?.clone();
-                }
-            }
-            2 | 3 => self.damage(&mut query),
-            _ => {}
-        }
-        if self.dice.roll(3) == 0 {
-            self.damage(&mut form);
-        }
-        let encode = |segment: &String| {
-            if whole { utf8_percent_encode(segment, NON_ALPHANUMERIC).to_string() } else { segment.clone() }
-        };
-        let mut path = path.iter().map(encode).collect::<Vec<_>>().join("/");
-        if self.dice.roll(12) == 0 {
-            path = format!("/_emulator/as/{}{path}", self.dice.pick(&["alice", "bob", "%C3%BC%22", "%ff", "system"]));
-        }
-        let target = whole.then_some(Target::Operation(index));
-        Some(Sent { bytes: self.write(operation.method, &path, &query, &form), target })
-    }
-
-    fn control(&mut self, index: usize) -> Sent {
-        let (mut path, mut form) = self.stock.control(&mut self.dice, index);
-        let mut whole = true;
-        match self.dice.roll(12) {
-            0 => {
-                whole = false;
-                path = format!("{path}{}", self.piece());
-            }
-            1 => {
-                whole = false;
-                path = format!("deliveries{}/resend", self.dice.pick(&["", "/", "/x", "/-1", "/%31"]));
-            }
-            2 => form.push(("AccountSid".to_owned(), self.dice.pick(&[OTHER, "", "AC1", "\u{0}"]).to_owned())),
-            3..6 => self.damage(&mut form),
-            _ => {}
-        }
-        if self.dice.roll(20) == 0 {
-            let path =
-                format!("/_emulator{}", self.dice.pick(&["", "/deliveries", "/clock", "/as/alice", "/as//v1/Users"]));
-            let mut query = vec![("Limit".to_owned(), "2".to_owned())];
-            query.push((self.dice.pick(&["Conversation", "State", "Event", "Id"]).to_owned(), self.piece()));
-            return Sent { bytes: self.write("GET", &path, &query, &Vec::new()), target: None };
-        }
-        let target = whole.then_some(Target::Control(index));
-        Sent { bytes: self.write("POST", &format!("/_emulator/{path}"), &Vec::new(), &form), target }
-    }
-
-    /// A request that consists of nothing but pieces. Now and then it has bytes that no request should have.
-    fn garbage(&mut self) -> Sent {
-        let method = self.dice.pick(&["GET", "POST", "POST", "DELETE", "PUT", "HEAD", "OPTIONS", "BREW"]);
-        let mut path = String::from(if self.dice.roll(4) > 0 { "/v1" } else { "" });
-        for _ in 0..self.dice.roll(7) {
-            path.push('/');
-            path.push_str(&self.piece());
-        }
-        if path.is_empty() {
-            path.push('/');
-        }
-        let mut pairs = Vec::new();
-        for _ in 0..self.dice.roll(4) {
-            pairs.push((self.dice.pick(&NAMES).to_owned(), self.dice.pick(&VALUES).to_owned()));
-        }
-        Sent { bytes: self.write(method, &path, &Vec::new(), &pairs), target: None }
-    }
-
-    /// A piece of a path, or what stands for another account's thing.
-    fn piece(&mut self) -> String {
-        let piece = match self.dice.roll(3) {
-            0 => self.dice.one(&self.known).cloned().unwrap_or_default(),
-            _ => self.dice.pick(&PIECES).to_owned(),
-        };
-        piece.chars().filter(|character| character.is_ascii_graphic() && *character != '#').collect()
-    }
-
-    /// Breaks something of a form or a query.
-    fn damage(&mut self, pairs: &mut Pairs) {
-        let at = self.dice.roll(pairs.len().max(1));
-        match (self.dice.roll(8), pairs.get_mut(at)) {
-            (0..4, Some(pair)) => pair.1 = self.dice.pick(&VALUES).to_owned(),
-            (4, Some(_)) => drop(pairs.remove(at)),
-            (5, Some(pair)) => {
-                let again = (pair.0.clone(), self.dice.pick(&VALUES).to_owned());
-                pairs.push(again);
-            }
-            (6, Some(pair)) => {
-                let times = self.dice.pick(&[300, 300, 300, 2_000, 2_000, 17_000]);
-                pair.1 = self.dice.pick(&["x", "\u{1F600}", "[", "\0", "\""]).repeat(times);
-            }
-            _ => pairs.push((self.dice.pick(&NAMES).to_owned(), self.dice.pick(&VALUES).to_owned())),
-        }
-    }
-
-    fn write(&mut self, method: &str, path: &str, query: &Pairs, form: &Pairs) -> Vec<u8> {
-        let dice = &mut self.dice;
-        let encode = |pairs: &Pairs| form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        let mut target = path.to_owned();
-        if !query.is_empty() {
-            target = format!("{target}?{}", encode(query));
-        }
-        if dice.roll(60) == 0 {
-            let mark = if query.is_empty() { '?' } else { '&' };
-            target = format!(
-                "{target}{mark}{}",
-                dice.pick(&["%", "%ff=%fe", "&&==", "PageToken=PTn%00", "PageSize=0", "+"])
-            );
-        }
-        let mut body = Vec::new();
-        if method == "POST" {
-            body = encode(form).into_bytes();
-            match dice.roll(400) {
-                0 => body.extend([0xff, 0xfe, 0x00, b'&', b'=', 0x80]),
-                1 => body.extend(std::iter::repeat_n(b'a', 40_000)),
-                2 => body = [b"Body=".as_slice(), &vec![b'%'; 20_000]].concat(),
-                3 => body.extend(b"&%f=%&%ff%00=&=&Attributes"),
-                _ => {}
-            }
-            if dice.roll(2000) == 0 {
-                // As large as is taken at all.
-                body = [b"Attributes=".as_slice(), &vec![b'['; 1024 * 1024 - 11]].concat();
-            }
-        }
-        let content_type = match dice.roll(40) {
-            0 => "application/json",
-            1 => "x",
-            2 => "Application/X-WWW-form-urlencoded ; charset=x",
-            _ => "application/x-www-form-urlencoded",
-        };
-        let aloud = match dice.roll(40) {
-            0 => "x-twilio-webhook-enabled: \u{e9}\r\n",
-            1..4 => "x-twilio-webhook-enabled: true\r\n",
-            _ => "",
-        };
-        let host = if dice.roll(40) == 0 { "evil.example" } else { &self.host };
-        // A control call without credentials would be the first account's, and see what is its own.
-        let login = if dice.roll(60) == 0 && path.starts_with("/v1/") { "Zm9v" } else { &self.login };
-        let head = format!(
-            "{method} {target} HTTP/1.1\r\nhost: {host}\r\nauthorization: Basic {login}\r\n{aloud}content-type: \
-             {content_type}\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        [head.into_bytes(), body].concat()
-    }
-}
-
-/// What a hundred thousand requests came to.
+/// The results of all requests.
 #[derive(Default)]
 struct Tally {
-    answers: usize,
+    responses: usize,
     reached: BTreeMap<Target, Count>,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_thousand_malformed_requests_break_nothing_and_leak_nothing() {
     let builder = Emulator::builder().another_account(OTHER, "token").retries(0, Duration::ZERO);
-    let world = World::of(builder).await;
+    let instance = Instance::of(builder).await;
     let secret = "nobody else may see this";
-    let service = world.service(secret).await;
+    let service = instance.service(secret).await;
     let base = format!("/v1/Services/{service}");
-    let conversation = world.create(&format!("{base}/Conversations"), &[("UniqueName", secret)]).await;
-    let message = world.create(&format!("{base}/Conversations/{conversation}/Messages"), &[("Body", secret)]).await;
-    let user = world.create(&format!("{base}/Users"), &[("Identity", secret)]).await;
-    let before = world.get(&format!("{base}/Conversations/{conversation}/Messages")).await.expect(200).body;
-    // What is known leads nowhere, and so not to this either.
-    let hidden = world.create(&format!("{base}/Conversations"), &[]).await;
-    let told = world.create(&format!("{base}/Conversations/{hidden}/Messages"), &[("Body", secret)]).await;
+    let conversation = instance.create(&format!("{base}/Conversations"), &[("UniqueName", secret)]).await;
+    let message = instance.create(&format!("{base}/Conversations/{conversation}/Messages"), &[("Body", secret)]).await;
+    let user = instance.create(&format!("{base}/Users"), &[("Identity", secret)]).await;
+    let before = instance.get(&format!("{base}/Conversations/{conversation}/Messages")).await.expect(200).body;
+    // No known resource leads to this one.
+    let hidden = instance.create(&format!("{base}/Conversations"), &[]).await;
+    let message_sid = instance.create(&format!("{base}/Conversations/{hidden}/Messages"), &[("Body", secret)]).await;
     let secrets = [secret.to_owned(), hidden];
 
-    // The malformed requests come from the other account, which knows the names of this one's things.
+    // The malformed requests are sent by the other account, which knows the SIDs of this one's resources.
     let login = {
         use base64::Engine as _;
         base64::engine::general_purpose::STANDARD.encode(format!("{OTHER}:token"))
     };
-    let known = vec![service.clone(), conversation.clone(), message, told, user, secret.replace(' ', "%20")];
-    let host = world.emulator.base_url().trim_start_matches("http://").to_owned();
+    let known = vec![service.clone(), conversation.clone(), message, message_sid, user, secret.replace(' ', "%20")];
+    let host = instance.emulator.base_url().trim_start_matches("http://").to_owned();
     let nowhere = {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         format!("http://{}/", taken.local_addr().unwrap())
     };
-    let stock = stock(&world, &nowhere).await;
+    let stock = stock(&instance, &nowhere).await;
     let api = Arc::new(Api::read());
     let tasks: Vec<_> = (0..4_u64)
         .map(|number| {
@@ -406,7 +219,7 @@ async fn a_hundred_thousand_malformed_requests_break_nothing_and_leak_nothing() 
         all.add(tally);
         senders.push(sender);
     }
-    // The rest is sent on purpose, by each sender in turn: one may know no item that an operation could be about.
+    // The remaining operations are sent explicitly, by each sender in turn, since one sender may know no fitting resource.
     for round in 0..100 {
         let sender = &mut senders[round % 4];
         sender.wanted = all.seldom(&api);
@@ -415,17 +228,18 @@ async fn a_hundred_thousand_malformed_requests_break_nothing_and_leak_nothing() 
         }
         all.add(hammer(sender, 500, &secrets).await);
     }
-    let after = world.get(&format!("{base}/Conversations/{conversation}/Messages")).await.expect(200).body;
+    let after = instance.get(&format!("{base}/Conversations/{conversation}/Messages")).await.expect(200).body;
     assert_eq!(after, before);
     all.check(&api);
 }
 
-/// What the other account begins with: a receipt, and a conversation with a user, which come about by detours only.
-async fn stock(world: &World, nowhere: &str) -> Stock {
+/// The initial resources of the other account: a receipt, and a conversation with a user, which random requests seldom
+/// create.
+async fn stock(instance: &Instance, nowhere: &str) -> Stock {
     let send = async |method, path: &str, form: &[(&str, &str)]| {
-        let answer = world.bare(method, path).login(OTHER, "token").form(form).send().await;
-        assert!(answer.status < 300, "{path}: {}", answer.body);
-        answer
+        let response = instance.bare(method, path).login(OTHER, "token").form(form).send().await;
+        assert!(response.status < 300, "{path}: {}", response.body);
+        response
     };
     let create = async |path: &str, form: &[(&str, &str)]| send(Method::POST, path, form).await.text("sid");
     let home = send(Method::GET, "/v1/Configuration", &[]).await.text("default_chat_service_sid");
@@ -449,29 +263,29 @@ async fn stock(world: &World, nowhere: &str) -> Stock {
 
 impl Tally {
     fn add(&mut self, other: Self) {
-        self.answers += other.answers;
+        self.responses += other.responses;
         for (target, count) in other.reached {
             let sum = self.reached.entry(target).or_default();
             sum.good += count.good;
-            sum.refused += count.refused;
+            sum.rejected += count.rejected;
         }
     }
 
-    /// The operations and control calls that were never carried out, or never refused.
+    /// The operations and control requests that never succeeded, or were never rejected.
     fn seldom(&self, api: &Api) -> Vec<Target> {
         let all = (0..api.operations.len()).map(Target::Operation).chain((0..CONTROL.len()).map(Target::Control));
-        let is_seldom = |target: &Target| self.reached.get(target).is_none_or(|one| one.good == 0 || one.refused == 0);
+        let is_seldom = |target: &Target| self.reached.get(target).is_none_or(|one| one.good == 0 || one.rejected == 0);
         all.filter(is_seldom).collect()
     }
 
-    /// That requests are refused shows nothing unless they come to what they are for. Most do: to each operation and
-    /// control call, some to be carried out and some to be refused there.
+    /// The test is meaningful only if requests reach their operations. Most do: each operation and control request has some
+    /// that succeed and some that are rejected.
     fn check(&self, api: &Api) {
-        assert!(self.answers >= REQUESTS, "{}", self.answers);
+        assert!(self.responses >= REQUESTS, "{}", self.responses);
         let sum = |of: fn(&Count) -> usize| self.reached.values().map(of).sum::<usize>();
-        let (good, refused) = (sum(|count| count.good), sum(|count| count.refused));
-        assert!(good + refused > REQUESTS / 2, "{good} were answered, {refused} refused");
-        assert!(good > REQUESTS / 4 && refused > REQUESTS / 10, "{good} were answered, {refused} refused");
+        let (good, rejected) = (sum(|count| count.good), sum(|count| count.rejected));
+        assert!(good + rejected > REQUESTS / 2, "{good} succeeded, {rejected} rejected");
+        assert!(good > REQUESTS / 4 && rejected > REQUESTS / 10, "{good} succeeded, {rejected} rejected");
         let seldom = self.seldom(api).into_iter().map(|target| match target {
             Target::Operation(index) => (&*api.operations[index].id, self.reached.get(&target)),
             Target::Control(index) => (CONTROL[index].0, self.reached.get(&target)),
@@ -484,7 +298,7 @@ async fn hammer(sender: &mut Sender, requests: usize, secrets: &[String]) -> Tal
     let mut tally = Tally::default();
     let mut stream = TcpStream::connect(&sender.host).await.unwrap();
     let mut buffer = Vec::new();
-    while tally.answers < requests {
+    while tally.responses < requests {
         let Sent { bytes: request, target } = sender.request();
         buffer.clear();
         if stream.write_all(&request).await.is_err() {
@@ -493,7 +307,7 @@ async fn hammer(sender: &mut Sender, requests: usize, secrets: &[String]) -> Tal
         }
         let is_head = request.starts_with(b"HEAD");
         let whole = loop {
-            match answer_end(&buffer, is_head) {
+            match response_end(&buffer, is_head) {
                 Some(end) => break Some(end),
                 None => match stream.read_buf(&mut buffer).await {
                     Ok(1..) => {}
@@ -504,26 +318,26 @@ async fn hammer(sender: &mut Sender, requests: usize, secrets: &[String]) -> Tal
         let shown = String::from_utf8_lossy(&request[..request.len().min(4_000)]);
         let text = String::from_utf8_lossy(&buffer);
         let status: u16 =
-            text.get(9..12).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("no answer to {shown}"));
-        // Another test names what the emulator does not implement.
+            text.get(9..12).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("no response to {shown}"));
+        // Another test names the operations that are not implemented.
         let is_unimplemented = status == 501 && text.contains("\"code\":20501");
         assert!((200..500).contains(&status) || is_unimplemented, "{text}\n to {shown}");
         assert!(!secrets.iter().any(|secret| text.contains(secret)), "{text}\n to {shown}");
-        tally.answers += 1;
+        tally.responses += 1;
         if let Some(target) = target {
             let count = tally.reached.entry(target).or_default();
             match status {
                 200..300 => count.good += 1,
-                // Refused before it was looked at what is asked for.
+                // Rejected before the operation was reached.
                 401 | 405 | 413 => {}
-                _ => count.refused += 1,
+                _ => count.rejected += 1,
             }
         }
         if status < 300
             && let Some((_, body)) = text.split_once("\r\n\r\n")
-            && let Ok(answer) = serde_json::from_str(body)
+            && let Ok(response) = serde_json::from_str(body)
         {
-            sender.stock.learn(&mut sender.dice, &answer);
+            sender.stock.learn(&mut sender.dice, &response);
         }
         if [204, 404].contains(&status)
             && let Some(path) = text_of_path(&request)
@@ -544,7 +358,7 @@ fn text_of_path(request: &[u8]) -> Option<&str> {
     line.split(' ').nth(1)?.split('?').next()
 }
 
-fn answer_end(bytes: &[u8], is_head: bool) -> Option<usize> {
+fn response_end(bytes: &[u8], is_head: bool) -> Option<usize> {
     let head = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let text = std::str::from_utf8(&bytes[..head]).ok()?.to_ascii_lowercase();
     let length =
@@ -554,9 +368,9 @@ fn answer_end(bytes: &[u8], is_head: bool) -> Option<usize> {
 }
 
 #[tokio::test]
-async fn what_is_no_http_is_turned_away() {
-    let world = World::start().await;
-    let address = world.emulator.base_url().trim_start_matches("http://");
+async fn bytes_that_are_not_http_are_rejected() {
+    let instance = Instance::start().await;
+    let address = instance.emulator.base_url().trim_start_matches("http://");
     for bytes in [
         &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],
         b"GET\r\n\r\n",
@@ -566,9 +380,9 @@ async fn what_is_no_http_is_turned_away() {
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(bytes).await.unwrap();
         stream.shutdown().await.unwrap();
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer).await;
-        assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 400"), "{}", String::from_utf8_lossy(&answer));
+        let mut response = Vec::new();
+        let _ = stream.read_to_end(&mut response).await;
+        assert!(response.is_empty() || response.starts_with(b"HTTP/1.1 400"), "{}", String::from_utf8_lossy(&response));
     }
-    world.get("/v1/Services").await.expect(200);
+    instance.get("/v1/Services").await.expect(200);
 }

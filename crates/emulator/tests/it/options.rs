@@ -12,8 +12,8 @@ const OTHER: &str = "AC00000000000000000000000000000008";
 
 async fn services(program: &Program, account: &str, token: &str) -> (u16, Value) {
     let url = format!("{}/v1/Services", program.base_url);
-    let answer = Http::new().request(Method::GET, &url).login(account, token).send().await;
-    (answer.status, answer.body)
+    let response = Http::new().request(Method::GET, &url).login(account, token).send().await;
+    (response.status, response.body)
 }
 
 #[tokio::test]

@@ -8,9 +8,9 @@ use std::process::{Command, Output};
 use twilio_conversations_emulator::Emulator;
 
 use crate::receiver::Receiver;
-use crate::support::World;
+use crate::support::Instance;
 
-/// Says that a test is skipped for want of something that we did not write; where it is required, that is a failure.
+/// Reports that a test is skipped because a third-party program is missing. If peers are required, this is a failure.
 pub(crate) fn skipped(what: &str) {
     let required = std::env::var("TWILIO_PEERS").is_ok_and(|peers| peers == "required");
     assert!(!required, "{what} is not here, and is required");
@@ -21,8 +21,14 @@ fn python() -> String {
     std::env::var("TWILIO_PEER_PYTHON").unwrap_or_else(|_| "python3".to_owned())
 }
 
-/// Runs a script with the emulator's address and credentials in its environment, if its package is there.
-async fn run(world: &World, receiver: &Receiver, program: String, probe: [&str; 2], script: &str) -> Option<Output> {
+/// Runs a script with the emulator's URL and credentials in its environment, if its package is installed.
+async fn run(
+    instance: &Instance,
+    receiver: &Receiver,
+    program: String,
+    probe: [&str; 2],
+    script: &str,
+) -> Option<Output> {
     let installed = Command::new(&program).args(probe).output().is_ok_and(|output| output.status.success());
     if !installed {
         skipped(&format!("{program} with the package twilio"));
@@ -32,17 +38,17 @@ async fn run(world: &World, receiver: &Receiver, program: String, probe: [&str; 
     let mut command = Command::new(program);
     command
         .arg(script)
-        .env("BASE_URL", world.emulator.base_url())
-        .env("ACCOUNT_SID", world.emulator.account_sid())
-        .env("AUTH_TOKEN", world.emulator.auth_token())
+        .env("BASE_URL", instance.emulator.base_url())
+        .env("ACCOUNT_SID", instance.emulator.account_sid())
+        .env("AUTH_TOKEN", instance.emulator.auth_token())
         .env("RECEIVER_URL", &receiver.url);
     Some(tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap())
 }
 
 async fn check(program: String, probe: [&str; 2], script: &str) {
-    let world = World::of(Emulator::builder().refuse_unknown_fields(true)).await;
+    let instance = Instance::of(Emulator::builder().refuse_unknown_fields(true)).await;
     let mut receiver = Receiver::start().await;
-    let Some(output) = run(&world, &receiver, program, probe, script).await else { return };
+    let Some(output) = run(&instance, &receiver, program, probe, script).await else { return };
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{out}\n{err}");
     assert!(out.contains("all done"), "{out}\n{err}");
@@ -59,7 +65,7 @@ async fn the_vendor_s_node_client_walks_its_life_cycle() {
     check("node".to_owned(), ["-e", "require('twilio')"], "life.js").await;
 }
 
-/// What the emulator signs, the vendor's package finds right.
+/// Twilio's package verifies the signatures of the emulator.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_vendor_s_python_package_verifies_webhooks() {
     let python = python();
@@ -71,12 +77,12 @@ async fn the_vendor_s_python_package_verifies_webhooks() {
         skipped(&format!("{python} with the package twilio"));
         return;
     }
-    let world = World::start().await;
+    let instance = Instance::start().await;
     let mut receiver = Receiver::start().await;
     for method in ["POST", "GET"] {
         let form = [("Method", method), ("PostWebhookUrl", &*receiver.url), ("Filters", "onConversationAdded")];
-        world.post("/v1/Configuration/Webhooks", &form).await.expect(200);
-        world.post_aloud("/v1/Conversations", &[("FriendlyName", "ünï cödé & co = ?")]).await.expect(201);
+        instance.post("/v1/Configuration/Webhooks", &form).await.expect(200);
+        instance.post_with_webhooks("/v1/Conversations", &[("FriendlyName", "ünï cödé & co = ?")]).await.expect(201);
         let hook = receiver.next().await;
         let url = format!("{}{}", receiver.url.trim_end_matches("/hooks"), hook.target);
         let script = "import sys, urllib.parse\nfrom twilio.request_validator import RequestValidator\n\
@@ -85,13 +91,17 @@ async fn the_vendor_s_python_package_verifies_webhooks() {
             sys.exit(0 if RequestValidator(token).validate(url, params, signature) else 1)";
         let verify = |url: &str, body: &str, signature: &str| {
             let mut command = Command::new(&python);
-            command.args(["-c", script, world.emulator.auth_token(), url, body, signature]).status().unwrap().success()
+            command
+                .args(["-c", script, instance.emulator.auth_token(), url, body, signature])
+                .status()
+                .unwrap()
+                .success()
         };
         assert!(verify(&url, &hook.body, hook.header("x-twilio-signature")), "{method}");
         assert!(!verify(&url, &hook.body, "AAAAAAAAAAAAAAAAAAAAAAAAAAA="), "{method}");
-        // And it finds right what the list of deliveries shows of it.
-        world.emulator.settle().await.unwrap();
-        let list = world.get("/_emulator/deliveries?Limit=1").await.expect(200).body;
+        // It also verifies the call as the list of deliveries shows it.
+        instance.emulator.settle().await.unwrap();
+        let list = instance.get("/_emulator/deliveries?Limit=1").await.expect(200).body;
         let listed = &list["deliveries"][0];
         let mut form = form_urlencoded::Serializer::new(String::new());
         for pair in listed["fields"].as_array().unwrap().iter().filter(|_| method == "POST") {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use twilio_conversations_emulator::{DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN};
 
-use crate::receiver::{Receiver, Reply};
+use crate::receiver::{HookResponse, Receiver};
 use crate::support::{Http, Method};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_twilio-conversations-emulator");
@@ -24,7 +24,7 @@ impl Program {
         Self::spawn(Command::new(PROGRAM).args(args)).0
     }
 
-    /// Starts it, and answers what it prints after the first line.
+    /// Starts it, and returns its stdout after the first line.
     pub(crate) fn spawn(command: &mut Command) -> (Self, BufReader<ChildStdout>) {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -32,6 +32,24 @@ impl Program {
         out.read_line(&mut line).unwrap();
         let base_url = line.trim().strip_prefix("listening on ").unwrap().to_owned();
         (Self { child, base_url }, out)
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends SIGTERM, and waits until the program has ended. Returns its exit code.
+    #[cfg(unix)]
+    pub(crate) async fn terminate(mut self) -> Option<i32> {
+        assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
+        for _ in 0..1000 {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("it did not end within 10 s of SIGTERM");
     }
 
     async fn services(&self) -> Value {
@@ -63,14 +81,14 @@ pub(crate) fn error(args: &[&str], variables: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
-async fn it_says_where_it_listens_once_it_serves() {
+async fn it_prints_its_url_once_it_serves() {
     let program = Program::start(&["--account-sid", ACCOUNT, "--auth-token", "token"]);
     assert!(program.base_url.starts_with("http://127.0.0.1:"), "{}", program.base_url);
     assert_eq!(program.services().await["services"].as_array().unwrap().len(), 1);
 }
 
 #[test]
-fn it_prints_what_a_client_needs_in_a_form_to_paste_into_a_shell() {
+fn it_prints_the_variables_of_a_client_for_a_shell() {
     let (program, out) =
         Program::spawn(Command::new(PROGRAM).args(["--account-sid", ACCOUNT, "--auth-token", "token"]));
     let lines: Vec<String> = out.lines().take(3).map(Result::unwrap).collect();
@@ -104,9 +122,9 @@ async fn accounts_and_a_scenario_come_with_the_command_line() {
 }
 
 #[tokio::test]
-async fn how_long_webhooks_may_take_and_what_they_may_answer_come_with_the_command_line() {
+async fn time_limits_and_accepted_responses_of_webhooks_are_set_on_the_command_line() {
     let receiver = Receiver::start().await;
-    let hang = || Reply { delay: Duration::from_secs(3600), ..Reply::of(403, "") };
+    let hang = || HookResponse { delay: Duration::from_secs(3600), ..HookResponse::of(403, "") };
     let account = ["--account-sid", ACCOUNT, "--auth-token", "token"];
     let call = |program: &Program, method, path: &str, form: &[(&str, &str)]| {
         let request = Http::new().request(method, &format!("{}{path}", program.base_url)).login(ACCOUNT, "token");
@@ -117,13 +135,13 @@ async fn how_long_webhooks_may_take_and_what_they_may_answer_come_with_the_comma
 
     let strict = Program::start(&[&account[..], &["--refuse-bad-answers"]].concat());
     call(&strict, Method::POST, "/v1/Configuration/Webhooks", &[&hooks[..], &filters].concat()).await.expect(200);
-    receiver.answers(|_| Reply::of(200, "<html>"));
-    call(&strict, Method::POST, "/v1/Conversations", &[]).await.refused(403, 50057);
+    receiver.responds(|_| HookResponse::of(200, "<html>"));
+    call(&strict, Method::POST, "/v1/Conversations", &[]).await.expect_error(403, 50057);
 
     let times = ["--pre-hook-timeout", "50", "--post-hook-timeout", "50", "--retries", "0"];
     let hasty = Program::start(&[&account[..], &times].concat());
     call(&hasty, Method::POST, "/v1/Configuration/Webhooks", &[&hooks[..], &filters].concat()).await.expect(200);
-    receiver.answers(move |_| hang());
+    receiver.responds(move |_| hang());
     call(&hasty, Method::POST, "/v1/Conversations", &[]).await.expect(201);
     let over = async {
         loop {
@@ -140,21 +158,21 @@ async fn how_long_webhooks_may_take_and_what_they_may_answer_come_with_the_comma
 }
 
 #[tokio::test]
-async fn it_listens_on_loopback_and_warns_of_any_other_address() {
+async fn it_listens_on_loopback_and_warns_about_any_other_address() {
     for (args, warns) in [(&[][..], false), (&["--bind", "127.0.0.1"], false), (&["--bind", "0.0.0.0"], true)] {
         let (mut program, _) = Program::spawn(Command::new(PROGRAM).args(args).stderr(Stdio::piped()));
-        // Whatever it listens on, the address that it tells can be called from here.
+        // Whatever address it listens on, the URL that it prints can be called.
         assert!(program.base_url.starts_with("http://127.0.0.1:"), "{}", program.base_url);
         program.services_of(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN).await;
         program.child.kill().unwrap();
-        let mut said = String::new();
-        program.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        assert_eq!(said.contains("warning") && said.contains("0.0.0.0"), warns, "{args:?}: {said}");
-        assert_eq!(said.is_empty(), !warns, "{args:?}: {said}");
+        let mut printed = String::new();
+        program.child.stderr.take().unwrap().read_to_string(&mut printed).unwrap();
+        assert_eq!(printed.contains("warning") && printed.contains("0.0.0.0"), warns, "{args:?}: {printed}");
+        assert_eq!(printed.is_empty(), !warns, "{args:?}: {printed}");
     }
 }
 
-/// Tested with what is built here, without optimization: what is shipped takes less.
+/// Tested with a build without optimization. A release build takes less.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn it_takes_less_than_20_megabytes_when_idle() {
@@ -168,7 +186,7 @@ async fn it_takes_less_than_20_megabytes_when_idle() {
 
 #[cfg(unix)]
 #[test]
-fn it_ends_well_when_told_to_terminate() {
+fn it_exits_with_0_on_sigterm() {
     let mut program = Program::start(&[]);
     let killed = Command::new("kill").arg(program.child.id().to_string()).status().unwrap();
     assert!(killed.success());
@@ -176,7 +194,7 @@ fn it_ends_well_when_told_to_terminate() {
 }
 
 #[tokio::test]
-async fn a_data_file_outlives_a_kill() {
+async fn a_data_file_survives_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.db");
     let args = ["--account-sid", ACCOUNT, "--auth-token", "token", "--data", file.to_str().unwrap()];
@@ -194,7 +212,7 @@ async fn a_data_file_outlives_a_kill() {
 }
 
 #[tokio::test]
-async fn a_scenario_is_played_once_into_a_data_file_and_all_of_it_or_nothing() {
+async fn a_scenario_is_loaded_once_into_a_data_file_and_completely_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     let (data, seed) = (folder.path().join("data.db"), folder.path().join("scenario.json"));
     let args = ["--account-sid", ACCOUNT, "--auth-token", "token", "--data", data.to_str().unwrap()];
@@ -203,15 +221,15 @@ async fn a_scenario_is_played_once_into_a_data_file_and_all_of_it_or_nothing() {
     std::fs::write(&seed, format!(r#"[{}, {{"post": "/v1/Nothing"}}]"#, service("half"))).unwrap();
     assert_eq!(run(&args).status.code(), Some(2));
     std::fs::write(&seed, format!("[{}]", service("whole"))).unwrap();
-    let mut told = Vec::new();
+    let mut loaded = Vec::new();
     for _ in 0..3 {
         let program = Program::start(&args);
-        told.push(program.services().await["services"].clone());
+        loaded.push(program.services().await["services"].clone());
         std::fs::write(&seed, format!("[{}]", service("another"))).unwrap();
     }
-    assert_eq!(crate::support::each(&told[0], "friendly_name")[1..], ["whole"]);
-    for later in &told[1..] {
-        assert_eq!(crate::support::each(later, "sid"), crate::support::each(&told[0], "sid"));
+    assert_eq!(crate::support::each(&loaded[0], "friendly_name")[1..], ["whole"]);
+    for later in &loaded[1..] {
+        assert_eq!(crate::support::each(later, "sid"), crate::support::each(&loaded[0], "sid"));
     }
 }
 
@@ -238,7 +256,7 @@ async fn a_data_file_keeps_how_the_clock_was_moved_and_stopped() {
 }
 
 #[test]
-fn a_data_file_of_another_version_is_refused() {
+fn a_data_file_of_another_version_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("older.db");
     let older = "CREATE TABLE account (id); CREATE TABLE conversation (id); CREATE TABLE delivery (id);
@@ -251,7 +269,7 @@ fn a_data_file_of_another_version_is_refused() {
 }
 
 #[test]
-fn a_file_that_holds_something_else_is_refused() {
+fn a_file_with_other_content_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.db");
     std::fs::write(&file, "this is not a database, and long enough to be looked at as one".repeat(20)).unwrap();
@@ -262,7 +280,7 @@ fn a_file_that_holds_something_else_is_refused() {
 }
 
 #[test]
-fn help_and_version_are_told() {
+fn help_and_version_are_printed() {
     let help = String::from_utf8(run(&["--help"]).stdout).unwrap();
     for option in ["--port", "--account-sid", "--auth-token", "--data", "--refuse-bad-answers", "--pre-hook-timeout"] {
         assert!(help.contains(option), "{help}");
@@ -272,7 +290,7 @@ fn help_and_version_are_told() {
 }
 
 #[test]
-fn arguments_that_make_no_sense_are_named() {
+fn invalid_arguments_are_named_in_the_error() {
     for (args, named) in [
         (&["--frobnicate"][..], "frobnicate"),
         (&["--port", "many"], "many"),

@@ -11,19 +11,19 @@ use hyper::Request;
 use twilio_conversations_emulator::{Emulator, Fault};
 
 use self::client::{Tunnel, connect, credentials, encrypt, raw};
-use crate::support::{Method, World};
+use crate::support::{Instance, Method};
 
 const HOST: &str = "conversations.twilio.com";
 
-async fn world() -> World {
-    World::of(Emulator::builder().proxy(0)).await
+async fn instance() -> Instance {
+    Instance::of(Emulator::builder().proxy(0)).await
 }
 
 #[tokio::test]
-async fn responses_name_the_host_that_was_asked() {
-    let world = world().await;
+async fn urls_in_responses_have_the_host_of_the_request() {
+    let instance = instance().await;
     for host in [HOST, "conversations.us1.twilio.com", "conversations.dublin.ie1.twilio.com"] {
-        let mut tunnel = Tunnel::new(&world.emulator, host).await;
+        let mut tunnel = Tunnel::new(&instance.emulator, host).await;
         let created = tunnel.post("/v1/Conversations", "FriendlyName=Order").await.expect(201);
         let sid = created.text("sid");
         let url = format!("https://{host}/v1/Conversations/{sid}");
@@ -34,18 +34,18 @@ async fn responses_name_the_host_that_was_asked() {
         let next = page.body["meta"]["next_page_url"].as_str().unwrap();
         let next = next.strip_prefix(&format!("https://{host}")).unwrap_or_else(|| panic!("{next}"));
         assert_eq!(tunnel.get(next).await.expect(200).body["conversations"].as_array().unwrap().len(), 1);
-        // It is the same emulator that has a port of its own.
-        assert_eq!(world.get(&format!("/v1/Conversations/{sid}")).await.expect(200).text("friendly_name"), "Order");
+        // The emulator is also reached at its own port.
+        assert_eq!(instance.get(&format!("/v1/Conversations/{sid}")).await.expect(200).text("friendly_name"), "Order");
     }
 }
 
 #[tokio::test]
 async fn a_host_header_of_another_host_changes_nothing() {
-    let world = world().await;
-    let stream = connect(&world.emulator, "conversations.twilio.com:443").await;
-    let ca = world.emulator.ca_certificate().unwrap();
+    let instance = instance().await;
+    let stream = connect(&instance.emulator, "conversations.twilio.com:443").await;
+    let ca = instance.emulator.ca_certificate().unwrap();
     let mut stream = encrypt(stream, HOST, ca, &[]).await.unwrap();
-    let login = credentials(&world.emulator);
+    let login = credentials(&instance.emulator);
     let request = format!(
         "GET /v1/Services HTTP/1.1\r\nHost: evil.example\r\nAuthorization: {login}\r\nConnection: close\r\n\r\n"
     );
@@ -60,12 +60,13 @@ async fn a_host_header_of_another_host_changes_nothing() {
 }
 
 #[tokio::test]
-async fn other_hosts_and_ports_are_rejected_at_once_with_a_text_that_names_them() {
-    let world = world().await;
+async fn other_hosts_and_ports_are_rejected_at_once_with_a_message_that_names_them() {
+    let instance = instance().await;
     for authority in
         ["api.twilio.com:443", "registry.npmjs.org:443", "conversations.twilio.com:80", "127.0.0.1:443", "[::1]:443"]
     {
-        let response = raw(&world.emulator, format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n")).await;
+        let response =
+            raw(&instance.emulator, format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n")).await;
         assert!(response.starts_with("HTTP/1.1 403 "), "{response}");
         assert!(response.contains("connection: close") && response.contains("content-type: text/plain"), "{response}");
         let text = format!(
@@ -74,7 +75,7 @@ async fn other_hosts_and_ports_are_rejected_at_once_with_a_text_that_names_them(
         );
         assert!(response.ends_with(&text), "{response}");
     }
-    let own = world.emulator.base_url();
+    let own = instance.emulator.base_url();
     for url in [
         "http://example.com/",
         "https://api.twilio.com/v1",
@@ -82,15 +83,15 @@ async fn other_hosts_and_ports_are_rejected_at_once_with_a_text_that_names_them(
         "http://conversations.twilio.com:443/",
         own,
     ] {
-        let response = raw(&world.emulator, format!("GET {url} HTTP/1.1\r\nHost: x\r\n\r\n")).await;
+        let response = raw(&instance.emulator, format!("GET {url} HTTP/1.1\r\nHost: x\r\n\r\n")).await;
         assert!(response.starts_with("HTTP/1.1 403 ") && response.contains(" is not served: "), "{url}: {response}");
     }
 }
 
 #[tokio::test]
 async fn requests_in_absolute_form_are_served_with_encrypted_urls_in_the_response() {
-    let world = world().await;
-    let login = credentials(&world.emulator);
+    let instance = instance().await;
+    let login = credentials(&instance.emulator);
     for url in
         ["http://conversations.twilio.com", "http://Conversations.Twilio.com:80", "https://conversations.twilio.com"]
     {
@@ -98,47 +99,47 @@ async fn requests_in_absolute_form_are_served_with_encrypted_urls_in_the_respons
             "GET {url}/v1/Services?PageSize=1 HTTP/1.1\r\nHost: evil.example\r\nAuthorization: {login}\r\n\
              Connection: close\r\n\r\n"
         );
-        let response = raw(&world.emulator, request).await;
+        let response = raw(&instance.emulator, request).await;
         assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
         assert!(response.contains("\"url\":\"https://conversations.twilio.com/v1/Services/"), "{response}");
         assert!(response.contains("https://conversations.twilio.com/v1/Services?PageSize=1&Page=0"), "{response}");
     }
     let response =
-        raw(&world.emulator, "GET http://conversations.twilio.com HTTP/1.1\r\nConnection: close\r\n\r\n").await;
+        raw(&instance.emulator, "GET http://conversations.twilio.com HTTP/1.1\r\nConnection: close\r\n\r\n").await;
     assert!(response.starts_with("HTTP/1.1 401 "), "{response}");
 }
 
 #[tokio::test]
 async fn the_control_api_and_the_inspector_are_not_behind_the_vendors_hosts() {
-    let world = world().await;
+    let instance = instance().await;
     let frozen = "/_emulator/clock";
     for host in [HOST, "mcs.us1.twilio.com"] {
-        let mut tunnel = Tunnel::new(&world.emulator, host).await;
+        let mut tunnel = Tunnel::new(&instance.emulator, host).await;
         for path in ["/_emulator", "/_emulator/", "/_emulator/deliveries", "/_emulator/news", frozen] {
-            tunnel.get(path).await.refused(404, 20404);
+            tunnel.get(path).await.expect_error(404, 20404);
         }
-        tunnel.post(frozen, "Freeze=true").await.refused(404, 20404);
-        tunnel.post("/_emulator/as/alice/v1/Conversations", "").await.refused(404, 20404);
+        tunnel.post(frozen, "Freeze=true").await.expect_error(404, 20404);
+        tunnel.post("/_emulator/as/alice/v1/Conversations", "").await.expect_error(404, 20404);
     }
-    let mut tunnel = Tunnel::new(&world.emulator, HOST).await.anonymous();
-    tunnel.post(frozen, "Freeze=true").await.refused(401, 20003);
-    let login = credentials(&world.emulator);
+    let mut tunnel = Tunnel::new(&instance.emulator, HOST).await.anonymous();
+    tunnel.post(frozen, "Freeze=true").await.expect_error(401, 20003);
+    let login = credentials(&instance.emulator);
     let request = format!(
         "POST http://conversations.twilio.com/_emulator/clock HTTP/1.1\r\nAuthorization: {login}\r\n\
          Content-Length: 11\r\nConnection: close\r\n\r\nFreeze=true"
     );
-    let response = raw(&world.emulator, request).await;
+    let response = raw(&instance.emulator, request).await;
     assert!(response.starts_with("HTTP/1.1 404 "), "{response}");
-    assert_eq!(world.bare(Method::GET, frozen).send().await.expect(200).body["frozen"], false);
+    assert_eq!(instance.bare(Method::GET, frozen).send().await.expect(200).body["frozen"], false);
 }
 
 #[tokio::test]
 async fn the_media_host_has_no_resources_of_conversations() {
-    let world = world().await;
-    let mut tunnel = Tunnel::new(&world.emulator, "mcs.us1.twilio.com").await;
-    let sid = world.service("shop").await;
+    let instance = instance().await;
+    let mut tunnel = Tunnel::new(&instance.emulator, "mcs.us1.twilio.com").await;
+    let sid = instance.service("shop").await;
     for path in ["/", "/v1/Services", "/v1/Conversations", &format!("/v1/Services/{sid}")] {
-        let message = tunnel.get(path).await.refused(404, 20404);
+        let message = tunnel.get(path).await.expect_error(404, 20404);
         assert!(message.contains("was not found"), "{message}");
     }
     tunnel.get(&format!("/v1/Services/{sid}/Media/ME00000000000000000000000000000000")).await.expect(404);
@@ -146,23 +147,23 @@ async fn the_media_host_has_no_resources_of_conversations() {
 
 #[tokio::test]
 async fn requests_that_are_not_for_a_proxy_are_explained() {
-    let world = world().await;
+    let instance = instance().await;
     for request in [
         "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
         "POST /v1/Conversations HTTP/1.1\r\n\r\n",
         "OPTIONS * HTTP/1.1\r\n\r\n",
     ] {
-        let response = raw(&world.emulator, request).await;
+        let response = raw(&instance.emulator, request).await;
         assert!(response.starts_with("HTTP/1.1 400 ") && response.contains("this is an HTTP proxy"), "{response}");
     }
     let request = "GET /ca.pem HTTP/1.1\r\nConnection: close\r\n\r\n";
-    let response = raw(&world.emulator, request).await;
-    assert_eq!(response.split_once("\r\n\r\n").unwrap().1, world.emulator.ca_certificate().unwrap());
+    let response = raw(&instance.emulator, request).await;
+    assert_eq!(response.split_once("\r\n\r\n").unwrap().1, instance.emulator.ca_certificate().unwrap());
 }
 
 #[tokio::test]
 async fn malformed_and_oversized_heads_are_rejected() {
-    let world = world().await;
+    let instance = instance().await;
     let many = "X: y\r\n".repeat(200);
     let large = format!("X: {}\r\n", "y".repeat(17 * 1024));
     for (request, status) in [
@@ -180,43 +181,43 @@ async fn malformed_and_oversized_heads_are_rejected() {
         (format!("CONNECT conversations.twilio.com:443 HTTP/1.1\r\n{many}\r\n"), "431"),
         (format!("CONNECT conversations.twilio.com:443 HTTP/1.1\r\n{large}\r\n"), "431"),
     ] {
-        let response = raw(&world.emulator, &request).await;
+        let response = raw(&instance.emulator, &request).await;
         assert!(response.starts_with(&format!("HTTP/1.1 {status}")), "{request:.60}: {response}");
     }
-    Tunnel::new(&world.emulator, HOST).await.get("/v1/Services").await.expect(200);
+    Tunnel::new(&instance.emulator, HOST).await.get("/v1/Services").await.expect(200);
 }
 
 #[tokio::test]
 async fn a_tunnel_has_tls_and_http_1_only() {
-    let world = world().await;
-    let ca = world.emulator.ca_certificate().unwrap();
-    let mut plain = connect(&world.emulator, "conversations.twilio.com:443").await;
+    let instance = instance().await;
+    let ca = instance.emulator.ca_certificate().unwrap();
+    let mut plain = connect(&instance.emulator, "conversations.twilio.com:443").await;
     tokio::io::AsyncWriteExt::write_all(&mut plain, b"GET /v1/Services HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
     let mut response = Vec::new();
     let _ = tokio::io::AsyncReadExt::read_to_end(&mut plain, &mut response).await;
     assert!(!response.starts_with(b"HTTP"), "{}", String::from_utf8_lossy(&response));
 
-    let stream = connect(&world.emulator, "conversations.twilio.com:443").await;
+    let stream = connect(&instance.emulator, "conversations.twilio.com:443").await;
     assert!(encrypt(stream, HOST, ca, &[b"h2"]).await.is_err(), "HTTP/2 is not spoken");
-    let stream = connect(&world.emulator, "conversations.twilio.com:443").await;
+    let stream = connect(&instance.emulator, "conversations.twilio.com:443").await;
     assert!(encrypt(stream, "api.twilio.com", ca, &[]).await.is_err(), "the certificate is for the tunnel's host only");
-    let stranger = self::world().await;
-    let stream = connect(&world.emulator, "conversations.twilio.com:443").await;
+    let stranger = self::instance().await;
+    let stream = connect(&instance.emulator, "conversations.twilio.com:443").await;
     let foreign = stranger.emulator.ca_certificate().unwrap();
     assert!(encrypt(stream, HOST, foreign, &[]).await.is_err(), "each emulator has a CA of its own");
-    Tunnel::new(&world.emulator, HOST).await.get("/v1/Services").await.expect(200);
+    Tunnel::new(&instance.emulator, HOST).await.get("/v1/Services").await.expect(200);
 }
 
 #[tokio::test]
 async fn limits_and_faults_of_the_api_hold_in_a_tunnel() {
     let fault: Fault = "cut:CreateRole".parse().unwrap();
-    let world = World::of(Emulator::builder().proxy(0).fault(fault)).await;
-    let mut tunnel = Tunnel::new(&world.emulator, HOST).await;
+    let instance = Instance::of(Emulator::builder().proxy(0).fault(fault)).await;
+    let mut tunnel = Tunnel::new(&instance.emulator, HOST).await;
     let large = format!("FriendlyName={}", "x".repeat(1024 * 1024));
-    tunnel.post("/v1/Conversations", &large).await.refused(413, 20001);
-    let mut tunnel = Tunnel::new(&world.emulator, HOST).await;
+    tunnel.post("/v1/Conversations", &large).await.expect_error(413, 20001);
+    let mut tunnel = Tunnel::new(&instance.emulator, HOST).await;
     assert!(tunnel.send(Request::post("/v1/Roles"), "").await.is_err(), "the connection is cut");
-    let mut tunnel = Tunnel::new(&world.emulator, HOST).await;
+    let mut tunnel = Tunnel::new(&instance.emulator, HOST).await;
     for number in 0..100 {
         tunnel.post("/v1/Conversations", &format!("UniqueName=number-{number}")).await.expect(201);
     }
@@ -224,12 +225,12 @@ async fn limits_and_faults_of_the_api_hold_in_a_tunnel() {
 
 #[tokio::test]
 async fn stopping_closes_tunnels_and_the_port() {
-    let world = world().await;
-    let mut tunnel = Tunnel::new(&world.emulator, HOST).await;
+    let instance = instance().await;
+    let mut tunnel = Tunnel::new(&instance.emulator, HOST).await;
     tunnel.get("/v1/Services").await.expect(200);
-    let idle = connect(&world.emulator, "conversations.twilio.com:443").await;
-    let address = client::address(&world.emulator);
-    world.emulator.stop().await;
+    let idle = connect(&instance.emulator, "conversations.twilio.com:443").await;
+    let address = client::address(&instance.emulator);
+    instance.emulator.stop().await;
     assert!(tunnel.send(Request::get("/v1/Services"), "").await.is_err());
     assert!(tokio::net::TcpStream::connect(&address).await.is_err());
     let mut idle = idle;

@@ -1,4 +1,4 @@
-//! A receiver of webhooks: notes what comes, answers what it is told to.
+//! A receiver of webhooks, which records the calls and sends configurable responses.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
@@ -16,9 +16,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use twilio_conversations::webhook::{Event, FromFields as _, Verifier};
 
-use crate::support::World;
+use crate::support::Instance;
 
-/// One webhook as it came.
+/// A received webhook call.
 #[derive(Clone, Debug)]
 pub(crate) struct Hook {
     pub(crate) method: String,
@@ -29,26 +29,26 @@ pub(crate) struct Hook {
     pub(crate) fields: Vec<(String, String)>,
 }
 
-/// What to answer: status and body, and how long to wait before.
+/// A response: status, body, and the delay before it.
 #[derive(Clone, Debug)]
-pub(crate) struct Reply {
+pub(crate) struct HookResponse {
     pub(crate) status: u16,
     pub(crate) body: String,
     pub(crate) delay: Duration,
 }
 
-/// Says what to answer to a webhook. It can be changed while the receiver runs.
-type Replies = Arc<Mutex<Box<dyn FnMut(&Hook) -> Reply + Send>>>;
+/// Returns the response to a webhook call. It can be changed while the receiver runs.
+type Responder = Arc<Mutex<Box<dyn FnMut(&Hook) -> HookResponse + Send>>>;
 
 /// A running receiver.
 pub(crate) struct Receiver {
     pub(crate) url: String,
     came: mpsc::UnboundedReceiver<Hook>,
-    reply: Replies,
+    reply: Responder,
     task: JoinHandle<()>,
 }
 
-impl Reply {
+impl HookResponse {
     pub(crate) fn of(status: u16, body: &str) -> Self {
         Self { status, body: body.to_owned(), delay: Duration::ZERO }
     }
@@ -62,16 +62,16 @@ impl Receiver {
     pub(crate) fn on(listener: TcpListener) -> Self {
         let url = format!("http://{}/hooks", listener.local_addr().unwrap());
         let (sender, came) = mpsc::unbounded_channel();
-        let reply: Replies = Arc::new(Mutex::new(Box::new(|_| Reply::of(200, ""))));
-        let replies = reply.clone();
+        let reply: Responder = Arc::new(Mutex::new(Box::new(|_| HookResponse::of(200, ""))));
+        let responder = reply.clone();
         let task = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let (sender, replies) = (sender.clone(), replies.clone());
+                let (sender, responder) = (sender.clone(), responder.clone());
                 tokio::spawn(async move {
                     let service = service_fn(|request: Request<hyper::body::Incoming>| async {
                         let hook = Hook::read(request).await;
-                        let reply = (replies.lock().unwrap())(&hook);
+                        let reply = (responder.lock().unwrap())(&hook);
                         let _ = sender.send(hook);
                         tokio::time::sleep(reply.delay).await;
                         let mut response = Response::new(Full::new(Bytes::from(reply.body)));
@@ -85,11 +85,11 @@ impl Receiver {
         Self { url, came, reply, task }
     }
 
-    pub(crate) fn answers(&self, reply: impl FnMut(&Hook) -> Reply + Send + 'static) {
+    pub(crate) fn responds(&self, reply: impl FnMut(&Hook) -> HookResponse + Send + 'static) {
         *self.reply.lock().unwrap() = Box::new(reply);
     }
 
-    /// The next webhook, which must come soon.
+    /// The next webhook call, within 10 seconds.
     #[track_caller]
     pub(crate) fn next(&mut self) -> impl Future<Output = Hook> {
         let location = std::panic::Location::caller();
@@ -108,7 +108,7 @@ impl Receiver {
         events
     }
 
-    /// What came and was not looked at.
+    /// The calls that were received and not read yet.
     pub(crate) fn rest(&mut self) -> Vec<Hook> {
         std::iter::from_fn(|| self.came.try_recv().ok()).collect()
     }
@@ -130,10 +130,10 @@ impl Hook {
         Self { method: parts.method.to_string(), target, headers: parts.headers, body, fields }
     }
 
-    /// What the facade's receiver makes of it: verified, and typed, with nothing left that it does not know.
+    /// The event, verified and parsed by the facade's receiver, which must know all fields.
     #[track_caller]
-    pub(crate) fn event(&self, world: &World) -> Event {
-        let verifier = Verifier::builder(world.emulator.auth_token()).plain_http(true).build().unwrap();
+    pub(crate) fn event(&self, instance: &Instance) -> Event {
+        let verifier = Verifier::builder(instance.emulator.auth_token()).plain_http(true).build().unwrap();
         let (method, uri) = (self.method.parse().unwrap(), self.target.parse().unwrap());
         let verified = verifier.verify(&method, &uri, &self.headers, self.body.as_bytes()).unwrap();
         let event = Event::from_fields(verified.into_fields()).unwrap();
@@ -155,7 +155,7 @@ impl Hook {
     }
 }
 
-/// Fields that the event's type has no place for.
+/// Fields that the event's type does not have.
 fn unknown_to_the_facade(event: &Event) -> &[(String, String)] {
     macro_rules! others {
         ($($name:ident)+) => {

@@ -1,4 +1,4 @@
-//! `Emulator::var` and `Emulator::deliveries`: a client of the emulator, and the webhook calls as a test reads them.
+//! `Emulator::var` and `Emulator::deliveries`: a client of the emulator, and the records of webhook calls.
 
 use std::env::VarError;
 use std::time::Duration;
@@ -7,15 +7,15 @@ use twilio_conversations::webhook::Signer;
 use twilio_conversations::{Client, ClientBuilder, EventType, HttpMethod};
 use twilio_conversations_emulator::{Delivery, DeliveryState, Emulator};
 
-use crate::receiver::{Receiver, Reply};
-use crate::support::{Method, World};
+use crate::receiver::{HookResponse, Receiver};
+use crate::support::{Instance, Method};
 use crate::webhooks::{ACCOUNT, quick};
 
 fn client_of(emulator: &Emulator) -> Client {
     ClientBuilder::from_vars(|name| emulator.var(name)).unwrap().webhook_enabled(true).build().unwrap()
 }
 
-/// Has an account report events to a receiver.
+/// Configures an account to report events to a receiver.
 async fn report(client: &Client, receiver: &Receiver, method: HttpMethod, events: &[EventType]) {
     let update = client.configuration().webhooks().update().method(method).filters(events.iter().cloned());
     update.pre_webhook_url(&receiver.url).post_webhook_url(&receiver.url).await.unwrap();
@@ -47,9 +47,9 @@ async fn pre_and_post_event_calls_are_listed_in_their_order_with_all_details() {
     assert_eq!(emulator.deliveries().unwrap(), []);
     let client = client_of(&emulator);
     let receiver = Receiver::start().await;
-    receiver.answers(|hook| match hook.field("EventType") {
-        "onMessageAdd" => Reply::of(200, r#"{"body": "é"}"#),
-        _ => Reply::of(204, ""),
+    receiver.responds(|hook| match hook.field("EventType") {
+        "onMessageAdd" => HookResponse::of(200, r#"{"body": "é"}"#),
+        _ => HookResponse::of(204, ""),
     });
     report(&client, &receiver, HttpMethod::Post, &[EventType::MessageAdd, EventType::MessageAdded]).await;
     let conversation = client.conversations().create().await.unwrap();
@@ -81,16 +81,18 @@ async fn pre_and_post_event_calls_are_listed_in_their_order_with_all_details() {
 }
 
 #[tokio::test]
-async fn every_way_in_which_a_call_ends_is_a_state_of_its_own() {
+async fn each_outcome_of_a_call_has_a_state_of_its_own() {
     let emulator = quick().pre_hook_timeout(Duration::from_millis(100)).start().await.unwrap();
     let client = client_of(&emulator);
     let receiver = Receiver::start().await;
-    receiver.answers(|hook| match (hook.field("EventType"), hook.find("FriendlyName")) {
-        ("onConversationAdd", Some("rejected")) => Reply::of(403, "no"),
-        ("onConversationAdd", Some("slow")) => Reply { delay: Duration::from_secs(3600), ..Reply::of(200, "") },
-        ("onConversationAdded", Some("failed")) => Reply::of(400, "bad"),
-        ("onConversationAdded", Some("given up")) => Reply::of(503, "busy"),
-        _ => Reply::of(200, ""),
+    receiver.responds(|hook| match (hook.field("EventType"), hook.find("FriendlyName")) {
+        ("onConversationAdd", Some("rejected")) => HookResponse::of(403, "no"),
+        ("onConversationAdd", Some("slow")) => {
+            HookResponse { delay: Duration::from_secs(3600), ..HookResponse::of(200, "") }
+        }
+        ("onConversationAdded", Some("failed")) => HookResponse::of(400, "bad"),
+        ("onConversationAdded", Some("given up")) => HookResponse::of(503, "busy"),
+        _ => HookResponse::of(200, ""),
     });
     report(&client, &receiver, HttpMethod::Get, &[EventType::ConversationAdd, EventType::ConversationAdded]).await;
     for (name, states) in [
@@ -121,22 +123,22 @@ async fn every_way_in_which_a_call_ends_is_a_state_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_call_that_waits_is_pending_and_one_of_a_flow_is_recorded() {
-    let world = World::of(Emulator::builder().retries(9, Duration::from_secs(3600))).await;
-    let client = client_of(&world.emulator);
+async fn a_waiting_call_is_pending_and_one_of_a_studio_flow_is_recorded() {
+    let instance = Instance::of(Emulator::builder().retries(9, Duration::from_secs(3600))).await;
+    let client = client_of(&instance.emulator);
     let mut receiver = Receiver::start().await;
-    receiver.answers(|_| Reply::of(503, "later"));
+    receiver.responds(|_| HookResponse::of(503, "later"));
     report(&client, &receiver, HttpMethod::Post, &[EventType::MessageAdded]).await;
-    let path = format!("/v1/Conversations/{}", world.create("/v1/Conversations", &[]).await);
+    let path = format!("/v1/Conversations/{}", instance.create("/v1/Conversations", &[]).await);
     let flow = "FW0123456789abcdef0123456789abcdef";
-    world.create(&format!("{path}/Webhooks"), &[("Target", "studio"), ("Configuration.FlowSid", flow)]).await;
+    instance.create(&format!("{path}/Webhooks"), &[("Target", "studio"), ("Configuration.FlowSid", flow)]).await;
     for body in ["one", "two"] {
-        world.post_aloud(&format!("{path}/Messages"), &[("Body", body)]).await.expect(201);
+        instance.post_with_webhooks(&format!("{path}/Messages"), &[("Body", body)]).await.expect(201);
     }
     receiver.next().await;
     // The first attempt ends when its response is recorded, shortly after it was sent.
     let deliveries = loop {
-        let deliveries = world.emulator.deliveries().unwrap();
+        let deliveries = instance.emulator.deliveries().unwrap();
         if deliveries[0].attempts > 0 {
             break deliveries;
         }
@@ -158,18 +160,19 @@ async fn a_call_that_waits_is_pending_and_one_of_a_flow_is_recorded() {
 #[tokio::test]
 async fn the_calls_of_every_account_are_listed_and_named_by_it() {
     const OTHER: &str = "AC00000000000000000000000000000002";
-    let world = World::of(quick().another_account(OTHER, "other")).await;
+    let instance = Instance::of(quick().another_account(OTHER, "other")).await;
     let receiver = Receiver::start().await;
     let form = [("Method", "POST"), ("PostWebhookUrl", &*receiver.url), ("Filters", "onConversationAdded")];
-    for (sid, token) in [(world.emulator.account_sid(), world.emulator.auth_token()), (OTHER, "other")] {
-        let post = |path| world.bare(Method::POST, path).login(sid, token).header("x-twilio-webhook-enabled", "true");
+    for (sid, token) in [(instance.emulator.account_sid(), instance.emulator.auth_token()), (OTHER, "other")] {
+        let post =
+            |path| instance.bare(Method::POST, path).login(sid, token).header("x-twilio-webhook-enabled", "true");
         post(ACCOUNT).form(&form).send().await.expect(200);
         post("/v1/Conversations").send().await.expect(201);
     }
-    world.emulator.settle().await.unwrap();
-    let deliveries = world.emulator.deliveries().unwrap();
+    instance.emulator.settle().await.unwrap();
+    let deliveries = instance.emulator.deliveries().unwrap();
     let accounts: Vec<_> = deliveries.iter().map(|delivery| delivery.account_sid.as_str()).collect();
-    assert_eq!(accounts, [world.emulator.account_sid(), OTHER]);
+    assert_eq!(accounts, [instance.emulator.account_sid(), OTHER]);
     assert!(deliveries.iter().all(|delivery| delivery.field("AccountSid") == Some(&*delivery.account_sid)));
 }
 
@@ -178,7 +181,7 @@ async fn four_kilobytes_of_a_response_are_kept() {
     let emulator = quick().start().await.unwrap();
     let client = client_of(&emulator);
     let receiver = Receiver::start().await;
-    receiver.answers(|_| Reply::of(200, &"x".repeat(70_000)));
+    receiver.responds(|_| HookResponse::of(200, &"x".repeat(70_000)));
     report(&client, &receiver, HttpMethod::Post, &[EventType::ConversationAdded]).await;
     client.conversations().create().await.unwrap();
     emulator.settle().await.unwrap();

@@ -4,11 +4,11 @@ use serde_json::Value;
 use twilio_conversations_emulator::{DEFAULT_ACCOUNT_SID, Emulator};
 
 use crate::program::Program;
-use crate::support::{Http, Method, World};
+use crate::support::{Http, Instance, Method};
 
-async fn requests(world: &World, query: &str) -> Vec<Value> {
-    let answer = world.bare(Method::GET, &format!("/_emulator/requests?{query}")).send().await.expect(200);
-    answer.body["requests"].as_array().unwrap().clone()
+async fn requests(instance: &Instance, query: &str) -> Vec<Value> {
+    let response = instance.bare(Method::GET, &format!("/_emulator/requests?{query}")).send().await.expect(200);
+    response.body["requests"].as_array().unwrap().clone()
 }
 
 fn ids(requests: &[Value]) -> Vec<u64> {
@@ -17,12 +17,12 @@ fn ids(requests: &[Value]) -> Vec<u64> {
 
 #[tokio::test]
 async fn a_request_is_recorded_with_its_response_and_without_its_credentials() {
-    let world = World::of(Emulator::builder().auth_token("geheim")).await;
+    let instance = Instance::of(Emulator::builder().auth_token("geheim")).await;
     let form = [("FriendlyName", "It's mine")];
-    let answer =
-        world.request(Method::POST, "/v1/Conversations?a=b%20c").header("x-mine", "yes").form(&form).send().await;
-    let sid = answer.expect(201).text("sid");
-    let recorded = requests(&world, "").await.remove(0);
+    let response =
+        instance.request(Method::POST, "/v1/Conversations?a=b%20c").header("x-mine", "yes").form(&form).send().await;
+    let sid = response.expect(201).text("sid");
+    let recorded = requests(&instance, "").await.remove(0);
     for (name, expected) in [
         ("id", 1.into()),
         ("account_sid", DEFAULT_ACCOUNT_SID.into()),
@@ -44,61 +44,61 @@ async fn a_request_is_recorded_with_its_response_and_without_its_credentials() {
     let headers = recorded["headers"].to_string();
     assert!(headers.contains("[\"x-mine\",\"yes\"]") && !headers.contains("uthorization"), "{headers}");
     let all = recorded.to_string();
-    assert!(!all.contains("Basic ") && !all.contains(world.emulator.auth_token()), "{all}");
+    assert!(!all.contains("Basic ") && !all.contains(instance.emulator.auth_token()), "{all}");
     let curl = recorded["curl"].as_str().unwrap();
     assert!(curl.contains("--user \"$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN\""), "{curl}");
     assert!(curl.contains("--data-raw 'FriendlyName=It%27s+mine'"), "{curl}");
 
-    let [request] = &world.emulator.requests()[..] else { panic!("not one request") };
+    let [request] = &instance.emulator.requests()[..] else { panic!("not one request") };
     assert_eq!((request.id, request.method.as_str(), request.status), (1, "POST", Some(201)));
     assert_eq!(request.field("FriendlyName").as_deref(), Some("It's mine"));
     assert_eq!(request.header("X-Mine"), Some("yes"));
     let response: Value = serde_json::from_slice(&request.response_body).unwrap();
     assert_eq!(response["sid"], *sid);
-    let one = world.bare(Method::GET, "/_emulator/requests/1").send().await.expect(200);
+    let one = instance.bare(Method::GET, "/_emulator/requests/1").send().await.expect(200);
     assert_eq!(one.body, recorded);
 }
 
-/// The command that the journal shows makes the request again, if there is a curl.
+/// Runs the command of the journal, if curl is installed: it repeats the request.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_curl_command_makes_the_request_again() {
+async fn the_curl_command_repeats_the_request() {
     if std::process::Command::new("curl").arg("--version").output().is_err() {
         crate::peers::skipped("curl");
         return;
     }
-    let world = World::start().await;
-    let sid = world.create("/v1/Conversations", &[("UniqueName", "a/b [1] {2}")]).await;
-    world
+    let instance = Instance::start().await;
+    let sid = instance.create("/v1/Conversations", &[("UniqueName", "a/b [1] {2}")]).await;
+    instance
         .post(
             &format!("/v1/Conversations/{sid}/Messages"),
             &[("Body", "It's \"$HOME\" `id` \\ %41 é €"), ("Author", "a'b")],
         )
         .await;
-    world
+    instance
         .request(Method::POST, "/v1/Conversations")
         .header("content-type", "application/x-www-form-urlencoded")
         .body("FriendlyName=caf\u{e9}\u{0}\n-".as_bytes().to_vec())
         .send()
         .await
         .expect(201);
-    world.get("/v1/Conversations/a%2Fb%20%5B1%5D%20%7B2%7D/../x?PageSize=1&q={1,2}[3-4]").await;
-    world
+    instance.get("/v1/Conversations/a%2Fb%20%5B1%5D%20%7B2%7D/../x?PageSize=1&q={1,2}[3-4]").await;
+    instance
         .request(Method::DELETE, &format!("/v1/Conversations/{sid}/Messages/IM1"))
         .header("x-odd", "it's; \"so\"")
         .send()
         .await;
-    let before = requests(&world, "").await;
+    let before = requests(&instance, "").await;
     for recorded in before.iter().rev() {
         let command = recorded["curl"].as_str().unwrap_or_else(|| panic!("no command in {recorded}"));
         let output = tokio::process::Command::new("sh")
             .args(["-c", &format!("{command} --silent --noproxy '*'")])
-            .env("TWILIO_ACCOUNT_SID", world.emulator.account_sid())
-            .env("TWILIO_AUTH_TOKEN", world.emulator.auth_token())
+            .env("TWILIO_ACCOUNT_SID", instance.emulator.account_sid())
+            .env("TWILIO_AUTH_TOKEN", instance.emulator.auth_token())
             .output()
             .await
             .unwrap();
         assert!(output.status.success(), "{command}: {output:?}");
-        let again = requests(&world, "Limit=1").await.remove(0);
+        let again = requests(&instance, "Limit=1").await.remove(0);
         for name in ["method", "path", "query", "operation", "request_body"] {
             assert_eq!(again[name], recorded[name], "{name} after {command}");
         }
@@ -107,7 +107,7 @@ async fn the_curl_command_makes_the_request_again() {
 }
 
 #[tokio::test]
-async fn requests_that_are_rejected_or_lost_are_recorded_with_the_fault_that_struck() {
+async fn rejected_and_cut_requests_are_recorded_with_the_injected_fault() {
     for (fault, status, described) in [
         ("429=7", Value::from(429), "429"),
         ("503", 503.into(), "503"),
@@ -115,34 +115,34 @@ async fn requests_that_are_rejected_or_lost_are_recorded_with_the_fault_that_str
         ("cut-after", Value::Null, "cut-after"),
         ("slow=20", 201.into(), "slow=20"),
     ] {
-        let world = World::of(Emulator::builder().fault(fault.parse().unwrap())).await;
-        let sent = world.request(Method::POST, "/v1/Conversations").try_send().await;
+        let instance = Instance::of(Emulator::builder().fault(fault.parse().unwrap())).await;
+        let sent = instance.request(Method::POST, "/v1/Conversations").try_send().await;
         assert_eq!(sent.is_err(), status.is_null(), "{fault}");
-        // A client that lost its connection may have tried again by itself.
-        let recorded = requests(&world, "").await.remove(0);
+        // A client that lost its connection may have retried the request.
+        let recorded = requests(&instance, "").await.remove(0);
         assert_eq!((&recorded["status"], &recorded["fault"]), (&status, &described.into()), "{recorded}");
         assert_eq!(recorded["operation"], "CreateConversation");
     }
-    let world = World::start().await;
-    world.bare(Method::GET, "/v1/Conversations").send().await.expect(401);
-    world.get("/v1/Nothing").await.expect(404);
-    world.request(Method::PUT, "/v1/Conversations").send().await.expect(405);
-    world.request(Method::POST, "/v1/Conversations").body(vec![b'a'; 1024 * 1024 + 1]).send().await.expect(413);
-    let statuses: Vec<_> = requests(&world, "").await.iter().map(|request| request["status"].clone()).collect();
+    let instance = Instance::start().await;
+    instance.bare(Method::GET, "/v1/Conversations").send().await.expect(401);
+    instance.get("/v1/Nothing").await.expect(404);
+    instance.request(Method::PUT, "/v1/Conversations").send().await.expect(405);
+    instance.request(Method::POST, "/v1/Conversations").body(vec![b'a'; 1024 * 1024 + 1]).send().await.expect(413);
+    let statuses: Vec<_> = requests(&instance, "").await.iter().map(|request| request["status"].clone()).collect();
     assert_eq!(statuses, [413, 405, 404, 401].map(Value::from));
-    let unknown = &requests(&world, "Status=401").await[0];
+    let unknown = &requests(&instance, "Status=401").await[0];
     assert_eq!((&unknown["account_sid"], &unknown["operation"]), (&Value::Null, &Value::Null));
 }
 
 #[tokio::test]
 async fn requests_are_filtered_and_paged_by_their_numbers() {
-    let world = World::start().await;
+    let instance = Instance::start().await;
     for number in 0..5 {
-        world.post("/v1/Conversations", &[("UniqueName", &format!("c{number}"))]).await.expect(201);
+        instance.post("/v1/Conversations", &[("UniqueName", &format!("c{number}"))]).await.expect(201);
     }
-    world.post("/v1/Conversations", &[("UniqueName", "c0")]).await.expect(409);
-    world.get("/v1/Conversations?PageSize=2").await.expect(200);
-    world.delete("/v1/Conversations/c1").await.expect(204);
+    instance.post("/v1/Conversations", &[("UniqueName", "c0")]).await.expect(409);
+    instance.get("/v1/Conversations?PageSize=2").await.expect(200);
+    instance.delete("/v1/Conversations/c1").await.expect(204);
     for (query, expected) in [
         ("", &[8, 7, 6, 5, 4, 3, 2, 1][..]),
         ("Operation=CreateConversation&Status=409", &[6]),
@@ -161,20 +161,20 @@ async fn requests_are_filtered_and_paged_by_their_numbers() {
         ("Operation=Nothing", &[]),
         ("Limit=1000000", &[8, 7, 6, 5, 4, 3, 2, 1]),
     ] {
-        assert_eq!(ids(&requests(&world, query).await), expected, "{query}");
+        assert_eq!(ids(&requests(&instance, query).await), expected, "{query}");
     }
-    let answer = world.bare(Method::GET, "/_emulator/requests?Limit=3").send().await;
-    assert_eq!((&answer.body["next_before"], &answer.body["next_after"]), (&6.into(), &Value::Null));
-    let answer = world.bare(Method::GET, "/_emulator/requests?Limit=3&After=2").send().await;
-    assert_eq!((&answer.body["next_before"], &answer.body["next_after"]), (&Value::Null, &5.into()));
-    let answer = world.bare(Method::GET, "/_emulator/requests?Limit=8").send().await;
-    assert_eq!(answer.body["next_before"], Value::Null, "there are no more");
+    let response = instance.bare(Method::GET, "/_emulator/requests?Limit=3").send().await;
+    assert_eq!((&response.body["next_before"], &response.body["next_after"]), (&6.into(), &Value::Null));
+    let response = instance.bare(Method::GET, "/_emulator/requests?Limit=3&After=2").send().await;
+    assert_eq!((&response.body["next_before"], &response.body["next_after"]), (&Value::Null, &5.into()));
+    let response = instance.bare(Method::GET, "/_emulator/requests?Limit=8").send().await;
+    assert_eq!(response.body["next_before"], Value::Null, "there are no more");
 }
 
 #[tokio::test]
-async fn a_filter_or_number_that_makes_no_sense_is_rejected() {
-    let world = World::start().await;
-    world.get("/v1/Conversations").await;
+async fn an_invalid_filter_or_number_is_rejected() {
+    let instance = Instance::start().await;
+    instance.get("/v1/Conversations").await;
     for query in [
         "Status=abc",
         "Status=99",
@@ -190,59 +190,60 @@ async fn a_filter_or_number_that_makes_no_sense_is_rejected() {
         "After=1.5",
         "After=99999999999999999999",
     ] {
-        let answer = world.bare(Method::GET, &format!("/_emulator/requests?{query}")).send().await;
-        let message = answer.refused(400, 20001);
+        let response = instance.bare(Method::GET, &format!("/_emulator/requests?{query}")).send().await;
+        let message = response.expect_error(400, 20001);
         assert!(message.contains(query.split('=').next().unwrap()), "{message}");
-        world.bare(Method::DELETE, &format!("/_emulator/requests?{query}")).send().await;
+        instance.bare(Method::DELETE, &format!("/_emulator/requests?{query}")).send().await;
     }
     for path in ["/_emulator/requests/0", "/_emulator/requests/2", "/_emulator/requests/x", "/_emulator/requests/"] {
-        world.bare(Method::GET, path).send().await.refused(404, 20404);
+        instance.bare(Method::GET, path).send().await.expect_error(404, 20404);
     }
-    world.bare(Method::POST, "/_emulator/requests").send().await.refused(404, 20404);
-    world.bare(Method::DELETE, "/_emulator/requests/1").send().await.refused(404, 20404);
-    let foreign = world.bare(Method::GET, "/_emulator/requests").header("origin", "http://evil.example").send().await;
-    foreign.refused(403, 20403);
+    instance.bare(Method::POST, "/_emulator/requests").send().await.expect_error(404, 20404);
+    instance.bare(Method::DELETE, "/_emulator/requests/1").send().await.expect_error(404, 20404);
+    let foreign =
+        instance.bare(Method::GET, "/_emulator/requests").header("origin", "http://evil.example").send().await;
+    foreign.expect_error(403, 20403);
 }
 
 #[tokio::test]
-async fn deleting_requests_leaves_those_that_a_filter_does_not_name_and_the_numbers_go_on() {
-    let world = World::start().await;
-    world.get("/v1/Conversations").await.expect(200);
-    world.get("/v1/Nothing").await.expect(404);
-    let answer = world.bare(Method::DELETE, "/_emulator/requests?Status=404").send().await.expect(200);
-    assert_eq!(answer.body["deleted"], 1);
-    assert_eq!(ids(&requests(&world, "").await), [1]);
-    let answer = world.bare(Method::DELETE, "/_emulator/requests").send().await.expect(200);
-    assert_eq!(answer.body["deleted"], 1);
-    world.get("/v1/Conversations").await.expect(200);
-    assert_eq!(ids(&requests(&world, "").await), [3]);
-    world.emulator.clear_requests();
-    assert!(world.emulator.requests().is_empty());
+async fn deleting_requests_keeps_those_that_the_filter_does_not_match_and_continues_the_numbers() {
+    let instance = Instance::start().await;
+    instance.get("/v1/Conversations").await.expect(200);
+    instance.get("/v1/Nothing").await.expect(404);
+    let response = instance.bare(Method::DELETE, "/_emulator/requests?Status=404").send().await.expect(200);
+    assert_eq!(response.body["deleted"], 1);
+    assert_eq!(ids(&requests(&instance, "").await), [1]);
+    let response = instance.bare(Method::DELETE, "/_emulator/requests").send().await.expect(200);
+    assert_eq!(response.body["deleted"], 1);
+    instance.get("/v1/Conversations").await.expect(200);
+    assert_eq!(ids(&requests(&instance, "").await), [3]);
+    instance.emulator.clear_requests();
+    assert!(instance.emulator.requests().is_empty());
 }
 
 #[tokio::test]
 async fn each_account_lists_its_own_requests_and_those_without_valid_credentials() {
     let other = "AC00000000000000000000000000000002";
-    let world = World::of(Emulator::builder().another_account(other, "token")).await;
-    world.get("/v1/Conversations").await.expect(200);
-    world.bare(Method::GET, "/v1/Services").login(other, "token").send().await.expect(200);
-    world.bare(Method::GET, "/v1/Users").login(other, "wrong").send().await.expect(401);
-    assert_eq!(ids(&requests(&world, "").await), [3, 1]);
-    assert_eq!(ids(&requests(&world, &format!("AccountSid={other}")).await), [3, 2]);
-    world.bare(Method::GET, "/_emulator/requests/2").send().await.refused(404, 20404);
-    assert_eq!(world.emulator.requests().len(), 3);
-    world.bare(Method::DELETE, &format!("/_emulator/requests?AccountSid={other}")).send().await.expect(200);
-    assert_eq!(ids(&requests(&world, "").await), [1]);
+    let instance = Instance::of(Emulator::builder().another_account(other, "token")).await;
+    instance.get("/v1/Conversations").await.expect(200);
+    instance.bare(Method::GET, "/v1/Services").login(other, "token").send().await.expect(200);
+    instance.bare(Method::GET, "/v1/Users").login(other, "wrong").send().await.expect(401);
+    assert_eq!(ids(&requests(&instance, "").await), [3, 1]);
+    assert_eq!(ids(&requests(&instance, &format!("AccountSid={other}")).await), [3, 2]);
+    instance.bare(Method::GET, "/_emulator/requests/2").send().await.expect_error(404, 20404);
+    assert_eq!(instance.emulator.requests().len(), 3);
+    instance.bare(Method::DELETE, &format!("/_emulator/requests?AccountSid={other}")).send().await.expect(200);
+    assert_eq!(ids(&requests(&instance, "").await), [1]);
 }
 
 #[tokio::test]
 async fn the_number_of_requests_is_a_setting_and_0_turns_the_journal_off() {
-    let world = World::of(Emulator::builder().request_journal(2)).await;
+    let instance = Instance::of(Emulator::builder().request_journal(2)).await;
     for _ in 0..4 {
-        world.get("/v1/Conversations").await.expect(200);
+        instance.get("/v1/Conversations").await.expect(200);
     }
-    assert_eq!(ids(&requests(&world, "").await), [4, 3]);
-    let off = World::of(Emulator::builder().request_journal(0)).await;
+    assert_eq!(ids(&requests(&instance, "").await), [4, 3]);
+    let off = Instance::of(Emulator::builder().request_journal(0)).await;
     off.get("/v1/Conversations").await.expect(200);
     assert!(requests(&off, "").await.is_empty());
     let page = off.bare(Method::GET, "/_emulator?Pane=requests").send().await.expect(200);
@@ -250,23 +251,23 @@ async fn the_number_of_requests_is_a_setting_and_0_turns_the_journal_off() {
 }
 
 #[tokio::test]
-async fn control_calls_and_scenarios_are_no_rest_requests() {
-    let world =
-        World::of(Emulator::builder().seed(r#"[{"post": "/v1/Conversations", "form": {"UniqueName": "x"}}]"#)).await;
-    world.bare(Method::GET, "/_emulator/clock").send().await.expect(200);
-    world.bare(Method::GET, "/_emulator").send().await.expect(200);
-    world.bare(Method::POST, "/_emulator/clock").body(vec![b'a'; 1024 * 1024 + 1]).send().await.expect(413);
-    assert!(world.emulator.requests().is_empty());
+async fn control_requests_and_scenarios_are_not_recorded_as_rest_requests() {
+    let instance =
+        Instance::of(Emulator::builder().seed(r#"[{"post": "/v1/Conversations", "form": {"UniqueName": "x"}}]"#)).await;
+    instance.bare(Method::GET, "/_emulator/clock").send().await.expect(200);
+    instance.bare(Method::GET, "/_emulator").send().await.expect(200);
+    instance.bare(Method::POST, "/_emulator/clock").body(vec![b'a'; 1024 * 1024 + 1]).send().await.expect(413);
+    assert!(instance.emulator.requests().is_empty());
 }
 
 #[tokio::test]
 async fn the_inspector_shows_requests_with_response_fault_and_curl() {
-    let world = World::of(Emulator::builder().fault("503@1:CreateService".parse().unwrap())).await;
-    let sid = world.create("/v1/Conversations", &[("FriendlyName", "It's <b>")]).await;
-    world.post("/v1/Services", &[("FriendlyName", "s")]).await.expect(503);
+    let instance = Instance::of(Emulator::builder().fault("503@1:CreateService".parse().unwrap())).await;
+    let sid = instance.create("/v1/Conversations", &[("FriendlyName", "It's <b>")]).await;
+    instance.post("/v1/Services", &[("FriendlyName", "s")]).await.expect(503);
     let page = async |query: &str| {
-        let answer = world.bare(Method::GET, &format!("/_emulator?Pane=requests{query}")).send().await.expect(200);
-        answer.body.as_str().unwrap().to_owned()
+        let response = instance.bare(Method::GET, &format!("/_emulator?Pane=requests{query}")).send().await.expect(200);
+        response.body.as_str().unwrap().to_owned()
     };
     let all = page("").await;
     for part in [
@@ -288,7 +289,7 @@ async fn the_inspector_shows_requests_with_response_fault_and_curl() {
     assert_eq!(count(&page("&Operation=Conversation&Method=POST").await), 1);
     assert_eq!(count(&page("&Status=nonsense").await), 0);
     for number in 0..60 {
-        world.get(&format!("/v1/Conversations?PageSize={}", number % 50 + 1)).await.expect(200);
+        instance.get(&format!("/v1/Conversations?PageSize={}", number % 50 + 1)).await.expect(200);
     }
     let first = page("").await;
     assert_eq!(count(&first), 25);
@@ -301,14 +302,14 @@ async fn the_inspector_shows_requests_with_response_fault_and_curl() {
 }
 
 #[tokio::test]
-async fn the_number_of_requests_comes_with_the_command_line() {
+async fn the_number_of_recorded_requests_is_set_on_the_command_line() {
     let program = Program::start(&["--request-journal", "1"]);
     let http = Http::new();
     for path in ["/v1/Conversations", "/v1/Services"] {
         http.request(Method::GET, &format!("{}{path}", program.base_url)).send().await.expect(401);
     }
-    let answer =
+    let response =
         http.request(Method::GET, &format!("{}/_emulator/requests", program.base_url)).send().await.expect(200);
-    let requests = answer.body["requests"].as_array().unwrap().clone();
+    let requests = response.body["requests"].as_array().unwrap().clone();
     assert_eq!((requests.len(), &requests[0]["path"]), (1, &"/v1/Services".into()));
 }

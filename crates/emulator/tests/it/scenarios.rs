@@ -1,15 +1,15 @@
-//! Scenarios: documents of items and lists of calls, in YAML and JSON, and what is wrong with them.
+//! Scenarios: documents of items and lists of calls, in YAML and JSON, and their errors.
 
 use serde_json::{Value, json};
 use twilio_conversations_emulator::{Emulator, Error};
 
-use crate::support::{World, each};
+use crate::support::{Instance, each};
 
 const EXAMPLE: &str = include_str!("../../examples/shop.yaml");
 
-async fn world(scenario: &str) -> World {
+async fn instance(scenario: &str) -> Instance {
     match Emulator::builder().seed(scenario).start().await {
-        Ok(emulator) => World { emulator, http: crate::support::Http::new() },
+        Ok(emulator) => Instance { emulator, http: crate::support::Http::new() },
         Err(error) => panic!("{error}: {scenario}"),
     }
 }
@@ -24,58 +24,58 @@ async fn problem(scenario: &str) -> String {
 }
 
 /// All items of a list, page by page.
-async fn all(world: &World, path: &str) -> Vec<Value> {
+async fn all(instance: &Instance, path: &str) -> Vec<Value> {
     let (mut items, mut path) = (Vec::new(), format!("{path}?PageSize=100"));
     loop {
-        let page = world.get(&path).await.expect(200).body;
+        let page = instance.get(&path).await.expect(200).body;
         let key = page["meta"]["key"].as_str().unwrap();
         items.extend(page[key].as_array().unwrap().iter().cloned());
         let Some(next) = page["meta"]["next_page_url"].as_str() else { return items };
-        path = next.strip_prefix(world.emulator.base_url()).unwrap().to_owned();
+        path = next.strip_prefix(instance.emulator.base_url()).unwrap().to_owned();
     }
 }
 
 #[tokio::test]
 async fn the_example_makes_its_items_and_their_references() {
-    let world = world(EXAMPLE).await;
-    let services = all(&world, "/v1/Services").await;
+    let instance = instance(EXAMPLE).await;
+    let services = all(&instance, "/v1/Services").await;
     assert_eq!(each(&Value::from(services.clone()), "friendly_name")[1..], ["Support"]);
     let support = format!("/v1/Services/{}", services[1]["sid"].as_str().unwrap());
-    let roles = all(&world, &format!("{support}/Roles")).await;
+    let roles = all(&instance, &format!("{support}/Roles")).await;
     let agent = roles.iter().find(|role| role["friendly_name"] == "agent").unwrap();
     assert_eq!(agent["permissions"], json!(["createConversation", "joinConversation", "editConversationAttributes"]));
-    let configuration = world.get(&format!("{support}/Configuration")).await.expect(200).body;
+    let configuration = instance.get(&format!("{support}/Configuration")).await.expect(200).body;
     assert_eq!(configuration["default_chat_service_role_sid"], agent["sid"]);
     assert_eq!(configuration["reachability_enabled"], true);
-    let users = Value::from(all(&world, &format!("{support}/Users")).await);
+    let users = Value::from(all(&instance, &format!("{support}/Users")).await);
     assert_eq!(each(&users, "identity"), ["maria", "agent-1", "agent-2", "agent-3"]);
     // The default of the configuration counts for users.
     assert!(each(&users, "role_sid").iter().all(|sid| *sid == agent["sid"]));
-    let webhooks = world.get(&format!("{support}/Configuration/Webhooks")).await.expect(200).body;
+    let webhooks = instance.get(&format!("{support}/Configuration/Webhooks")).await.expect(200).body;
     assert_eq!(webhooks["filters"], json!(["onMessageAdded", "onConversationStateUpdated"]));
 
-    let alice = world.get("/v1/Users/alice").await.expect(200).body;
+    let alice = instance.get("/v1/Users/alice").await.expect(200).body;
     assert_eq!(alice["attributes"], r#"{"orders":[4711],"vip":true}"#);
-    let addresses = all(&world, "/v1/Configuration/Addresses").await;
+    let addresses = all(&instance, "/v1/Configuration/Addresses").await;
     assert_eq!(addresses[0]["address"], "+15551239999");
     assert_eq!(addresses[0]["auto_creation"]["conversation_service_sid"], services[1]["sid"]);
 
-    let order = world.get("/v1/Conversations/order-4711").await.expect(200).body;
+    let order = instance.get("/v1/Conversations/order-4711").await.expect(200).body;
     assert_eq!(order["timers"]["date_closed"], Value::Null);
     assert!(order["timers"]["date_inactive"].is_string(), "the default timer of the configuration: {order}");
-    let participants = all(&world, "/v1/Conversations/order-4711/Participants").await;
+    let participants = all(&instance, "/v1/Conversations/order-4711/Participants").await;
     assert_eq!(participants[1]["messaging_binding"]["address"], "+15551230001");
-    let messages = all(&world, "/v1/Conversations/order-4711/Messages").await;
+    let messages = all(&instance, "/v1/Conversations/order-4711/Messages").await;
     assert_eq!(messages[1]["date_created"], "2026-01-02T03:04:05Z");
-    assert_eq!(all(&world, "/v1/Conversations/order-4711/Webhooks").await.len(), 1);
+    assert_eq!(all(&instance, "/v1/Conversations/order-4711/Webhooks").await.len(), 1);
 
-    let story = &all(&world, &format!("{support}/Conversations")).await[0];
+    let story = &all(&instance, &format!("{support}/Conversations")).await[0];
     assert_eq!(story["state"], "closed");
     let path = format!("{support}/Conversations/{}/Messages", story["sid"].as_str().unwrap());
-    let messages = all(&world, &path).await;
+    let messages = all(&instance, &path).await;
     assert_eq!(messages.len(), 250);
     assert_eq!((&messages[0]["body"], &messages[249]["body"]), (&"Message 1".into(), &"Message 250".into()));
-    assert!(world.emulator.deliveries().unwrap().is_empty(), "no webhook is called for a scenario");
+    assert!(instance.emulator.deliveries().unwrap().is_empty(), "no webhook is called for a scenario");
 }
 
 #[tokio::test]
@@ -84,62 +84,62 @@ async fn json_and_yaml_of_the_same_document_make_the_same_items() {
                 users:\n- identity: '007'\n  role: $a\n  attributes: {a: [1, x, null]}\n";
     let json = r#"{"users": [{"identity": "007", "role_sid": "$a", "Attributes": {"a": [1, "x", null]}}], "roles":
         {"name": "a", "FriendlyName": "r", "type": "service", "Permission": ["joinConversation"]}}"#;
-    let (one, other) = (world(yaml).await, world(json).await);
-    for world in [one, other] {
-        let user = world.get("/v1/Users/007").await.expect(200).body;
-        let role = world.get(&format!("/v1/Roles/{}", user["role_sid"].as_str().unwrap())).await.expect(200).body;
+    let (one, other) = (instance(yaml).await, instance(json).await);
+    for instance in [one, other] {
+        let user = instance.get("/v1/Users/007").await.expect(200).body;
+        let role = instance.get(&format!("/v1/Roles/{}", user["role_sid"].as_str().unwrap())).await.expect(200).body;
         assert_eq!((&role["friendly_name"], &user["attributes"]), (&"r".into(), &r#"{"a":[1,"x",null]}"#.into()));
     }
 }
 
 #[tokio::test]
-async fn a_list_of_calls_can_be_yaml_and_fills_in_what_was_saved() {
+async fn a_list_of_calls_can_be_yaml_and_refer_to_saved_sids() {
     let scenario = "- post: /v1/Conversations\n  form: {FriendlyName: 4711, Attributes: {a: '{c}'}}\n  save: c\n\
                     - post: /v1/Conversations/{c}\n  form: {UniqueName: 'of {c}'}\n\
                     - post: /v1/Conversations/{c}/Participants\n  form: {MessagingBinding.Address: +15551230001,\n\
                     \x20   MessagingBinding.ProxyAddress: +15551239999}\n";
-    let world = world(scenario).await;
-    let conversation = &all(&world, "/v1/Conversations").await[0];
+    let instance = instance(scenario).await;
+    let conversation = &all(&instance, "/v1/Conversations").await[0];
     let sid = conversation["sid"].as_str().unwrap();
     assert_eq!(conversation["friendly_name"], "4711");
     assert_eq!(conversation["attributes"], r#"{"a":"{c}"}"#);
     assert_eq!(conversation["unique_name"], format!("of {sid}"));
-    let participants = all(&world, &format!("/v1/Conversations/{sid}/Participants")).await;
+    let participants = all(&instance, &format!("/v1/Conversations/{sid}/Participants")).await;
     assert_eq!(participants[0]["messaging_binding"]["address"], "+15551230001");
 }
 
 #[tokio::test]
-async fn anchors_may_stand_under_keys_that_are_ignored() {
-    let world = world("x-attributes: &vip {vip: true}\nusers:\n- {identity: alice, attributes: *vip}").await;
-    assert_eq!(world.get("/v1/Users/alice").await.expect(200).text("attributes"), r#"{"vip":true}"#);
+async fn ignored_keys_can_define_anchors() {
+    let instance = instance("x-attributes: &vip {vip: true}\nusers:\n- {identity: alice, attributes: *vip}").await;
+    assert_eq!(instance.get("/v1/Users/alice").await.expect(200).text("attributes"), r#"{"vip":true}"#);
 }
 
 #[tokio::test]
-async fn counts_repeat_what_is_in_an_item_too_and_references_may_be_numbered() {
+async fn counts_repeat_the_contents_of_an_item_and_references_can_be_numbered() {
     let scenario = "services: {name: 's{n}', count: 2, friendly_name: 'S {n}', users: {identity: 'u{n}'}}\n\
                     conversations:\n- count: 3\n  service: $s2\n  friendly_name: 'C {n}'\n\
                     \x20 participants: {identity: 'p{n}'}\n  messages: {count: 2, body: '{n} of C'}\n- count: 0\n";
-    let world = world(scenario).await;
-    let services = all(&world, "/v1/Services").await;
+    let instance = instance(scenario).await;
+    let services = all(&instance, "/v1/Services").await;
     let base = |index: usize| format!("/v1/Services/{}", services[index]["sid"].as_str().unwrap());
     for (index, user) in [(1, "u1"), (2, "u2")] {
-        assert_eq!(all(&world, &format!("{}/Users", base(index))).await[0]["identity"], user);
+        assert_eq!(all(&instance, &format!("{}/Users", base(index))).await[0]["identity"], user);
     }
-    let conversations = all(&world, &format!("{}/Conversations", base(2))).await;
+    let conversations = all(&instance, &format!("{}/Conversations", base(2))).await;
     assert_eq!(conversations.len(), 3);
-    assert!(all(&world, "/v1/Conversations").await.is_empty());
+    assert!(all(&instance, "/v1/Conversations").await.is_empty());
     for conversation in conversations {
         let path = format!("{}/Conversations/{}", base(2), conversation["sid"].as_str().unwrap());
         let (name, number) = (conversation["friendly_name"].as_str().unwrap(), path.clone());
-        let participants = Value::from(all(&world, &format!("{path}/Participants")).await);
+        let participants = Value::from(all(&instance, &format!("{path}/Participants")).await);
         assert_eq!(each(&participants, "identity"), [name.replace("C ", "p")], "{number}");
-        let messages = Value::from(all(&world, &format!("{path}/Messages")).await);
+        let messages = Value::from(all(&instance, &format!("{path}/Messages")).await);
         assert_eq!(each(&messages, "body"), ["1 of C", "2 of C"]);
     }
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_document_is_named_with_line_and_path() {
+async fn the_error_of_a_document_names_line_and_path() {
     for (scenario, expected) in [
         ("", "it is empty"),
         ("hello", "line 1: a scenario is a list of calls or a mapping of items"),
@@ -222,7 +222,7 @@ async fn a_scenario_has_limits_in_bytes_and_calls() {
     let huge = "conversations: {count: 18446744073709551615, messages: {count: 18446744073709551615}}";
     assert_eq!(problem(huge).await, "line 1: it makes more than 1000000 calls");
     let comment = |size: usize| format!("users: []\n#{}", "x".repeat(size - 11));
-    world(&comment(16 * 1024 * 1024)).await;
+    instance(&comment(16 * 1024 * 1024)).await;
     assert_eq!(problem(&comment(16 * 1024 * 1024 + 1)).await, "it is larger than 16777216 bytes");
 }
 
@@ -233,24 +233,26 @@ async fn nothing_of_a_document_is_kept_if_one_item_is_rejected() {
     let start = |scenario: &str| Emulator::builder().data_file(&file).seed(scenario).start();
     let error = start("users: [{identity: a}, {identity: b}, {identity: a}]").await.unwrap_err();
     assert!(error.to_string().contains("users[2]"), "{error}");
-    let world = World { emulator: start("users: {identity: c}").await.unwrap(), http: crate::support::Http::new() };
-    assert_eq!(each(&Value::from(all(&world, "/v1/Users").await), "identity"), ["c"]);
+    let instance =
+        Instance { emulator: start("users: {identity: c}").await.unwrap(), http: crate::support::Http::new() };
+    assert_eq!(each(&Value::from(all(&instance, "/v1/Users").await), "identity"), ["c"]);
 }
 
 #[tokio::test]
 async fn a_rate_limit_and_faults_are_for_clients_and_not_for_scenarios() {
     let builder = Emulator::builder().rate_limit(1).seed_ids(7).fault("503:Create".parse().unwrap());
     let scenario = "conversations: {messages: {count: 50, body: x}}";
-    let world = World { emulator: builder.seed(scenario).start().await.unwrap(), http: crate::support::Http::new() };
-    let conversation = &all(&world, "/v1/Conversations").await[0];
+    let instance =
+        Instance { emulator: builder.seed(scenario).start().await.unwrap(), http: crate::support::Http::new() };
+    let conversation = &all(&instance, "/v1/Conversations").await[0];
     let path = format!("/v1/Conversations/{}", conversation["sid"].as_str().unwrap());
-    assert_eq!(all(&world, &format!("{path}/Messages")).await.len(), 50);
-    world.post(&path, &[]).await.expect(200);
-    world.post(&path, &[]).await.refused(429, 50063);
+    assert_eq!(all(&instance, &format!("{path}/Messages")).await.len(), 50);
+    instance.post(&path, &[]).await.expect(200);
+    instance.post(&path, &[]).await.expect_error(429, 50063);
 }
 
 #[test]
-fn the_program_names_the_file_of_a_scenario_that_is_wrong() {
+fn the_program_names_the_file_of_a_malformed_scenario() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("wrong.yaml");
     std::fs::write(&file, "users:\n- identity: a\n- identity: a\n").unwrap();
@@ -265,9 +267,9 @@ fn the_program_names_the_file_of_a_scenario_that_is_wrong() {
     );
 }
 
-/// Documents with bytes cut, doubled and changed: each is made or is an error that says so.
+/// Documents with bytes cut, doubled and changed: each is loaded, or the error names the scenario.
 #[tokio::test]
-async fn mangled_scenarios_are_made_or_rejected_and_nothing_else() {
+async fn mutated_scenarios_are_loaded_or_rejected_without_a_panic() {
     let mut random = fastrand::Rng::with_seed(13);
     let small = EXAMPLE.replace("count: 250", "count: 2");
     let (mut made, mut rejected) = (0, 0);

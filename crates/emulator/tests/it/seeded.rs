@@ -10,7 +10,7 @@ use twilio_conversations_emulator::{Builder, DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_T
 
 use crate::program::Program;
 use crate::receiver::Receiver;
-use crate::support::{Http, Method, World};
+use crate::support::{Http, Instance, Method};
 use crate::webhooks::{ACCOUNT, report};
 
 const EVENTS: [&str; 6] = [
@@ -41,48 +41,54 @@ struct Record {
 }
 
 impl Record {
-    async fn post(&mut self, world: &World, receiver: &mut Receiver, path: &str, form: &[(&str, &str)]) -> String {
-        let answer = world.post_aloud(path, form).await.expect(201);
-        self.bodies.push(answer.bytes.clone());
+    async fn post(
+        &mut self,
+        instance: &Instance,
+        receiver: &mut Receiver,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> String {
+        let response = instance.post_with_webhooks(path, form).await.expect(201);
+        self.bodies.push(response.bytes.clone());
         // One call after the other, since calls about different conversations may come in any order.
-        world.emulator.settle().await.unwrap();
+        instance.emulator.settle().await.unwrap();
         for hook in receiver.rest() {
             self.webhooks.push((hook.body.clone(), hook.header("i-twilio-idempotency-token").to_owned()));
         }
-        self.sids.push(answer.text("sid"));
-        answer.text("sid")
+        self.sids.push(response.text("sid"));
+        response.text("sid")
     }
 
-    /// Something of every kind, with webhooks before and after it.
-    async fn act(&mut self, world: &World) {
+    /// Creates resources of every kind, with pre-event and post-event webhooks.
+    async fn act(&mut self, instance: &Instance) {
         let mut receiver = Receiver::start().await;
-        report(world, ACCOUNT, &receiver, &EVENTS).await;
+        report(instance, ACCOUNT, &receiver, &EVENTS).await;
         let receiver = &mut receiver;
-        let service = self.post(world, receiver, "/v1/Services", &[("FriendlyName", "s")]).await;
+        let service = self.post(instance, receiver, "/v1/Services", &[("FriendlyName", "s")]).await;
         for (base, ours) in [("/v1", "+15551239999"), (&*format!("/v1/Services/{service}"), "+15551239998")] {
-            let conversation = self.post(world, receiver, &format!("{base}/Conversations"), &[]).await;
+            let conversation = self.post(instance, receiver, &format!("{base}/Conversations"), &[]).await;
             let path = format!("{base}/Conversations/{conversation}");
-            self.post(world, receiver, &format!("{path}/Participants"), &[("Identity", "alice")]).await;
+            self.post(instance, receiver, &format!("{path}/Participants"), &[("Identity", "alice")]).await;
             let person = [("MessagingBinding.Address", "+15551230001"), ("MessagingBinding.ProxyAddress", ours)];
-            self.post(world, receiver, &format!("{path}/Participants"), &person).await;
-            let message = self.post(world, receiver, &format!("{path}/Messages"), &[("Body", "hello")]).await;
-            world.emulator.report_delivery(&message, None, "delivered", None).await.unwrap();
+            self.post(instance, receiver, &format!("{path}/Participants"), &person).await;
+            let message = self.post(instance, receiver, &format!("{path}/Messages"), &[("Body", "hello")]).await;
+            instance.emulator.report_delivery(&message, None, "delivered", None).await.unwrap();
             let hook = [("Target", "webhook"), ("Configuration.Url", "http://127.0.0.1/")];
             let filters = [("Configuration.Filters", "onParticipantRemoved")];
-            self.post(world, receiver, &format!("{path}/Webhooks"), &[&hook[..], &filters].concat()).await;
+            self.post(instance, receiver, &format!("{path}/Webhooks"), &[&hook[..], &filters].concat()).await;
             for list in ["Participants", "Messages", &format!("Messages/{message}/Receipts"), "Webhooks"] {
-                self.bodies.push(world.get(&format!("{path}/{list}")).await.expect(200).bytes);
+                self.bodies.push(instance.get(&format!("{path}/{list}")).await.expect(200).bytes);
             }
         }
         let role = [("FriendlyName", "r"), ("Type", "service"), ("Permission", "joinConversation")];
-        self.post(world, receiver, "/v1/Roles", &role).await;
+        self.post(instance, receiver, "/v1/Roles", &role).await;
         let credential = [("Type", "fcm"), ("Secret", "x")];
-        self.post(world, receiver, "/v1/Credentials", &credential).await;
+        self.post(instance, receiver, "/v1/Credentials", &credential).await;
         for list in ["Services", "Users", "Roles", "Conversations", "Credentials", "Configuration"] {
-            self.bodies.push(world.get(&format!("/v1/{list}")).await.expect(200).bytes);
+            self.bodies.push(instance.get(&format!("/v1/{list}")).await.expect(200).bytes);
         }
-        self.sids.push(world.emulator.add_media(None, None, "text/plain", 1).await.unwrap());
-        self.sids.push(world.emulator.add_binding(None, "alice", "fcm", "device").await.unwrap());
+        self.sids.push(instance.emulator.add_media(None, None, "text/plain", 1).await.unwrap());
+        self.sids.push(instance.emulator.add_binding(None, "alice", "fcm", "device").await.unwrap());
     }
 }
 
@@ -90,8 +96,8 @@ impl Record {
 async fn two_runs_of_the_same_requests_have_the_same_bodies_webhooks_and_tokens() {
     let mut runs = Vec::new();
     for seed in [7, 7, 8] {
-        let (world, mut record) = (World::of(seeded(seed, None)).await, Record::default());
-        record.act(&world).await;
+        let (instance, mut record) = (Instance::of(seeded(seed, None)).await, Record::default());
+        record.act(&instance).await;
         assert!(record.webhooks.len() >= 12, "{record:?}");
         runs.push(record);
     }
@@ -111,17 +117,17 @@ async fn a_restart_in_the_middle_repeats_no_sid_and_is_the_same_in_every_run() {
         let file = folder.path().join("data.db");
         let mut record = Record::default();
         for lap in 0..3 {
-            let world = World::of(seeded(7, Some(&file))).await;
+            let instance = Instance::of(seeded(7, Some(&file))).await;
             if lap == 2 {
-                world.emulator.advance_clock(Duration::from_secs(60)).unwrap();
+                instance.emulator.advance_clock(Duration::from_secs(60)).unwrap();
             }
             let path = "/v1/Conversations";
             let mut receiver = Receiver::start().await;
-            report(&world, ACCOUNT, &receiver, &["onConversationAdded"]).await;
+            report(&instance, ACCOUNT, &receiver, &["onConversationAdded"]).await;
             for _ in 0..3 {
-                record.post(&world, &mut receiver, path, &[]).await;
+                record.post(&instance, &mut receiver, path, &[]).await;
             }
-            world.emulator.stop().await;
+            instance.emulator.stop().await;
         }
         let sids: BTreeSet<_> = record.sids.iter().collect();
         let tokens: BTreeSet<_> = record.webhooks.iter().map(|(_, token)| token).collect();
@@ -141,11 +147,12 @@ async fn a_data_file_without_a_seed_and_one_of_another_seed_get_new_sids() {
     let mut sids = BTreeSet::new();
     for seed in [None, Some(1), Some(2), None, Some(1), Some(1)] {
         let builder = Emulator::builder().data_file(&file);
-        let world = World::of(seed.map_or(builder, |seed| Emulator::builder().data_file(&file).seed_ids(seed))).await;
+        let instance =
+            Instance::of(seed.map_or(builder, |seed| Emulator::builder().data_file(&file).seed_ids(seed))).await;
         for _ in 0..3 {
-            assert!(sids.insert(world.create("/v1/Conversations", &[]).await));
+            assert!(sids.insert(instance.create("/v1/Conversations", &[]).await));
         }
-        world.emulator.stop().await;
+        instance.emulator.stop().await;
     }
     assert_eq!(sids.len(), 18);
 }
@@ -154,45 +161,46 @@ async fn a_data_file_without_a_seed_and_one_of_another_seed_get_new_sids() {
 async fn the_sids_of_a_kind_do_not_depend_on_other_kinds_and_reads_nor_on_requests_that_fail() {
     let mut sids = Vec::new();
     for disturbed in [false, true] {
-        let world = World::of(seeded(7, None)).await;
+        let instance = Instance::of(seeded(7, None)).await;
         if disturbed {
-            world.create("/v1/Users", &[("Identity", "alice")]).await;
+            instance.create("/v1/Users", &[("Identity", "alice")]).await;
             for _ in 0..5 {
-                world.get("/v1/Conversations").await.expect(200);
-                world.post("/v1/Conversations", &[("State", "shut")]).await.refused(400, 50378);
+                instance.get("/v1/Conversations").await.expect(200);
+                instance.post("/v1/Conversations", &[("State", "shut")]).await.expect_error(400, 50378);
             }
         }
-        let conversation = world.create("/v1/Conversations", &[]).await;
+        let conversation = instance.create("/v1/Conversations", &[]).await;
         let path = format!("/v1/Conversations/{conversation}/Messages");
-        sids.push((conversation, world.create(&path, &[("Body", "x")]).await));
+        sids.push((conversation, instance.create(&path, &[("Body", "x")]).await));
     }
     assert_eq!(sids[0], sids[1]);
 }
 
 #[tokio::test]
 async fn the_clock_stands_still_until_it_is_moved_and_timers_wait_for_it() {
-    let world = World::of(seeded(7, None)).await;
-    let clock = world.get("/_emulator/clock").await.expect(200).body;
+    let instance = Instance::of(seeded(7, None)).await;
+    let clock = instance.get("/_emulator/clock").await.expect(200).body;
     assert_eq!(clock, serde_json::json!({"now": "2026-01-01T00:00:00.000Z", "frozen": true}));
-    let sid = world.create("/v1/Conversations", &[("Timers.Inactive", "PT1M")]).await;
+    let sid = instance.create("/v1/Conversations", &[("Timers.Inactive", "PT1M")]).await;
     let path = format!("/v1/Conversations/{sid}");
-    let state = async || world.get(&path).await.expect(200).text("state");
-    world.emulator.advance_clock(Duration::from_secs(59)).unwrap();
+    let state = async || instance.get(&path).await.expect(200).text("state");
+    instance.emulator.advance_clock(Duration::from_secs(59)).unwrap();
     assert_eq!(state().await, "active");
-    world.emulator.advance_clock(Duration::from_secs(1)).unwrap();
+    instance.emulator.advance_clock(Duration::from_secs(1)).unwrap();
     assert_eq!(state().await, "inactive");
-    let unfrozen = world.bare(Method::POST, "/_emulator/clock").form(&[("Freeze", "false")]).send().await.expect(200);
+    let unfrozen =
+        instance.bare(Method::POST, "/_emulator/clock").form(&[("Freeze", "false")]).send().await.expect(200);
     assert_eq!(unfrozen.body["frozen"], false);
 }
 
 #[tokio::test]
-async fn faults_strike_the_same_requests_in_every_run() {
+async fn faults_are_injected_into_the_same_requests_in_every_run() {
     let mut runs = Vec::new();
     for seed in [7, 7, 8] {
-        let world = World::of(seeded(seed, None).fault("503@0.5".parse().unwrap())).await;
+        let instance = Instance::of(seeded(seed, None).fault("503@0.5".parse().unwrap())).await;
         let mut statuses = Vec::new();
         for _ in 0..40 {
-            statuses.push(world.get("/v1/Services").await.status);
+            statuses.push(instance.get("/v1/Services").await.status);
         }
         assert!(statuses.contains(&200) && statuses.contains(&503), "{statuses:?}");
         runs.push(statuses);
@@ -205,10 +213,10 @@ async fn faults_strike_the_same_requests_in_every_run() {
 async fn a_scenario_has_the_same_sids_in_every_run() {
     let mut runs = Vec::new();
     for _ in 0..2 {
-        let world = World::of(seeded(7, None).seed(include_str!("../../examples/shop.yaml"))).await;
+        let instance = Instance::of(seeded(7, None).seed(include_str!("../../examples/shop.yaml"))).await;
         let mut bodies = Vec::new();
         for path in ["/v1/Services", "/v1/Users", "/v1/Conversations", "/v1/Conversations/order-4711/Messages"] {
-            bodies.push(world.get(path).await.expect(200).bytes);
+            bodies.push(instance.get(path).await.expect(200).bytes);
         }
         runs.push(bodies);
     }
@@ -216,15 +224,15 @@ async fn a_scenario_has_the_same_sids_in_every_run() {
 }
 
 #[tokio::test]
-async fn requests_at_once_never_get_the_same_sid() {
-    let world = std::sync::Arc::new(World::of(seeded(7, None)).await);
+async fn concurrent_requests_never_get_the_same_sid() {
+    let instance = std::sync::Arc::new(Instance::of(seeded(7, None)).await);
     let tasks: Vec<_> = (0..8)
         .map(|_| {
-            let world = world.clone();
+            let instance = instance.clone();
             tokio::spawn(async move {
                 let mut sids = Vec::new();
                 for _ in 0..25 {
-                    sids.push(world.create("/v1/Conversations", &[]).await);
+                    sids.push(instance.create("/v1/Conversations", &[]).await);
                 }
                 sids
             })

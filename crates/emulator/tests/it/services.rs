@@ -2,21 +2,21 @@
 
 use serde_json::json;
 
-use crate::support::{World, each};
+use crate::support::{Instance, each};
 
 #[tokio::test]
 async fn a_service_is_created_fetched_and_deleted() {
-    let world = World::start().await;
-    let created = world.post("/v1/Services", &[("FriendlyName", "My \"new\" sérvice")]).await.expect(201).body;
+    let instance = Instance::start().await;
+    let created = instance.post("/v1/Services", &[("FriendlyName", "My \"new\" sérvice")]).await.expect(201).body;
     let sid = created["sid"].as_str().unwrap().to_owned();
     assert!(sid.starts_with("IS") && sid.len() == 34, "{sid}");
-    let url = world.url(&format!("/v1/Services/{sid}"));
+    let url = instance.url(&format!("/v1/Services/{sid}"));
     let date = created["date_created"].as_str().unwrap();
     assert_eq!((date.len(), &date[19..]), (20, "Z"), "{date}");
     assert_eq!(
         created,
         json!({
-            "account_sid": world.emulator.account_sid(),
+            "account_sid": instance.emulator.account_sid(),
             "sid": sid,
             "friendly_name": "My \"new\" sérvice",
             "date_created": date,
@@ -34,51 +34,52 @@ async fn a_service_is_created_fetched_and_deleted() {
         })
     );
     let path = format!("/v1/Services/{sid}");
-    assert_eq!(world.get(&path).await.expect(200).body, created);
-    let deleted = world.delete(&path).await.expect(204);
+    assert_eq!(instance.get(&path).await.expect(200).body, created);
+    let deleted = instance.delete(&path).await.expect(204);
     assert!(deleted.body.is_null());
-    world.get(&path).await.refused(404, 20404);
-    world.delete(&path).await.refused(404, 20404);
-    world.get(&format!("{path}/Configuration/Webhooks")).await.refused(404, 20404);
+    instance.get(&path).await.expect_error(404, 20404);
+    instance.delete(&path).await.expect_error(404, 20404);
+    instance.get(&format!("{path}/Configuration/Webhooks")).await.expect_error(404, 20404);
 }
 
 #[tokio::test]
 async fn a_service_needs_a_name_of_at_most_256_characters() {
-    let world = World::start().await;
+    let instance = Instance::start().await;
     for form in [&[][..], &[("FriendlyName", "")], &[("friendlyname", "x")]] {
-        assert!(world.post("/v1/Services", form).await.refused(400, 20001).contains("FriendlyName"));
+        assert!(instance.post("/v1/Services", form).await.expect_error(400, 20001).contains("FriendlyName"));
     }
     let longest = "é".repeat(256);
-    world.post("/v1/Services", &[("FriendlyName", &longest)]).await.expect(201);
-    let message = world.post("/v1/Services", &[("FriendlyName", &format!("{longest}é"))]).await.refused(400, 20001);
+    instance.post("/v1/Services", &[("FriendlyName", &longest)]).await.expect(201);
+    let message =
+        instance.post("/v1/Services", &[("FriendlyName", &format!("{longest}é"))]).await.expect_error(400, 20001);
     assert!(message.contains("FriendlyName"), "{message}");
 }
 
 #[tokio::test]
 async fn a_new_account_has_a_default_service() {
-    let world = World::start().await;
-    let list = world.get("/v1/Services").await.expect(200).body;
+    let instance = Instance::start().await;
+    let list = instance.get("/v1/Services").await.expect(200).body;
     assert_eq!(list["services"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn a_list_is_read_page_by_page_and_back() {
-    let world = World::start().await;
+    let instance = Instance::start().await;
     let mut sids = Vec::new();
     for number in 0..6 {
-        sids.push(world.service(&format!("service {number}")).await);
+        sids.push(instance.service(&format!("service {number}")).await);
     }
-    let first = world.get("/v1/Services?PageSize=3").await.expect(200).body;
+    let first = instance.get("/v1/Services?PageSize=3").await.expect(200).body;
     let meta = &first["meta"];
     assert_eq!((&meta["key"], &meta["page"], &meta["page_size"]), (&json!("services"), &json!(0), &json!(3)));
-    assert_eq!(meta["first_page_url"], world.url("/v1/Services?PageSize=3&Page=0"));
+    assert_eq!(meta["first_page_url"], instance.url("/v1/Services?PageSize=3&Page=0"));
     assert_eq!(meta["url"], meta["first_page_url"]);
     assert_eq!(meta["previous_page_url"], json!(null));
     assert_eq!(each(&first["services"], "sid")[1..], sids[..2]);
 
     let follow = async |page: &serde_json::Value, name: &str| {
         let url = page["meta"][name].as_str().unwrap();
-        world.get(url.strip_prefix(world.emulator.base_url()).unwrap()).await.expect(200).body
+        instance.get(url.strip_prefix(instance.emulator.base_url()).unwrap()).await.expect(200).body
     };
     let second = follow(&first, "next_page_url").await;
     assert_eq!(each(&second["services"], "sid"), sids[2..5]);
@@ -97,31 +98,31 @@ async fn a_list_is_read_page_by_page_and_back() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_full_to_the_last_item_has_no_next_one() {
-    let world = World::start().await;
-    world.service("second").await;
-    let page = world.get("/v1/Services?PageSize=2").await.expect(200).body;
+async fn a_full_last_page_has_no_next_page() {
+    let instance = Instance::start().await;
+    instance.service("second").await;
+    let page = instance.get("/v1/Services?PageSize=2").await.expect(200).body;
     assert_eq!(page["services"].as_array().unwrap().len(), 2);
     assert_eq!(page["meta"]["next_page_url"], json!(null));
 }
 
 #[tokio::test]
 async fn deleting_an_item_between_pages_loses_no_other() {
-    let world = World::start().await;
+    let instance = Instance::start().await;
     let mut sids = Vec::new();
     for number in 0..4 {
-        sids.push(world.service(&format!("{number}")).await);
+        sids.push(instance.service(&format!("{number}")).await);
     }
-    let first = world.get("/v1/Services?PageSize=2").await.expect(200).body;
-    world.delete(&format!("/v1/Services/{}", sids[0])).await.expect(204);
-    let next = first["meta"]["next_page_url"].as_str().unwrap().strip_prefix(world.emulator.base_url()).unwrap();
-    let second = world.get(next).await.expect(200).body;
+    let first = instance.get("/v1/Services?PageSize=2").await.expect(200).body;
+    instance.delete(&format!("/v1/Services/{}", sids[0])).await.expect(204);
+    let next = first["meta"]["next_page_url"].as_str().unwrap().strip_prefix(instance.emulator.base_url()).unwrap();
+    let second = instance.get(next).await.expect(200).body;
     assert_eq!(each(&second["services"], "sid"), sids[1..3]);
 }
 
 #[tokio::test]
-async fn page_sizes_are_50_unless_given_and_never_beyond_the_maximum() {
-    let world = World::start().await;
+async fn page_sizes_are_50_by_default_and_never_beyond_the_maximum() {
+    let instance = Instance::start().await;
     for (query, size) in [
         ("", 50),
         ("?PageSize=100", 100),
@@ -130,18 +131,18 @@ async fn page_sizes_are_50_unless_given_and_never_beyond_the_maximum() {
         ("?PageSize=1", 1),
         ("?PageSize=", 50),
     ] {
-        let meta = &world.get(&format!("/v1/Services{query}")).await.expect(200).body["meta"];
+        let meta = &instance.get(&format!("/v1/Services{query}")).await.expect(200).body["meta"];
         assert_eq!(meta["page_size"], size, "{query}");
     }
     for query in ["?PageSize=0", "?PageSize=-1", "?PageSize=many", "?Page=-1", "?Page=x"] {
-        let message = world.get(&format!("/v1/Services{query}")).await.refused(400, 20001);
+        let message = instance.get(&format!("/v1/Services{query}")).await.expect_error(400, 20001);
         assert!(message.contains("Page"), "{message}");
     }
 }
 
 #[tokio::test]
-async fn a_page_token_of_elsewhere_is_refused() {
-    let world = World::start().await;
+async fn a_page_token_of_another_list_is_rejected() {
+    let instance = Instance::start().await;
     for token in [
         "x",
         "PTn",
@@ -150,15 +151,15 @@ async fn a_page_token_of_elsewhere_is_refused() {
         "PT%F0%9F%98%80",
         "PTq0000000000000001",
     ] {
-        let message = world.get(&format!("/v1/Services?PageToken={token}")).await.refused(400, 21481);
+        let message = instance.get(&format!("/v1/Services?PageToken={token}")).await.expect_error(400, 21481);
         assert!(message.contains("PageToken"), "{message}");
     }
 }
 
 #[tokio::test]
-async fn the_page_number_is_a_label_and_only_the_token_moves() {
-    let world = World::start().await;
-    let page = world.get("/v1/Services?Page=7").await.expect(200).body;
+async fn the_page_number_is_a_label_and_only_the_token_selects_the_page() {
+    let instance = Instance::start().await;
+    let page = instance.get("/v1/Services?Page=7").await.expect(200).body;
     assert_eq!(page["meta"]["page"], 7);
     assert_eq!(page["services"].as_array().unwrap().len(), 1);
 }

@@ -3,26 +3,26 @@
 use twilio_conversations::webhook::{SETTINGS_HEADER, SIGNATURE_HEADER, SignatureHeader, Verifier};
 use twilio_conversations_emulator::{Builder, Emulator};
 
-use crate::receiver::{Hook, Receiver, Reply};
-use crate::support::{Method, World};
+use crate::receiver::{Hook, HookResponse, Receiver};
+use crate::support::{Instance, Method};
 use crate::webhooks::{ACCOUNT, quick, report};
 
 const PATH: &str = "/_emulator/signing-key";
 const SETTINGS: &str = "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256";
 
-/// A world whose events of new conversations are reported to a receiver.
-async fn reporting(builder: Builder) -> (World, Receiver) {
-    let (world, receiver) = (World::of(builder).await, Receiver::start().await);
-    report(&world, ACCOUNT, &receiver, &["onConversationAdded"]).await;
-    (world, receiver)
+/// An instance whose events of new conversations are reported to a receiver.
+async fn reporting(builder: Builder) -> (Instance, Receiver) {
+    let (instance, receiver) = (Instance::of(builder).await, Receiver::start().await);
+    report(&instance, ACCOUNT, &receiver, &["onConversationAdded"]).await;
+    (instance, receiver)
 }
 
-async fn next(world: &World, receiver: &mut Receiver) -> Hook {
-    world.post_aloud("/v1/Conversations", &[("FriendlyName", "x")]).await.expect(201);
+async fn next(instance: &Instance, receiver: &mut Receiver) -> Hook {
+    instance.post_with_webhooks("/v1/Conversations", &[("FriendlyName", "x")]).await.expect(201);
     receiver.next().await
 }
 
-/// Whether a receiver with these secrets takes a webhook.
+/// Whether a receiver with these secrets accepts a webhook.
 fn takes(secrets: &[&str], hook: &Hook) -> bool {
     let mut verifier = Verifier::builder(secrets[0]).plain_http(true);
     for secret in &secrets[1..] {
@@ -34,45 +34,45 @@ fn takes(secrets: &[&str], hook: &Hook) -> bool {
 
 #[tokio::test]
 async fn a_receiver_goes_through_the_rotation_of_its_keys_without_missing_a_webhook() {
-    let (world, mut receiver) = reporting(quick()).await;
-    let token = world.emulator.auth_token().to_owned();
+    let (instance, mut receiver) = reporting(quick()).await;
+    let token = instance.emulator.auth_token().to_owned();
     let (first, second) = (&[token.as_str(), "first secret"], &["first secret", "second secret"]);
 
-    let hook = next(&world, &mut receiver).await;
+    let hook = next(&instance, &mut receiver).await;
     assert!(!hook.headers.contains_key(SETTINGS_HEADER) && takes(first, &hook));
     let form = [("KeyId", "webhooks_sharedkey_1"), ("Secret", "first secret")];
-    let set = world.bare(Method::POST, PATH).form(&form).send().await.expect(200).body;
+    let set = instance.bare(Method::POST, PATH).form(&form).send().await.expect(200).body;
     assert_eq!(set, serde_json::json!({"key_id": "webhooks_sharedkey_1", "algorithm": "HMAC_SHA256"}));
-    let hook = next(&world, &mut receiver).await;
+    let hook = next(&instance, &mut receiver).await;
     assert_eq!(hook.header(SETTINGS_HEADER), SETTINGS);
     assert!(takes(first, &hook) && takes(second, &hook) && !takes(&[&token], &hook));
 
     let form = [("KeyId", "webhooks_sharedkey_2"), ("Secret", "second secret")];
-    world.bare(Method::POST, PATH).form(&form).send().await.expect(200);
-    let hook = next(&world, &mut receiver).await;
+    instance.bare(Method::POST, PATH).form(&form).send().await.expect(200);
+    let hook = next(&instance, &mut receiver).await;
     assert_eq!(hook.header(SETTINGS_HEADER), "key=webhooks_sharedkey_2,algorithm=HMAC_SHA256");
     assert!(takes(second, &hook) && !takes(first, &hook));
 
-    let removed = world.bare(Method::DELETE, PATH).send().await.expect(200).body;
+    let removed = instance.bare(Method::DELETE, PATH).send().await.expect(200).body;
     assert_eq!(removed, serde_json::json!({"key_id": null, "algorithm": "HMAC_SHA1"}));
-    let hook = next(&world, &mut receiver).await;
+    let hook = next(&instance, &mut receiver).await;
     assert!(!hook.headers.contains_key(SETTINGS_HEADER) && takes(&[&token], &hook) && !takes(second, &hook));
 }
 
 #[tokio::test]
 async fn the_key_of_the_start_signs_posts_gets_and_pre_event_webhooks_and_is_listed() {
-    let (world, mut receiver) = reporting(quick().signing_key("webhooks_sharedkey_1", "12345")).await;
+    let (instance, mut receiver) = reporting(quick().signing_key("webhooks_sharedkey_1", "12345")).await;
     let url = receiver.url.clone();
     let form = [("Method", "GET"), ("PreWebhookUrl", &*url), ("PostWebhookUrl", &url)];
     let filters = [("Filters", "onConversationAdd"), ("Filters", "onConversationAdded")];
-    let posted = next(&world, &mut receiver).await;
-    world.post(ACCOUNT, &[&form[..], &filters].concat()).await.expect(200);
-    let pre = next(&world, &mut receiver).await;
+    let posted = next(&instance, &mut receiver).await;
+    instance.post(ACCOUNT, &[&form[..], &filters].concat()).await.expect(200);
+    let pre = next(&instance, &mut receiver).await;
     let got = receiver.next().await;
     assert_eq!([&*posted.method, &pre.method, &got.method], ["POST", "GET", "GET"]);
-    world.emulator.settle().await.unwrap();
-    let listed = world.emulator.deliveries().unwrap();
-    let shown = world.get("/_emulator/deliveries").await.expect(200).body;
+    instance.emulator.settle().await.unwrap();
+    let listed = instance.emulator.deliveries().unwrap();
+    let shown = instance.get("/_emulator/deliveries").await.expect(200).body;
     for (hook, listed) in [&posted, &pre, &got].into_iter().zip(&listed) {
         assert!(takes(&["12345"], hook), "{hook:?}");
         assert_eq!(listed.signature.as_deref(), Some(hook.header(SIGNATURE_HEADER)));
@@ -88,38 +88,39 @@ async fn the_key_of_the_start_signs_posts_gets_and_pre_event_webhooks_and_is_lis
 }
 
 #[tokio::test]
-async fn a_retry_is_signed_with_the_key_of_its_time() {
-    let (world, mut receiver) = reporting(quick()).await;
-    receiver.answers(|_| Reply::of(503, ""));
-    let before = next(&world, &mut receiver).await;
-    world.emulator.set_signing_key("webhooks_sharedkey_1", "new secret").unwrap();
-    receiver.answers(|_| Reply::of(200, ""));
-    world.emulator.settle().await.unwrap();
+async fn a_retry_is_signed_with_the_key_that_is_set_then() {
+    let (instance, mut receiver) = reporting(quick()).await;
+    receiver.responds(|_| HookResponse::of(503, ""));
+    let before = next(&instance, &mut receiver).await;
+    instance.emulator.set_signing_key("webhooks_sharedkey_1", "new secret").unwrap();
+    receiver.responds(|_| HookResponse::of(200, ""));
+    instance.emulator.settle().await.unwrap();
     let after = receiver.rest().pop().unwrap();
     assert_eq!(before.header("i-twilio-idempotency-token"), after.header("i-twilio-idempotency-token"));
-    assert!(takes(&[world.emulator.auth_token()], &before) && takes(&["new secret"], &after));
-    assert_eq!(world.emulator.deliveries().unwrap()[0].signature_settings.as_deref(), Some(SETTINGS));
-    world.emulator.remove_signing_key();
-    assert_eq!(world.bare(Method::GET, PATH).send().await.expect(200).body["key_id"], serde_json::Value::Null);
+    assert!(takes(&[instance.emulator.auth_token()], &before) && takes(&["new secret"], &after));
+    assert_eq!(instance.emulator.deliveries().unwrap()[0].signature_settings.as_deref(), Some(SETTINGS));
+    instance.emulator.remove_signing_key();
+    assert_eq!(instance.bare(Method::GET, PATH).send().await.expect(200).body["key_id"], serde_json::Value::Null);
 }
 
 #[tokio::test]
 async fn each_account_has_a_key_of_its_own() {
     const OTHER: &str = "AC00000000000000000000000000000008";
-    let world = World::of(Emulator::builder().another_account(OTHER, "other").signing_key("mine", "secret")).await;
+    let instance =
+        Instance::of(Emulator::builder().another_account(OTHER, "other").signing_key("mine", "secret")).await;
     let key = async |query: &str| {
-        world.bare(Method::GET, &format!("{PATH}{query}")).send().await.expect(200).body["key_id"].clone()
+        instance.bare(Method::GET, &format!("{PATH}{query}")).send().await.expect(200).body["key_id"].clone()
     };
     let other = format!("?AccountSid={OTHER}");
     assert_eq!((key("").await, key(&other).await), ("mine".into(), serde_json::Value::Null));
     let form = [("KeyId", "theirs"), ("Secret", "secret"), ("AccountSid", OTHER)];
-    world.bare(Method::POST, PATH).form(&form).send().await.expect(200);
+    instance.bare(Method::POST, PATH).form(&form).send().await.expect(200);
     assert_eq!((key("").await, key(&other).await), ("mine".into(), "theirs".into()));
 }
 
 #[tokio::test]
-async fn a_malformed_key_is_rejected_without_quoting_it_and_the_one_before_stays() {
-    let world = World::of(Emulator::builder().signing_key("mine", "secret")).await;
+async fn a_malformed_key_is_rejected_without_quoting_it_and_the_previous_one_stays() {
+    let instance = Instance::of(Emulator::builder().signing_key("mine", "secret")).await;
     let long = "hush".repeat(257);
     for (form, problem) in [
         (&[("Secret", "hush")][..], "Missing required parameter KeyId"),
@@ -128,13 +129,13 @@ async fn a_malformed_key_is_rejected_without_quoting_it_and_the_one_before_stays
         (&[("KeyId", "x"), ("Secret", " ")], "Invalid parameter Secret: it takes 1 to 1024 bytes"),
         (&[("KeyId", "x"), ("Secret", &*long)], "Invalid parameter Secret: it takes 1 to 1024 bytes"),
     ] {
-        let message = world.bare(Method::POST, PATH).form(form).send().await.refused(400, 20001);
+        let message = instance.bare(Method::POST, PATH).form(form).send().await.expect_error(400, 20001);
         assert!(message.starts_with(problem) && !message.contains("hush"), "{message}");
     }
-    world.bare(Method::PUT, PATH).send().await.refused(405, 20004);
-    let foreign = world.bare(Method::DELETE, PATH).header("origin", "https://evil.example").send().await;
+    instance.bare(Method::PUT, PATH).send().await.expect_error(405, 20004);
+    let foreign = instance.bare(Method::DELETE, PATH).header("origin", "https://evil.example").send().await;
     assert_eq!(foreign.status, 403);
-    assert_eq!(world.bare(Method::GET, PATH).send().await.expect(200).body["key_id"], "mine");
+    assert_eq!(instance.bare(Method::GET, PATH).send().await.expect(200).body["key_id"], "mine");
 
     let error = Emulator::builder().signing_key("hush hush", "secret").start().await.unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();

@@ -1,18 +1,18 @@
-//! Snapshots while the emulator runs: taken whole, restored whole or not at all.
+//! Snapshots while the emulator runs: they are consistent, and are restored completely or not at all.
 
 use std::time::Duration;
 
 use rusqlite::Connection;
 use twilio_conversations_emulator::{Builder, Emulator};
 
-use crate::receiver::{Receiver, Reply};
-use crate::support::{Http, Method, World};
+use crate::receiver::{HookResponse, Receiver};
+use crate::support::{Http, Instance, Method};
 
 const OTHER: &str = "AC00000000000000000000000000000002";
 const THIRD: &str = "AC00000000000000000000000000000003";
 
-async fn names(world: &World) -> Vec<String> {
-    let list = world.get("/v1/Conversations").await.expect(200).body;
+async fn names(instance: &Instance) -> Vec<String> {
+    let list = instance.get("/v1/Conversations").await.expect(200).body;
     let mut names: Vec<_> = list["conversations"]
         .as_array()
         .unwrap()
@@ -23,16 +23,16 @@ async fn names(world: &World) -> Vec<String> {
     names
 }
 
-async fn add(world: &World, name: &str) -> String {
-    world.create("/v1/Conversations", &[("UniqueName", name)]).await
+async fn add(instance: &Instance, name: &str) -> String {
+    instance.create("/v1/Conversations", &[("UniqueName", name)]).await
 }
 
 /// The bytes of a snapshot, over HTTP.
-async fn download(world: &World) -> Vec<u8> {
+async fn download(instance: &Instance) -> Vec<u8> {
     use http_body_util::BodyExt as _;
     let client = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new());
     let client = client.build_http::<http_body_util::Full<bytes::Bytes>>();
-    let response = client.get(world.url("/_emulator/snapshot").parse().unwrap()).await.unwrap();
+    let response = client.get(instance.url("/_emulator/snapshot").parse().unwrap()).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/vnd.sqlite3");
     let name = response.headers()["content-disposition"].to_str().unwrap();
@@ -41,14 +41,14 @@ async fn download(world: &World) -> Vec<u8> {
 }
 
 /// Uploads bytes, which must be rejected over HTTP and by the method, for this reason.
-async fn rejected(world: &World, bytes: &[u8], reason: &str) {
-    let before = world.emulator.snapshot().unwrap();
-    let request = world.bare(Method::PUT, "/_emulator/snapshot").body(bytes.to_vec());
-    let message = request.send().await.refused(400, 20001);
+async fn rejected(instance: &Instance, bytes: &[u8], reason: &str) {
+    let before = instance.emulator.snapshot().unwrap();
+    let request = instance.bare(Method::PUT, "/_emulator/snapshot").body(bytes.to_vec());
+    let message = request.send().await.expect_error(400, 20001);
     assert!(message.contains(reason), "{message}");
-    let error = world.emulator.restore(bytes).await.unwrap_err().to_string();
+    let error = instance.emulator.restore(bytes).await.unwrap_err().to_string();
     assert!(error.contains("cannot restore the snapshot") && error.contains(reason), "{error}");
-    assert!(world.emulator.snapshot().unwrap() == before, "something changed: {reason}");
+    assert!(instance.emulator.snapshot().unwrap() == before, "something changed: {reason}");
 }
 
 /// A snapshot after a change by SQL.
@@ -71,7 +71,7 @@ async fn a_snapshot_is_restored_between_memory_and_files() {
     for (index, (from, to)) in
         [("memory", "memory"), ("memory", "a.db"), ("b.db", "memory"), ("c.db", "d.db")].into_iter().enumerate()
     {
-        let (one, other) = (World::of(builder(from)).await, World::of(builder(to)).await);
+        let (one, other) = (Instance::of(builder(from)).await, Instance::of(builder(to)).await);
         let sid = add(&one, "kept").await;
         one.post("/_emulator/clock", &[("Freeze", "true"), ("Set", "2030-01-01T00:00:00Z")]).await.expect(200);
         let snapshot = download(&one).await;
@@ -86,15 +86,15 @@ async fn a_snapshot_is_restored_between_memory_and_files() {
         assert_eq!(names(&other).await, ["kept"]);
         assert_eq!(other.get("/v1/Conversations/kept").await.text("sid"), sid);
         assert_eq!(other.get("/_emulator/clock").await.text("now"), "2030-01-01T00:00:00.000Z");
-        // It is used on, and kept by a file.
+        // The restored emulator can be used, and its file stores the changes.
         add(&other, "more").await;
         other.emulator.stop().await;
         if to != "memory" {
-            let other = World::of(builder(to)).await;
+            let other = Instance::of(builder(to)).await;
             assert_eq!(names(&other).await, ["kept", "more"]);
             assert_eq!(other.get("/_emulator/clock").await.body["frozen"], true);
         }
-        // The one that it was taken of goes back to it as well.
+        // The emulator that it was taken from can be restored to it too.
         add(&one, "later").await;
         one.emulator.restore(&snapshot).await.unwrap();
         assert_eq!(names(&one).await, ["kept"]);
@@ -105,34 +105,34 @@ async fn a_snapshot_is_restored_between_memory_and_files() {
 async fn a_snapshot_is_a_data_file_and_a_data_file_is_a_snapshot() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.db");
-    let world = World::start().await;
-    add(&world, "kept").await;
-    std::fs::write(&file, world.emulator.snapshot().unwrap()).unwrap();
-    let from_file = World::of(Emulator::builder().data_file(&file)).await;
+    let instance = Instance::start().await;
+    add(&instance, "kept").await;
+    std::fs::write(&file, instance.emulator.snapshot().unwrap()).unwrap();
+    let from_file = Instance::of(Emulator::builder().data_file(&file)).await;
     assert_eq!(names(&from_file).await, ["kept"]);
     add(&from_file, "more").await;
     from_file.emulator.stop().await;
     // The file says that it has a write-ahead log; it was closed without one.
-    world.emulator.restore(&std::fs::read(&file).unwrap()).await.unwrap();
-    assert_eq!(names(&world).await, ["kept", "more"]);
+    instance.emulator.restore(&std::fs::read(&file).unwrap()).await.unwrap();
+    assert_eq!(names(&instance).await, ["kept", "more"]);
 }
 
 #[tokio::test]
 async fn bytes_that_are_no_snapshot_change_nothing() {
-    let world = World::start().await;
-    add(&world, "kept").await;
-    let snapshot = world.emulator.snapshot().unwrap();
+    let instance = Instance::start().await;
+    add(&instance, "kept").await;
+    let snapshot = instance.emulator.snapshot().unwrap();
     let not_sqlite = "it is not a SQLite database";
     for bytes in [&b""[..], b"x", b"To=empty", &[0; 5000], &snapshot[..99], b"SQLite format 3\0"] {
-        rejected(&world, bytes, not_sqlite).await;
+        rejected(&instance, bytes, not_sqlite).await;
     }
-    rejected(&world, &snapshot[..snapshot.len() / 2], "it is damaged").await;
-    rejected(&world, &snapshot[..100], "").await;
+    rejected(&instance, &snapshot[..snapshot.len() / 2], "it is damaged").await;
+    rejected(&instance, &snapshot[..100], "").await;
     let mut damaged = snapshot.clone();
     for byte in damaged.iter_mut().skip(4096 * 3) {
         *byte ^= 0x55;
     }
-    rejected(&world, &damaged, "it is damaged").await;
+    rejected(&instance, &damaged, "it is damaged").await;
     for (sql, reason) in [
         ("PRAGMA application_id = 7", "it is a database of another program"),
         ("PRAGMA user_version = 1000", "it has schema version 1000, this emulator reads version"),
@@ -147,33 +147,33 @@ async fn bytes_that_are_no_snapshot_change_nothing() {
         ("UPDATE account SET sid = 'AC00000000000000000000000000000009'", "it lacks the account AC"),
         ("PRAGMA page_size = 8192; VACUUM", "its pages have 8192 bytes"),
     ] {
-        rejected(&world, &changed(&snapshot, sql), reason).await;
+        rejected(&instance, &changed(&snapshot, sql), reason).await;
     }
     let other = Connection::open_in_memory().unwrap();
     other.execute_batch("CREATE TABLE songs (title)").unwrap();
-    rejected(&world, &other.serialize("main").unwrap(), "it is a database of another program").await;
-    assert_eq!(names(&world).await, ["kept"]);
-    world.emulator.restore(&snapshot).await.unwrap();
+    rejected(&instance, &other.serialize("main").unwrap(), "it is a database of another program").await;
+    assert_eq!(names(&instance).await, ["kept"]);
+    instance.emulator.restore(&snapshot).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_snapshot_over_the_limit_is_rejected_and_one_of_just_that_size_is_not() {
-    let other = World::start().await;
+    let other = Instance::start().await;
     let snapshot = other.emulator.snapshot().unwrap();
-    let world = World::of(Emulator::builder().snapshot_limit(snapshot.len())).await;
-    add(&world, "kept").await;
+    let instance = Instance::of(Emulator::builder().snapshot_limit(snapshot.len())).await;
+    add(&instance, "kept").await;
     let mut longer = snapshot.clone();
     longer.push(0);
-    let request = world.bare(Method::PUT, "/_emulator/snapshot").body(longer.clone());
-    request.send().await.refused(413, 20001);
-    let error = world.emulator.restore(&longer).await.unwrap_err().to_string();
+    let request = instance.bare(Method::PUT, "/_emulator/snapshot").body(longer.clone());
+    request.send().await.expect_error(413, 20001);
+    let error = instance.emulator.restore(&longer).await.unwrap_err().to_string();
     assert!(error.contains(&format!("{} are the limit", snapshot.len())), "{error}");
-    assert_eq!(names(&world).await, ["kept"]);
-    world.bare(Method::PUT, "/_emulator/snapshot").body(snapshot.clone()).send().await.expect(200);
-    // Other bodies are held to their own limit.
-    let long = world.bare(Method::POST, "/_emulator/snapshot").body(vec![b'x'; 1_100_000]);
-    if let Ok(answer) = long.try_send().await {
-        answer.refused(413, 20001);
+    assert_eq!(names(&instance).await, ["kept"]);
+    instance.bare(Method::PUT, "/_emulator/snapshot").body(snapshot.clone()).send().await.expect(200);
+    // Other bodies have their own limit.
+    let long = instance.bare(Method::POST, "/_emulator/snapshot").body(vec![b'x'; 1_100_000]);
+    if let Ok(response) = long.try_send().await {
+        response.expect_error(413, 20001);
     }
 }
 
@@ -183,16 +183,16 @@ async fn a_snapshot_needs_the_accounts_of_the_emulator_whatever_their_order() {
         let builder = Emulator::builder().account_sid(accounts[0]).auth_token("token");
         accounts[1..].iter().fold(builder, |builder, sid| builder.another_account(*sid, "token"))
     };
-    let of = async |world: &World, sid: &str| {
-        let answer = world.bare(Method::GET, "/v1/Conversations").login(sid, "token").send().await.expect(200);
-        answer.body["conversations"]
+    let of = async |instance: &Instance, sid: &str| {
+        let response = instance.bare(Method::GET, "/v1/Conversations").login(sid, "token").send().await.expect(200);
+        response.body["conversations"]
             .as_array()
             .unwrap()
             .iter()
             .map(|one| one["unique_name"].to_string())
             .collect::<String>()
     };
-    let first = World::of(with(&[OTHER, THIRD])).await;
+    let first = Instance::of(with(&[OTHER, THIRD])).await;
     for (sid, name) in [(OTHER, "other"), (THIRD, "third")] {
         let form = [("UniqueName", name), ("Timers.Inactive", "PT1M")];
         first.bare(Method::POST, "/v1/Conversations").login(sid, "token").form(&form).send().await.expect(201);
@@ -201,7 +201,7 @@ async fn a_snapshot_needs_the_accounts_of_the_emulator_whatever_their_order() {
         first.bare(Method::POST, &path).login(sid, "token").form(&form).send().await.expect(201);
     }
     let snapshot = first.emulator.snapshot().unwrap();
-    let second = World::of(with(&[THIRD, OTHER])).await;
+    let second = Instance::of(with(&[THIRD, OTHER])).await;
     second.emulator.restore(&snapshot).await.unwrap();
     assert_eq!((of(&second, OTHER).await, of(&second, THIRD).await), ("\"other\"".into(), "\"third\"".into()));
     // Messages from addresses find the conversation of their account.
@@ -209,51 +209,51 @@ async fn a_snapshot_needs_the_accounts_of_the_emulator_whatever_their_order() {
     let third = second.bare(Method::GET, "/v1/Conversations/third").login(THIRD, "token").send().await;
     assert_eq!(posted.conversation_sid, third.text("sid"));
 
-    let one = World::of(with(&[THIRD])).await;
+    let one = Instance::of(with(&[THIRD])).await;
     one.emulator.restore(&snapshot).await.unwrap();
     assert_eq!(of(&one, THIRD).await, "\"third\"");
-    rejected(&World::start().await, &snapshot, "it lacks the account ACe0e0").await;
+    rejected(&Instance::start().await, &snapshot, "it lacks the account ACe0e0").await;
     let only_one = one.emulator.snapshot().unwrap();
-    let more = World::of(with(&[THIRD, "AC00000000000000000000000000000004"])).await;
+    let more = Instance::of(with(&[THIRD, "AC00000000000000000000000000000004"])).await;
     rejected(&more, &only_one, "it lacks the account AC00000000000000000000000000000004").await;
 }
 
 #[tokio::test]
 async fn webhooks_that_are_pending_in_a_snapshot_are_sent_after_it_is_restored_and_others_are_not() {
     let mut receiver = Receiver::start().await;
-    receiver.answers(|_| Reply::of(503, ""));
-    let world = World::of(Emulator::builder().retries(10_000, Duration::from_millis(5))).await;
+    receiver.responds(|_| HookResponse::of(503, ""));
+    let instance = Instance::of(Emulator::builder().retries(10_000, Duration::from_millis(5))).await;
     let url = receiver.url.clone();
     let form = [("Method", "POST"), ("PostWebhookUrl", &*url), ("Filters", "onConversationAdded")];
-    world.post("/v1/Configuration/Webhooks", &form).await.expect(200);
-    let kept = world.post_aloud("/v1/Conversations", &[]).await.expect(201).text("sid");
+    instance.post("/v1/Configuration/Webhooks", &form).await.expect(200);
+    let kept = instance.post_with_webhooks("/v1/Conversations", &[]).await.expect(201).text("sid");
     receiver.next().await;
-    let snapshot = world.emulator.snapshot().unwrap();
-    world.emulator.reset().await.unwrap();
-    world.post("/v1/Configuration/Webhooks", &form).await.expect(200);
-    world.post_aloud("/v1/Conversations", &[]).await.expect(201);
+    let snapshot = instance.emulator.snapshot().unwrap();
+    instance.emulator.reset().await.unwrap();
+    instance.post("/v1/Configuration/Webhooks", &form).await.expect(200);
+    instance.post_with_webhooks("/v1/Conversations", &[]).await.expect(201);
     receiver.next().await;
 
-    receiver.answers(|_| Reply::of(200, ""));
-    world.emulator.restore(&snapshot).await.unwrap();
-    world.emulator.settle().await.unwrap();
-    let deliveries = world.emulator.deliveries().unwrap();
+    receiver.responds(|_| HookResponse::of(200, ""));
+    instance.emulator.restore(&snapshot).await.unwrap();
+    instance.emulator.settle().await.unwrap();
+    let deliveries = instance.emulator.deliveries().unwrap();
     let delivered: Vec<_> = deliveries.iter().map(|one| (one.field("ConversationSid").unwrap(), one.status)).collect();
     assert_eq!(delivered, [(&*kept, Some(200))]);
     // As from another emulator with this account, as after a restart.
-    let other = World::start().await;
+    let other = Instance::start().await;
     receiver.rest();
     other.emulator.restore(&snapshot).await.unwrap();
     assert_eq!(receiver.next().await.field("ConversationSid"), kept);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn snapshots_under_load_are_whole_and_all_can_be_restored() {
+async fn snapshots_under_load_are_consistent_and_can_be_restored() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::of(Emulator::builder().data_file(folder.path().join("data.db"))).await;
-    add(&world, "busy").await;
-    let url = world.url("/v1/Conversations/busy/Messages");
-    let (sid, token) = (world.emulator.account_sid().to_owned(), world.emulator.auth_token().to_owned());
+    let instance = Instance::of(Emulator::builder().data_file(folder.path().join("data.db"))).await;
+    add(&instance, "busy").await;
+    let url = instance.url("/v1/Conversations/busy/Messages");
+    let (sid, token) = (instance.emulator.account_sid().to_owned(), instance.emulator.auth_token().to_owned());
     let writer = tokio::spawn(async move {
         let http = Http::new();
         loop {
@@ -262,11 +262,11 @@ async fn snapshots_under_load_are_whole_and_all_can_be_restored() {
     });
     let mut snapshots = Vec::new();
     for _ in 0..10 {
-        snapshots.push(world.emulator.snapshot().unwrap());
+        snapshots.push(instance.emulator.snapshot().unwrap());
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     writer.abort();
-    let other = World::start().await;
+    let other = Instance::start().await;
     let mut counts = Vec::new();
     for snapshot in &snapshots {
         other.emulator.restore(snapshot).await.unwrap();
@@ -278,10 +278,10 @@ async fn snapshots_under_load_are_whole_and_all_can_be_restored() {
 
 #[tokio::test]
 async fn the_methods_of_a_snapshot_are_get_and_put() {
-    let world = World::start().await;
+    let instance = Instance::start().await;
     for method in [Method::POST, Method::DELETE, Method::PATCH] {
-        let answer = world.bare(method, "/_emulator/snapshot").send().await;
-        assert_eq!(answer.header("allow"), "GET, PUT");
-        answer.refused(405, 20004);
+        let response = instance.bare(method, "/_emulator/snapshot").send().await;
+        assert_eq!(response.header("allow"), "GET, PUT");
+        response.expect_error(405, 20004);
     }
 }

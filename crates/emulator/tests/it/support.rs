@@ -1,4 +1,4 @@
-//! A small client that hides nothing: statuses, headers, bodies.
+//! A small HTTP client that returns statuses, headers and bodies unchanged.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,13 +13,13 @@ use serde_json::Value;
 use twilio_conversations::{Client as Facade, ClientBuilder, Credentials};
 use twilio_conversations_emulator::{Builder, Emulator};
 
-/// An emulator and someone who calls it.
-pub(crate) struct World {
+/// An emulator instance and a client.
+pub(crate) struct Instance {
     pub(crate) emulator: Emulator,
     pub(crate) http: Http,
 }
 
-/// Someone who calls.
+/// An HTTP client.
 #[derive(Clone)]
 pub(crate) struct Http(Client<HttpConnector, Full<Bytes>>);
 
@@ -29,17 +29,17 @@ pub(crate) struct Request {
     request: hyper::Request<Full<Bytes>>,
 }
 
-/// Status, headers and body of an answer.
+/// Status, headers and body of a response.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct ApiResponse {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
-    /// The body, byte by byte.
+    /// The bytes of the body.
     pub(crate) bytes: Bytes,
 }
 
-impl World {
+impl Instance {
     pub(crate) async fn start() -> Self {
         Self::of(Emulator::builder()).await
     }
@@ -52,7 +52,7 @@ impl World {
         format!("{}{path}", self.emulator.base_url())
     }
 
-    /// A request with nothing but its address.
+    /// A request with a URL only.
     pub(crate) fn bare(&self, method: Method, path: &str) -> Request {
         self.http.request(method, &self.url(path))
     }
@@ -62,39 +62,39 @@ impl World {
         self.bare(method, path).login(self.emulator.account_sid(), self.emulator.auth_token())
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> ApiResponse {
         self.request(Method::GET, path).send().await
     }
 
-    pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> ApiResponse {
         self.request(Method::POST, path).form(form).send().await
     }
 
-    pub(crate) async fn delete(&self, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, path: &str) -> ApiResponse {
         self.request(Method::DELETE, path).send().await
     }
 
-    /// Makes something, and answers its SID.
+    /// Creates a resource, and returns its SID.
     pub(crate) async fn create(&self, path: &str, form: &[(&str, &str)]) -> String {
         self.post(path, form).await.expect(201).text("sid")
     }
 
-    /// Makes a service, and answers its SID.
+    /// Creates a service, and returns its SID.
     pub(crate) async fn service(&self, name: &str) -> String {
         self.create("/v1/Services", &[("FriendlyName", name)]).await
     }
 
-    /// The same with webhooks told of it.
-    pub(crate) async fn post_aloud(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+    /// A POST request that calls webhooks.
+    pub(crate) async fn post_with_webhooks(&self, path: &str, form: &[(&str, &str)]) -> ApiResponse {
         self.request(Method::POST, path).header("x-twilio-webhook-enabled", "true").form(form).send().await
     }
 
-    pub(crate) async fn delete_aloud(&self, path: &str) -> Answer {
+    pub(crate) async fn delete_with_webhooks(&self, path: &str) -> ApiResponse {
         self.request(Method::DELETE, path).header("x-twilio-webhook-enabled", "true").send().await
     }
 }
 
-/// The facade's client for an emulator, yet to be built.
+/// A builder of the facade's client for an emulator.
 pub(crate) fn facade(base_url: &str, sid: &str, token: &str) -> ClientBuilder {
     let credentials = Credentials::auth_token(sid.parse().unwrap(), token).unwrap();
     Facade::builder().credentials(credentials).base_url(base_url)
@@ -133,32 +133,32 @@ impl Request {
         self
     }
 
-    pub(crate) async fn send(self) -> Answer {
+    pub(crate) async fn send(self) -> ApiResponse {
         self.try_send().await.unwrap()
     }
 
-    pub(crate) async fn try_send(self) -> Result<Answer, Box<dyn std::error::Error + Send + Sync>> {
+    pub(crate) async fn try_send(self) -> Result<ApiResponse, Box<dyn std::error::Error + Send + Sync>> {
         let response = self.http.0.request(self.request).await?;
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await?.to_bytes();
         let text = String::from_utf8_lossy(&bytes);
         let body =
             if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap_or_else(|_| text.into()) };
-        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body, bytes })
+        Ok(ApiResponse { status: parts.status.as_u16(), headers: parts.headers, body, bytes })
     }
 }
 
-impl Answer {
-    /// The answer, if the status is this one.
+impl ApiResponse {
+    /// Checks the status, and returns the response.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.body);
         self
     }
 
-    /// Checks that this is a refusal in the documented form, and answers its message.
+    /// Checks that this is an error in the documented format, and returns its message.
     #[track_caller]
-    pub(crate) fn refused(self, status: u16, code: u32) -> String {
+    pub(crate) fn expect_error(self, status: u16, code: u32) -> String {
         let body = self.expect(status).body;
         let mut keys: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
         keys.sort_unstable();
@@ -180,7 +180,7 @@ impl Answer {
     }
 }
 
-/// Texts under a name of each item.
+/// The string property of a name of each item.
 #[track_caller]
 pub(crate) fn each<'a>(items: &'a Value, name: &str) -> Vec<&'a str> {
     items.as_array().unwrap().iter().map(|item| item[name].as_str().unwrap()).collect()

@@ -1,4 +1,4 @@
-//! Webhooks: which fire, where to, with what, and what their answers do.
+//! Webhooks: events, receivers, fields, and the effects of responses.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -7,22 +7,22 @@ use twilio_conversations::types::v1::EventType;
 use twilio_conversations::webhook::Signer;
 use twilio_conversations_emulator::Emulator;
 
-use crate::receiver::{Hook, Receiver, Reply};
-use crate::support::World;
+use crate::receiver::{Hook, HookResponse, Receiver};
+use crate::support::Instance;
 
 pub(crate) const ACCOUNT: &str = "/v1/Configuration/Webhooks";
 
 /// The documented names of events.
-fn names(events: &'static [EventType]) -> Vec<&'static str> {
+pub(crate) fn names(events: &'static [EventType]) -> Vec<&'static str> {
     events.iter().map(EventType::as_str).collect()
 }
 
-/// Has a configuration report events to a receiver.
-pub(crate) async fn report(world: &World, path: &str, receiver: &Receiver, events: &[&str]) {
+/// Configures events to be reported to a receiver.
+pub(crate) async fn report(instance: &Instance, path: &str, receiver: &Receiver, events: &[&str]) {
     let mut form =
         vec![("Method", "POST"), ("PreWebhookUrl", receiver.url.as_str()), ("PostWebhookUrl", &receiver.url)];
     form.extend(events.iter().map(|event| ("Filters", *event)));
-    world.post(path, &form).await.expect(200);
+    instance.post(path, &form).await.expect(200);
 }
 
 pub(crate) fn quick() -> twilio_conversations_emulator::Builder {
@@ -30,34 +30,39 @@ pub(crate) fn quick() -> twilio_conversations_emulator::Builder {
 }
 
 #[tokio::test]
-async fn each_documented_event_can_be_made_to_happen_and_is_signed_and_received() {
-    let world = World::of(quick()).await;
+async fn each_documented_event_can_be_caused_and_is_signed_and_received() {
+    let instance = Instance::of(quick()).await;
     let mut receiver = Receiver::start().await;
-    report(&world, ACCOUNT, &receiver, &names(EventType::ALL)).await;
+    report(&instance, ACCOUNT, &receiver, &names(EventType::ALL)).await;
 
-    let conversation = world.post_aloud("/v1/Conversations", &[("FriendlyName", "x")]).await.expect(201).text("sid");
+    let conversation =
+        instance.post_with_webhooks("/v1/Conversations", &[("FriendlyName", "x")]).await.expect(201).text("sid");
     let path = format!("/v1/Conversations/{conversation}");
-    world.post_aloud(&path, &[("FriendlyName", "y"), ("State", "inactive")]).await.expect(200);
+    instance.post_with_webhooks(&path, &[("FriendlyName", "y"), ("State", "inactive")]).await.expect(200);
     let person = [("MessagingBinding.Address", "+15551230001"), ("MessagingBinding.ProxyAddress", "+15551239999")];
-    world.post_aloud(&format!("{path}/Participants"), &person).await.expect(201);
-    let alice =
-        world.post_aloud(&format!("{path}/Participants"), &[("Identity", "alice")]).await.expect(201).text("sid");
+    instance.post_with_webhooks(&format!("{path}/Participants"), &person).await.expect(201);
+    let alice = instance
+        .post_with_webhooks(&format!("{path}/Participants"), &[("Identity", "alice")])
+        .await
+        .expect(201)
+        .text("sid");
     let participant = format!("{path}/Participants/{alice}");
-    world.post_aloud(&participant, &[("Attributes", "{\"a\":1}")]).await.expect(200);
-    let message = world.post_aloud(&format!("{path}/Messages"), &[("Body", "hello")]).await.expect(201).text("sid");
+    instance.post_with_webhooks(&participant, &[("Attributes", "{\"a\":1}")]).await.expect(200);
+    let message =
+        instance.post_with_webhooks(&format!("{path}/Messages"), &[("Body", "hello")]).await.expect(201).text("sid");
     let one = format!("{path}/Messages/{message}");
-    world.post_aloud(&one, &[("Body", "hello!")]).await.expect(200);
-    world.emulator.report_delivery(&message, None, "delivered", None).await.unwrap();
-    world.delete_aloud(&one).await.expect(204);
-    world.delete_aloud(&participant).await.expect(204);
-    world.post_aloud("/v1/Users/alice", &[("FriendlyName", "Alice")]).await.expect(200);
-    world.delete_aloud(&path).await.expect(204);
+    instance.post_with_webhooks(&one, &[("Body", "hello!")]).await.expect(200);
+    instance.emulator.report_delivery(&message, None, "delivered", None).await.unwrap();
+    instance.delete_with_webhooks(&one).await.expect(204);
+    instance.delete_with_webhooks(&participant).await.expect(204);
+    instance.post_with_webhooks("/v1/Users/alice", &[("FriendlyName", "Alice")]).await.expect(200);
+    instance.delete_with_webhooks(&path).await.expect(204);
 
-    world.emulator.settle().await.unwrap();
+    instance.emulator.settle().await.unwrap();
     let mut missing: BTreeSet<_> = names(EventType::ALL).into_iter().collect();
     for hook in receiver.rest() {
-        check_signature(&world, &receiver, &hook);
-        assert_eq!(hook.field("AccountSid"), world.emulator.account_sid());
+        check_signature(&instance, &receiver, &hook);
+        assert_eq!(hook.field("AccountSid"), instance.emulator.account_sid());
         assert_eq!(hook.field("RetryCount"), "0");
         assert_eq!(hook.header("user-agent"), "TwilioProxy/1.1");
         assert_eq!(hook.header("content-type"), "application/x-www-form-urlencoded; charset=utf-8");
@@ -66,17 +71,17 @@ async fn each_documented_event_can_be_made_to_happen_and_is_signed_and_received(
         let source = if event == "onDeliveryUpdated" { None } else { Some("API") };
         assert_eq!(hook.find("Source"), source, "{event}");
         check_fields(event, &hook);
-        assert_eq!(hook.event(&world).event_type().as_str(), event);
+        assert_eq!(hook.event(&instance).event_type().as_str(), event);
         missing.remove(event);
     }
     assert!(
         missing.is_empty(),
-        "no call of this test makes the emulator fire {missing:?}: fire the event by `Event::new` in the file of its \
-         object in crates/emulator/src/resource, add a call to this test, and its fields to `check_fields` below"
+        "no call of this test makes the emulator fire {missing:?}: fire the event by a method of its \
+         object in crates/emulator/src/webhooks/payload.rs, add a call to this test, and its fields to `check_fields` below"
     );
 }
 
-/// The fields that the documentation gives each event, beside those that may be absent.
+/// The documented fields of each event that are always present.
 fn check_fields(event: &str, hook: &Hook) {
     let conversation = "ChatServiceSid MessagingServiceSid State Attributes";
     let message = "ConversationSid Body Author Attributes";
@@ -123,24 +128,24 @@ fn check_fields(event: &str, hook: &Hook) {
     assert_eq!(hook.find(forbidden), None, "{event}");
 }
 
-fn check_signature(world: &World, receiver: &Receiver, hook: &Hook) {
+fn check_signature(instance: &Instance, receiver: &Receiver, hook: &Hook) {
     let origin = receiver.url.trim_end_matches("/hooks");
     let url = format!("{origin}{}", hook.target);
     let form = if hook.method == "GET" { &[][..] } else { &hook.fields[..] };
     let pairs = form.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let expected = Signer::new(world.emulator.auth_token()).unwrap().sign_pairs(&url, pairs);
+    let expected = Signer::new(instance.emulator.auth_token()).unwrap().sign_pairs(&url, pairs);
     assert_eq!(hook.header("x-twilio-signature"), expected);
 }
 
 #[tokio::test]
 async fn a_rest_call_without_the_header_is_not_reported() {
-    let world = World::start().await;
+    let instance = Instance::start().await;
     let mut receiver = Receiver::start().await;
-    report(&world, ACCOUNT, &receiver, &names(EventType::ALL)).await;
-    world.create("/v1/Conversations", &[]).await;
-    let request = world.request(crate::support::Method::POST, "/v1/Conversations");
+    report(&instance, ACCOUNT, &receiver, &names(EventType::ALL)).await;
+    instance.create("/v1/Conversations", &[]).await;
+    let request = instance.request(crate::support::Method::POST, "/v1/Conversations");
     request.header("x-twilio-webhook-enabled", "false").form(&[]).send().await.expect(201);
-    let request = world.request(crate::support::Method::POST, "/v1/Conversations");
+    let request = instance.request(crate::support::Method::POST, "/v1/Conversations");
     request.header("x-twilio-webhook-enabled", "TRUE").form(&[]).send().await.expect(201);
     assert_eq!(receiver.events(2).await, ["onConversationAdd", "onConversationAdded"]);
     assert!(receiver.rest().is_empty());
@@ -148,22 +153,25 @@ async fn a_rest_call_without_the_header_is_not_reported() {
 
 #[tokio::test]
 async fn only_filtered_events_are_reported() {
-    let world = World::start().await;
+    let instance = Instance::start().await;
     let mut receiver = Receiver::start().await;
-    report(&world, ACCOUNT, &receiver, &["onMessageAdded"]).await;
-    let conversation = world.post_aloud("/v1/Conversations", &[]).await.expect(201).text("sid");
-    world.post_aloud(&format!("/v1/Conversations/{conversation}/Messages"), &[("Body", "x")]).await.expect(201);
+    report(&instance, ACCOUNT, &receiver, &["onMessageAdded"]).await;
+    let conversation = instance.post_with_webhooks("/v1/Conversations", &[]).await.expect(201).text("sid");
+    instance
+        .post_with_webhooks(&format!("/v1/Conversations/{conversation}/Messages"), &[("Body", "x")])
+        .await
+        .expect(201);
     assert_eq!(receiver.events(1).await, ["onMessageAdded"]);
     assert!(receiver.rest().is_empty());
 }
 
 #[tokio::test]
-async fn an_empty_list_of_filters_reports_nothing_unless_set_otherwise() {
+async fn an_empty_list_of_filters_reports_nothing_by_default() {
     for all in [false, true] {
-        let world = World::of(Emulator::builder().empty_account_filters_mean_all(all)).await;
+        let instance = Instance::of(Emulator::builder().empty_account_filters_mean_all(all)).await;
         let mut receiver = Receiver::start().await;
-        report(&world, ACCOUNT, &receiver, &[]).await;
-        world.post_aloud("/v1/Conversations", &[]).await.expect(201);
+        report(&instance, ACCOUNT, &receiver, &[]).await;
+        instance.post_with_webhooks("/v1/Conversations", &[]).await.expect(201);
         if all {
             assert_eq!(receiver.events(2).await, ["onConversationAdd", "onConversationAdded"]);
         }
@@ -172,16 +180,17 @@ async fn an_empty_list_of_filters_reports_nothing_unless_set_otherwise() {
 }
 
 #[tokio::test]
-async fn a_service_s_own_webhooks_silence_the_account_s_for_it_and_for_no_other() {
-    let world = World::start().await;
+async fn a_service_s_own_webhooks_replace_the_account_s_for_it_and_for_no_other() {
+    let instance = Instance::start().await;
     let (mut of_account, mut of_service) = (Receiver::start().await, Receiver::start().await);
-    let (loud, quiet) = (world.service("loud").await, world.service("quiet").await);
-    report(&world, ACCOUNT, &of_account, &["onConversationAdded", "onMessageAdded"]).await;
-    report(&world, &format!("/v1/Services/{loud}/Configuration/Webhooks"), &of_service, &["onConversationAdded"]).await;
+    let (loud, quiet) = (instance.service("loud").await, instance.service("quiet").await);
+    report(&instance, ACCOUNT, &of_account, &["onConversationAdded", "onMessageAdded"]).await;
+    report(&instance, &format!("/v1/Services/{loud}/Configuration/Webhooks"), &of_service, &["onConversationAdded"])
+        .await;
     for service in [&loud, &quiet] {
         let path = format!("/v1/Services/{service}/Conversations");
-        let conversation = world.post_aloud(&path, &[]).await.expect(201).text("sid");
-        world.post_aloud(&format!("{path}/{conversation}/Messages"), &[("Body", "x")]).await.expect(201);
+        let conversation = instance.post_with_webhooks(&path, &[]).await.expect(201).text("sid");
+        instance.post_with_webhooks(&format!("{path}/{conversation}/Messages"), &[("Body", "x")]).await.expect(201);
     }
     let hook = of_service.next().await;
     assert_eq!((hook.field("EventType"), hook.field("ChatServiceSid")), ("onConversationAdded", loud.as_str()));
@@ -189,248 +198,67 @@ async fn a_service_s_own_webhooks_silence_the_account_s_for_it_and_for_no_other(
         assert_eq!(of_account.next().await.field("ChatServiceSid"), quiet);
     }
     assert!(of_service.rest().is_empty() && of_account.rest().is_empty());
-    // A configuration without an address is none.
+    // A configuration without a URL has no effect.
     let form = [("PreWebhookUrl", ""), ("PostWebhookUrl", "")];
-    world.post(&format!("/v1/Services/{loud}/Configuration/Webhooks"), &form).await.expect(200);
-    world.post_aloud(&format!("/v1/Services/{loud}/Conversations"), &[]).await.expect(201);
+    instance.post(&format!("/v1/Services/{loud}/Configuration/Webhooks"), &form).await.expect(200);
+    instance.post_with_webhooks(&format!("/v1/Services/{loud}/Conversations"), &[]).await.expect(201);
     assert_eq!(of_account.next().await.field("ChatServiceSid"), loud);
 }
 
 #[tokio::test]
-async fn a_get_webhook_carries_its_fields_in_the_query_after_what_is_there() {
-    let world = World::start().await;
+async fn a_get_webhook_has_its_fields_after_the_query_of_its_url() {
+    let instance = Instance::start().await;
     let mut receiver = Receiver::start().await;
     let url = format!("{}?key=a%20b", receiver.url);
     let form = [("Method", "GET"), ("PostWebhookUrl", &url), ("Filters", "onConversationAdded")];
-    world.post(ACCOUNT, &form).await.expect(200);
-    world.post_aloud("/v1/Conversations", &[("FriendlyName", "Ünï & co")]).await.expect(201);
+    instance.post(ACCOUNT, &form).await.expect(200);
+    instance.post_with_webhooks("/v1/Conversations", &[("FriendlyName", "Ünï & co")]).await.expect(201);
     let hook = receiver.next().await;
     assert_eq!((hook.method.as_str(), hook.body.as_str()), ("GET", ""));
     assert!(hook.target.starts_with("/hooks?key=a%20b&AccountSid="), "{}", hook.target);
     assert_eq!(hook.field("FriendlyName"), "Ünï & co");
-    check_signature(&world, &receiver, &hook);
+    check_signature(&instance, &receiver, &hook);
 }
 
 #[tokio::test]
-async fn a_login_in_the_address_is_given_when_the_receiver_asks_for_it() {
-    let world = World::start().await;
+async fn a_login_in_the_url_is_sent_if_the_receiver_requests_it() {
+    let instance = Instance::start().await;
     let mut receiver = Receiver::start().await;
-    receiver.answers(|hook| Reply::of(if hook.headers.contains_key("authorization") { 200 } else { 401 }, ""));
+    receiver.responds(|hook| HookResponse::of(if hook.headers.contains_key("authorization") { 200 } else { 401 }, ""));
     let url = receiver.url.replace("http://", "http://user:p%40ss@");
-    world
+    instance
         .post(ACCOUNT, &[("Method", "POST"), ("PostWebhookUrl", &url), ("Filters", "onConversationAdded")])
         .await
         .expect(200);
-    world.post_aloud("/v1/Conversations", &[]).await.expect(201);
+    instance.post_with_webhooks("/v1/Conversations", &[]).await.expect(201);
     let first = receiver.next().await;
     assert!(!first.headers.contains_key("authorization"));
     let second = receiver.next().await;
     assert_eq!(second.header("authorization"), "Basic dXNlcjpwQHNz");
-    check_signature(&world, &receiver, &second);
+    check_signature(&instance, &receiver, &second);
 }
 
 #[tokio::test]
-async fn a_pre_webhook_may_change_what_is_documented_to_be_changeable() {
-    let world = World::start().await;
-    let receiver = Receiver::start().await;
-    report(
-        &world,
-        ACCOUNT,
-        &receiver,
-        &["onConversationAdd", "onMessageAdd", "onMessageUpdate", "onConversationUpdate"],
-    )
-    .await;
-    receiver.answers(|hook| {
-        Reply::of(
-            200,
-            match hook.field("EventType") {
-                "onMessageAdd" => r#"{"body": "****", "author": "bob", "attributes": "{\"seen\":true}", "index": 7}"#,
-                "onMessageUpdate" => "{}",
-                _ => r#"{"friendly_name": "renamed", "attributes": "{\"tier\":1}", "unique_name": "no"}"#,
-            },
-        )
-    });
-    let created = world.post_aloud("/v1/Conversations", &[("FriendlyName", "x")]).await.expect(201);
-    assert_eq!(
-        (created.text("friendly_name").as_str(), &created.body["unique_name"]),
-        ("renamed", &serde_json::Value::Null)
-    );
-    assert_eq!(created.text("attributes"), "{\"tier\":1}");
-    let path = format!("/v1/Conversations/{}", created.text("sid"));
-    assert_eq!(world.get(&path).await.body["attributes"], created.body["attributes"]);
-    let updated = world.post_aloud(&path, &[("Attributes", "{}"), ("FriendlyName", "x")]).await.expect(200);
-    let set = (updated.text("friendly_name"), updated.text("attributes"));
-    assert_eq!(set, ("renamed".to_owned(), "{\"tier\":1}".to_owned()));
-    let message =
-        world.post_aloud(&format!("{path}/Messages"), &[("Body", "damn"), ("Author", "alice")]).await.expect(201);
-    assert_eq!(message.text("body"), "****");
-    assert_eq!(message.text("author"), "bob");
-    assert_eq!(message.text("attributes"), "{\"seen\":true}");
-    assert_eq!(message.body["index"], 0);
-    assert_eq!(world.get(&format!("{path}/Messages/{}", message.text("sid"))).await.body, message.body);
-    let updated = world.post_aloud(&format!("{path}/Messages/{}", message.text("sid")), &[("Body", "again")]).await;
-    assert_eq!(updated.expect(200).text("body"), "again");
-}
-
-#[tokio::test]
-async fn bad_attributes_in_a_response_to_on_conversation_add_are_an_error_of_the_create() {
-    let world = World::start().await;
-    let receiver = Receiver::start().await;
-    report(&world, ACCOUNT, &receiver, &["onConversationAdd"]).await;
-    for attributes in [r#""no JSON""#.to_owned(), r#"{"tier": 1}"#.to_owned(), format!("\"[{}0]\"", "0,".repeat(8192))]
-    {
-        receiver.answers(move |_| Reply::of(200, &format!(r#"{{"attributes": {attributes}}}"#)));
-        world.post_aloud("/v1/Conversations", &[("UniqueName", "bad")]).await.refused(400, 20001);
-    }
-    world.get("/v1/Conversations/bad").await.refused(404, 20404);
-}
-
-#[tokio::test]
-async fn a_pre_webhook_may_refuse() {
-    let world = World::start().await;
-    let receiver = Receiver::start().await;
-    report(&world, ACCOUNT, &receiver, &["onConversationAdd", "onConversationAdded"]).await;
-    for (status, code) in [(400, 50056), (403, 50056), (404, 50056), (500, 50057), (503, 50057)] {
-        receiver.answers(move |_| Reply::of(status, "no"));
-        world.post_aloud("/v1/Conversations", &[("UniqueName", "refused")]).await.refused(403, code);
-    }
-    world.get("/v1/Conversations/refused").await.refused(404, 20404);
-    let world = World::of(Emulator::builder().refusal_status(400)).await;
-    report(&world, ACCOUNT, &receiver, &["onConversationAdd"]).await;
-    world.post_aloud("/v1/Conversations", &[]).await.refused(400, 50057);
-}
-
-/// Each pre-event may be refused, and then nothing has happened.
-#[tokio::test]
-async fn what_a_pre_webhook_refuses_is_not_done() {
-    let world = World::start().await;
+async fn without_pre_hooks_for_rest_rest_requests_call_post_event_webhooks_only() {
+    let instance = Instance::of(Emulator::builder().pre_hooks_for_rest(false)).await;
     let mut receiver = Receiver::start().await;
-    let path = format!("/v1/Conversations/{}", world.create("/v1/Conversations", &[("FriendlyName", "x")]).await);
-    world.create(&format!("{path}/Participants"), &[("Identity", "alice")]).await;
-    let message = format!("{path}/Messages/{}", world.create(&format!("{path}/Messages"), &[("Body", "x")]).await);
-    let (participants, messages) = (format!("{path}/Participants"), format!("{path}/Messages"));
-    let alice = format!("{participants}/alice");
-    let pre = names(EventType::PRE_EVENTS);
-    report(&world, ACCOUNT, &receiver, &names(EventType::ALL)).await;
-    receiver.answers(|hook| {
-        let is_pre = EventType::PRE_EVENTS.contains(&hook.field("EventType").into());
-        Reply::of(if is_pre { 403 } else { 200 }, "")
-    });
-    let all = async || {
-        let mut all = Vec::new();
-        for path in ["/v1/Conversations", &path, &participants, &messages, "/v1/Users"] {
-            all.push(world.get(path).await.expect(200).body);
-        }
-        all
-    };
-    let before = all().await;
-    let mut refused = BTreeSet::new();
-    for (event, path, form) in [
-        ("onConversationAdd", "/v1/Conversations", Some(&[][..])),
-        ("onConversationUpdate", &path, Some(&[("FriendlyName", "y")])),
-        ("onConversationRemove", &path, None),
-        ("onParticipantAdd", &participants, Some(&[("Identity", "bob")])),
-        ("onParticipantUpdate", &alice, Some(&[("Attributes", "[1]")])),
-        ("onParticipantRemove", &alice, None),
-        ("onMessageAdd", &messages, Some(&[("Body", "y")])),
-        ("onMessageUpdate", &message, Some(&[("Body", "y")])),
-        ("onMessageRemove", &message, None),
-        ("onUserUpdate", "/v1/Users/alice", Some(&[("FriendlyName", "A")])),
-    ] {
-        let answer = match form {
-            Some(form) => world.post_aloud(path, form).await,
-            None => world.delete_aloud(path).await,
-        };
-        answer.refused(403, 50056);
-        assert_eq!(receiver.next().await.field("EventType"), event);
-        assert_eq!(all().await, before, "{event}");
-        refused.insert(event);
-    }
-    let missing: Vec<_> = pre.into_iter().filter(|event| !refused.contains(event)).collect();
-    assert!(missing.is_empty(), "no call of this test is refused by a webhook of {missing:?}: add one");
-    world.emulator.settle().await.unwrap();
-    assert!(receiver.rest().is_empty(), "nothing happened, and nothing is reported");
-}
-
-#[tokio::test]
-async fn a_bad_value_in_a_pre_webhook_s_answer_is_the_caller_s_error() {
-    let world = World::start().await;
-    let receiver = Receiver::start().await;
-    report(&world, ACCOUNT, &receiver, &["onMessageAdd"]).await;
-    let path = format!("/v1/Conversations/{}/Messages", world.create("/v1/Conversations", &[]).await);
-    let long = format!("{{\"body\": \"{}\"}}", "x".repeat(33_000));
-    for (answer, code) in [(r#"{"body": 7}"#, 20001), (r#"{"attributes": "{"}"#, 20001), (&long, 50504)] {
-        let answer = answer.to_owned();
-        receiver.answers(move |_| Reply::of(200, &answer));
-        world.post_aloud(&path, &[("Body", "x")]).await.refused(400, code);
-    }
-    assert!(world.get(&path).await.body["messages"].as_array().unwrap().is_empty());
-}
-
-#[tokio::test]
-async fn an_answer_that_is_not_json_changes_nothing_unless_set_otherwise() {
-    for refuse in [false, true] {
-        let world = World::of(Emulator::builder().refuse_on_bad_answer(refuse)).await;
-        let receiver = Receiver::start().await;
-        report(&world, ACCOUNT, &receiver, &["onConversationAdd"]).await;
-        receiver.answers(|_| Reply::of(200, "<html>"));
-        let answer = world.post_aloud("/v1/Conversations", &[]).await;
-        if refuse {
-            answer.refused(403, 50057);
-        } else {
-            answer.expect(201);
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_slow_or_absent_pre_webhook_lets_the_action_go_on_unchanged() {
-    let world = World::of(Emulator::builder().pre_hook_timeout(Duration::from_millis(50))).await;
-    let receiver = Receiver::start().await;
-    report(&world, ACCOUNT, &receiver, &["onConversationAdd"]).await;
-    receiver.answers(|_| Reply { delay: Duration::from_secs(60), ..Reply::of(403, "") });
-    let created = world.post_aloud("/v1/Conversations", &[("FriendlyName", "x")]).await.expect(201);
-    assert_eq!(created.text("friendly_name"), "x");
-    world.post(ACCOUNT, &[("PreWebhookUrl", "http://127.0.0.1:1/")]).await.expect(200);
-    world.post_aloud("/v1/Conversations", &[]).await.expect(201);
-}
-
-#[tokio::test]
-async fn others_get_on_while_a_pre_webhook_is_asked() {
-    let world = World::start().await;
-    let mut receiver = Receiver::start().await;
-    report(&world, ACCOUNT, &receiver, &["onConversationAdd"]).await;
-    receiver.answers(|_| Reply { delay: Duration::from_millis(300), ..Reply::of(200, "") });
-    let slow = world.post_aloud("/v1/Conversations", &[("UniqueName", "wanted")]);
-    let quick = async {
-        receiver.next().await;
-        // What the slow call has checked already is taken meanwhile, so that it must notice.
-        world.create("/v1/Conversations", &[("UniqueName", "wanted")]).await
-    };
-    let (slow, _) = tokio::join!(slow, quick);
-    slow.refused(409, 50353);
-}
-
-#[tokio::test]
-async fn without_pre_hooks_for_rest_only_post_webhooks_hear_of_rest() {
-    let world = World::of(Emulator::builder().pre_hooks_for_rest(false)).await;
-    let mut receiver = Receiver::start().await;
-    report(&world, ACCOUNT, &receiver, &["onConversationAdd", "onConversationAdded"]).await;
-    world.post_aloud("/v1/Conversations", &[]).await.expect(201);
+    report(&instance, ACCOUNT, &receiver, &["onConversationAdd", "onConversationAdded"]).await;
+    instance.post_with_webhooks("/v1/Conversations", &[]).await.expect(201);
     assert_eq!(receiver.events(1).await, ["onConversationAdded"]);
 }
 
 #[tokio::test]
-async fn post_webhooks_of_a_conversation_come_in_order_and_hold_up_nobody() {
-    let world = World::of(quick()).await;
+async fn post_event_webhooks_of_a_conversation_arrive_in_order_and_delay_no_request() {
+    let instance = Instance::of(quick()).await;
     let mut receiver = Receiver::start().await;
-    report(&world, ACCOUNT, &receiver, &["onMessageAdded"]).await;
-    receiver.answers(|_| Reply { delay: Duration::from_millis(5), ..Reply::of(200, "") });
-    let conversations = [world.create("/v1/Conversations", &[]).await, world.create("/v1/Conversations", &[]).await];
+    report(&instance, ACCOUNT, &receiver, &["onMessageAdded"]).await;
+    receiver.responds(|_| HookResponse { delay: Duration::from_millis(5), ..HookResponse::of(200, "") });
+    let conversations =
+        [instance.create("/v1/Conversations", &[]).await, instance.create("/v1/Conversations", &[]).await];
     for index in 0..20 {
         for conversation in &conversations {
             let path = format!("/v1/Conversations/{conversation}/Messages");
-            world.post_aloud(&path, &[("Body", &index.to_string())]).await.expect(201);
+            instance.post_with_webhooks(&path, &[("Body", &index.to_string())]).await.expect(201);
         }
     }
     let mut next = [0, 0];
@@ -443,18 +271,18 @@ async fn post_webhooks_of_a_conversation_come_in_order_and_hold_up_nobody() {
 }
 
 #[tokio::test]
-async fn what_fails_for_a_while_is_tried_again_with_the_same_token() {
-    let world = World::of(quick()).await;
+async fn a_call_that_fails_for_a_while_is_retried_with_the_same_token() {
+    let instance = Instance::of(quick()).await;
     let mut receiver = Receiver::start().await;
-    report(&world, ACCOUNT, &receiver, &["onConversationAdded"]).await;
+    report(&instance, ACCOUNT, &receiver, &["onConversationAdded"]).await;
     let mut left = [503, 429, 504].into_iter();
-    receiver.answers(move |_| Reply::of(left.next().unwrap_or(200), ""));
-    world.post_aloud("/v1/Conversations", &[]).await.expect(201);
+    receiver.responds(move |_| HookResponse::of(left.next().unwrap_or(200), ""));
+    instance.post_with_webhooks("/v1/Conversations", &[]).await.expect(201);
     let mut tokens = BTreeSet::new();
     for count in 0..4 {
         let hook = receiver.next().await;
         assert_eq!(hook.field("RetryCount"), count.to_string());
-        check_signature(&world, &receiver, &hook);
+        check_signature(&instance, &receiver, &hook);
         tokens.insert(hook.header("i-twilio-idempotency-token").to_owned());
     }
     assert_eq!(tokens.len(), 1);
@@ -462,117 +290,117 @@ async fn what_fails_for_a_while_is_tried_again_with_the_same_token() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_takes_too_long_is_asked_again_before_it_hears_of_the_next() {
-    let world = World::of(quick().post_hook_timeout(Duration::from_millis(50))).await;
+async fn a_slow_receiver_is_called_again_before_the_next_event() {
+    let instance = Instance::of(quick().post_hook_timeout(Duration::from_millis(50))).await;
     let mut receiver = Receiver::start().await;
-    report(&world, ACCOUNT, &receiver, &["onMessageAdded"]).await;
-    receiver.answers(|hook| {
+    report(&instance, ACCOUNT, &receiver, &["onMessageAdded"]).await;
+    receiver.responds(|hook| {
         let late = hook.field("Index") == "0" && hook.field("RetryCount") == "0";
-        Reply { delay: Duration::from_secs(if late { 60 } else { 0 }), ..Reply::of(200, "") }
+        HookResponse { delay: Duration::from_secs(if late { 60 } else { 0 }), ..HookResponse::of(200, "") }
     });
-    let path = format!("/v1/Conversations/{}/Messages", world.create("/v1/Conversations", &[]).await);
+    let path = format!("/v1/Conversations/{}/Messages", instance.create("/v1/Conversations", &[]).await);
     for _ in 0..2 {
-        world.post_aloud(&path, &[("Body", "x")]).await.expect(201);
+        instance.post_with_webhooks(&path, &[("Body", "x")]).await.expect(201);
     }
-    let mut heard = Vec::new();
+    let mut received = Vec::new();
     for _ in 0..3 {
         let hook = receiver.next().await;
-        heard.push(format!("{} {}", hook.field("Index"), hook.field("RetryCount")));
+        received.push(format!("{} {}", hook.field("Index"), hook.field("RetryCount")));
     }
-    assert_eq!(heard, ["0 0", "0 1", "1 0"]);
+    assert_eq!(received, ["0 0", "0 1", "1 0"]);
 }
 
 #[tokio::test]
 async fn webhooks_of_an_account_are_signed_with_its_own_token() {
     const OTHER: &str = "AC00000000000000000000000000000002";
-    let world = World::of(Emulator::builder().another_account(OTHER, "other token")).await;
+    let instance = Instance::of(Emulator::builder().another_account(OTHER, "other token")).await;
     let mut receiver = Receiver::start().await;
     let call = |path, form: &[(&str, &str)]| {
-        let request = world.bare(crate::support::Method::POST, path).login(OTHER, "other token");
+        let request = instance.bare(crate::support::Method::POST, path).login(OTHER, "other token");
         request.header("x-twilio-webhook-enabled", "true").form(form).send()
     };
     let form = [("Method", "POST"), ("PostWebhookUrl", &*receiver.url), ("Filters", "onConversationAdded")];
     call(ACCOUNT, &form).await.expect(200);
     call("/v1/Conversations", &[]).await.expect(201);
-    world.post_aloud("/v1/Conversations", &[]).await.expect(201);
+    instance.post_with_webhooks("/v1/Conversations", &[]).await.expect(201);
     let hook = receiver.next().await;
     assert_eq!(hook.field("AccountSid"), OTHER);
     let pairs = hook.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let expected = Signer::new("other token").unwrap().sign_pairs(&receiver.url, pairs);
     assert_eq!(hook.header("x-twilio-signature"), expected);
-    world.emulator.settle().await.unwrap();
+    instance.emulator.settle().await.unwrap();
     assert!(receiver.rest().is_empty(), "the first account configured none");
 }
 
 #[tokio::test]
-async fn nothing_is_lost_while_the_receiver_is_down_for_a_while() {
-    let world = World::of(Emulator::builder().retries(12, Duration::from_millis(5))).await;
+async fn no_call_is_lost_while_the_receiver_is_down() {
+    let instance = Instance::of(Emulator::builder().retries(12, Duration::from_millis(5))).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
     let form =
         [("Method", "POST"), ("PostWebhookUrl", &format!("http://{address}/hooks")), ("Filters", "onMessageAdded")];
-    world.post(ACCOUNT, &form).await.expect(200);
-    let path = format!("/v1/Conversations/{}/Messages", world.create("/v1/Conversations", &[]).await);
+    instance.post(ACCOUNT, &form).await.expect(200);
+    let path = format!("/v1/Conversations/{}/Messages", instance.create("/v1/Conversations", &[]).await);
     for _ in 0..5 {
-        world.post_aloud(&path, &[("Body", "x")]).await.expect(201);
+        instance.post_with_webhooks(&path, &[("Body", "x")]).await.expect(201);
     }
     let mut receiver = Receiver::on(tokio::net::TcpListener::bind(address).await.unwrap());
     for index in 0..5 {
         assert_eq!(receiver.next().await.field("Index"), index.to_string());
     }
-    assert!(world.emulator.given_up().is_empty());
+    assert!(instance.emulator.given_up().is_empty());
 }
 
 #[tokio::test]
-async fn what_was_given_up_is_listed_and_can_be_sent_again() {
-    let world = World::of(Emulator::builder().retries(1, Duration::from_millis(1))).await;
+async fn calls_that_were_given_up_are_listed_and_can_be_resent() {
+    let instance = Instance::of(Emulator::builder().retries(1, Duration::from_millis(1))).await;
     let mut receiver = Receiver::start().await;
-    report(&world, ACCOUNT, &receiver, &["onConversationAdded"]).await;
-    receiver.answers(|_| Reply::of(503, ""));
-    world.post_aloud("/v1/Conversations", &[]).await.expect(201);
+    report(&instance, ACCOUNT, &receiver, &["onConversationAdded"]).await;
+    receiver.responds(|_| HookResponse::of(503, ""));
+    instance.post_with_webhooks("/v1/Conversations", &[]).await.expect(201);
     receiver.next().await;
     let token = receiver.next().await.header("i-twilio-idempotency-token").to_owned();
     let deliveries = loop {
-        let list = world.get("/_emulator/deliveries?State=given_up").await.expect(200).body;
+        let list = instance.get("/_emulator/deliveries?State=given_up").await.expect(200).body;
         if !list["deliveries"].as_array().unwrap().is_empty() {
             break list;
         }
         tokio::task::yield_now().await;
     };
-    assert_eq!(world.emulator.given_up(), [format!("onConversationAdded {}", receiver.url)]);
-    receiver.answers(|_| Reply::of(200, ""));
+    assert_eq!(instance.emulator.given_up(), [format!("onConversationAdded {}", receiver.url)]);
+    receiver.responds(|_| HookResponse::of(200, ""));
     let id = deliveries["deliveries"][0]["id"].as_i64().unwrap();
-    world.post(&format!("/_emulator/deliveries/{id}/resend"), &[]).await.expect(200);
+    instance.post(&format!("/_emulator/deliveries/{id}/resend"), &[]).await.expect(200);
     assert_eq!(receiver.next().await.header("i-twilio-idempotency-token"), token);
 }
 
 #[tokio::test]
-async fn a_receiver_that_refuses_a_post_webhook_is_not_asked_again() {
-    let world = World::of(quick()).await;
+async fn a_receiver_that_rejects_a_post_event_webhook_is_not_called_again() {
+    let instance = Instance::of(quick()).await;
     let mut receiver = Receiver::start().await;
-    report(&world, ACCOUNT, &receiver, &["onConversationAdded"]).await;
-    receiver.answers(|hook| Reply::of(if hook.field("FriendlyName") == "first" { 404 } else { 200 }, ""));
-    world.post_aloud("/v1/Conversations", &[("FriendlyName", "first")]).await.expect(201);
+    report(&instance, ACCOUNT, &receiver, &["onConversationAdded"]).await;
+    receiver.responds(|hook| HookResponse::of(if hook.field("FriendlyName") == "first" { 404 } else { 200 }, ""));
+    instance.post_with_webhooks("/v1/Conversations", &[("FriendlyName", "first")]).await.expect(201);
     assert_eq!(receiver.next().await.field("FriendlyName"), "first");
-    world.post_aloud("/v1/Conversations", &[("FriendlyName", "second")]).await.expect(201);
+    instance.post_with_webhooks("/v1/Conversations", &[("FriendlyName", "second")]).await.expect(201);
     assert_eq!(receiver.next().await.field("FriendlyName"), "second");
     assert!(receiver.rest().is_empty());
 }
 
 #[tokio::test]
-async fn webhooks_that_wait_outlive_the_emulator() {
+async fn pending_webhooks_survive_the_emulator() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.db");
     let mut receiver = Receiver::start().await;
-    receiver.answers(|_| Reply::of(503, ""));
-    let world = World::of(Emulator::builder().data_file(&file).retries(9, Duration::from_secs(3600))).await;
-    report(&world, ACCOUNT, &receiver, &["onConversationAdded"]).await;
-    world.post_aloud("/v1/Conversations", &[]).await.expect(201);
+    receiver.responds(|_| HookResponse::of(503, ""));
+    let instance = Instance::of(Emulator::builder().data_file(&file).retries(9, Duration::from_secs(3600))).await;
+    report(&instance, ACCOUNT, &receiver, &["onConversationAdded"]).await;
+    instance.post_with_webhooks("/v1/Conversations", &[]).await.expect(201);
     let token = receiver.next().await.header("i-twilio-idempotency-token").to_owned();
-    world.emulator.stop().await;
+    instance.emulator.stop().await;
 
-    receiver.answers(|_| Reply::of(200, ""));
-    let _world = World::of(Emulator::builder().data_file(&file)).await;
+    receiver.responds(|_| HookResponse::of(200, ""));
+    let _world = Instance::of(Emulator::builder().data_file(&file)).await;
     assert_eq!(receiver.next().await.header("i-twilio-idempotency-token"), token);
 }

@@ -1,4 +1,4 @@
-//! The command through a real shell, with a `curl` that prints its arguments and its input.
+//! Runs the command in a real shell, with a function `curl` that prints its arguments and its input.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;

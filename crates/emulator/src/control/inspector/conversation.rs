@@ -1,4 +1,4 @@
-//! The chosen conversation: its participants, the webhooks that are called for it, and a form to write with.
+//! The selected conversation: its participants, its webhooks, and a form to write a message.
 
 use maud::{Markup, html};
 
@@ -11,10 +11,10 @@ use crate::store::overview::{
     self, ConversationDetails, MessageRow, Page, ParticipantRow, ScopedWebhookRow, WebhookSettings,
 };
 
-/// Characters that are shown of a name, a URL and the like.
+/// Most characters of a name or a URL that are shown.
 const LONGEST: usize = 500;
 
-/// All that is shown of a conversation.
+/// The data that is shown of a conversation.
 struct Shown {
     details: ConversationDetails,
     participants: Vec<ParticipantRow>,
@@ -42,7 +42,7 @@ pub(super) fn render(api: &Api, account: &Account, view: &View) -> rusqlite::Res
     Ok(html! {
         h2.name #conversation-title { (shortened(details.name(), LONGEST)) }
         (about(details))
-        (people(details, participants))
+        (participants_section(details, participants))
         (webhooks(settings, scoped))
         @if participants.is_empty() {
             p.none { "It has no participants, so that no message can be written." }
@@ -82,7 +82,7 @@ fn about(details: &ConversationDetails) -> Markup {
     }
 }
 
-fn people(details: &ConversationDetails, participants: &[ParticipantRow]) -> Markup {
+fn participants_section(details: &ConversationDetails, participants: &[ParticipantRow]) -> Markup {
     let listed = i64::try_from(participants.len()).unwrap_or(i64::MAX);
     html! {
         details #participants open {

@@ -34,7 +34,7 @@ pub(super) fn render(api: &Api, account: &Account, view: &View) -> rusqlite::Res
         (filters(view, &services, is_filtered))
         (list(view, &services, &found))
         @if found.is_unfinished {
-            p.none { "The search looked at a part of the conversations. It goes on with the older ones." }
+            p.none { "The search looked at a part of the conversations. The next page continues it with the older ones." }
         } @else if found.rows.is_empty() && is_filtered {
             p.none { "No conversation matches." }
         }

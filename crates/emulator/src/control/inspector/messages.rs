@@ -1,4 +1,4 @@
-//! The messages of the chosen conversation, the latest first.
+//! The messages of the selected conversation, the latest first.
 
 use maud::{Markup, html};
 
@@ -10,9 +10,9 @@ use crate::store::overview::{ConversationDetails, MessageRow, Page, Part, Receip
 /// Messages on a page.
 pub(super) const SIZE: usize = 50;
 const PAGES: [&str; 2] = ["MessagesBefore", "MessagesAfter"];
-/// Characters that are shown of a body, unless the message is chosen.
+/// Most characters of a body that are shown, unless the message is selected.
 const BODY: usize = 1_500;
-/// Characters that are shown of attributes, names and the like.
+/// Most characters of attributes and names that are shown.
 const LONGEST: usize = 300;
 
 pub(super) fn part(view: &View) -> Part {

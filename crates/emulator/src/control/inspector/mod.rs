@@ -1,13 +1,14 @@
-//! The inspector: a page that shows conversations, messages, webhooks and requests, and lets one write and resend.
+//! The inspector: a page that shows conversations, messages, webhooks and requests, with forms that write messages and
+//! resend webhooks.
 //!
-//! The page is complete as the server renders it: each choice and filter is a link or a form. A small script renews it
-//! when something changes. All pages together are bounded: lists have pages, long values are cut.
+//! The page works without a script: each choice and filter is a link or a form. A small script reloads it when the state
+//! changes. Its size is bounded: lists are paged, and long values are cut.
 
 mod conversation;
 mod conversations;
 mod headers;
+mod live;
 mod messages;
-mod news;
 mod page;
 mod parts;
 mod requests;
@@ -38,7 +39,7 @@ pub(super) fn get(api: &Api, account: &Account, path: &str, query: &Fields) -> O
         }
         "/inspector.css" => file("text/css; charset=utf-8", Bytes::from_static(STYLE.as_bytes())),
         "/inspector.js" => file("text/javascript; charset=utf-8", Bytes::from_static(SCRIPT.as_bytes())),
-        "/news" => secure(news::stream(api)),
+        "/news" => secure(live::stream(api)),
         _ => return None,
     })
 }

@@ -1,4 +1,4 @@
-//! Small parts that several panes have in common.
+//! Elements that several panes share.
 
 use maud::{Markup, html};
 
@@ -22,7 +22,7 @@ pub(super) fn moment(millis: i64) -> Markup {
     html! { time datetime=(full) title=(full) { (short) } }
 }
 
-/// The beginning of a string, and how many characters it has in all if those are more.
+/// The beginning of a string, and its number of characters if it is longer than that.
 pub(super) fn cut(text: &str, longest: usize) -> (&str, Option<usize>) {
     match text.char_indices().nth(longest) {
         Some((end, _)) => (&text[..end], Some(text.chars().count())),
@@ -30,7 +30,7 @@ pub(super) fn cut(text: &str, longest: usize) -> (&str, Option<usize>) {
     }
 }
 
-/// A string that is cut, and says so.
+/// A string of at most `longest` characters. A cut one is shown with its length.
 pub(super) fn shortened(text: &str, longest: usize) -> Markup {
     let (beginning, all) = cut(text, longest);
     html! { (beginning) @if let Some(all) = all { "… " span.dim { "(" (all) " characters in all)" } } }
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_string_is_cut_between_characters_and_says_how_long_it_was() {
+    fn a_string_is_cut_between_characters_and_shown_with_its_length() {
         assert_eq!(cut("héé", 3), ("héé", None));
         assert_eq!(cut("hééé", 3), ("héé", Some(4)));
         assert_eq!(shortened("<b>", 2).into_string(), "&lt;b… <span class=\"dim\">(3 characters in all)</span>");

@@ -32,7 +32,7 @@ pub(super) fn render(api: &Api, account: &Account, view: &View) -> Markup {
     let wanted = Filter {
         account: Some(account.id),
         operation: view.get("Operation"),
-        // A status that is none matches nothing.
+        // An invalid status matches no request.
         status: view.get("Status").map(|text| status(text).unwrap_or((0, 0))),
         method: view.get("Method"),
         path: view.get("Path"),
@@ -72,7 +72,7 @@ fn read(api: &Api, wanted: &Filter<'_>) -> Page {
             requests.remove(0);
             return Page { requests, has_newer: true, has_older: true };
         }
-        // The latest do not fill a page: show a whole one.
+        // The requests after the number do not fill a page: the first page is shown instead.
     }
     let mut requests = list(&Filter { after: None, ..*wanted });
     let has_older = requests.len() > SIZE;
@@ -176,7 +176,7 @@ fn copy(api: &Api, request: &RecordedRequest) -> Markup {
         @match curl::command(&api.base_url, request) {
             Some(command) => {
                 pre.command { (command) }
-                // Shown by the script, without which it would do nothing.
+                // The script shows it, since it does nothing without the script.
                 button.copy type="button" hidden { "Copy as curl" }
             }
             None => p.none { "curl cannot repeat it: a part of it was not kept, or has bytes that a shell cannot hold." }

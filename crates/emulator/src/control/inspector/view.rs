@@ -1,4 +1,4 @@
-//! The part of the state that is in the URL: what is chosen, searched and filtered, and which page of each list is shown.
+//! The state of the page in its URL: selection, search, filters, and the page of each list.
 
 use std::fmt::Write as _;
 
@@ -33,10 +33,10 @@ const NAMES: [&str; 22] = [
     "RequestsBefore",
     "RequestsAfter",
 ];
-/// Characters that count of a parameter.
+/// Characters of a parameter that are used.
 const LONGEST: usize = 200;
 
-/// The parameters that a request named.
+/// The parameters of a request.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct View(Vec<(&'static str, String)>);
 
@@ -81,12 +81,12 @@ impl View {
         url
     }
 
-    /// The query of the page, as a form carries it to come back here.
+    /// The query of the page, for a form that returns to it.
     pub(super) fn query(&self) -> String {
         self.url().trim_start_matches("/_emulator?").to_owned()
     }
 
-    /// Hidden fields of a form that leads to this view but for its own fields.
+    /// Hidden fields of a form that leads to this view, except for the form's own fields.
     pub(super) fn hidden(&self, own: &[&str]) -> Markup {
         html! {
             @for (name, value) in &self.0 {
@@ -95,7 +95,7 @@ impl View {
         }
     }
 
-    /// Which part of a list is shown. `before` and `after` are the names of its parameters.
+    /// The page of a list. `before` and `after` are the names of its parameters.
     pub(super) fn part(&self, before: &str, after: &str) -> Part {
         let number = |name| self.get(name).and_then(|text| text.parse().ok());
         match (number(before), number(after)) {
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_view_and_its_url_are_the_same_whatever_the_order_and_the_characters() {
+    fn equal_views_have_equal_urls_whatever_the_order_of_parameters_and_their_characters() {
         let one = view("Search=a%26b%3D%3Cc%3E%22%E2%82%AC&Conversation=CH1&Unknown=x&State=");
         assert_eq!(one.url(), "/_emulator?AccountSid=AC1&Conversation=CH1&Search=a%26b%3D%3Cc%3E%22%E2%82%AC");
         assert_eq!(view(&one.query()), one);

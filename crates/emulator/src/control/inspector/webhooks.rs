@@ -1,4 +1,4 @@
-//! The webhook calls, with filters, and a form on each to send it again.
+//! The webhook calls, with filters and a form to resend each.
 
 use std::collections::HashMap;
 
@@ -55,7 +55,7 @@ pub(super) fn render(api: &Api, account: &Account, view: &View) -> rusqlite::Res
     })
 }
 
-/// The state in words.
+/// The label of a state.
 pub(super) fn label(state: DeliveryState) -> &'static str {
     match state {
         DeliveryState::GivenUp => "given up",

@@ -1,6 +1,6 @@
 //! The journal of REST requests: the latest requests with their responses, in memory, for tests and the inspector.
 //!
-//! A request is recorded with one copy of what is kept of it. It is formatted only when it is read.
+//! Recording a request copies the kept bytes once. They are parsed and formatted only when the record is read.
 
 mod record;
 mod secrets;
@@ -24,7 +24,7 @@ use hyper::{Method, Response};
 
 pub use self::record::RecordedRequest;
 use self::secrets::{is_secret, without_secrets};
-use super::faults::Strike;
+use super::faults::FaultEffects;
 use super::spec::Endpoint;
 use crate::domain::account::Account;
 use crate::store::account::Accounts;
@@ -34,21 +34,22 @@ use crate::time::Millis;
 const KEPT: usize = 4 * 1024;
 /// Bytes that the headers of most requests take.
 const HEADERS: usize = 256;
-/// Bytes that are kept of all requests together. Beyond it the oldest are dropped, however few they are.
+/// Bytes that are kept of all requests together. Beyond it the oldest are dropped, even if fewer than the configured
+/// number remain.
 const TOTAL: usize = 16 * 1024 * 1024;
 
-/// What becomes known of a request on the way to its response.
+/// The parts of a record that are collected while a request is handled.
 pub(super) struct Trace<'c> {
     pub(super) start: Instant,
     received: Millis,
     pub(super) account: Option<&'c Account>,
     pub(super) endpoint: Option<&'static Endpoint>,
-    pub(super) strike: Strike,
+    pub(super) effects: FaultEffects,
 }
 
 impl Trace<'_> {
     pub(super) fn begin(received: Millis) -> Self {
-        Self { start: Instant::now(), received, account: None, endpoint: None, strike: Strike::default() }
+        Self { start: Instant::now(), received, account: None, endpoint: None, effects: FaultEffects::default() }
     }
 }
 
@@ -75,13 +76,13 @@ struct Entry {
     method: Method,
     status: Option<u16>,
     duration: Duration,
-    strike: Strike,
+    effects: FaultEffects,
     is_complete: bool,
     request_size: usize,
     response_size: usize,
     /// Path and query, header lines, request body, response body.
     data: Vec<u8>,
-    /// Where the first three of them end.
+    /// End offsets of the first three.
     ends: [usize; 3],
     request_id: Option<HeaderValue>,
 }
@@ -89,7 +90,7 @@ struct Entry {
 /// Which requests are listed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Filter<'a> {
-    /// Row of an account: its requests, and those that were not authenticated. All requests unless set.
+    /// Row of an account, which selects its requests and those that were not authenticated. `None` selects all requests.
     pub(crate) account: Option<i64>,
     /// Part of the operation id.
     pub(crate) operation: Option<&'a str>,
@@ -103,7 +104,7 @@ pub(crate) struct Filter<'a> {
 }
 
 impl Journal {
-    /// Keeps this many requests; 0 turns it off.
+    /// A journal of this many requests; 0 turns it off.
     pub(crate) fn new(capacity: usize) -> Self {
         Self { capacity, ring: Mutex::default() }
     }
@@ -142,7 +143,7 @@ impl Journal {
             method: parts.method.clone(),
             status: response.map(|response| response.status().as_u16()),
             duration,
-            strike: trace.strike,
+            effects: trace.effects,
             is_complete: headers_are_complete && target_end == target.len(),
             request_size: request.len(),
             response_size: sent.len(),
@@ -161,8 +162,8 @@ impl Journal {
         drop(old);
     }
 
-    /// The requests that pass a filter, the latest first, at most `limit`. With `after` and no `before` they are those
-    /// that follow it at once.
+    /// The requests that match a filter, the latest first, at most `limit`. With `after` and without `before` they are
+    /// the next ones after that number.
     pub(crate) fn list(&self, accounts: &Accounts, filter: &Filter<'_>, limit: usize) -> Vec<RecordedRequest> {
         let ring = self.lock();
         let matches = |entry: &&Arc<Entry>| filter.passes(entry);
@@ -176,7 +177,7 @@ impl Journal {
         found.iter().map(|entry| entry.read(accounts)).collect()
     }
 
-    /// A request by its number, if it passes a filter.
+    /// A request by its number, if it matches a filter.
     pub(crate) fn find(&self, accounts: &Accounts, filter: &Filter<'_>, id: u64) -> Option<RecordedRequest> {
         let ring = self.lock();
         let at = ring.entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
@@ -185,12 +186,12 @@ impl Journal {
         filter.passes(&entry).then(|| entry.read(accounts))
     }
 
-    /// How many requests are kept that pass a filter.
+    /// Number of kept requests that match a filter.
     pub(crate) fn count(&self, filter: &Filter<'_>) -> usize {
         self.lock().entries.iter().filter(|entry| filter.passes(entry)).count()
     }
 
-    /// Forgets the requests that pass a filter. Returns how many they were.
+    /// Removes the requests that match a filter. Returns their number.
     pub(crate) fn forget(&self, filter: &Filter<'_>) -> usize {
         let mut ring = self.lock();
         let (gone, kept): (VecDeque<_>, VecDeque<_>) =
@@ -200,7 +201,7 @@ impl Journal {
         gone.len()
     }
 
-    /// Every change leaves the ring whole, so that a panic elsewhere is no reason to stop.
+    /// Ignores the poison of a panic: every change leaves the ring consistent.
     fn lock(&self) -> MutexGuard<'_, Ring> {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -262,13 +263,13 @@ impl Entry {
             response_body_size: self.response_size,
             request_id: self.request_id.as_ref().and_then(|id| id.to_str().ok()).map(str::to_owned),
             duration: self.duration,
-            fault: describe(&self.strike),
+            fault: describe(&self.effects),
             is_complete: self.is_complete,
         }
     }
 }
 
-/// The bytes of a body that is there as a whole.
+/// The bytes of a complete body.
 fn content(body: &Full<Bytes>) -> Bytes {
     let mut body = body.clone();
     match Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop())) {
@@ -277,7 +278,7 @@ fn content(body: &Full<Bytes>) -> Bytes {
     }
 }
 
-/// Writes header lines up to the limit. Returns whether there was room for all.
+/// Writes header lines up to the limit. Returns whether all of them fit.
 fn write_headers(headers: &HeaderMap, data: &mut Vec<u8>) -> bool {
     let limit = data.len() + KEPT;
     for (name, value) in headers {
@@ -289,7 +290,7 @@ fn write_headers(headers: &HeaderMap, data: &mut Vec<u8>) -> bool {
         }
         data.extend_from_slice(name.as_str().as_bytes());
         data.push(b':');
-        // A value of a header has no line break in it.
+        // A header value cannot contain a line break.
         data.extend_from_slice(value.as_bytes());
         data.push(b'\n');
     }
@@ -304,18 +305,18 @@ fn read_headers(lines: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The faults that struck, in the spelling of their kinds.
-fn describe(strike: &Strike) -> Option<String> {
+/// The kinds of the injected faults, as [`Fault`](super::fault::Fault) spells them.
+fn describe(effects: &FaultEffects) -> Option<String> {
     let mut kinds = Vec::new();
-    kinds.extend(strike.response.map(|(status, _)| status.to_string()));
-    if strike.cut {
+    kinds.extend(effects.response.map(|(status, _)| status.to_string()));
+    if effects.cut {
         kinds.push("cut".to_owned());
     }
-    if strike.cut_after {
+    if effects.cut_after {
         kinds.push("cut-after".to_owned());
     }
-    if !strike.delay.is_zero() {
-        kinds.push(format!("slow={}", strike.delay.as_millis()));
+    if !effects.delay.is_zero() {
+        kinds.push(format!("slow={}", effects.delay.as_millis()));
     }
     (!kinds.is_empty()).then(|| kinds.join(","))
 }

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 
 /// A REST request that the emulator received, with its response.
 ///
-/// Credentials are left out: the header `Authorization` and its like, and the keys and secrets of push credentials, which
-/// read `redacted`.
+/// Credentials are not recorded: `Authorization` and similar headers are left out, and the keys and secrets of push
+/// credentials are replaced by `redacted`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct RecordedRequest {
@@ -30,7 +30,7 @@ pub struct RecordedRequest {
     pub headers: Vec<(String, String)>,
     /// The first 4 KB of the request body.
     pub request_body: Vec<u8>,
-    /// Length of the request body in bytes; 0 for a body that was rejected before it was read to its end.
+    /// Length of the request body in bytes; 0 for a body that was rejected before its end was read.
     pub request_body_size: usize,
     /// HTTP status; `None` if a fault cut the connection in place of a response.
     pub status: Option<u16>,
@@ -42,15 +42,15 @@ pub struct RecordedRequest {
     pub request_id: Option<String>,
     /// Time from the end of the request to the response. It includes pre-event webhooks and the delay of a fault.
     pub duration: Duration,
-    /// The fault that struck, as [`Fault`](crate::Fault) spells its kind: `429`, `503`, `cut`, `cut-after`, `slow=250`.
-    /// Several are separated by commas.
+    /// The injected fault, as [`Fault`](crate::Fault) spells its kind: `429`, `503`, `cut`, `cut-after`, `slow=250`.
+    /// Several are separated by commas. `None` if no fault was injected.
     pub fault: Option<String>,
     /// Whether path, query and headers are complete.
     pub(crate) is_complete: bool,
 }
 
 impl RecordedRequest {
-    /// The first value of a form field in the part of the body that is kept.
+    /// The first value of a form field in the kept part of the body.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<String> {
         form_urlencoded::parse(&self.request_body).find(|(field, _)| field == name).map(|(_, value)| value.into_owned())
@@ -62,7 +62,7 @@ impl RecordedRequest {
         self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// Whether all of the request is there but for its credentials.
+    /// Whether the request was recorded completely, except for credentials.
     pub(crate) fn is_whole(&self) -> bool {
         self.is_complete && self.request_body.len() == self.request_body_size
     }

@@ -12,7 +12,7 @@ const SECRET_HEADERS: [HeaderName; 4] =
 /// Parameters of credential resources that may be recorded. The others are keys and secrets, which the API never shows.
 const OPEN_FIELDS: [&str; 3] = ["FriendlyName", "Type", "Sandbox"];
 const REDACTED_FIELDS: [&str; 4] = ["Certificate", "PrivateKey", "ApiKey", "Secret"];
-/// A path with a segment that begins so, in any case, is taken for that of push credentials.
+/// A path with a segment that begins like this, in any case, counts as a path of push credentials.
 const CREDENTIALS: &[u8] = b"credentials";
 
 /// Whether the value of a header is a credential.
@@ -20,7 +20,7 @@ pub(super) fn is_secret(name: &HeaderName) -> bool {
     SECRET_HEADERS.contains(name)
 }
 
-/// Path with query, and body, as they may be kept: without the keys and secrets of push credentials.
+/// Removes the keys and secrets of push credentials from the path with its query, and from the body.
 pub(super) fn without_secrets<'r>(parts: &'r Parts, body: &'r [u8]) -> (Cow<'r, str>, Cow<'r, [u8]>) {
     let uri = &parts.uri;
     let path = uri.path();
@@ -40,8 +40,8 @@ fn is_credentials(segment: &str) -> bool {
     segment.as_bytes().get(..CREDENTIALS.len()).is_some_and(|start| start.eq_ignore_ascii_case(CREDENTIALS))
 }
 
-/// A form with its secrets replaced. What is no parameter of credentials is left out: it may be a secret in the wrong
-/// format.
+/// Replaces the secrets of a form. A name that is not a parameter of credentials is left out, since it may be a secret
+/// in the wrong format.
 fn redact(form: &[u8]) -> String {
     let mut redacted = form_urlencoded::Serializer::new(String::new());
     for (name, value) in form_urlencoded::parse(form) {

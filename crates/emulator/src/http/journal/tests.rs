@@ -1,4 +1,4 @@
-//! The limits of the journal, and what is never recorded.
+//! The limits of the journal, and the data that is never recorded.
 
 use hyper::Request;
 use hyper::header::HeaderValue;
@@ -59,7 +59,7 @@ fn the_oldest_requests_are_dropped_beyond_16_mb_together() {
 }
 
 #[test]
-fn of_a_body_4_kb_are_kept_and_its_length() {
+fn the_first_4_kb_of_a_body_and_its_length_are_kept() {
     let (accounts, journal) = (accounts(), Journal::new(1));
     for (length, is_whole) in [(KEPT - 1, true), (KEPT, true), (KEPT + 1, false)] {
         let body = vec![b'x'; length];
@@ -73,7 +73,7 @@ fn of_a_body_4_kb_are_kept_and_its_length() {
 }
 
 #[test]
-fn of_a_url_and_of_headers_4_kb_are_kept() {
+fn at_most_4_kb_of_a_url_and_of_headers_are_kept() {
     let (accounts, journal) = (accounts(), Journal::new(1));
     let read = |request| {
         record(&journal, request, b"");
@@ -124,7 +124,7 @@ fn a_journal_that_is_off_keeps_nothing() {
 }
 
 #[test]
-fn requests_after_one_are_those_that_follow_it_at_once() {
+fn the_requests_after_a_number_are_the_next_ones() {
     let (accounts, journal) = (accounts(), Journal::new(10));
     for _ in 0..6 {
         record(&journal, post("/v1/Services", b""), b"");

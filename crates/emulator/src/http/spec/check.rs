@@ -1,4 +1,4 @@
-//! Requests against the specification.
+//! Validates requests against the specification.
 
 use super::{Endpoint, Kind, Parameter};
 use crate::error::ApiError;
@@ -6,11 +6,11 @@ use crate::operations::call::PathParameters;
 use crate::operations::fields::{Fields, Pair};
 use crate::sid::is_sid;
 
-/// Parameters that every list has, and that are checked where pages are made.
+/// Parameters of every list. They are checked where pages are read.
 const PAGING: [&str; 3] = ["PageSize", "Page", "PageToken"];
 
 impl Endpoint {
-    /// Whether the parameters of the path may name something. One that is not a SID where one is needed does not.
+    /// Whether the path may exist: each parameter that must be a SID has the form of one.
     pub(crate) fn path_may_exist(&self, parameters: &PathParameters<'_>) -> bool {
         self.path.iter().zip(parameters.iter()).all(|(parameter, (_, value))| match parameter.kind {
             Kind::Sid(prefix) => is_sid(value, prefix),
@@ -63,7 +63,7 @@ impl Endpoint {
         Ok(())
     }
 
-    /// An error with the code that the operation declares for the parameter, if it does.
+    /// The error, with the code that the operation declares for the parameter, if any.
     fn specific(&self, error: ApiError, parameter: &str, is_empty: bool) -> ApiError {
         match self.operation.and_then(|operation| operation.code(parameter, is_empty)) {
             Some(code) => error.with_code(code),
@@ -73,7 +73,7 @@ impl Endpoint {
 }
 
 impl Parameter {
-    /// Whether an empty text stands for "nothing" here: texts and SIDs are cleared by it, and so are lists.
+    /// Whether an empty string clears the value, as it does for strings, SIDs and lists.
     fn empty_means_none(&self) -> bool {
         match &self.kind {
             Kind::Text { .. } | Kind::Sid(_) | Kind::List(_) => true,
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_the_parameter() {
+    fn an_error_names_the_parameter() {
         let message = check("/v1/Services", "", false).unwrap_err();
         assert!(message.contains("FriendlyName"), "{message}");
         let message =
@@ -112,13 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_field_is_ignored_unless_asked_otherwise() {
+    fn an_unknown_field_is_ignored_unless_validation_is_strict() {
         assert!(check("/v1/Services", "FriendlyName=x&Colour=red", false).is_ok());
         assert!(check("/v1/Services", "FriendlyName=x&Colour=red", true).unwrap_err().contains("Colour"));
     }
 
     #[test]
-    fn enum_values_are_kept_in_the_documented_case() {
+    fn enum_values_are_normalized_to_the_documented_case() {
         let fields = check("/v1/Configuration/Webhooks", "Method=post&Filters=ONMESSAGEADDED", false).unwrap();
         assert_eq!(fields.text("Method"), Some("POST"));
         assert_eq!(fields.list("Filters"), Some(vec!["onMessageAdded"]));

@@ -1,4 +1,4 @@
-//! The parts of an OpenAPI 3.0 document that the emulator acts on. Everything else is skipped while reading.
+//! The parts of an OpenAPI 3.0 document that the emulator uses. Everything else is skipped while reading.
 
 use hyper::Method;
 use indexmap::IndexMap;

@@ -1,14 +1,14 @@
-//! What a parameter's text must look like.
+//! The formats of parameter values.
 
 use super::document::{Document, Schema};
 use crate::sid::is_sid;
 
-/// The form of one value. Every value arrives as text; this says which texts are good.
+/// The format of a value. All values are received as strings.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Kind {
-    /// Any text within the given numbers of characters.
+    /// Any string with a number of characters in this range.
     Text { min: usize, max: usize },
-    /// A SID with this prefix, or with any two letters.
+    /// A SID with this prefix; `None` for any two letters.
     Sid(Option<[u8; 2]>),
     /// A whole number within the bounds.
     Integer { min: i64, max: i64 },
@@ -18,16 +18,16 @@ pub(crate) enum Kind {
     DateTime,
     /// One of these, in any case.
     OneOf(Box<[Box<str>]>),
-    /// A repeated key, each value of this form.
+    /// A repeated parameter, each value of this format.
     List(Box<Self>),
 }
 
 impl Kind {
-    /// Reads the form from a schema.
+    /// Reads the format from a schema.
     ///
     /// # Errors
     ///
-    /// What in the schema the emulator does not understand: better found here than ignored.
+    /// The part of the schema that the emulator does not implement. Ignoring it would accept invalid requests.
     pub(crate) fn compile(document: &Document, schema: &Schema) -> Result<Self, String> {
         let schema = document.resolve(schema)?;
         if !schema.values.is_empty() {
@@ -58,7 +58,7 @@ impl Kind {
     ///
     /// # Errors
     ///
-    /// What was expected instead.
+    /// The problem with the value.
     pub(crate) fn check(&self, value: &mut String) -> Result<(), String> {
         match self {
             Self::Text { min: 0, max: usize::MAX } => Ok(()),
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn an_enum_value_is_taken_in_any_case_and_kept_in_the_documented_one() {
+    fn an_enum_value_is_accepted_in_any_case_and_normalized_to_the_documented_one() {
         let kind = Kind::OneOf(Box::new(["GET".into(), "POST".into()]));
         assert_eq!(check(&kind, "post").as_deref(), Ok("POST"));
         assert_eq!(check(&kind, "PATCH").unwrap_err(), "not one of GET, POST");
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_booleans_are_checked_as_text() {
+    fn numbers_and_booleans_are_checked() {
         let kind = Kind::Integer { min: 1, max: 100 };
         assert!(check(&kind, "100").is_ok());
         for bad in ["0", "101", "1.5", "", "one", "99999999999999999999"] {

@@ -1,4 +1,4 @@
-//! The API by its specification, compiled once per process: routes, parameters, shapes of responses.
+//! The API as its specification describes it, compiled once per process: routes, parameters, response schemas.
 
 mod check;
 mod document;
@@ -26,12 +26,12 @@ pub(crate) struct Spec {
     endpoints: Vec<Endpoint>,
 }
 
-/// An operation by its specification.
+/// An operation of the specification.
 pub(crate) struct Endpoint {
     pub(crate) id: String,
-    /// Its implementation; none if the emulator lacks it.
+    /// Its implementation; `None` if the emulator does not implement it.
     pub(crate) operation: Option<&'static Operation>,
-    /// Why the emulator lacks it. A test names it.
+    /// Why the emulator does not implement it, for the response and for a test.
     pub(crate) problem: Option<String>,
     /// Documented headers that the emulator does not implement.
     pub(crate) unimplemented_headers: Vec<String>,
@@ -162,7 +162,7 @@ impl Endpoint {
         })
     }
 
-    /// An operation that the emulator lacks. The response to each request is 501.
+    /// An operation that the emulator does not implement. The response to each request is 501.
     fn unimplemented(id: &str, problem: String) -> Self {
         Self {
             id: id.to_owned(),
@@ -206,13 +206,16 @@ impl Parameter {
 
 /// The status of the first successful response, and its schema if it has one.
 fn success(operation: &document::Operation) -> Result<(u16, Option<&document::Schema>), String> {
-    let (status, response) =
-        operation.responses.iter().find(|(status, _)| status.starts_with('2')).ok_or("no response tells of success")?;
+    let (status, response) = operation
+        .responses
+        .iter()
+        .find(|(status, _)| status.starts_with('2'))
+        .ok_or("it has no response with a status 2xx")?;
     let status = status.parse().map_err(|_| format!("response {status} is not a status"))?;
     Ok((status, response.content.values().next().and_then(|media| media.schema.as_ref())))
 }
 
-/// A list answers `meta` beside the items.
+/// The list in a response: an object with `meta` and an array of items.
 fn list(schema: &document::Schema, query: &[Parameter]) -> Option<List> {
     schema.properties.get("meta")?;
     let key = schema.properties.keys().find(|key| *key != "meta")?;
@@ -236,7 +239,7 @@ fn form(document: &document::Document, operation: &document::Operation) -> Resul
         .collect()
 }
 
-/// Sorts path parameters as they stand in the path, where values are found by position.
+/// Sorts path parameters by their position in the path, since their values are found by position.
 fn in_order_of(path: &str, mut parameters: Vec<Parameter>) -> Result<Vec<Parameter>, String> {
     let names = path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     names

@@ -1,4 +1,4 @@
-//! From a method and a path to an endpoint.
+//! Finds the endpoint of a method and a path.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Tests of the options: precedence, spelling and errors in each place.
+//! Tests of the options: precedence, spelling and errors of each source.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use super::*;
 
 const SECRET: &str = "hush-hush";
 
-/// The options of arguments, variables and a folder, as the builder shows them, and the lines for stderr.
+/// The builder that arguments, variables and a folder configure, in its debug format, and the lines for stderr.
 fn parse(args: &[&str], variables: &[(&str, &str)], folder: &Path) -> Result<(String, Vec<String>), String> {
     let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
     match Args::parse(args.iter().map(OsString::from), variables, folder) {
-        Ok(Args::Run(plan)) => {
-            let (builder, notes) = plan.finish().map_err(|error| error.to_string())?;
+        Ok(Args::Run(config)) => {
+            let (builder, notes) = config.finish().map_err(|error| error.to_string())?;
             Ok((format!("{builder:?}"), notes))
         }
         Ok(_) => panic!("help or version"),
@@ -47,19 +47,19 @@ fn the_command_line_comes_before_the_environment_and_the_environment_before_the_
     shows(parse(&[], &[], folder.path()), "port: 3,");
     shows(parse(&[], &[("TWILIO_EMULATOR_PORT", "")], folder.path()), "port: 3,");
     shows(parse(&["--port", "1", "--port=4"], &[], empty().path()), "port: 4,");
-    // What is not used is not looked at, but for its name.
+    // The value of an overridden option is not parsed.
     shows(parse(&["--port", "1"], &[("TWILIO_EMULATOR_PORT", "x")], folder.path()), "port: 1,");
 }
 
 #[test]
 fn every_option_is_known_by_its_three_names() {
-    let value = |option: &Opt| match option.name {
+    let value = |option: &OptionSpec| match option.name {
         "account-sid" => "AC0123456789abcdef0123456789abcdef",
         "bind" => "127.0.0.1",
         "fault" => "cut",
         "api-key" | "another-account" | "signing-key" => "a:b",
         "config" | "seed" => "/dev/null",
-        _ if option.takes == Takes::Switch => "true",
+        _ if option.arity == Arity::Switch => "true",
         _ => "1",
     };
     for option in OPTIONS {
@@ -78,7 +78,7 @@ fn every_option_is_known_by_its_three_names() {
 }
 
 #[test]
-fn repeated_options_are_a_list_in_each_place_and_come_from_one_place() {
+fn repeated_options_are_a_list_in_each_source_and_come_from_one_source() {
     let accounts = |parsed: Result<(String, Vec<String>), String>| parsed.unwrap().0.matches("\"B").count();
     let folder = folder_with("another-account = ['B1:t', 'B2:t', 'B3:t']\n");
     assert_eq!(accounts(parse(&[], &[], folder.path())), 3);
@@ -90,7 +90,7 @@ fn repeated_options_are_a_list_in_each_place_and_come_from_one_place() {
 }
 
 #[test]
-fn a_switch_is_turned_off_by_a_place_that_comes_before() {
+fn a_switch_is_turned_off_by_a_source_with_precedence() {
     let folder = folder_with("strict = true\nno-pre-hooks = 'false'\n");
     let strict = |args: &[&str], variables: &[(&str, &str)]| {
         let (shown, _) = parse(args, variables, folder.path()).unwrap();
@@ -102,7 +102,7 @@ fn a_switch_is_turned_off_by_a_place_that_comes_before() {
 }
 
 #[test]
-fn retries_and_their_delay_are_set_apart() {
+fn retries_and_their_delay_are_set_independently() {
     let parsed = |args: &[&str]| parse(args, &[], empty().path()).unwrap().0;
     assert!(parsed(&["--retries", "7"]).contains("retries: 7, retry_delay: 1s"));
     assert!(parsed(&["--retry-delay", "20"]).contains("retries: 3, retry_delay: 20ms"));
@@ -131,7 +131,7 @@ fn a_named_file_is_read_in_place_of_the_one_in_the_working_folder_which_is_named
 }
 
 #[test]
-fn wrong_options_are_named_with_their_place() {
+fn errors_name_the_option_as_it_was_set() {
     for (args, variables, file, problem) in [
         (&["--frobnicate"][..], &[][..], "", "--frobnicate: there is no such option"),
         (&["stray"], &[], "", "\"stray\" is neither an option nor the value of one"),
@@ -159,6 +159,9 @@ fn wrong_options_are_named_with_their_place() {
         (&[], &[], "fault = [['cut']]", "twilio-emulator.toml: fault: it takes a string or a list of strings"),
         (&[], &[], "retry_delay = 1", "twilio-emulator.toml: retry_delay: there is no such option; retry-delay is one"),
         (&[], &[], "[server]\nport = 1", "twilio-emulator.toml: server: there is no such option"),
+        (&["--ca-dir", "x"], &[], "", "--ca-dir: it takes the option --proxy, which is missing"),
+        (&[], &[("TWILIO_EMULATOR_CA_DIR", "x")], "", "TWILIO_EMULATOR_CA_DIR: it takes the option --proxy, which is"),
+        (&[], &[], "ca-dir = 'x'", "twilio-emulator.toml: ca-dir: it takes the option --proxy, which is missing"),
         (&[], &[], "config = 'x'", "twilio-emulator.toml: config: there is no such option"),
         (&[], &[], "port = 1\nport = 2", "twilio-emulator.toml: line 2: duplicate key"),
         (&[], &[], "port = 1\n= 2", "twilio-emulator.toml: line 2: "),
@@ -190,7 +193,7 @@ fn no_error_holds_a_secret() {
         let option = option.name;
         let error = parse(&[&format!("--{option}"), SECRET], &[], empty().path()).unwrap_err();
         assert!(error.contains(option) && !error.contains(SECRET), "{error}");
-        let variable = format!("{PREFIX}{}", Opt::find(option).unwrap().variable());
+        let variable = format!("{PREFIX}{}", OptionSpec::find(option).unwrap().variable());
         let error = parse(&[], &[(&variable, SECRET)], empty().path()).unwrap_err();
         assert!(error.contains(&variable) && !error.contains(SECRET), "{error}");
     }
@@ -231,7 +234,7 @@ fn a_value_that_is_not_utf_8_is_an_error_unless_it_is_a_file() {
 }
 
 #[test]
-fn time_limits_are_given_in_milliseconds() {
+fn time_limits_are_in_milliseconds() {
     let (shown, _) = parse(&["--pre-hook-timeout=1", "--post-hook-timeout=2"], &[], empty().path()).unwrap();
     let expected = (Duration::from_millis(1), Duration::from_millis(2));
     assert!(shown.contains(&format!("pre_hook_timeout: {:?}, post_hook_timeout: {:?}", expected.0, expected.1)));

@@ -23,7 +23,7 @@ pub(crate) struct ConversationDetails {
     pub(crate) friendly_name: Option<String>,
     pub(crate) attributes: String,
     pub(crate) state: String,
-    /// When its timers run out.
+    /// Dates on which its timers run out.
     pub(crate) date_inactive: Option<i64>,
     pub(crate) date_closed: Option<i64>,
     pub(crate) date_created: i64,
@@ -74,7 +74,7 @@ pub(crate) struct MediaRow {
     pub(crate) size: i64,
 }
 
-/// How far a message came for one participant.
+/// The delivery receipt of one participant.
 #[derive(Debug)]
 pub(crate) struct ReceiptRow {
     /// Identity, address or SID of the participant.
@@ -84,14 +84,14 @@ pub(crate) struct ReceiptRow {
 }
 
 impl ConversationDetails {
-    /// Friendly name, unique name or SID, whichever there is first.
+    /// Friendly name, else unique name, else SID.
     pub(crate) fn name(&self) -> &str {
         self.friendly_name.as_deref().or(self.unique_name.as_deref()).unwrap_or(&self.sid)
     }
 }
 
 impl ParticipantRow {
-    /// Identity, address or SID, whichever there is first.
+    /// Identity, else address, else SID.
     pub(crate) fn name(&self) -> &str {
         let names = [&self.identity, &self.address, &self.projected_address];
         names.into_iter().flatten().next().unwrap_or(&self.sid)

@@ -7,8 +7,8 @@ use rusqlite::{Connection, Row, params};
 use super::super::Cached as _;
 use super::Count;
 
-/// Conversations that are looked at for one page. A search that has not found enough by then says so, and goes on from
-/// there on the next page.
+/// Most conversations that are read for one page. A search that has not filled the page by then continues on the next
+/// one.
 const LOOKED_AT: usize = 5_000;
 /// Most messages and participants that are counted for a row.
 const COUNTED: i64 = 1_000;
@@ -41,7 +41,7 @@ pub(crate) struct ConversationRow {
     pub(crate) service_sid: String,
     /// Name of the service.
     pub(crate) service: String,
-    /// Friendly name, unique name or SID, whichever there is first.
+    /// Friendly name, else unique name, else SID.
     pub(crate) name: String,
     pub(crate) state: String,
     pub(crate) date_updated: i64,
@@ -54,15 +54,15 @@ pub(crate) struct ConversationRow {
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) rows: Vec<ConversationRow>,
-    /// Where the next page begins, if there may be one.
+    /// Position of the next page, if there may be one.
     pub(crate) older: Option<Position>,
-    /// Where the page before ends, if there may be one.
+    /// Position of the previous page, if there may be one.
     pub(crate) newer: Option<Position>,
-    /// Whether the search ended before the page was full, and goes on at `older`.
+    /// Whether the search reached [`LOOKED_AT`] before the page was full. It continues at `older`.
     pub(crate) is_unfinished: bool,
 }
 
-/// A service on the way through the list.
+/// A service in the order of the list.
 struct Service {
     id: i64,
     sid: String,
@@ -95,8 +95,8 @@ fn page_down(db: &Connection, search: &Search<'_>, before: Option<Position>) -> 
     Ok(Found { rows, older, newer, is_unfinished })
 }
 
-/// Collects one row more than a page has, down the list or up. Returns the rows, the last position
-/// that was looked at, and whether the walk was ended by the bound.
+/// Collects one row more than a page has, down the list or up. Returns the rows, the last position that was read, and
+/// whether the bound ended the walk.
 fn walk(
     db: &Connection,
     search: &Search<'_>,

@@ -16,7 +16,7 @@ pub(crate) use self::webhooks::{
 };
 use super::Cached as _;
 
-/// Most rows that a count looks at.
+/// Most rows that a count reads.
 pub(crate) const COUNTED: i64 = 100_000;
 /// Most services that are listed.
 const SERVICES: i64 = 200;
@@ -54,7 +54,7 @@ pub(crate) struct ServiceRow {
     pub(crate) is_default: bool,
 }
 
-/// What an account holds.
+/// Numbers of an account's objects.
 #[derive(Debug)]
 pub(crate) struct Totals {
     pub(crate) conversations: Count,
@@ -78,9 +78,9 @@ pub(crate) fn services(db: &Connection, account: i64) -> rusqlite::Result<Vec<Se
     )
 }
 
-/// Counts what an account holds.
+/// Counts an account's objects.
 pub(crate) fn totals(db: &Connection, account: i64) -> rusqlite::Result<Totals> {
-    // A cross join is done in the order in which it is written: from the account down, each step along an index.
+    // SQLite runs a cross join in the written order: from the account down, each step along an index.
     const CONVERSATIONS: &str = "SELECT count(*) FROM (SELECT 1 FROM service
         CROSS JOIN conversation ON conversation.service = service.id WHERE account = ?1 LIMIT ?2)";
     const PARTICIPANTS: &str = "SELECT count(*) FROM (SELECT 1 FROM service
@@ -108,7 +108,7 @@ impl<T> Page<T> {
                 items.reverse();
                 return Ok(Self { items, has_newer: true, has_older: true });
             }
-            // The latest rows do not fill a page: show a whole one.
+            // The rows after the key do not fill a page: the first page is shown instead.
         }
         let (key, has_newer) = match part {
             Part::Before(key) => (key, true),

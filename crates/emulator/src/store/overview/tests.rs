@@ -1,4 +1,4 @@
-//! Every query runs on an index; pages and searches are whole and bounded.
+//! Every query runs on an index; pages and searches are complete and bounded.
 
 use std::cell::RefCell;
 
@@ -108,7 +108,7 @@ fn no_query_reads_a_whole_table() {
 }
 
 #[test]
-fn the_pages_of_the_list_are_all_conversations_once_down_and_up() {
+fn the_pages_of_the_list_have_every_conversation_once_in_both_directions() {
     let db = database(23);
     let (mut down, mut before) = (Vec::new(), None);
     loop {
@@ -160,7 +160,7 @@ fn a_search_finds_names_sids_identities_and_addresses_in_any_case_and_no_pattern
 }
 
 #[test]
-fn a_search_that_looked_at_enough_says_so_and_goes_on_from_there() {
+fn a_search_that_reaches_its_bound_continues_on_the_next_page() {
     let db = database(5_100);
     let found = conversations(&db, &search(Some("Order 7"), 200)).unwrap();
     assert!(found.is_unfinished);

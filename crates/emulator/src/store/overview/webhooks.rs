@@ -28,7 +28,7 @@ pub(crate) struct DeliveryFilter<'a> {
 /// The webhooks of an account or a service.
 #[derive(Debug, Default)]
 pub(crate) struct WebhookSettings {
-    /// Whether they are the service's own, which are called in place of the account's.
+    /// Whether they are the service's own. Otherwise they are the account's.
     pub(crate) is_of_service: bool,
     pub(crate) method: Option<String>,
     pub(crate) filters: Vec<String>,
@@ -67,13 +67,13 @@ pub(crate) fn delivery_ids(
     })
 }
 
-/// The webhook calls with these numbers, in their order, as far as there are any.
+/// The webhook calls with these numbers, in their order. Calls that no longer exist are left out.
 pub(crate) fn deliveries(db: &Connection, ids: &[i64]) -> rusqlite::Result<Vec<WebhookCall>> {
     let calls = ids.iter().filter_map(|id| WebhookCall::first(db, "delivery.id = ?", [id]).transpose());
     calls.collect()
 }
 
-/// How many webhook calls pass a filter.
+/// Number of webhook calls that match a filter.
 pub(crate) fn delivery_count(db: &Connection, filter: &DeliveryFilter<'_>) -> rusqlite::Result<Count> {
     let mut values: Vec<&dyn ToSql> = Vec::new();
     let sql = format!("SELECT count(*) FROM ({} LIMIT ?)", select("1", filter, &mut values));
@@ -81,7 +81,7 @@ pub(crate) fn delivery_count(db: &Connection, filter: &DeliveryFilter<'_>) -> ru
     Ok(Count::of(db.number(&sql, &*values)?, COUNTED))
 }
 
-/// A statement with the conditions that a filter needs and no other, so that each has its index.
+/// A statement with the conditions of a filter only, so that each statement runs on an index.
 fn select<'v>(columns: &str, filter: &'v DeliveryFilter<'_>, values: &mut Vec<&'v dyn ToSql>) -> String {
     let mut sql = format!("SELECT {columns} FROM delivery WHERE account = ?");
     values.push(&filter.account);
@@ -96,7 +96,7 @@ fn select<'v>(columns: &str, filter: &'v DeliveryFilter<'_>, values: &mut Vec<&'
     sql
 }
 
-/// The names of conversations of the account, by their SIDs. One that was deleted has none.
+/// The names of conversations of the account, by their SIDs. Deleted conversations are left out.
 pub(crate) fn conversation_names<'s>(
     db: &Connection,
     account: i64,
@@ -120,7 +120,7 @@ pub(crate) fn conversation_names<'s>(
     Ok(names)
 }
 
-/// The webhooks that count for a service of the account: its own if it has a URL, else the account's.
+/// The effective webhooks of a service of the account: its own if it has a URL, else the account's.
 pub(crate) fn webhook_settings(
     db: &Connection,
     account: i64,

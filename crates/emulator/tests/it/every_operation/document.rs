@@ -1,10 +1,10 @@
-//! The specification as the walk needs it: operations by path, their parameters, and responses beside their schemas.
+//! The specification for the walk: operations by path, their parameters, and the schemas of responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::support::{Answer, Method};
+use crate::support::{ApiResponse, Method};
 
 /// Parameters of every list. All lists read them in one place, `Call::page`.
 const PAGING: [&str; 3] = ["PageSize", "Page", "PageToken"];
@@ -79,7 +79,7 @@ impl Document {
             .collect()
     }
 
-    /// A value that fits a schema by itself, whether or not it makes sense in a request.
+    /// A value that matches a schema, whether or not a request with it succeeds.
     fn any_value(&self, schema: &Value) -> String {
         let schema = self.resolve(schema);
         if let Some(value) = schema["enum"].get(0).and_then(Value::as_str) {
@@ -98,16 +98,16 @@ impl Document {
     }
 
     /// Compares a response with its schema: status, and exactly the documented properties.
-    pub(super) fn check(&mut self, id: &str, operation: &Value, answer: &Answer) {
-        let response = &operation["responses"][answer.status.to_string()];
-        assert!(!response.is_null(), "{id} answered {}: {}", answer.status, answer.body);
-        let schema = &response["content"]["application/json"]["schema"];
+    pub(super) fn check(&mut self, id: &str, operation: &Value, response: &ApiResponse) {
+        let documented = &operation["responses"][response.status.to_string()];
+        assert!(!documented.is_null(), "{id} responded {}: {}", response.status, response.body);
+        let schema = &documented["content"]["application/json"]["schema"];
         if schema.is_null() {
-            assert!(answer.body.is_null(), "{id}: {}", answer.body);
+            assert!(response.body.is_null(), "{id}: {}", response.body);
             return;
         }
         let mut seen = std::mem::take(&mut self.seen);
-        self.compare(id, schema, &answer.body, &mut seen);
+        self.compare(id, schema, &response.body, &mut seen);
         self.seen = seen;
     }
 
@@ -119,7 +119,7 @@ impl Document {
             if !unseen.is_empty() {
                 problems.push(format!(
                     "no response has {} of {schema} ({}): write it in the file of the resource in \
-                     crates/emulator/src/resource, or add a call that needs it to this test",
+                     crates/emulator/src/operations, or add a call that needs it to this test",
                     unseen.join(", "),
                     properties.place
                 ));
@@ -128,7 +128,7 @@ impl Document {
         problems
     }
 
-    /// An item has exactly the documented properties; what is within one may leave out what it does not have.
+    /// An item has exactly the documented properties. An object within it may lack some.
     fn compare(&self, place: &str, schema: &Value, value: &Value, seen: &mut BTreeMap<String, Properties>) {
         let name = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next()).unwrap_or(place);
         let Some(properties) = self.resolve(schema)["properties"].as_object() else { return };
@@ -222,32 +222,32 @@ fn share_parameters(path: &mut Value) {
     }
 }
 
-/// Compares `url` and `links` with those of the documented sample: the same names and, but for the SIDs, the same paths.
-/// Answers whether there was something to compare.
-pub(super) fn same_addresses(id: &str, operation: &Value, answer: &Answer) -> bool {
-    let Some(sample) = sample(operation, &answer.status.to_string()) else { return false };
-    let Some(item) = first_item(&answer.body) else { return false };
+/// Compares `url` and `links` with those of the documented sample: the same names and, except for SIDs, the same paths.
+/// Returns whether there was a sample to compare.
+pub(super) fn same_addresses(id: &str, operation: &Value, response: &ApiResponse) -> bool {
+    let Some(sample) = sample(operation, &response.status.to_string()) else { return false };
+    let Some(item) = first_item(&response.body) else { return false };
     for name in ["url", "links"] {
         assert_eq!(templates(&item[name]), templates(&sample[name]), "{id}: {name}");
     }
     true
 }
 
-/// The item, or the first of a list's, in the sample of an answer, if it has addresses.
+/// The item, or the first one of a list, in the sample of a response, if it has URLs.
 pub(super) fn sample<'a>(operation: &'a Value, status: &str) -> Option<&'a Value> {
     let examples = operation["responses"][status]["content"]["application/json"]["examples"].as_object()?;
     let item = examples.values().find_map(|example| first_item(&example["value"]))?;
     (item["url"].is_string() || item["links"].is_object()).then_some(item)
 }
 
-fn first_item(answer: &Value) -> Option<&Value> {
-    match answer["meta"]["key"].as_str() {
-        Some(key) => answer[key].get(0),
-        None => answer.is_object().then_some(answer),
+fn first_item(response: &Value) -> Option<&Value> {
+    match response["meta"]["key"].as_str() {
+        Some(key) => response[key].get(0),
+        None => response.is_object().then_some(response),
     }
 }
 
-/// Addresses by name, without host, of each SID its prefix only.
+/// URLs by name, without the host, and with only the prefix of each SID.
 fn templates(addresses: &Value) -> Vec<(String, String)> {
     let template = |address: &Value| {
         let address = address.as_str().unwrap_or_default();

@@ -20,7 +20,7 @@ const JOINED: &str = "/Users/{UserSid}/Conversations/{ConversationSid}";
 const DATES: [(&str, &str); 2] = [("DateCreated", "2100-01-02T03:04:05Z"), ("DateUpdated", "2100-01-03T03:04:05Z")];
 const HORIZON: [(&str, &str); 2] = [("LastReadMessageIndex", "0"), ("LastReadTimestamp", "2026-01-02T03:04:05Z")];
 
-/// What is in a service, or in the account's default one.
+/// The resources of a service, or of the account's default one.
 pub(super) struct Life<'w> {
     walk: &'w mut Walk,
     service: Option<&'w str>,
@@ -95,7 +95,7 @@ impl<'w> Life<'w> {
         conversation
     }
 
-    /// Answers the SIDs of a chat user and of a person on a channel.
+    /// Returns the SIDs of a chat user and of a participant on a channel.
     async fn participants(&mut self, conversation: &str, role: &str) -> [String; 2] {
         let form = [&[("Identity", "alice"), ("RoleSid", role), ("Attributes", "{}")], &DATES[..]].concat();
         let alice = self.create(PARTICIPANTS, &[conversation], &form).await;
@@ -115,7 +115,7 @@ impl<'w> Life<'w> {
     }
 
     async fn messages(&mut self, conversation: &str) -> String {
-        let media = self.walk.world.emulator.add_media(self.service, Some("a.jpg"), "image/jpeg", 7).await.unwrap();
+        let media = self.walk.instance.emulator.add_media(self.service, Some("a.jpg"), "image/jpeg", 7).await.unwrap();
         let about = [("Author", "alice"), ("Body", "Hello"), ("Subject", "Greeting"), ("Attributes", "{}")];
         let form = [&about[..], &DATES[..], &[("MediaSid", media.as_str())]].concat();
         let message = self.create(MESSAGES, &[conversation], &form).await;
@@ -123,7 +123,7 @@ impl<'w> Life<'w> {
         self.post(MESSAGES, &[conversation], &content).await;
         self.get(&format!("{MESSAGES}?Order=asc"), &[conversation]).await;
         self.post(MESSAGE, &[conversation, &message], &[&about[..], &DATES[..]].concat()).await;
-        let receipt = self.walk.world.emulator.report_delivery(&message, None, "delivered", None).await.unwrap();
+        let receipt = self.walk.instance.emulator.report_delivery(&message, None, "delivered", None).await.unwrap();
         self.get(MESSAGE, &[conversation, &message]).await;
         let receipts = "/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts";
         self.get(receipts, &[conversation, &message]).await;
@@ -153,7 +153,7 @@ impl<'w> Life<'w> {
         }
     }
 
-    /// Makes something, and answers its SID.
+    /// Creates a resource, and returns its SID.
     async fn create(&mut self, path: &str, values: &[&str], form: &Form<'_>) -> String {
         self.post(path, values, form).await["sid"].as_str().unwrap().to_owned()
     }

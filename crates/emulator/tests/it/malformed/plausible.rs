@@ -1,4 +1,4 @@
-//! Operations as somebody would call them, to be damaged afterwards: real paths, things that are there, values that fit.
+//! Plausible requests, to be damaged afterwards: real paths, existing resources, valid values.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub(super) struct Operation {
     pub(super) method: &'static str,
     /// `/v1/Conversations/{}/Messages`.
     path: String,
-    /// What must be known to call it, as the stock names it.
+    /// The path of the known resources that it needs, as in [`Stock`].
     needs: String,
     query: Vec<Field>,
     pub(super) form: Vec<Field>,
@@ -41,7 +41,7 @@ enum Kind {
     Date,
     /// By its prefix.
     Sid(String),
-    /// What fits is told by the name.
+    /// The name determines the values that fit.
     Named,
 }
 
@@ -150,7 +150,7 @@ fn is_sid(text: &str) -> bool {
     text.len() == 34 && text[2..].bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// What is there, as far as answers have told.
+/// The resources that responses have shown.
 #[derive(Clone, Default)]
 pub(super) struct Stock {
     /// Values of a path, by the path with `{}` in their places.
@@ -161,9 +161,9 @@ pub(super) struct Stock {
     reported: Option<(String, Vec<String>)>,
     /// A service that is never deleted, and the default one nearly always.
     home: String,
-    /// What is in it and never deleted either, by path: what is seldom there otherwise.
+    /// Resources of it that are never deleted, by path: those that are rare otherwise.
     kept: HashMap<String, Vec<String>>,
-    /// An address where nobody listens.
+    /// A socket address without a listener.
     nowhere: String,
 }
 
@@ -184,14 +184,14 @@ impl Stock {
         sid == self.home || self.kept.values().flatten().any(|kept| kept == sid)
     }
 
-    /// Remembers what an answer shows: an item, or the items of a list.
-    pub(super) fn learn(&mut self, dice: &mut Dice, answer: &Value) {
-        if let (Some((key, mut values)), Some(sid)) = (self.reported.take(), answer["receipt_sid"].as_str()) {
+    /// Records the resources of a response: an item, or the items of a list.
+    pub(super) fn learn(&mut self, dice: &mut Dice, response: &Value) {
+        if let (Some((key, mut values)), Some(sid)) = (self.reported.take(), response["receipt_sid"].as_str()) {
             values.push(sid.to_owned());
             remember(dice, self.paths.entry(key).or_default(), values);
         }
-        let items = answer["meta"]["key"].as_str().and_then(|key| answer[key].as_array());
-        let items = items.map_or(std::slice::from_ref(answer), Vec::as_slice);
+        let items = response["meta"]["key"].as_str().and_then(|key| response[key].as_array());
+        let items = items.map_or(std::slice::from_ref(response), Vec::as_slice);
         for item in items.iter().take(3) {
             if let Some(sid) = item["sid"].as_str() {
                 remember(dice, self.sids.entry(sid[..2].to_owned()).or_default(), sid.to_owned());
@@ -314,17 +314,17 @@ impl Stock {
     pub(super) fn control(&mut self, dice: &mut Dice, index: usize) -> (String, Pairs) {
         let (path, fields) = CONTROL[index];
         let fields: Vec<_> = fields.iter().map(|field| Field::of_control(field)).collect();
-        // The calls that were made first are over, and can be resent.
+        // The first webhook calls are completed, and can be resent.
         let mut form = self.form(dice, &fields);
         self.reported = self.together(dice, path, &mut form);
         (path.replace("{}", &dice.roll(40).to_string()), form)
     }
 
-    /// Has a control call speak of one conversation: somebody who is in it writes, or gets what was written in it. Of a
-    /// delivery report, answers what it is about.
+    /// Relates the fields of a control request to one conversation: its participant writes, or receives a message of it.
+    /// Returns the path and the SIDs of the message of a delivery report.
     fn together(&self, dice: &mut Dice, path: &str, form: &mut Pairs) -> Option<(String, Vec<String>)> {
-        let room = dice.pick(&["/v1", "/v1/Services/{}"]);
-        let of = |kind: &str| self.paths.get(&format!("{room}/Conversations/{{}}/{kind}"));
+        let base = dice.pick(&["/v1", "/v1/Services/{}"]);
+        let of = |kind: &str| self.paths.get(&format!("{base}/Conversations/{{}}/{kind}"));
         let mut set = |name: &str, value: &String| {
             form.retain(|(known, _)| known != name);
             form.push((name.to_owned(), value.clone()));
@@ -343,7 +343,7 @@ impl Stock {
                 let participant = of("Participants/{} by address")?.iter().find(is_there)?;
                 set("MessageSid", message.last()?);
                 set("ParticipantSid", participant.last()?);
-                Some((format!("{room}/Conversations/{{}}/Messages/{{}}/Receipts/{{}}"), message.clone()))
+                Some((format!("{base}/Conversations/{{}}/Messages/{{}}/Receipts/{{}}"), message.clone()))
             }
             _ => None,
         }
@@ -354,7 +354,7 @@ impl Stock {
             Kind::OneOf(values) => {
                 let mut value = &values[dice.roll(values.len())];
                 if value == "closed" && dice.roll(4) > 0 {
-                    // There is not much to be done with a closed conversation.
+                    // A closed conversation rejects most requests.
                     value = &values[1];
                 }
                 if dice.roll(8) == 0 { value.to_uppercase() } else { value.clone() }

@@ -1,4 +1,4 @@
-//! Where the CA is kept, and what a start does that cannot have it.
+//! The place of the CA, and starts that cannot use it.
 
 use std::net::TcpListener;
 
@@ -50,7 +50,7 @@ async fn the_next_start_has_the_ca_of_the_folder_or_of_the_data_file() {
 }
 
 #[tokio::test]
-async fn a_start_that_cannot_have_its_port_or_its_ca_fails_and_leaves_nothing_behind() {
+async fn a_start_without_its_port_or_ca_fails_and_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("state.db");
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -68,7 +68,7 @@ async fn a_start_that_cannot_have_its_port_or_its_ca_fails_and_leaves_nothing_be
 }
 
 #[tokio::test]
-async fn the_variables_have_the_proxy_and_the_file() {
+async fn the_variables_name_the_proxy_and_the_ca_file() {
     let emulator = Emulator::builder().proxy(0).start().await.unwrap();
     let url = emulator.proxy_url().unwrap().to_owned();
     let file = "/a b/ca.pem".to_owned();

@@ -1,4 +1,4 @@
-//! A client of the proxy that shows everything: raw requests, tunnels, and requests within them.
+//! A client of the proxy: raw requests, tunnels, and requests within them.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use twilio_conversations_emulator::Emulator;
 
-use crate::support::Answer;
+use crate::support::ApiResponse;
 
 /// Host and port of the proxy.
 pub(super) fn address(emulator: &Emulator) -> String {
@@ -41,7 +41,7 @@ pub(super) fn credentials(emulator: &Emulator) -> String {
     format!("Basic {}", STANDARD.encode(format!("{}:{}", emulator.account_sid(), emulator.auth_token())))
 }
 
-/// Has the proxy open a tunnel, without TLS in it yet.
+/// Opens a tunnel through the proxy, without TLS.
 pub(super) async fn connect(emulator: &Emulator, authority: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address(emulator)).await.unwrap();
     stream.write_all(format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n").as_bytes()).await.unwrap();
@@ -92,15 +92,19 @@ impl Tunnel {
         self
     }
 
-    pub(super) async fn get(&mut self, path: &str) -> Answer {
+    pub(super) async fn get(&mut self, path: &str) -> ApiResponse {
         self.send(Request::get(path), "").await.unwrap()
     }
 
-    pub(super) async fn post(&mut self, path: &str, form: &str) -> Answer {
+    pub(super) async fn post(&mut self, path: &str, form: &str) -> ApiResponse {
         self.send(Request::post(path), form).await.unwrap()
     }
 
-    pub(super) async fn send(&mut self, request: hyper::http::request::Builder, form: &str) -> hyper::Result<Answer> {
+    pub(super) async fn send(
+        &mut self,
+        request: hyper::http::request::Builder,
+        form: &str,
+    ) -> hyper::Result<ApiResponse> {
         let mut request = request.header(HOST, &self.host).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         if let Some(credentials) = &self.credentials {
             request = request.header(AUTHORIZATION, credentials);
@@ -110,6 +114,6 @@ impl Tunnel {
         let (parts, body) = self.sender.send_request(request).await?.into_parts();
         let bytes = body.collect().await?.to_bytes();
         let body = serde_json::from_slice(&bytes).unwrap_or_default();
-        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body, bytes })
+        Ok(ApiResponse { status: parts.status.as_u16(), headers: parts.headers, body, bytes })
     }
 }

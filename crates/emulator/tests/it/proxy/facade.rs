@@ -21,7 +21,7 @@ async fn our_client_calls_every_topic_through_the_proxy() {
     assert!(output.status.success(), "{}\n{err}", String::from_utf8_lossy(&output.stdout));
     let counts = err.lines().find_map(|line| line.strip_prefix("calls: ")).unwrap_or_else(|| panic!("{err}"));
     report("Rust, `twilio-conversations`", counts);
-    let services = stage.world.get("/v1/Services").await.expect(200).body;
+    let services = stage.instance.get("/v1/Services").await.expect(200).body;
     assert!(services["services"].as_array().unwrap().iter().any(|service| service["friendly_name"] == "kept"));
 }
 

@@ -1,5 +1,5 @@
 //! The vendor's libraries in four languages call every operation through the proxy. Their source and hosts are untouched:
-//! the environment is all that they take. Each prints the calls that passed of those that it made.
+//! only the environment is set. Each prints the numbers of calls that it made and that passed.
 //!
 //! Skipped, with a message, where a library is not installed, unless `TWILIO_PEERS=required`. `TWILIO_PEER_PYTHON` names
 //! the Python interpreter, `NODE_PATH` the folder of the Node package, `TWILIO_PEER_JAVA` the folder of the Java library's
@@ -14,14 +14,14 @@ use serde_json::Value;
 use twilio_conversations_emulator::Emulator;
 
 use crate::peers::skipped;
-use crate::support::World;
+use crate::support::Instance;
 
 /// Variables of this process that a peer takes over; no others, so that none of the machine changes the result.
 const KEPT: [&str; 7] = ["PATH", "NODE_PATH", "GOPATH", "GOMODCACHE", "GOCACHE", "JAVA_HOME", "LD_LIBRARY_PATH"];
 
-/// An emulator with a proxy, and with what no REST call makes: a receipt and a binding.
+/// An emulator with a proxy, a receipt and a binding. No REST request creates the latter two.
 pub(super) struct Stage {
-    pub(super) world: World,
+    pub(super) instance: Instance,
     pub(super) folder: tempfile::TempDir,
     pub(super) variables: Vec<(&'static str, OsString)>,
 }
@@ -30,21 +30,21 @@ impl Stage {
     pub(super) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let builder = Emulator::builder().refuse_unknown_fields(true).proxy(0).ca_folder(folder.path());
-        let world = World::of(builder).await;
+        let instance = Instance::of(builder).await;
         let service =
-            world.get("/v1/Services").await.expect(200).body["services"][0]["sid"].as_str().unwrap().to_owned();
-        let conversation = world.create("/v1/Conversations", &[]).await;
+            instance.get("/v1/Services").await.expect(200).body["services"][0]["sid"].as_str().unwrap().to_owned();
+        let conversation = instance.create("/v1/Conversations", &[]).await;
         let base = format!("/v1/Conversations/{conversation}");
         let person = [("MessagingBinding.Address", "+15550001111"), ("MessagingBinding.ProxyAddress", "+15552223333")];
-        world.create(&format!("{base}/Participants"), &person).await;
-        let message = world.create(&format!("{base}/Messages"), &[("Body", "Hello")]).await;
-        let receipt = world.emulator.report_delivery(&message, None, "delivered", None).await.unwrap();
-        let binding = world.emulator.add_binding(None, "device", "fcm", "endpoint").await.unwrap();
-        let ca_file = world.emulator.ca_file().unwrap();
+        instance.create(&format!("{base}/Participants"), &person).await;
+        let message = instance.create(&format!("{base}/Messages"), &[("Body", "Hello")]).await;
+        let receipt = instance.emulator.report_delivery(&message, None, "delivered", None).await.unwrap();
+        let binding = instance.emulator.add_binding(None, "device", "fcm", "endpoint").await.unwrap();
+        let ca_file = instance.emulator.ca_file().unwrap();
         let mut variables: Vec<(&str, OsString)> =
-            world.emulator.proxy_vars(ca_file).into_iter().map(|(name, value)| (name, value.into())).collect();
-        let account = world.emulator.account_sid().to_owned();
-        let token = world.emulator.auth_token().to_owned();
+            instance.emulator.proxy_vars(ca_file).into_iter().map(|(name, value)| (name, value.into())).collect();
+        let account = instance.emulator.account_sid().to_owned();
+        let token = instance.emulator.auth_token().to_owned();
         for (name, value) in [
             ("TWILIO_ACCOUNT_SID", account),
             ("TWILIO_AUTH_TOKEN", token),
@@ -57,10 +57,10 @@ impl Stage {
             variables.push((name, value.into()));
         }
         variables.push(("HOME", std::env::home_dir().unwrap_or_default().into()));
-        Self { world, folder, variables }
+        Self { instance, folder, variables }
     }
 
-    /// Has a command the environment of the stage and nothing else.
+    /// Sets the environment of a command to that of the stage only.
     pub(super) fn set<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         let kept = KEPT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
         command.env_clear().envs(kept).envs(self.variables.iter().cloned()).stdin(Stdio::null())
@@ -169,12 +169,12 @@ async fn the_vendor_s_java_library_calls_every_operation_through_the_proxy() {
     compile.args(["-encoding", "UTF-8", "-cp"]).arg(jars.join("*")).arg("-d").arg(&classes).args(sources);
     let mut import = Command::new("keytool");
     import.args(["-importcert", "-noprompt", "-alias", "emulator", "-storetype", "PKCS12", "-storepass", "changeit"]);
-    import.arg("-file").arg(stage.world.emulator.ca_file().unwrap()).arg("-keystore").arg(&store);
+    import.arg("-file").arg(stage.instance.emulator.ca_file().unwrap()).arg("-keystore").arg(&store);
     for mut command in [compile, import] {
         let output = command.output().unwrap();
         assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));
     }
-    let (host, port) = stage.world.emulator.proxy_url().unwrap()["http://".len()..].split_once(':').unwrap();
+    let (host, port) = stage.instance.emulator.proxy_url().unwrap()["http://".len()..].split_once(':').unwrap();
     let mut java = Command::new("java");
     java.arg(format!("-Dhttps.proxyHost={host}")).arg(format!("-Dhttps.proxyPort={port}"));
     java.arg(format!("-Djavax.net.ssl.trustStore={}", store.display()));

@@ -65,7 +65,7 @@ fn it_prints_lines_to_paste_for_every_language() {
         java.starts_with(&format!("'-Dhttps.proxyHost=127.0.0.1 -Dhttps.proxyPort={port} -Djavax.net.ssl")),
         "{java}"
     );
-    // A shell takes every line as it is meant.
+    // A shell evaluates every line to the intended value.
     let script = program.1[1..]
         .iter()
         .filter(|line| !line.starts_with("proxy on"))
@@ -102,7 +102,7 @@ fn bad_options_of_the_proxy_are_errors() {
     fails(&["--proxy", "65536"], &[]);
     fails(&["--proxy"], &[]);
     let message = fails(&["--ca-dir", "/tmp"], &[]);
-    assert!(message.contains("the option proxy, which is missing"), "{message}");
+    assert!(message.contains("--ca-dir: it takes the option --proxy, which is missing"), "{message}");
     let message = fails(&["--proxy", "0"], &[]);
     assert!(message.contains("neither XDG_CACHE_HOME nor HOME"), "{message}");
     let folder = tempfile::tempdir().unwrap();

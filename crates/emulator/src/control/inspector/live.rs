@@ -1,4 +1,4 @@
-//! A stream of server-sent events that tells the page when to renew itself.
+//! A stream of server-sent events, upon which the page reloads itself.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -14,33 +14,33 @@ use tokio::sync::{broadcast, mpsc};
 use crate::http::Body;
 use crate::http::api::Api;
 
-/// An event with the number of each webhook call that began, went on or ended, and with 0 when something else changed.
+/// Sends an event for each change: the number of the webhook call that changed, or 0 for every other change.
 pub(super) fn stream(api: &Api) -> Response<Body> {
     let (sender, receiver) = mpsc::channel(64);
-    let mut news = api.engine.webhooks.changes.subscribe();
+    let mut changes = api.engine.webhooks.changes.subscribe();
     tokio::spawn(async move {
         let mut text = ": hello\n\n".to_owned();
-        // Ends when the reader or the emulator is gone.
+        // Ends when the client disconnects or the emulator stops.
         while sender.send(Bytes::from(text)).await.is_ok() {
-            text = match news.recv().await {
+            text = match changes.recv().await {
                 Ok(id) => format!("data: {id}\n\n"),
                 Err(broadcast::error::RecvError::Lagged(_)) => "data: many\n\n".to_owned(),
                 Err(broadcast::error::RecvError::Closed) => return,
             };
         }
     });
-    let mut response = Response::new(Either::Right(News { receiver }.boxed()));
+    let mut response = Response::new(Either::Right(EventStream { receiver }.boxed()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-/// A body that goes on for as long as there is news.
-struct News {
+/// A body without an end: one frame for each event.
+struct EventStream {
     receiver: mpsc::Receiver<Bytes>,
 }
 
-impl hyper::body::Body for News {
+impl hyper::body::Body for EventStream {
     type Data = Bytes;
     type Error = Infallible;
 
