@@ -32,21 +32,30 @@ pub(crate) trait Select: Sized {
     }
 }
 
+/// A statement that was put together, by the addresses of its table and its condition.
+struct Statement {
+    from: &'static str,
+    condition: &'static str,
+    width: usize,
+    sql: Rc<str>,
+}
+
 /// The statement of a condition. Statements are long, and each thread puts one together once.
 fn sql<T: Select>(condition: &'static str) -> Rc<str> {
     thread_local! {
-        /// By table and condition, which are compared by address.
-        static STATEMENTS: RefCell<Vec<(&'static str, &'static str, usize, Rc<str>)>> = const { RefCell::new(Vec::new()) };
+        static STATEMENTS: RefCell<Vec<Statement>> = const { RefCell::new(Vec::new()) };
     }
     STATEMENTS.with_borrow_mut(|statements| {
-        let known = statements.iter().find(|(from, known, width, _)| {
-            std::ptr::eq(*known, condition) && std::ptr::eq(*from, T::FROM) && *width == T::WIDTH
+        let known = statements.iter().find(|statement| {
+            std::ptr::eq(statement.condition, condition)
+                && std::ptr::eq(statement.from, T::FROM)
+                && statement.width == T::WIDTH
         });
-        if let Some((.., statement)) = known {
-            return statement.clone();
+        if let Some(statement) = known {
+            return statement.sql.clone();
         }
-        let statement: Rc<str> = format!("SELECT {} FROM {} WHERE {condition}", T::columns(), T::FROM).into();
-        statements.push((T::FROM, condition, T::WIDTH, statement.clone()));
-        statement
+        let sql: Rc<str> = format!("SELECT {} FROM {} WHERE {condition}", T::columns(), T::FROM).into();
+        statements.push(Statement { from: T::FROM, condition, width: T::WIDTH, sql: sql.clone() });
+        sql
     })
 }
