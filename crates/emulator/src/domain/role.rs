@@ -19,119 +19,87 @@ pub(crate) struct Role {
     pub(crate) date_updated: Millis,
 }
 
-/// Defines the permissions by their names in the API.
+/// Defines the permissions by their names in the API, and the types of roles that may have each.
 macro_rules! permissions {
-    ($($variant:ident = $name:literal,)+) => {
+    ($($variant:ident = $name:literal in $($kind:ident)+,)+) => {
         /// A permission of a role.
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
         pub(crate) enum Permission { $($variant,)+ }
 
         impl Permission {
+            const ALL: &[Self] = &[$(Self::$variant,)+];
+
             pub(crate) fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
             }
 
-            /// Reads a name in any case.
-            pub(crate) fn read(text: &str) -> Option<Self> {
-                $(if text.eq_ignore_ascii_case($name) {
-                    return Some(Self::$variant);
-                })+
-                None
+            /// Whether roles of a type may have it.
+            fn is_for(self, kind: RoleType) -> bool {
+                match self { $(Self::$variant => [$(RoleType::$kind),+].contains(&kind),)+ }
             }
         }
     };
 }
 
 permissions! {
-    AddParticipant = "addParticipant",
-    CreateConversation = "createConversation",
-    DeleteAnyMessage = "deleteAnyMessage",
-    DeleteConversation = "deleteConversation",
-    DeleteOwnMessage = "deleteOwnMessage",
-    EditAnyMessage = "editAnyMessage",
-    EditAnyMessageAttributes = "editAnyMessageAttributes",
-    EditAnyUserInfo = "editAnyUserInfo",
-    EditConversationAttributes = "editConversationAttributes",
-    EditConversationName = "editConversationName",
-    EditOwnMessage = "editOwnMessage",
-    EditOwnMessageAttributes = "editOwnMessageAttributes",
-    EditOwnUserInfo = "editOwnUserInfo",
-    JoinConversation = "joinConversation",
-    LeaveConversation = "leaveConversation",
-    RemoveParticipant = "removeParticipant",
-    SendMediaMessage = "sendMediaMessage",
-    SendMessage = "sendMessage",
+    AddParticipant = "addParticipant" in Service Conversation,
+    CreateConversation = "createConversation" in Service,
+    DeleteAnyMessage = "deleteAnyMessage" in Service Conversation,
+    DeleteConversation = "deleteConversation" in Service Conversation,
+    DeleteOwnMessage = "deleteOwnMessage" in Conversation,
+    EditAnyMessage = "editAnyMessage" in Service Conversation,
+    EditAnyMessageAttributes = "editAnyMessageAttributes" in Service Conversation,
+    EditAnyUserInfo = "editAnyUserInfo" in Service Conversation,
+    EditConversationAttributes = "editConversationAttributes" in Service Conversation,
+    EditConversationName = "editConversationName" in Service Conversation,
+    EditOwnMessage = "editOwnMessage" in Service Conversation,
+    EditOwnMessageAttributes = "editOwnMessageAttributes" in Service Conversation,
+    EditOwnUserInfo = "editOwnUserInfo" in Service Conversation,
+    JoinConversation = "joinConversation" in Service,
+    LeaveConversation = "leaveConversation" in Conversation,
+    RemoveParticipant = "removeParticipant" in Service Conversation,
+    SendMediaMessage = "sendMediaMessage" in Conversation,
+    SendMessage = "sendMessage" in Conversation,
 }
 
-use Permission as P;
+impl Permission {
+    /// Reads a name in any case.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|permission| permission.as_str().eq_ignore_ascii_case(text))
+    }
 
-/// The permissions that a role of type `service` may have.
-const SERVICE: &[Permission] = &[
-    P::AddParticipant,
-    P::CreateConversation,
-    P::DeleteAnyMessage,
-    P::DeleteConversation,
-    P::EditAnyMessage,
-    P::EditAnyMessageAttributes,
-    P::EditAnyUserInfo,
-    P::EditConversationAttributes,
-    P::EditConversationName,
-    P::EditOwnMessage,
-    P::EditOwnMessageAttributes,
-    P::EditOwnUserInfo,
-    P::JoinConversation,
-    P::RemoveParticipant,
-];
-
-/// The permissions that a role of type `conversation` may have.
-const CONVERSATION: &[Permission] = &[
-    P::AddParticipant,
-    P::DeleteAnyMessage,
-    P::DeleteConversation,
-    P::DeleteOwnMessage,
-    P::EditAnyMessage,
-    P::EditAnyMessageAttributes,
-    P::EditAnyUserInfo,
-    P::EditConversationAttributes,
-    P::EditConversationName,
-    P::EditOwnMessage,
-    P::EditOwnMessageAttributes,
-    P::EditOwnUserInfo,
-    P::LeaveConversation,
-    P::RemoveParticipant,
-    P::SendMediaMessage,
-    P::SendMessage,
-];
+    /// All permissions that roles of a type may have.
+    fn all_of(kind: RoleType) -> Vec<Self> {
+        Self::ALL.iter().copied().filter(|permission| permission.is_for(kind)).collect()
+    }
+}
 
 /// The roles of a new service: name, type, permissions. The names are known, the permissions assumed. The last three are
 /// the defaults for users, for creators of conversations, and for participants.
-pub(crate) const DEFAULTS: [(&str, RoleType, &[Permission]); 4] = [
-    ("service admin", RoleType::Service, SERVICE),
-    ("service user", RoleType::Service, &[P::CreateConversation, P::EditOwnUserInfo, P::JoinConversation]),
-    ("channel admin", RoleType::Conversation, CONVERSATION),
-    (
-        "channel user",
-        RoleType::Conversation,
-        &[
-            P::DeleteOwnMessage,
-            P::EditOwnMessage,
-            P::EditOwnMessageAttributes,
-            P::LeaveConversation,
-            P::SendMediaMessage,
-            P::SendMessage,
-        ],
-    ),
-];
+pub(crate) fn defaults() -> [(&'static str, RoleType, Vec<Permission>); 4] {
+    use Permission as P;
+    let user = vec![P::CreateConversation, P::EditOwnUserInfo, P::JoinConversation];
+    let participant = vec![
+        P::DeleteOwnMessage,
+        P::EditOwnMessage,
+        P::EditOwnMessageAttributes,
+        P::LeaveConversation,
+        P::SendMediaMessage,
+        P::SendMessage,
+    ];
+    [
+        ("service admin", RoleType::Service, P::all_of(RoleType::Service)),
+        ("service user", RoleType::Service, user),
+        ("channel admin", RoleType::Conversation, P::all_of(RoleType::Conversation)),
+        ("channel user", RoleType::Conversation, participant),
+    ]
+}
 
 /// Reads the permissions of a request, each once. They must be those of the role's type.
 pub(crate) fn read_permissions(kind: RoleType, texts: &[&str]) -> Result<Vec<Permission>, ApiError> {
-    let known = match kind {
-        RoleType::Service => SERVICE,
-        RoleType::Conversation => CONVERSATION,
-    };
     let mut permissions = Vec::new();
     for text in texts {
-        let Some(permission) = Permission::read(text).filter(|permission| known.contains(permission)) else {
+        let Some(permission) = Permission::read(text).filter(|permission| permission.is_for(kind)) else {
             use super::values::Documented as _;
             let problem = format!("{text} is not for roles of type {}", kind.as_str());
             return Err(ApiError::invalid("Permission", &problem));

@@ -54,46 +54,25 @@ impl<'a> Path<'a> {
     }
 }
 
-impl<'a> From<&'a str> for Property<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::Text(text)
-    }
+/// Converts values of a type into one kind of property.
+macro_rules! properties {
+    ($($type:ty => $kind:ident,)+) => {
+        $(impl<'a> From<$type> for Property<'a> {
+            fn from(value: $type) -> Self {
+                Self::$kind(value)
+            }
+        })+
+    };
 }
 
-impl<'a> From<&'a String> for Property<'a> {
-    fn from(text: &'a String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<bool> for Property<'_> {
-    fn from(value: bool) -> Self {
-        Self::Boolean(value)
-    }
-}
-
-impl From<i64> for Property<'_> {
-    fn from(value: i64) -> Self {
-        Self::Integer(value)
-    }
-}
-
-impl From<Millis> for Property<'_> {
-    fn from(value: Millis) -> Self {
-        Self::Date(value)
-    }
-}
-
-impl From<serde_json::Value> for Property<'_> {
-    fn from(value: serde_json::Value) -> Self {
-        Self::Json(value)
-    }
-}
-
-impl<'a> From<Path<'a>> for Property<'a> {
-    fn from(path: Path<'a>) -> Self {
-        Self::Url(path)
-    }
+properties! {
+    &'a str => Text,
+    &'a String => Text,
+    bool => Boolean,
+    i64 => Integer,
+    Millis => Date,
+    serde_json::Value => Json,
+    Path<'a> => Url,
 }
 
 impl<'a, T> From<Option<T>> for Property<'a>

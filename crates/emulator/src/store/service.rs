@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::Cached as _;
 use super::select::Select as _;
 use super::table::{Table as _, table};
-use crate::domain::role::{DEFAULTS, Role};
+use crate::domain::role::{Role, defaults};
 use crate::domain::service::{Service, ServiceKey};
 use crate::sid::Ids;
 use crate::time::Millis;
@@ -41,14 +41,14 @@ pub(crate) fn create(
     let mut service =
         Service { account, sid, friendly_name, date_created: now, date_updated: now, ..Service::default() };
     service.insert(db)?;
-    let mut roles = [const { None }; DEFAULTS.len()];
-    for (place, (name, kind, permissions)) in roles.iter_mut().zip(DEFAULTS) {
+    let mut roles = [None; 4];
+    for (place, (name, kind, permissions)) in roles.iter_mut().zip(defaults()) {
         let mut role = Role {
             service: service.id,
             sid: ids.sid("RL"),
             friendly_name: name.to_owned(),
             kind,
-            permissions: permissions.to_vec(),
+            permissions,
             date_created: now,
             date_updated: now,
             ..Role::default()
