@@ -7,8 +7,8 @@ use super::Builder;
 impl Builder {
     /// Sets whether REST requests with `X-Twilio-Webhook-Enabled: true` call pre-event webhooks. Default: true.
     ///
-    /// Without that header, a REST request calls no webhooks. With it, the request calls post-event webhooks; whether it
-    /// calls pre-event webhooks is not documented.
+    /// Without `true`, an action by REST calls no webhooks at service or conversation scope; with `true` it calls
+    /// post-event webhooks, and whether it calls pre-event webhooks is not documented.
     #[must_use]
     pub fn pre_hooks_for_rest(mut self, call: bool) -> Self {
         self.settings.pre_hooks_for_rest = call;
