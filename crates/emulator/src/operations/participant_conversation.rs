@@ -6,7 +6,7 @@ use super::item::{Path, Property, item};
 use crate::domain::values::Documented as _;
 use crate::error::{ApiError, ErrorCode, Failure};
 use crate::store::participant::{self, Membership};
-use crate::store::select::Select;
+use crate::store::select::select_as;
 
 /// A membership as the search for an identity or an address shows it.
 pub(super) struct ParticipantConversation(Membership);
@@ -30,18 +30,7 @@ fn list(call: &Call<'_>) -> Result<Output, Failure> {
     call.page::<ParticipantConversation>(&listing)
 }
 
-impl Select for ParticipantConversation {
-    const FROM: &'static str = Membership::FROM;
-    const WIDTH: usize = Membership::WIDTH;
-
-    fn columns() -> std::borrow::Cow<'static, str> {
-        Membership::columns()
-    }
-
-    fn read(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Self> {
-        Membership::read(row, at).map(Self)
-    }
-}
+select_as!(ParticipantConversation, Membership);
 
 item! {
     impl ParticipantConversation |item| {

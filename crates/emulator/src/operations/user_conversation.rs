@@ -1,7 +1,5 @@
 //! A user's conversations: the user's view of being a participant.
 
-use std::borrow::Cow;
-
 use super::call::{Call, Output};
 use super::item::{Path, Property, item};
 use super::participant::LAST_READ_CODES;
@@ -14,7 +12,7 @@ use crate::domain::user::User;
 use crate::domain::values::Documented as _;
 use crate::error::Failure;
 use crate::store::participant::{self, Membership};
-use crate::store::select::Select;
+use crate::store::select::select_as;
 use crate::store::table::Table as _;
 
 /// A membership as a user sees it.
@@ -82,18 +80,7 @@ fn membership(call: &Call<'_>, user: &User, conversation: &Conversation) -> Resu
     Ok(Output::item(UserConversation(membership)))
 }
 
-impl Select for UserConversation {
-    const FROM: &'static str = Membership::FROM;
-    const WIDTH: usize = Membership::WIDTH;
-
-    fn columns() -> Cow<'static, str> {
-        Membership::columns()
-    }
-
-    fn read(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Self> {
-        Membership::read(row, at).map(Self)
-    }
-}
+select_as!(UserConversation, Membership);
 
 item! {
     impl UserConversation |item| {

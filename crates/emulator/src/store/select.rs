@@ -32,6 +32,26 @@ pub(crate) trait Select: Sized {
     }
 }
 
+/// Implements [`Select`] for a struct around something that is selected: `pub(crate) struct New(Inner);`.
+macro_rules! select_as {
+    ($new:ident, $inner:ty) => {
+        impl $crate::store::select::Select for $new {
+            const FROM: &'static str = <$inner>::FROM;
+            const WIDTH: usize = <$inner>::WIDTH;
+
+            fn columns() -> std::borrow::Cow<'static, str> {
+                <$inner>::columns()
+            }
+
+            fn read(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Self> {
+                <$inner>::read(row, at).map(Self)
+            }
+        }
+    };
+}
+
+pub(crate) use select_as;
+
 /// A statement that was put together, by the addresses of its table and its condition.
 struct Statement {
     from: &'static str,
