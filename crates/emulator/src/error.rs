@@ -36,6 +36,11 @@ pub(crate) mod code {
     pub(crate) const IDENTITY_CANNOT_CHANGE: ErrorCode = ErrorCode(50444);
 }
 
+/// The message of an error and of its causes.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 /// An error response of the API: a status, the vendor's code and a message.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiError {

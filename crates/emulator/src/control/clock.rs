@@ -3,9 +3,9 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::{truth, with_causes};
+use super::truth;
 use crate::domain::timers::milliseconds;
-use crate::error::ApiError;
+use crate::error::{ApiError, with_causes};
 use crate::http::api::Api;
 use crate::operations::fields::Fields;
 use crate::time::parse_date_time;

@@ -8,8 +8,8 @@ use hyper::{Method, Response};
 use serde_json::{Value, json};
 
 use super::state::{NotRestored, ResetTo};
-use super::{Control, json_response, with_causes};
-use crate::error::{ApiError, Error, ErrorCode, code};
+use super::{Control, json_response};
+use crate::error::{ApiError, Error, ErrorCode, code, with_causes};
 use crate::http::Body;
 use crate::http::api::error_response;
 use crate::http::fault::Fault;

@@ -136,11 +136,6 @@ fn truth(form: &Fields, name: &str) -> Result<Option<bool>, ApiError> {
     }
 }
 
-/// The message of an error and of its causes.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
 fn number(form: &Fields, name: &str) -> Result<i64, ApiError> {
     let Some(text) = form.filled(name) else { return Ok(0) };
     let number = text.parse().ok().filter(|number| *number >= 0);

@@ -22,6 +22,12 @@ pub(crate) fn all(db: &Connection, conversation: i64) -> rusqlite::Result<Vec<Sc
     ScopedWebhook::all(db, "scoped_webhook.conversation = ? ORDER BY scoped_webhook.id", [conversation])
 }
 
+/// The first webhooks of a conversation, at most `most`.
+pub(crate) fn first(db: &Connection, conversation: i64, most: i64) -> rusqlite::Result<Vec<ScopedWebhook>> {
+    let condition = "scoped_webhook.conversation = ? ORDER BY scoped_webhook.id LIMIT ?";
+    ScopedWebhook::all(db, condition, [conversation, most])
+}
+
 pub(crate) fn count(db: &Connection, conversation: i64) -> rusqlite::Result<i64> {
     db.number("SELECT count(*) FROM scoped_webhook WHERE conversation = ?", [conversation])
 }

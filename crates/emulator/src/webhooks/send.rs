@@ -16,6 +16,7 @@ use hyper_util::rt::TokioExecutor;
 use super::signing::Signing;
 use crate::domain::values::HttpMethod;
 use crate::domain::webhook_url::WebhookUrl;
+use crate::error::with_causes;
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
 const SIGNATURE_SETTINGS: HeaderName = HeaderName::from_static("x-twilio-webhooks-signature-settings");
@@ -185,18 +186,6 @@ pub(super) fn called(url: &str, method: HttpMethod, form: &str) -> Result<Uri, S
         HttpMethod::Get => url.with_query(form),
         HttpMethod::Post => Ok(url.uri),
     }
-}
-
-/// The message of an error and of its causes.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }
 
 #[cfg(feature = "https")]

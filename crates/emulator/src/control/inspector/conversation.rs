@@ -1,35 +1,40 @@
 //! The selected conversation: its participants, its webhooks, and a form to write a message.
 
 use maud::{Markup, html};
+use twilio_conversations_types::v1::EventType;
 
 use super::View;
 use super::messages;
 use super::parts::{count, counted, moment, shortened};
 use crate::domain::account::Account;
+use crate::domain::scoped_webhook::ScopedWebhook;
+use crate::domain::values::{Documented as _, WebhookMethod};
+use crate::domain::webhook_configuration::WebhookConfiguration;
 use crate::http::api::Api;
-use crate::store::overview::{
-    self, ConversationDetails, MessageRow, Page, ParticipantRow, ScopedWebhookRow, WebhookSettings,
-};
+use crate::store::overview::{self, ConversationDetails, MessageRow, Page, ParticipantRow};
+use crate::store::{scoped_webhook, webhook_configuration};
 
 /// Most characters of a name or a URL that are shown.
 const LONGEST: usize = 500;
+/// Most webhooks of the conversation that are listed.
+const SCOPED: i64 = 50;
 
 /// The data that is shown of a conversation.
 struct Shown {
     details: ConversationDetails,
     participants: Vec<ParticipantRow>,
-    settings: WebhookSettings,
-    scoped: Vec<ScopedWebhookRow>,
+    configuration: WebhookConfiguration,
+    scoped: Vec<ScopedWebhook>,
     messages: Page<MessageRow>,
 }
 
 pub(super) fn render(api: &Api, account: &Account, view: &View) -> rusqlite::Result<Markup> {
     let Some(sid) = view.get("Conversation") else {
-        let settings = api.engine.store().read(|db| overview::webhook_settings(db, account.id, None))?;
+        let configuration = api.engine.store().read(|db| webhook_configuration::of_account(db, account.id))?;
         return Ok(html! {
             h2 #conversation-title { "Conversation" }
             p.none { "Choose one from the list." }
-            (webhooks(&settings, &[]))
+            (webhooks(&configuration, &[]))
         });
     };
     let Some(shown) = read(api, account, view, sid)? else {
@@ -38,12 +43,12 @@ pub(super) fn render(api: &Api, account: &Account, view: &View) -> rusqlite::Res
             p.none { "The account has no conversation " code { (sid) } ". It may have been deleted." }
         });
     };
-    let Shown { details, participants, settings, scoped, messages } = &shown;
+    let Shown { details, participants, configuration, scoped, messages } = &shown;
     Ok(html! {
         h2.name #conversation-title { (shortened(details.name(), LONGEST)) }
         (about(details))
         (participants_section(details, participants))
-        (webhooks(settings, scoped))
+        (webhooks(configuration, scoped))
         @if participants.is_empty() {
             p.none { "It has no participants, so that no message can be written." }
         } @else {
@@ -58,8 +63,8 @@ fn read(api: &Api, account: &Account, view: &View, sid: &str) -> rusqlite::Resul
         let Some(details) = overview::conversation(db, account.id, sid)? else { return Ok(None) };
         Ok(Some(Shown {
             participants: overview::participants(db, details.id)?,
-            settings: overview::webhook_settings(db, account.id, Some(details.service))?,
-            scoped: overview::scoped_webhooks(db, details.id)?,
+            configuration: webhook_configuration::effective(db, account.id, details.service)?,
+            scoped: scoped_webhook::first(db, details.id, SCOPED)?,
             messages: overview::messages(db, details.id, messages::part(view), messages::SIZE)?,
             details,
         }))
@@ -121,9 +126,9 @@ fn participant(person: &ParticipantRow) -> Markup {
 }
 
 /// The webhooks that events of the conversation are sent to.
-fn webhooks(settings: &WebhookSettings, scoped: &[ScopedWebhookRow]) -> Markup {
-    let scope = if settings.is_of_service { "service" } else { "account" };
-    let urls = [("pre-event", &settings.pre_webhook_url), ("post-event", &settings.post_webhook_url)];
+fn webhooks(configuration: &WebhookConfiguration, scoped: &[ScopedWebhook]) -> Markup {
+    let scope = if configuration.service.is_some() { "service" } else { "account" };
+    let urls = [("pre-event", &configuration.pre_webhook_url), ("post-event", &configuration.post_webhook_url)];
     let set = urls.iter().filter(|(_, url)| url.is_some()).count();
     html! {
         details #webhook-settings {
@@ -136,26 +141,27 @@ fn webhooks(settings: &WebhookSettings, scoped: &[ScopedWebhookRow]) -> Markup {
                 @for (label, url) in urls {
                     dt { (label) } dd.mono { @match url { Some(url) => (shortened(url, LONGEST)), None => "no URL" } }
                 }
-                dt { "method" } dd.mono { (settings.method.as_deref().unwrap_or("not set")) }
-                dt { "events" } dd.mono { (list(&settings.filters)) }
+                dt { "method" } dd.mono { (configuration.method.map_or("not set", |method| method.as_str())) }
+                dt { "events" } dd.mono { (list(configuration.filters.iter().map(EventType::as_str))) }
             }
             @for hook in scoped {
                 dl {
                     dt { "webhook" } dd.mono { (hook.sid) }
-                    dt { "target" } dd.mono { (hook.target) }
+                    dt { "target" } dd.mono { (hook.target.as_str()) }
                     @if let Some(url) = &hook.url {
-                        dt { "URL" } dd.mono { (hook.method.as_deref().unwrap_or("POST")) " " (shortened(url, LONGEST)) }
+                        dt { "URL" } dd.mono { (hook.method.unwrap_or(WebhookMethod::Post).as_str()) " " (shortened(url, LONGEST)) }
                     }
                     @if let Some(flow) = &hook.flow_sid { dt { "flow" } dd.mono { (flow) } }
-                    @if !hook.filters.is_empty() { dt { "events" } dd.mono { (list(&hook.filters)) } }
-                    @if !hook.triggers.is_empty() { dt { "triggers" } dd.mono { (list(&hook.triggers)) } }
+                    @if !hook.filters.is_empty() { dt { "events" } dd.mono { (list(hook.filters.iter().map(EventType::as_str))) } }
+                    @if !hook.triggers.is_empty() { dt { "triggers" } dd.mono { (list(hook.triggers.iter().map(String::as_str))) } }
                 }
             }
         }
     }
 }
 
-fn list(strings: &[String]) -> Markup {
+fn list<'s>(strings: impl Iterator<Item = &'s str>) -> Markup {
+    let strings: Vec<_> = strings.collect();
     html! { @if strings.is_empty() { "none" } @else { (shortened(&strings.join(", "), 2 * LONGEST)) } }
 }
 

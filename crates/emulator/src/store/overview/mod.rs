@@ -10,10 +10,7 @@ pub(crate) use self::conversation::{
     ConversationDetails, MessageRow, ParticipantRow, ReceiptRow, conversation, messages, participants,
 };
 pub(crate) use self::conversations::{ConversationRow, Found, Position, Search, conversations};
-pub(crate) use self::webhooks::{
-    DeliveryFilter, ScopedWebhookRow, WebhookSettings, conversation_names, deliveries, delivery_count, delivery_ids,
-    scoped_webhooks, webhook_settings,
-};
+pub(crate) use self::webhooks::{DeliveryFilter, conversation_names, deliveries, delivery_count, delivery_ids};
 use super::Cached as _;
 
 /// Most rows that a count reads.

@@ -1,19 +1,17 @@
-//! Webhook calls by their filters, and the webhooks that are configured.
+//! Webhook calls by their filters, and the conversations that they are about.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use rusqlite::{Connection, ToSql, params};
 
+use super::super::Cached as _;
 use super::super::select::Select as _;
-use super::super::{Cached as _, lists};
 use super::{Count, Page, Part};
 use crate::domain::delivery::WebhookCall;
 
 /// Most calls that are counted.
 const COUNTED: i64 = 20_000;
-/// Most webhooks of a conversation that are listed.
-const SCOPED: i64 = 50;
 
 /// Which webhook calls are listed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,29 +21,6 @@ pub(crate) struct DeliveryFilter<'a> {
     pub(crate) event: Option<&'a str>,
     /// SID of a conversation.
     pub(crate) conversation: Option<&'a str>,
-}
-
-/// The webhooks of an account or a service.
-#[derive(Debug, Default)]
-pub(crate) struct WebhookSettings {
-    /// Whether they are the service's own. Otherwise they are the account's.
-    pub(crate) is_of_service: bool,
-    pub(crate) method: Option<String>,
-    pub(crate) filters: Vec<String>,
-    pub(crate) pre_webhook_url: Option<String>,
-    pub(crate) post_webhook_url: Option<String>,
-}
-
-/// A webhook of a conversation.
-#[derive(Debug)]
-pub(crate) struct ScopedWebhookRow {
-    pub(crate) sid: String,
-    pub(crate) target: String,
-    pub(crate) url: Option<String>,
-    pub(crate) method: Option<String>,
-    pub(crate) filters: Vec<String>,
-    pub(crate) triggers: Vec<String>,
-    pub(crate) flow_sid: Option<String>,
 }
 
 /// Numbers of the webhook calls on a page.
@@ -118,58 +93,4 @@ pub(crate) fn conversation_names<'s>(
         }
     }
     Ok(names)
-}
-
-/// The effective webhooks of a service of the account: its own if it has a URL, else the account's.
-pub(crate) fn webhook_settings(
-    db: &Connection,
-    account: i64,
-    service: Option<i64>,
-) -> rusqlite::Result<WebhookSettings> {
-    const OWN: &str = "SELECT 1, method,
-        (SELECT json_group_array(value ORDER BY position) FROM webhook_filter WHERE owner = webhook_configuration.id),
-        pre_webhook_url, post_webhook_url FROM webhook_configuration
-        WHERE service = ?1 AND (pre_webhook_url IS NOT NULL OR post_webhook_url IS NOT NULL)";
-    const OF_ACCOUNT: &str = "SELECT 0, method,
-        (SELECT json_group_array(value ORDER BY position) FROM webhook_filter WHERE owner = webhook_configuration.id),
-        pre_webhook_url, post_webhook_url FROM webhook_configuration
-        WHERE account = ?1 AND service IS NULL";
-    let read = |row: &rusqlite::Row<'_>| {
-        Ok(WebhookSettings {
-            is_of_service: row.get(0)?,
-            method: row.get(1)?,
-            filters: lists::read(row, 2)?,
-            pre_webhook_url: row.get(3)?,
-            post_webhook_url: row.get(4)?,
-        })
-    };
-    if let Some(service) = service
-        && let Some(own) = db.first(OWN, [service], read)?
-    {
-        return Ok(own);
-    }
-    Ok(db.first(OF_ACCOUNT, [account], read)?.unwrap_or_default())
-}
-
-/// The first webhooks of a conversation, by its row.
-pub(crate) fn scoped_webhooks(db: &Connection, conversation: i64) -> rusqlite::Result<Vec<ScopedWebhookRow>> {
-    db.all(
-        "SELECT sid, target, url, method,
-         (SELECT json_group_array(value ORDER BY position) FROM scoped_webhook_filter WHERE owner = scoped_webhook.id),
-         (SELECT json_group_array(value ORDER BY position) FROM scoped_webhook_trigger WHERE owner = scoped_webhook.id),
-         flow_sid FROM scoped_webhook WHERE conversation = ?1
-         ORDER BY id LIMIT ?2",
-        params![conversation, SCOPED],
-        |row| {
-            Ok(ScopedWebhookRow {
-                sid: row.get(0)?,
-                target: row.get(1)?,
-                url: row.get(2)?,
-                method: row.get(3)?,
-                filters: lists::read(row, 4)?,
-                triggers: lists::read(row, 5)?,
-                flow_sid: row.get(6)?,
-            })
-        },
-    )
 }
