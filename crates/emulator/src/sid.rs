@@ -1,13 +1,24 @@
 //! SIDs: their format, and the generator of SIDs, tokens and random decisions, random or reproducible from a seed.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
 
 /// Keys of the counts of idempotency tokens and random decisions. Those of SIDs are their prefixes.
 const TOKENS: &str = "token";
 const CHANCES: &str = "chance";
+
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+/// The next number of a random SID. It begins with the time in microseconds, so that it is larger than all numbers of
+/// earlier processes, which may be in a data file.
+static NUMBERS: LazyLock<AtomicU64> = LazyLock::new(|| {
+    let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    AtomicU64::new(time.as_micros().try_into().unwrap_or_default())
+});
 
 /// Whether a string is a SID: two letters, or the prefix if there is one, and 32 hexadecimal digits.
 pub(crate) fn is_sid(text: &str, prefix: Option<[u8; 2]>) -> bool {
@@ -17,6 +28,16 @@ pub(crate) fn is_sid(text: &str, prefix: Option<[u8; 2]>) -> bool {
         None => letters.iter().all(u8::is_ascii_alphabetic),
     };
     letters_fit && digits.len() == 32 && digits.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// A SID of random digits.
+pub(crate) fn random_sid(prefix: &str) -> String {
+    with_digits(prefix, &hexadecimal(fastrand::u128(..)))
+}
+
+/// The number that a generated SID ends in.
+pub(crate) fn number(sid: &str) -> i64 {
+    sid.get(18..).and_then(|digits| digits.parse().ok()).unwrap_or_default()
 }
 
 /// The generator of one emulator instance.
@@ -52,20 +73,21 @@ impl Ids {
         self.0.is_some()
     }
 
-    /// A new SID: the prefix and 32 hexadecimal digits.
+    /// A new SID: the prefix, 16 hexadecimal digits that are random or from the seed, and 16 decimal digits, a number that
+    /// is larger than that of the SID before.
     pub(crate) fn sid(&self, prefix: &str) -> String {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let bits = self.bits(prefix).to_le_bytes();
-        let mut sid = String::with_capacity(prefix.len() + 32);
-        sid.push_str(prefix);
-        let digits = bits.map(|byte| [DIGITS[usize::from(byte & 15)], DIGITS[usize::from(byte >> 4)]]);
-        sid.push_str(std::str::from_utf8(digits.as_flattened()).unwrap_or_default());
-        sid
+        let (bits, mut number) = self.next(prefix);
+        let mut digits = hexadecimal(bits);
+        for digit in digits[16..].iter_mut().rev() {
+            *digit = DIGITS[(number % 10) as usize];
+            number /= 10;
+        }
+        with_digits(prefix, &digits)
     }
 
     /// A new UUID, which marks all attempts to deliver one webhook.
     pub(crate) fn uuid(&self) -> String {
-        let bits = (self.bits(TOKENS) & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
+        let bits = (self.next(TOKENS).0 & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
         let digits = format!("{bits:032x}");
         format!("{}-{}-{}-{}-{}", &digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..])
     }
@@ -75,7 +97,7 @@ impl Ids {
         let number = match &self.0 {
             None => fastrand::f64(),
             // 53 bits: the precision of an `f64` from 0 to 1.
-            Some(seeded) => (seeded.bits(CHANCES) >> 75) as f64 / (1_u64 << 53) as f64,
+            Some(seeded) => (seeded.next(CHANCES).0 >> 75) as f64 / (1_u64 << 53) as f64,
         };
         number < rate
     }
@@ -106,18 +128,19 @@ impl Ids {
             stored.into_iter().map(|(kind, number)| (kind, Count { generated: number, stored: number })).collect();
     }
 
-    fn bits(&self, kind: &str) -> u128 {
+    /// The next value of a kind, and its number.
+    fn next(&self, kind: &str) -> (u128, u64) {
         match &self.0 {
-            None => fastrand::u128(..),
-            Some(seeded) => seeded.bits(kind),
+            None => (fastrand::u128(..), NUMBERS.fetch_add(1, Ordering::Relaxed)),
+            Some(seeded) => seeded.next(kind),
         }
     }
 }
 
 impl Seeded {
-    /// The next value of a kind. It is a SHA-256 hash, since the values of a library's generator may change with its
-    /// version.
-    fn bits(&self, kind: &str) -> u128 {
+    /// The next value of a kind, and its number. The value is a SHA-256 hash, since the values of a library's generator may
+    /// change with its version.
+    fn next(&self, kind: &str) -> (u128, u64) {
         let mut counts = self.lock();
         if !counts.contains_key(kind) {
             counts.insert(kind.into(), Count::default());
@@ -132,13 +155,21 @@ impl Seeded {
             .chain_update(number.to_be_bytes())
             .chain_update(kind.as_bytes())
             .finalize();
-        hash.iter().take(16).fold(0, |bits, byte| (bits << 8) | u128::from(*byte))
+        (hash.iter().take(16).fold(0, |bits, byte| (bits << 8) | u128::from(*byte)), number)
     }
 
     /// Ignores the poison of a panic: every change leaves the counts consistent.
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Box<str>, Count>> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn hexadecimal(bits: u128) -> [u8; 32] {
+    std::array::from_fn(|index| DIGITS[(bits >> (124 - 4 * index)) as usize & 15])
+}
+
+fn with_digits(prefix: &str, digits: &[u8; 32]) -> String {
+    [prefix, std::str::from_utf8(digits).unwrap_or_default()].concat()
 }
 
 #[cfg(test)]
@@ -164,12 +195,24 @@ mod tests {
     }
 
     #[test]
+    fn the_number_at_the_end_of_a_sid_grows_and_other_sids_have_none() {
+        for (ids, first) in [(Ids::default(), 1_700_000_000_000_000), (Ids::seeded(7), 1)] {
+            let (one, other) = (number(&ids.sid("IM")), number(&ids.sid("IM")));
+            assert!(first <= one && one < other, "{one} {other}");
+        }
+        for none in ["", "IM", "IM00000000000000000000000000000x"] {
+            assert_eq!(number(none), 0, "{none}");
+        }
+        assert!(is_sid(&random_sid("RQ"), Some(*b"RQ")));
+    }
+
+    #[test]
     fn a_seed_generates_the_same_sids_whatever_else_is_generated_and_another_seed_others() {
         let (one, other) = (Ids::seeded(7), Ids::seeded(7));
         other.sid("MB");
         other.uuid();
         // A literal, since it must be the same in every run.
-        let sid = "CH051802461e6beeb2de71d79a74824d5d";
+        let sid = "CHd5d42847a97d17ed0000000000000001";
         assert_eq!((one.sid("CH").as_str(), other.sid("CH").as_str()), (sid, sid));
         assert_ne!(Ids::seeded(8).sid("CH"), sid);
         assert_ne!(one.sid("CH")[2..], one.sid("IM")[2..]);

@@ -16,6 +16,7 @@ use crate::domain::message::{Attachments, Message, NewMessage};
 use crate::domain::role::Permission;
 use crate::domain::values::Order;
 use crate::error::{ApiError, ErrorCode, Failure};
+use crate::sid::number;
 use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
 use crate::store::{message, participant};
@@ -111,12 +112,13 @@ impl Transaction<'_> {
         check_length("Subject", new.subject.as_deref(), 256)?;
         let author = self.actor.identity.clone().or(new.author).unwrap_or_else(|| "system".to_owned());
         let mut media = new.media;
+        let sid = self.new_sid("IM");
         let mut message = Message {
-            id: 0,
+            id: number(&sid),
             conversation: conversation.id,
             conversation_sid: conversation.sid.clone(),
             service_sid: conversation.service_sid.clone(),
-            sid: self.new_sid("IM"),
+            sid,
             index: conversation.next_index,
             participant_sid: participant::sid_of_author(self.db, conversation.id, &author)?,
             author,

@@ -103,6 +103,7 @@ pub(crate) fn copy(db: &Connection, account: i64, id: i64, now: Millis) -> rusql
     let condition = "delivery.id = ? AND delivery.account = ? AND state <> 'recorded'";
     let Some(original) = WebhookCall::first(db, condition, params![id, account])? else { return Ok(None) };
     let mut copy = WebhookCall {
+        id: 0,
         queue: format!("resent:{id}"),
         state: DeliveryState::Pending,
         attempts: 0,

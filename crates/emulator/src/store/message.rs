@@ -13,7 +13,7 @@ use crate::domain::receipt::{self, Receipt};
 use crate::domain::values::DeliveryStatus;
 
 table! {
-    Message as "message" in "conversation",
+    Message as "message" in "conversation", sid "message.id = CAST(substr(?1, 19) AS INTEGER)",
     from "message JOIN conversation ON conversation.id = message.conversation \
         JOIN service ON service.id = conversation.service",
     joined {
@@ -42,9 +42,8 @@ pub(crate) fn find_anywhere(
     account: i64,
     sid: &str,
 ) -> rusqlite::Result<Option<(Conversation, Message)>> {
-    let Some(message) = Message::first(db, "message.sid = ? AND service.account = ?", params![sid, account])? else {
-        return Ok(None);
-    };
+    let condition = "message.id = CAST(substr(?1, 19) AS INTEGER) AND message.sid = ?1 AND service.account = ?2";
+    let Some(message) = Message::first(db, condition, params![sid, account])? else { return Ok(None) };
     let conversation = super::conversation::find_anywhere(db, account, &message.conversation_sid)?;
     Ok(conversation.map(|conversation| (conversation, message)))
 }

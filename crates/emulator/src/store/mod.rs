@@ -39,7 +39,7 @@ use crate::error::{ApiError, Error, Failure};
 use crate::sid::{Counts, Ids};
 
 /// Version of the tables. It is stored in a data file, so that a file of another version is rejected.
-const SCHEMA_VERSION: i64 = 5;
+const SCHEMA_VERSION: i64 = 6;
 
 /// The state of the emulated accounts.
 ///

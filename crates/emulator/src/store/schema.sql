@@ -149,9 +149,11 @@ BEGIN
 END;
 
 CREATE TABLE message (
+    -- The number that its SID ends in: it finds the row, and needs no index of SIDs, whose random order would make each
+    -- insert search all pages in memory.
     id INTEGER PRIMARY KEY,
     conversation INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
-    sid TEXT NOT NULL UNIQUE,
+    sid TEXT NOT NULL,
     "index" INTEGER NOT NULL,
     author TEXT NOT NULL,
     participant_sid TEXT,

@@ -24,7 +24,7 @@ pub(crate) trait Table: Select {
         Listing::by_creation(Self::BY_OWNER, vec![owner.into()], Self::ID)
     }
 
-    /// Inserts the row, and sets its `id`.
+    /// Inserts the row, and sets its `id` if that is 0.
     fn insert(&mut self, db: &Connection) -> rusqlite::Result<()>;
 
     /// Writes the mutable columns.
@@ -40,6 +40,7 @@ pub(crate) trait Table: Select {
 /// Implements [`Select`] and [`Table`] for a struct that has a default and a field `id`.
 ///
 /// - `in`: the column of the row that it belongs to.
+/// - `sid`: a condition that finds the row of a SID, `?1`, if the table has no index of SIDs.
 /// - `from`: the table with the joins that the `joined` columns need.
 /// - `joined`: fields that are only read, each from an SQL expression.
 /// - `fixed`: columns that are written by the insert alone.
@@ -49,7 +50,7 @@ pub(crate) trait Table: Select {
 /// A field is named like its column, or `field.of.a.field = "column"`.
 macro_rules! table {
     (
-        $entity:ty as $table:literal in $owner:literal, from $from:literal,
+        $entity:ty as $table:literal in $owner:literal $(, sid $by_sid:literal)?, from $from:literal,
         joined { $($($j:ident).+ = $expression:literal),* $(,)? }
         fixed { $($($f:ident).+ $(= $f_column:literal)?),* $(,)? }
         mutable { $($m0:ident).+ $(= $m0_column:literal)? $(, $($m:ident).+ $(= $m_column:literal)?)* $(,)? }
@@ -93,20 +94,20 @@ macro_rules! table {
         }
 
         impl $crate::store::table::Table for $entity {
-            const BY_SID: &'static str = concat!($table, ".sid = ? AND ", $table, ".", $owner, " = ?");
+            const BY_SID: &'static str = concat!($($by_sid, " AND ",)? $table, ".sid = ?1 AND ", $table, ".", $owner, " = ?2");
             const BY_OWNER: &'static str = concat!($table, ".", $owner, " = ?");
             const ID: &'static [&'static str; 1] = &[concat!($table, ".id")];
 
             fn insert(&mut self, db: &rusqlite::Connection) -> rusqlite::Result<()> {
                 const SQL: &str = concat!(
-                    "INSERT INTO ", $table, " (",
+                    "INSERT INTO ", $table, " (id, ",
                     $($crate::store::table::column!($($f).+ $(= $f_column)?), ", ",)*
                     $($crate::store::table::column!($($m).+ $(= $m_column)?), ", ",)*
-                    $crate::store::table::column!($($m0).+ $(= $m0_column)?), ") VALUES (",
+                    $crate::store::table::column!($($m0).+ $(= $m0_column)?), ") VALUES (nullif(?, 0), ",
                     $($crate::store::table::placeholder!($($f).+),)* $($crate::store::table::placeholder!($($m).+),)* "?)",
                 );
                 $crate::store::Cached::execute_cached(
-                    db, SQL, rusqlite::params![$(self.$($f).+,)* $(self.$($m).+,)* self.$($m0).+],
+                    db, SQL, rusqlite::params![self.id, $(self.$($f).+,)* $(self.$($m).+,)* self.$($m0).+],
                 )?;
                 self.id = db.last_insert_rowid();
                 self.replace_lists(db)
