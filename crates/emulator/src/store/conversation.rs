@@ -98,15 +98,15 @@ pub(crate) fn next_activity(db: &Connection, service: i64) -> rusqlite::Result<i
 
 /// Writes the columns that a new message changes. The conversation becomes the one with the latest activity.
 pub(crate) fn save_activity(db: &Connection, conversation: &Conversation) -> rusqlite::Result<()> {
-    // Most messages are for the conversation that is the latest already. Then no index changes.
-    const COLUMNS: &str = "next_index = ?, date_updated = ?, date_inactive = ?, date_closed = ?";
-    const LATEST: &str = "(SELECT max(activity) FROM conversation AS other WHERE other.service = conversation.service)";
+    // Most messages are for the conversation that is the latest already, and has no timers. Then no index changes.
+    const LATEST: &str = "UPDATE conversation SET next_index = ?, date_updated = ? WHERE id = ? AND activity =
+         (SELECT max(activity) FROM conversation AS other WHERE other.service = conversation.service)";
+    const ANY: &str = "UPDATE conversation SET next_index = ?, date_updated = ?, date_inactive = ?, date_closed = ?,
+         activity = (SELECT max(activity) + 1 FROM conversation AS other WHERE other.service = conversation.service)
+         WHERE id = ?";
     let Conversation { id, next_index, date_updated, timers, .. } = conversation;
-    let values = params![next_index, date_updated, timers.date_inactive, timers.date_closed, id];
-    let sql = format!("UPDATE conversation SET {COLUMNS} WHERE id = ? AND activity = {LATEST}");
-    if db.execute_cached(&sql, values)? == 0 {
-        let sql = format!("UPDATE conversation SET {COLUMNS}, activity = {LATEST} + 1 WHERE id = ?");
-        db.execute_cached(&sql, values)?;
+    if timers.are_running() || db.execute_cached(LATEST, params![next_index, date_updated, id])? == 0 {
+        db.execute_cached(ANY, params![next_index, date_updated, timers.date_inactive, timers.date_closed, id])?;
     }
     Ok(())
 }
