@@ -1,7 +1,7 @@
 //! A request of the API, from its headers to its response.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -12,7 +12,7 @@ use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
 
 use super::faults::Faults;
-use super::journal::{Journal, Trace};
+use super::journal::{Journal, REQUEST_ID, Trace};
 use super::rate_limit::RateLimits;
 use super::render::{self, ACCOUNT_SID, View};
 use super::spec::{Endpoint, Route, Spec};
@@ -23,10 +23,8 @@ use crate::operations::call::{Call, Input, Output, PathParameters};
 use crate::operations::engine::{Caller, Engine};
 use crate::operations::fields::Fields;
 use crate::operations::{Access, Handler};
-use crate::sid::Ids;
-use crate::time::Millis;
+use crate::sid::random_sid;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("twilio-request-id");
 const REQUEST_DURATION: HeaderName = HeaderName::from_static("twilio-request-duration");
 const WEBHOOK_ENABLED: HeaderName = HeaderName::from_static("x-twilio-webhook-enabled");
 
@@ -57,20 +55,22 @@ impl Api {
     ///
     /// The connection must be cut, because of a fault.
     pub(crate) async fn respond(&self, parts: &Parts, body: &[u8]) -> Result<Response<Full<Bytes>>, Cut> {
-        if !self.journal.is_on() {
-            return self.respond_unrecorded(parts, body, &mut Trace::begin(Millis::default())).await;
-        }
         let mut trace = Trace::begin(self.engine.clock().now());
         let response = self.respond_unrecorded(parts, body, &mut trace).await;
-        self.journal.record(&trace, parts, body, response.as_ref().ok());
-        self.engine.webhooks.notify(0);
+        let duration = trace.start.elapsed();
+        let response = response.map(|response| with_duration(response, duration));
+        if self.journal.is_on() {
+            self.journal.record(&trace, parts, body, response.as_ref().ok(), duration);
+            self.engine.webhooks.notify(0);
+        }
         response
     }
 
     /// Responds to a request whose body cannot be read, and records it in the journal.
     pub(crate) fn reject(&self, parts: &Parts, error: &ApiError) -> Response<Full<Bytes>> {
         let response = error_response(error);
-        self.journal.record(&Trace::begin(self.engine.clock().now()), parts, &[], Some(&response));
+        let trace = Trace::begin(self.engine.clock().now());
+        self.journal.record(&trace, parts, &[], Some(&response), Duration::ZERO);
         self.engine.webhooks.notify(0);
         response
     }
@@ -82,15 +82,14 @@ impl Api {
         body: &[u8],
         trace: &mut Trace<'a>,
     ) -> Result<Response<Full<Bytes>>, Cut> {
-        let start = trace.start;
         let account = match self.authenticate(&parts.headers) {
             Ok(account) => account,
-            Err(error) => return Ok(with_duration(error_response(&error), start)),
+            Err(error) => return Ok(error_response(&error)),
         };
         trace.account = Some(account);
         let (endpoint, parameters) = match self.find(&parts.method, parts.uri.path()) {
             Ok(found) => found,
-            Err(response) => return Ok(with_duration(*response, start)),
+            Err(response) => return Ok(*response),
         };
         let effects = self.faults.inject(&endpoint.id, &self.engine.store().ids).unwrap_or_default();
         (trace.endpoint, trace.effects) = (Some(endpoint), effects);
@@ -101,13 +100,13 @@ impl Api {
             return Err(Cut);
         }
         if let Some((status, retry_after)) = effects.response {
-            return Ok(with_duration(fault_response(status, retry_after), start));
+            return Ok(fault_response(status, retry_after));
         }
         let actor = Actor::rest(enables_webhooks(&parts.headers), self.engine.settings());
         let client = Client { account, actor: &actor, prefix: "" };
         let request = Request { client: &client, parts, path: parts.uri.path(), body };
         let response = self.handle(&request, endpoint, parameters).await;
-        if effects.cut_after { Err(Cut) } else { Ok(with_duration(response, start)) }
+        if effects.cut_after { Err(Cut) } else { Ok(response) }
     }
 
     /// Responds to a request of a client that is known without credentials. `path` is the path in the API.
@@ -125,7 +124,7 @@ impl Api {
             }
             Err(response) => *response,
         };
-        with_duration(response, start)
+        with_duration(response, start.elapsed())
     }
 
     fn authenticate(&self, headers: &HeaderMap) -> Result<&Account, ApiError> {
@@ -335,15 +334,15 @@ fn response(status: u16, body: Bytes) -> Response<Full<Bytes>> {
     if has_body {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
-    // Random even if all other SIDs are generated from a seed, since it is not part of the state.
-    if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(Ids::default().sid("RQ"))) {
+    // Random even if the SIDs of the state are generated from a seed.
+    if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::from(random_sid("RQ"))) {
         headers.insert(REQUEST_ID, id);
     }
     response
 }
 
-fn with_duration(mut response: Response<Full<Bytes>>, start: Instant) -> Response<Full<Bytes>> {
-    let millis = start.elapsed().as_millis();
+fn with_duration(mut response: Response<Full<Bytes>>, duration: Duration) -> Response<Full<Bytes>> {
+    let millis = duration.as_millis();
     let duration = if millis < 1000 {
         // Without `format!`, which would cost as much as the journal: nearly all responses have such a URL.
         let digit = |value: u128| b'0' + u8::try_from(value % 10).unwrap_or_default();

@@ -74,7 +74,10 @@ impl Activity {
     }
 
     pub(super) fn enter(&self, phase: Phase) {
-        self.touch();
+        // Reading the clock takes time, and the beginning of the handling is not needed.
+        if phase != Phase::Busy {
+            self.touch();
+        }
         self.phase.store(phase as u8, Ordering::Relaxed);
     }
 

@@ -95,13 +95,8 @@ impl Caller<'_> {
 
     /// Reads without a transaction.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, ApiError> {
-        let (mut request, effects) = (self.begin(), Effects::default());
-        let result = self.engine.store().read(|db| {
-            if self.generation.is_none() {
-                request = self.begin();
-            }
-            self.unless_replaced(db, &request, &effects, work)
-        });
+        let effects = Effects::default();
+        let result = self.engine.store().read(|db| self.unless_replaced(db, &self.begin(), &effects, work));
         result.map_err(rejected)
     }
 

@@ -18,7 +18,7 @@ use bytes::Bytes;
 use chrono::DateTime;
 use http_body_util::Full;
 use hyper::body::Body as _;
-use hyper::header::{HeaderMap, HeaderValue};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Response};
 
@@ -30,6 +30,8 @@ use crate::domain::account::Account;
 use crate::store::account::Accounts;
 use crate::time::Millis;
 
+/// Header of the response that identifies the request.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("twilio-request-id");
 /// Bytes that are kept of each of: path with query, headers, request body, response body.
 const KEPT: usize = 4 * 1024;
 /// Bytes that the headers of most requests take.
@@ -68,6 +70,7 @@ struct Ring {
 }
 
 /// One request as it is kept.
+#[derive(Default)]
 struct Entry {
     id: u64,
     received: Millis,
@@ -80,11 +83,10 @@ struct Entry {
     is_complete: bool,
     request_size: usize,
     response_size: usize,
-    /// Path and query, header lines, request body, response body.
+    /// Path and query, header lines, request body, response body, request id.
     data: Vec<u8>,
-    /// End offsets of the first three.
-    ends: [usize; 3],
-    request_id: Option<HeaderValue>,
+    /// End offsets of the first four.
+    ends: [usize; 4],
 }
 
 /// Which requests are listed.
@@ -120,22 +122,27 @@ impl Journal {
         parts: &Parts,
         body: &[u8],
         response: Option<&Response<Full<Bytes>>>,
+        duration: Duration,
     ) {
         if !self.is_on() {
             return;
         }
-        let duration = trace.start.elapsed();
         let sent = response.map(|response| content(response.body())).unwrap_or_default();
+        let request_id = response.and_then(|response| response.headers().get(REQUEST_ID)).map(HeaderValue::as_bytes);
         let (target, request) = without_secrets(parts, body);
         let (target_end, body_end, sent_end) = (target.len().min(KEPT), request.len().min(KEPT), sent.len().min(KEPT));
-        let mut data = Vec::with_capacity(target_end + body_end + sent_end + HEADERS);
+        // The memory of the request that is dropped for this one is used again, unless somebody reads it.
+        let mut place = self.lock().displaced(self.capacity).unwrap_or_default();
+        let mut data = Arc::get_mut(&mut place).map(|old| std::mem::take(&mut old.data)).unwrap_or_default();
+        data.clear();
+        data.reserve(target_end + body_end + sent_end + HEADERS);
         data.extend_from_slice(&target.as_bytes()[..target_end]);
         let headers_are_complete = write_headers(&parts.headers, &mut data);
         let headers_end = data.len();
         data.extend_from_slice(&request[..body_end]);
-        let request_end = data.len();
         data.extend_from_slice(&sent[..sent_end]);
-        let mut entry = Arc::new(Entry {
+        data.extend_from_slice(request_id.unwrap_or_default());
+        let entry = Entry {
             id: 0,
             received: trace.received,
             account: trace.account.map(|account| account.id),
@@ -148,18 +155,14 @@ impl Journal {
             request_size: request.len(),
             response_size: sent.len(),
             data,
-            ends: [target_end, headers_end, request_end],
-            request_id: response.and_then(|response| response.headers().get("twilio-request-id")).cloned(),
-        });
-        let mut ring = self.lock();
-        ring.latest += 1;
-        if let Some(entry) = Arc::get_mut(&mut entry) {
-            entry.id = ring.latest;
+            ends: [target_end, headers_end, headers_end + body_end, headers_end + body_end + sent_end],
+        };
+        match Arc::get_mut(&mut place) {
+            Some(old) => *old = entry,
+            None => place = Arc::new(entry),
         }
-        // Dropped once the lock is free.
-        let old = ring.push(entry, self.capacity);
-        drop(ring);
-        drop(old);
+        // Requests of other threads may have been added meanwhile.
+        self.lock().push(place, self.capacity);
     }
 
     /// The requests that match a filter, the latest first, at most `limit`. With `after` and without `before` they are
@@ -208,16 +211,28 @@ impl Journal {
 }
 
 impl Ring {
-    /// Adds a request, and returns the last one that it displaced.
-    fn push(&mut self, entry: Arc<Entry>, capacity: usize) -> Option<Arc<Entry>> {
+    /// Removes the oldest request if there is no place for another one.
+    fn displaced(&mut self, capacity: usize) -> Option<Arc<Entry>> {
+        if self.entries.len() < capacity { None } else { self.pop() }
+    }
+
+    /// Adds a request, which gets the next number, and removes the oldest beyond the limits.
+    fn push(&mut self, mut entry: Arc<Entry>, capacity: usize) {
+        self.latest += 1;
+        if let Some(entry) = Arc::get_mut(&mut entry) {
+            entry.id = self.latest;
+        }
         self.bytes += entry.data.capacity();
         self.entries.push_back(entry);
-        let mut old = None;
         while self.entries.len() > capacity || self.bytes > TOTAL {
-            old = self.entries.pop_front();
-            self.bytes -= old.as_ref().map_or(0, |entry| entry.data.capacity());
+            self.pop();
         }
-        old
+    }
+
+    fn pop(&mut self) -> Option<Arc<Entry>> {
+        let oldest = self.entries.pop_front()?;
+        self.bytes -= oldest.data.capacity();
+        Some(oldest)
     }
 }
 
@@ -240,7 +255,7 @@ impl Entry {
     }
 
     fn read(&self, accounts: &Accounts) -> RecordedRequest {
-        let [target_end, headers_end, request_end] = self.ends;
+        let [target_end, headers_end, request_end, sent_end] = self.ends;
         let target = self.target();
         let (path, query) = match target.split_once('?') {
             Some((path, query)) => (path, Some(query.to_owned())),
@@ -259,9 +274,9 @@ impl Entry {
             request_body: self.data[headers_end..request_end].to_vec(),
             request_body_size: self.request_size,
             status: self.status,
-            response_body: self.data[request_end..].to_vec(),
+            response_body: self.data[request_end..sent_end].to_vec(),
             response_body_size: self.response_size,
-            request_id: self.request_id.as_ref().and_then(|id| id.to_str().ok()).map(str::to_owned),
+            request_id: Some(String::from_utf8_lossy(&self.data[sent_end..]).into_owned()).filter(|id| !id.is_empty()),
             duration: self.duration,
             fault: describe(&self.effects),
             is_complete: self.is_complete,

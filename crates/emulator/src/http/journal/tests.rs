@@ -20,7 +20,7 @@ fn accounts() -> Accounts {
 fn record(journal: &Journal, request: Request<&[u8]>, response: &[u8]) {
     let (parts, body) = request.into_parts();
     let response = Response::new(Full::new(Bytes::copy_from_slice(response)));
-    journal.record(&Trace::begin(Millis::default()), &parts, body, Some(&response));
+    journal.record(&Trace::begin(Millis::default()), &parts, body, Some(&response), Duration::ZERO);
 }
 
 fn post<'b>(path: &str, body: &'b [u8]) -> Request<&'b [u8]> {
