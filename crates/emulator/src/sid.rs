@@ -121,9 +121,13 @@ impl Ids {
         }
     }
 
-    /// Sets the counts to the stored ones.
-    pub(crate) fn restore(&self, stored: Counts) {
-        let Some(seeded) = &self.0 else { return };
+    /// Sets the counts to the stored ones. Random SIDs get numbers after `latest`: another process may have generated it,
+    /// or this one before the system's clock was set back.
+    pub(crate) fn restore(&self, stored: Counts, latest: u64) {
+        let Some(seeded) = &self.0 else {
+            NUMBERS.fetch_max(latest + 1, Ordering::Relaxed);
+            return;
+        };
         *seeded.lock() =
             stored.into_iter().map(|(kind, number)| (kind, Count { generated: number, stored: number })).collect();
     }
@@ -228,9 +232,13 @@ mod tests {
         one.sid("CH");
         assert_eq!(one.unstored(), [("CH".into(), 4)]);
         let other = Ids::seeded(7);
-        other.restore(vec![("CH".into(), 2)]);
+        other.restore(vec![("CH".into(), 2)], 0);
         assert_eq!((other.sid("CH"), other.unstored()), (sids[2].clone(), vec![("CH".into(), 3)]));
         assert_eq!(Ids::default().unstored(), []);
+        // Far ahead of the system's clock.
+        let latest = 3_000_000_000_000_000;
+        Ids::default().restore(Vec::new(), latest);
+        assert!(number(&Ids::default().sid("IM")) > latest.cast_signed());
     }
 
     #[test]

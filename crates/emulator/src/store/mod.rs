@@ -88,12 +88,10 @@ impl Store {
         Ok(store)
     }
 
-    /// Restores the counts of the generator from the data.
-    pub(crate) fn restore_ids(&self) -> rusqlite::Result<()> {
-        if !self.ids.is_seeded() {
-            return Ok(());
-        }
-        self.ids.restore(self.read(generated)?);
+    /// Restores the state of the generator from the data.
+    fn restore_ids(&self) -> rusqlite::Result<()> {
+        let (counts, latest) = self.read(generated)?;
+        self.ids.restore(counts, latest);
         Ok(())
     }
 
@@ -207,11 +205,13 @@ impl Store {
     }
 }
 
-/// The stored counts of the generator.
-fn generated(db: &Connection) -> rusqlite::Result<Counts> {
-    db.all("SELECT kind, generated FROM generated", [], |row| {
+/// The stored counts of the generator, and the number of the latest message.
+fn generated(db: &Connection) -> rusqlite::Result<(Counts, u64)> {
+    let counts = db.all("SELECT kind, generated FROM generated", [], |row| {
         Ok((row.get::<_, String>(0)?.into(), row.get::<_, i64>(1)?.cast_unsigned()))
-    })
+    })?;
+    let latest = db.number("SELECT ifnull(max(id), 0) FROM message", [])?;
+    Ok((counts, latest.max(0).cast_unsigned()))
 }
 
 /// Shortcuts for cached prepared statements.

@@ -66,7 +66,7 @@ impl Store {
 
     /// Replaces this database, completely or, if that fails, not at all. Calls `replaced` before the lock is released.
     pub(crate) fn replace(&self, other: &Candidate, replaced: impl FnOnce()) -> rusqlite::Result<()> {
-        let generated = generated(&other.0)?;
+        let (counts, latest) = generated(&other.0)?;
         let mut connection = self.lock();
         let copied = Backup::new(&other.0, &mut connection)?.step(-1)?;
         if copied != StepResult::Done {
@@ -74,7 +74,7 @@ impl Store {
             return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None));
         }
         self.generation.fetch_add(1, Ordering::AcqRel);
-        self.ids.restore(generated);
+        self.ids.restore(counts, latest);
         replaced();
         Ok(())
     }

@@ -102,6 +102,25 @@ async fn a_snapshot_is_restored_between_memory_and_files() {
 }
 
 #[tokio::test]
+async fn messages_after_a_restore_have_sids_after_those_of_the_snapshot() {
+    let (one, other) = (Instance::start().await, Instance::start().await);
+    let conversation = add(&one, "kept").await;
+    let messages = format!("/v1/Conversations/{conversation}/Messages");
+    let first = one.create(&messages, &[("Body", "first")]).await;
+    // As of an emulator on a machine whose clock is years ahead: SIDs end in a number, the row of the message.
+    let ahead = format!("{}9000000000000000", &first[..18]);
+    let sql = format!("UPDATE message SET id = 9000000000000000, sid = '{ahead}'");
+    other.emulator.restore(&changed(&one.emulator.snapshot().unwrap(), &sql)).await.unwrap();
+    for body in ["second", "third"] {
+        let sid = other.create(&messages, &[("Body", body)]).await;
+        assert!(sid[18..] > *"9000000000000000", "{sid}");
+        assert_eq!(other.get(&format!("{messages}/{sid}")).await.text("body"), body);
+    }
+    assert_eq!(other.get(&format!("{messages}/{ahead}")).await.text("body"), "first");
+    other.get(&format!("{messages}/{first}")).await.expect_error(404, 20404);
+}
+
+#[tokio::test]
 async fn a_snapshot_is_a_data_file_and_a_data_file_is_a_snapshot() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.db");
