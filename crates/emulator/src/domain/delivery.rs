@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use twilio_conversations_types::v1::EventType;
-
 use super::receiver::Scope;
 use super::values::HttpMethod;
 use crate::time::Millis;
@@ -82,7 +80,8 @@ pub(crate) struct WebhookCall {
     /// Key of its queue; empty for a pre-event call, which is not queued.
     pub(crate) queue: String,
     pub(crate) scope: Scope,
-    pub(crate) event: EventName,
+    /// The type of the event.
+    pub(crate) event: String,
     pub(crate) conversation_sid: Option<String>,
     pub(crate) method: HttpMethod,
     /// The URL, or the SID of a Studio flow.
@@ -105,14 +104,4 @@ pub(crate) struct WebhookCall {
     pub(crate) error: Option<String>,
     /// Duration of the last attempt, in microseconds.
     pub(crate) duration: Option<u64>,
-}
-
-/// An event type in a row.
-#[derive(Clone, Debug)]
-pub(crate) struct EventName(pub(crate) EventType);
-
-impl Default for EventName {
-    fn default() -> Self {
-        Self(EventType::from(""))
-    }
 }

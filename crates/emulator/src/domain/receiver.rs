@@ -1,7 +1,5 @@
 //! Receivers of webhooks, and the level at which they are configured.
 
-use std::fmt;
-
 use super::values::HttpMethod;
 
 /// Level at which a webhook is configured.
@@ -33,22 +31,20 @@ pub(crate) enum Target {
 }
 
 impl Scope {
-    /// Parses the output of [`Display`](fmt::Display).
-    pub(crate) fn read(text: &str) -> Self {
-        match text {
+    /// Parses the result of [`as_str`](Self::as_str).
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        Some(match text {
             "account" => Self::Account,
             "service" => Self::Service,
             sid => Self::Conversation(sid.to_owned()),
-        }
+        })
     }
-}
 
-impl fmt::Display for Scope {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
             Self::Account => "account",
             Self::Service => "service",
             Self::Conversation(sid) => sid,
-        })
+        }
     }
 }

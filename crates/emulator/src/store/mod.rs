@@ -31,7 +31,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row, params};
+use rusqlite::{CachedStatement, Connection, OpenFlags, OptionalExtension, Params, Row, params};
 
 use self::file::{APPLICATION_ID, Content, Identity};
 pub(crate) use self::snapshot::{Candidate, Unfit};
@@ -216,7 +216,11 @@ fn generated(db: &Connection) -> rusqlite::Result<(Counts, u64)> {
 
 /// Shortcuts for cached prepared statements.
 pub(crate) trait Cached {
-    fn execute_cached(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize>;
+    fn prepared(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>>;
+
+    fn execute_cached(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
+        self.prepared(sql)?.execute(params)
+    }
 
     /// The first row, if there is one.
     fn first<T>(
@@ -224,7 +228,9 @@ pub(crate) trait Cached {
         sql: &str,
         params: impl Params,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<Option<T>>;
+    ) -> rusqlite::Result<Option<T>> {
+        self.prepared(sql)?.query_row(params, read).optional()
+    }
 
     /// All rows.
     fn all<T>(
@@ -232,37 +238,19 @@ pub(crate) trait Cached {
         sql: &str,
         params: impl Params,
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<Vec<T>>;
+    ) -> rusqlite::Result<Vec<T>> {
+        self.prepared(sql)?.query_map(params, read)?.collect()
+    }
 
     /// One number, such as a count.
-    fn number(&self, sql: &str, params: impl Params) -> rusqlite::Result<i64>;
+    fn number(&self, sql: &str, params: impl Params) -> rusqlite::Result<i64> {
+        self.prepared(sql)?.query_row(params, |row| row.get(0))
+    }
 }
 
 impl Cached for Connection {
-    fn execute_cached(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
-        self.prepare_cached(sql)?.execute(params)
-    }
-
-    fn first<T>(
-        &self,
-        sql: &str,
-        params: impl Params,
-        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<Option<T>> {
-        self.prepare_cached(sql)?.query_row(params, read).optional()
-    }
-
-    fn all<T>(
-        &self,
-        sql: &str,
-        params: impl Params,
-        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<Vec<T>> {
-        self.prepare_cached(sql)?.query_map(params, read)?.collect()
-    }
-
-    fn number(&self, sql: &str, params: impl Params) -> rusqlite::Result<i64> {
-        self.prepare_cached(sql)?.query_row(params, |row| row.get(0))
+    fn prepared(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
+        self.prepare_cached(sql)
     }
 }
 

@@ -1,9 +1,8 @@
 //! Conversion of domain values for columns: enums as the API spells them, dates in milliseconds.
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use twilio_conversations_types::v1::EventType;
 
-use crate::domain::delivery::{DeliveryState, EventName};
+use crate::domain::delivery::DeliveryState;
 use crate::domain::notifications::Notifications;
 use crate::domain::receiver::Scope;
 use crate::domain::values::{
@@ -12,7 +11,7 @@ use crate::domain::values::{
 };
 use crate::time::Millis;
 
-/// Stores closed enums of the domain as text.
+/// Stores enums of the domain as text, by their functions `as_str` and `read`.
 macro_rules! text_columns {
     ($($name:ident),+ $(,)?) => {
         $(
@@ -40,11 +39,13 @@ text_columns!(
     AutoCreationType,
     BindingType,
     ConversationState,
+    DeliveryState,
     DeliveryStatus,
     HttpMethod,
     NotificationLevel,
     PushType,
     RoleType,
+    Scope,
     ScopedWebhookTarget,
     WebhookMethod,
     WebhookTarget,
@@ -62,32 +63,6 @@ impl FromSql for Millis {
     }
 }
 
-impl ToSql for EventName {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(ValueRef::Text(self.0.as_str().as_bytes())))
-    }
-}
-
-impl FromSql for EventName {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        value.as_str().map(|name| Self(EventType::from(name)))
-    }
-}
-
-impl ToSql for DeliveryState {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(ValueRef::Text(self.as_str().as_bytes())))
-    }
-}
-
-impl FromSql for DeliveryState {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let text = value.as_str()?;
-        let unknown = || FromSqlError::Other(format!("{text} in the database is no state of a delivery").into());
-        Self::read(text).ok_or_else(unknown)
-    }
-}
-
 impl ToSql for Notifications {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         let failed = |error: serde_json::Error| rusqlite::Error::ToSqlConversionFailure(error.into());
@@ -98,22 +73,6 @@ impl ToSql for Notifications {
 impl FromSql for Notifications {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         serde_json::from_str(value.as_str()?).map_err(|error| FromSqlError::Other(error.into()))
-    }
-}
-
-impl ToSql for Scope {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(match self {
-            Self::Account => ToSqlOutput::from("account"),
-            Self::Service => ToSqlOutput::from("service"),
-            Self::Conversation(sid) => ToSqlOutput::from(sid.as_str()),
-        })
-    }
-}
-
-impl FromSql for Scope {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        value.as_str().map(Self::read)
     }
 }
 

@@ -10,7 +10,7 @@ use super::queues::{Claim, Queues};
 use super::send::{Attempt, Outcome, Sender};
 use super::signing::SigningKeys;
 use crate::domain::account::Account;
-use crate::domain::delivery::{DeliveryState, EventName, WebhookCall};
+use crate::domain::delivery::{DeliveryState, WebhookCall};
 use crate::domain::pre_event::{PreEventCall, PreEventResponse};
 use crate::domain::receiver::Target;
 use crate::domain::values::HttpMethod;
@@ -217,7 +217,7 @@ impl Webhooks {
         let mut call = WebhookCall {
             account: account.id,
             scope: request.scope,
-            event: EventName(event),
+            event: event.as_str().to_owned(),
             conversation_sid,
             method,
             url,

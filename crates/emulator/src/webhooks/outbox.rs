@@ -1,7 +1,7 @@
 //! The outbox: calls of post-event webhooks are stored in the transaction of their event, and sent after its commit.
 
 use super::event::{Event, Place};
-use crate::domain::delivery::{DeliveryState, EventName, WebhookCall};
+use crate::domain::delivery::{DeliveryState, WebhookCall};
 use crate::domain::receiver::{Receiver, Target};
 use crate::domain::values::HttpMethod;
 use crate::error::Failure;
@@ -40,7 +40,7 @@ impl Transaction<'_> {
 
     fn enqueue(&self, place: Place<'_>, receiver: Receiver, event: &Event, token: &str) -> Result<(), Failure> {
         let Receiver { scope, target } = receiver;
-        let queue = format!("{scope}:{}", place.conversation.map_or(place.service_sid, |(_, sid)| sid));
+        let queue = format!("{}:{}", scope.as_str(), place.conversation.map_or(place.service_sid, |(_, sid)| sid));
         let (state, method, url) = match target {
             Target::Url { method, url } => (DeliveryState::Pending, method, url),
             Target::Flow(sid) => (DeliveryState::Recorded, HttpMethod::Post, sid),
@@ -49,7 +49,7 @@ impl Transaction<'_> {
             account: self.account.id,
             queue,
             scope,
-            event: EventName(event.name.clone()),
+            event: event.name.as_str().to_owned(),
             conversation_sid: place.conversation.map(|(_, sid)| sid.to_owned()),
             method,
             url,

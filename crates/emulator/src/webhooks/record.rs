@@ -76,8 +76,8 @@ impl From<WebhookCall> for Delivery {
         Self {
             id: call.id,
             account_sid: call.account_sid,
-            scope: call.scope.to_string(),
-            event: call.event.0,
+            scope: call.scope.as_str().to_owned(),
+            event: EventType::from(call.event),
             conversation_sid: call.conversation_sid,
             method: v1::HttpMethod::from(method.as_str()),
             url,
