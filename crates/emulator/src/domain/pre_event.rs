@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 use twilio_conversations_types::v1::EventType;
 
-use super::receiver::{Scope, Target};
+use super::delivery::WebhookCall;
+use super::receiver::Receiver;
 use crate::error::ApiError;
 
 /// A pre-event webhook that must be called before a transaction can be committed.
@@ -11,16 +12,13 @@ use crate::error::ApiError;
 pub(crate) struct PreEventCall {
     pub(crate) request: PreEventRequest,
     pub(crate) event: EventType,
-    pub(crate) conversation_sid: Option<String>,
-    /// The form, encoded, without `RetryCount`.
-    pub(crate) fields: String,
+    pub(crate) webhook: WebhookCall,
 }
 
 /// The identity of a call: a recorded response is used only for an identical request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct PreEventRequest {
-    pub(crate) scope: Scope,
-    pub(crate) target: Target,
+    pub(crate) receiver: Receiver,
     /// The form, encoded, without `DateUpdated`, which differs in each retry.
     pub(crate) fields: String,
 }

@@ -16,18 +16,11 @@ pub(crate) enum Scope {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Receiver {
     pub(crate) scope: Scope,
-    pub(crate) target: Target,
-}
-
-/// The target of a webhook: a URL or a Studio flow.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Target {
-    Url {
-        method: HttpMethod,
-        url: String,
-    },
-    /// A Studio flow, by its SID. Its events are recorded and not sent.
-    Flow(String),
+    pub(crate) method: HttpMethod,
+    /// The URL, or the SID of a Studio flow.
+    pub(crate) url: String,
+    /// Whether it is a Studio flow, whose events are recorded and not sent.
+    pub(crate) is_flow: bool,
 }
 
 impl Scope {

@@ -2,7 +2,7 @@
 
 use twilio_conversations_types::v1::EventType;
 
-use super::receiver::{Receiver, Scope, Target};
+use super::receiver::{Receiver, Scope};
 use super::values::{HttpMethod, WebhookTarget};
 
 /// Which events are reported, and to which URLs.
@@ -33,10 +33,6 @@ impl WebhookConfiguration {
         Self { account, service: Some(service), service_sid: Some(service_sid.to_owned()), ..Self::default() }
     }
 
-    pub(crate) fn scope(&self) -> Scope {
-        if self.service.is_some() { Scope::Service } else { Scope::Account }
-    }
-
     /// Whether an event is reported. `empty_means_all` is the assumption about an account's empty filters.
     pub(crate) fn reports(&self, event: &EventType, empty_means_all: bool) -> bool {
         if self.service.is_none() && self.filters.is_empty() {
@@ -47,7 +43,8 @@ impl WebhookConfiguration {
 
     /// The receiver at one of its URLs. The method of a service whose method was never set is assumed to be `POST`.
     pub(crate) fn receiver(&self, url: &str) -> Receiver {
+        let scope = if self.service.is_some() { Scope::Service } else { Scope::Account };
         let method = self.method.unwrap_or(HttpMethod::Post);
-        Receiver { scope: self.scope(), target: Target::Url { method, url: url.to_owned() } }
+        Receiver { scope, method, url: url.to_owned(), is_flow: false }
     }
 }

@@ -7,13 +7,11 @@ use rusqlite::Connection;
 use tokio::sync::{broadcast, watch};
 
 use super::queues::{Claim, Queues};
-use super::send::{Attempt, Outcome, Sender};
+use super::send::{Outcome, Sender};
 use super::signing::SigningKeys;
 use crate::domain::account::Account;
 use crate::domain::delivery::{DeliveryState, WebhookCall};
 use crate::domain::pre_event::{PreEventCall, PreEventResponse};
-use crate::domain::receiver::Target;
-use crate::domain::values::HttpMethod;
 use crate::domain::webhook_url::WebhookUrl;
 use crate::error::{ApiError, Error, ErrorCode};
 use crate::semaphores::Semaphores;
@@ -22,8 +20,6 @@ use crate::store::instance::Instance;
 
 /// Most concurrent calls to one receiver. A receiver that hangs delays only its own calls.
 const CONCURRENT_CALLS: usize = 64;
-/// Bytes of a response that are kept.
-const KEPT_OF_RESPONSE: usize = 4 * 1024;
 /// Longest pause between two attempts of a call.
 const LONGEST_RETRY_DELAY: Duration = Duration::from_secs(300);
 /// First and longest pause while the database fails.
@@ -117,7 +113,7 @@ impl Webhooks {
     /// Delivers the calls of a queue, one after the other, until it is empty.
     async fn empty(&self, queue: &str, generation: u64, claim: &mut Claim<'_>) {
         let store = &self.instance.store;
-        let mut pause = Pause::default();
+        let mut pause = DATABASE_PAUSES.0;
         loop {
             let first = store.read(|db| {
                 let is_current = store.generation() == generation;
@@ -125,7 +121,7 @@ impl Webhooks {
             });
             match first {
                 Ok(Some(call)) => {
-                    pause = Pause::default();
+                    pause = DATABASE_PAUSES.0;
                     match self.instance.accounts.by_id(call.account) {
                         Some(account) => self.deliver(account, call, generation).await,
                         None => return,
@@ -133,7 +129,7 @@ impl Webhooks {
                 }
                 Ok(None) if claim.release() => return,
                 Ok(None) => {}
-                Err(_) => pause.wait().await,
+                Err(_) => wait(&mut pause).await,
             }
             // A queue whose receiver responds at once must not starve other tasks of the thread.
             tokio::task::yield_now().await;
@@ -146,28 +142,17 @@ impl Webhooks {
         let origin = WebhookUrl::parse(&call.url).map_or_else(|_| call.url.clone(), |url| url.origin());
         let permits = self.receivers.get(origin);
         loop {
-            let outcome = {
+            {
                 let _permit = permits.acquire().await;
-                let signing = self.signing_keys.signing(account);
-                let attempt = Attempt {
-                    signing: &signing,
-                    method: call.method,
-                    url: &call.url,
-                    fields: &call.fields,
-                    retry_count: call.attempts,
-                    token: &call.token,
-                    timeout: settings.post_hook_timeout,
-                };
-                self.sender.send(&attempt).await
-            };
-            call.attempts += 1;
-            call.state = match outcome.response.as_ref().map(|response| response.status) {
+                let key = self.signing_keys.of(account);
+                self.sender.send(account, key.as_deref(), &mut call, settings.post_hook_timeout).await;
+            }
+            call.state = match call.status {
                 Some(200..300) => DeliveryState::Delivered,
                 Some(429 | 503 | 504) | None if call.attempts > settings.retries => DeliveryState::GivenUp,
                 Some(429 | 503 | 504) | None => DeliveryState::Pending,
                 Some(_) => DeliveryState::Failed,
             };
-            describe(&mut call, outcome);
             self.save(&call, generation).await;
             if call.state != DeliveryState::Pending {
                 return;
@@ -186,49 +171,23 @@ impl Webhooks {
             let is_current = store.generation() == generation;
             if is_current { deliveries::save_outcome(db, call) } else { Ok(()) }
         };
-        let mut pause = Pause::default();
+        let mut pause = DATABASE_PAUSES.0;
         while store.write(save).is_err() {
-            pause.wait().await;
+            wait(&mut pause).await;
         }
         self.notify(call.id);
     }
 
     /// Calls a pre-event webhook, and returns the effect of its response.
     pub(crate) async fn call_pre_event(&self, account: &Account, pre_event: PreEventCall) -> PreEventResponse {
-        let PreEventCall { request, event, conversation_sid, fields } = pre_event;
-        let (method, url) = match request.target {
-            Target::Url { method, url } => (method, url),
-            Target::Flow(sid) => (HttpMethod::Post, sid),
-        };
+        let PreEventCall { webhook: mut call, .. } = pre_event;
         let store = &self.instance.store;
-        let (token, generation) = (store.ids.uuid(), store.generation());
-        let signing = self.signing_keys.signing(account);
-        let attempt = Attempt {
-            signing: &signing,
-            method,
-            url: &url,
-            fields: &fields,
-            retry_count: 0,
-            token: &token,
-            timeout: self.instance.settings.pre_hook_timeout,
-        };
-        let outcome = self.sender.send(&attempt).await;
+        let generation = store.generation();
+        call.token = store.ids.uuid();
+        let (key, timeout) = (self.signing_keys.of(account), self.instance.settings.pre_hook_timeout);
+        let outcome = self.sender.send(account, key.as_deref(), &mut call, timeout).await;
         let (response, state) = self.interpret(&outcome);
-        let mut call = WebhookCall {
-            account: account.id,
-            scope: request.scope,
-            event: event.as_str().to_owned(),
-            conversation_sid,
-            method,
-            url,
-            fields,
-            token,
-            state,
-            attempts: 1,
-            date_created: self.instance.clock.now(),
-            ..WebhookCall::default()
-        };
-        describe(&mut call, outcome);
+        (call.state, call.date_created) = (state, self.instance.clock.now());
         // The response is used even if its record is lost because the database fails or the state was replaced.
         let _: rusqlite::Result<()> = store.write(|db| {
             let is_current = store.generation() == generation;
@@ -246,9 +205,10 @@ impl Webhooks {
             let error = ApiError::new(settings.refusal_status, code, message);
             (PreEventResponse::Reject(error), DeliveryState::Rejected)
         };
-        let Some(response) = &outcome.response else {
-            let state = if outcome.timed_out { DeliveryState::TimedOut } else { DeliveryState::GivenUp };
-            return (proceed().0, state);
+        let response = match outcome {
+            Outcome::Response(response) => response,
+            Outcome::NoResponse => return (proceed().0, DeliveryState::GivenUp),
+            Outcome::TimedOut => return (proceed().0, DeliveryState::TimedOut),
         };
         let status = response.status;
         match status {
@@ -288,48 +248,8 @@ impl Webhooks {
     }
 }
 
-/// Sets the fields of a call that describe its last attempt.
-fn describe(call: &mut WebhookCall, outcome: Outcome) {
-    call.signature = Some(outcome.signature);
-    call.signature_settings = outcome.signature_settings;
-    call.error = outcome.error;
-    call.duration = Some(u64::try_from(outcome.duration.as_micros()).unwrap_or(u64::MAX));
-    call.status = outcome.response.as_ref().map(|response| response.status);
-    call.response_body = outcome.response.map(|response| beginning(response.body));
-}
-
-/// The kept beginning of a response body.
-fn beginning(mut body: String) -> String {
-    let end = (0..=KEPT_OF_RESPONSE.min(body.len())).rev().find(|end| body.is_char_boundary(*end));
-    body.truncate(end.unwrap_or_default());
-    body.shrink_to_fit();
-    body
-}
-
-/// Growing pauses while the database fails.
-struct Pause(Duration);
-
-impl Default for Pause {
-    fn default() -> Self {
-        Self(DATABASE_PAUSES.0)
-    }
-}
-
-impl Pause {
-    async fn wait(&mut self) {
-        tokio::time::sleep(self.0).await;
-        self.0 = (self.0 * 2).min(DATABASE_PAUSES.1);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_kept_beginning_of_a_response_ends_with_a_whole_character() {
-        assert_eq!(beginning("short".to_owned()), "short");
-        let long = format!("x{}", "é".repeat(KEPT_OF_RESPONSE));
-        assert_eq!(beginning(long).len(), KEPT_OF_RESPONSE - 1);
-    }
+/// Waits while the database fails, each time twice as long.
+async fn wait(pause: &mut Duration) {
+    tokio::time::sleep(*pause).await;
+    *pause = (*pause * 2).min(DATABASE_PAUSES.1);
 }

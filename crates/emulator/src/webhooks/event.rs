@@ -40,7 +40,7 @@ impl Event {
     }
 
     /// Sets a field that is left out without a value.
-    pub(crate) fn maybe(self, name: &'static str, value: Option<&str>) -> Self {
+    pub(crate) fn maybe(self, name: &'static str, value: Option<impl Into<String>>) -> Self {
         match value {
             Some(value) => self.set(name, value),
             None => self,
@@ -48,10 +48,7 @@ impl Event {
     }
 
     pub(crate) fn number(self, name: &'static str, value: Option<i64>) -> Self {
-        match value {
-            Some(value) => self.set(name, value.to_string()),
-            None => self,
-        }
+        self.maybe(name, value.map(|value| value.to_string()))
     }
 
     /// Sets a date, to the millisecond as in webhooks.
@@ -59,13 +56,9 @@ impl Event {
         self.set(name, date.to_millis_text())
     }
 
-    /// The form of a webhook, with the fields that all have. `RetryCount` is added to each attempt.
-    pub(super) fn encode(&self, tx: &Transaction<'_>) -> String {
-        self.encode_without(tx, "")
-    }
-
-    /// The form without one field.
-    pub(super) fn encode_without(&self, tx: &Transaction<'_>, left_out: &str) -> String {
+    /// The form of a webhook, with the fields that all have, and perhaps without one field. `RetryCount` is added to each
+    /// attempt.
+    pub(super) fn encode(&self, tx: &Transaction<'_>, left_out: Option<&str>) -> String {
         let mut form = Serializer::new(String::with_capacity(512));
         form.append_pair("AccountSid", &tx.account.sid).append_pair("EventType", self.name.as_str());
         if let Some(source) = &tx.actor.source {
@@ -74,7 +67,7 @@ impl Event {
         if let Some(identity) = &tx.actor.identity {
             form.append_pair("ClientIdentity", identity);
         }
-        for (name, value) in self.fields.iter().filter(|(name, _)| *name != left_out) {
+        for (name, value) in self.fields.iter().filter(|(name, _)| Some(*name) != left_out) {
             form.append_pair(name, value);
         }
         form.finish()

@@ -2,8 +2,7 @@
 
 use super::event::{Event, Place};
 use crate::domain::delivery::{DeliveryState, WebhookCall};
-use crate::domain::receiver::{Receiver, Target};
-use crate::domain::values::HttpMethod;
+use crate::domain::receiver::Receiver;
 use crate::error::Failure;
 use crate::store::transaction::Transaction;
 use crate::store::{deliveries, scoped_webhook, webhook_configuration};
@@ -39,30 +38,32 @@ impl Transaction<'_> {
     }
 
     fn enqueue(&self, place: Place<'_>, receiver: Receiver, event: &Event, token: &str) -> Result<(), Failure> {
-        let Receiver { scope, target } = receiver;
-        let queue = format!("{}:{}", scope.as_str(), place.conversation.map_or(place.service_sid, |(_, sid)| sid));
-        let (state, method, url) = match target {
-            Target::Url { method, url } => (DeliveryState::Pending, method, url),
-            Target::Flow(sid) => (DeliveryState::Recorded, HttpMethod::Post, sid),
-        };
+        let state = if receiver.is_flow { DeliveryState::Recorded } else { DeliveryState::Pending };
+        let topic = place.conversation.map_or(place.service_sid, |(_, sid)| sid);
         let mut call = WebhookCall {
-            account: self.account.id,
-            queue,
-            scope,
-            event: event.name.as_str().to_owned(),
-            conversation_sid: place.conversation.map(|(_, sid)| sid.to_owned()),
-            method,
-            url,
-            fields: event.encode(self),
+            queue: format!("{}:{topic}", receiver.scope.as_str()),
             token: token.to_owned(),
             state,
-            date_created: self.now,
-            ..WebhookCall::default()
+            ..self.webhook_call(place, receiver, event)
         };
         deliveries::add(self.db, &mut call)?;
         if state == DeliveryState::Pending {
             self.effects.queues.borrow_mut().push(call.queue);
         }
         Ok(())
+    }
+
+    pub(super) fn webhook_call(&self, place: Place<'_>, receiver: Receiver, event: &Event) -> WebhookCall {
+        WebhookCall {
+            account: self.account.id,
+            scope: receiver.scope,
+            event: event.name.as_str().to_owned(),
+            conversation_sid: place.conversation.map(|(_, sid)| sid.to_owned()),
+            method: receiver.method,
+            url: receiver.url,
+            fields: event.encode(self, None),
+            date_created: self.now,
+            ..WebhookCall::default()
+        }
     }
 }

@@ -33,16 +33,12 @@ impl Transaction<'_> {
             return Ok(Map::new());
         }
         let receiver = configuration.receiver(url);
-        let fields = event.encode_without(self, "DateUpdated");
-        let request = PreEventRequest { scope: receiver.scope, target: receiver.target, fields };
+        let request = PreEventRequest { receiver, fields: event.encode(self, Some("DateUpdated")) };
         let recorded = self.request.responses.iter().find(|(recorded, _)| *recorded == request);
         let Some((_, response)) = recorded else {
-            *self.effects.pre_event.borrow_mut() = Some(Box::new(PreEventCall {
-                request,
-                event: event.name.clone(),
-                conversation_sid: place.conversation.map(|(_, sid)| sid.to_owned()),
-                fields: event.encode(self),
-            }));
+            let webhook = self.webhook_call(place, request.receiver.clone(), &event);
+            let call = PreEventCall { request, event: event.name, webhook };
+            *self.effects.pre_event.borrow_mut() = Some(Box::new(call));
             return Err(Failure::PreEventCall);
         };
         self.effects.responses_used.set(self.effects.responses_used.get() + 1);

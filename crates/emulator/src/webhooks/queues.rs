@@ -35,11 +35,16 @@ pub(super) struct Claim<'q> {
 impl Claim<'_> {
     /// Releases an empty queue. Returns `false` if it was woken meanwhile: the task must then read it again.
     pub(super) fn release(&mut self) -> bool {
-        let is_released = self.queue.is_none_or(|queue| self.queues.release(queue));
-        if is_released {
-            self.queue = None;
+        let Some(queue) = self.queue else { return true };
+        let mut busy = lock(&self.queues.busy);
+        if let Some(claimed) = busy.get_mut(queue).filter(|claimed| claimed.woken) {
+            claimed.woken = false;
+            return false;
         }
-        is_released
+        busy.remove(queue);
+        self.queues.freed.notify_waiters();
+        self.queue = None;
+        true
     }
 }
 
@@ -87,21 +92,6 @@ impl Queues {
     /// The guard of a claimed queue, for the task that claimed it.
     pub(super) fn guard<'q>(&'q self, queue: &'q str) -> Claim<'q> {
         Claim { queues: self, queue: Some(queue) }
-    }
-
-    fn release(&self, queue: &str) -> bool {
-        let mut busy = lock(&self.busy);
-        match busy.get_mut(queue) {
-            Some(busy) if busy.woken => {
-                busy.woken = false;
-                false
-            }
-            _ => {
-                busy.remove(queue);
-                self.freed.notify_waiters();
-                true
-            }
-        }
     }
 
     /// Watches the generation of the store.

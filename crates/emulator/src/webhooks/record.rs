@@ -9,6 +9,7 @@ use twilio_conversations_types::v1::{self, EventType};
 use super::send;
 use crate::domain::delivery::{DeliveryState, WebhookCall};
 use crate::domain::values::Documented as _;
+use crate::domain::webhook_url::WebhookUrl;
 use crate::time::Millis;
 
 /// A webhook call that the emulator has sent or will send.
@@ -71,7 +72,8 @@ impl From<WebhookCall> for Delivery {
         if state != DeliveryState::Recorded {
             fields = send::form(&fields, attempts.saturating_sub(1));
             // A URL that cannot be called is shown verbatim.
-            url = send::called(&url, method, &fields).map_or(url, |called| called.to_string());
+            let called = WebhookUrl::parse(&url).and_then(|url| send::called(&url, method, &fields));
+            url = called.map_or(url, |called| called.to_string());
         }
         Self {
             id: call.id,

@@ -6,15 +6,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderName, USER_AGENT};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue, USER_AGENT};
 use hyper::http::uri::Scheme;
 use hyper::{Request, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use super::signing::Signing;
-use crate::domain::values::HttpMethod;
+use super::signing::{SigningKey, sign};
+use crate::domain::account::Account;
+use crate::domain::delivery::WebhookCall;
+use crate::domain::values::{Documented as _, HttpMethod};
 use crate::domain::webhook_url::WebhookUrl;
 use crate::error::with_causes;
 
@@ -25,6 +27,8 @@ const IDEMPOTENCY_TOKEN: HeaderName = HeaderName::from_static("i-twilio-idempote
 /// Most bytes of a response that are read. JSON may escape one byte of a string by six, and a message has up to 32 KB of
 /// body and 4 KB of attributes.
 const RESPONSE_LIMIT: usize = 1024 * 1024;
+/// Bytes of a response that are recorded.
+const KEPT_OF_RESPONSE: usize = 4 * 1024;
 
 /// Sends webhooks, without proxies and without following redirects.
 ///
@@ -36,49 +40,19 @@ pub(super) struct Sender {
     https: std::sync::OnceLock<Result<https::HttpsClient, String>>,
 }
 
-/// An attempt to be made.
-pub(super) struct Attempt<'a> {
-    pub(super) signing: &'a Signing<'a>,
-    pub(super) method: HttpMethod,
-    pub(super) url: &'a str,
-    /// The form, encoded, without `RetryCount`.
-    pub(super) fields: &'a str,
-    pub(super) retry_count: u32,
-    /// Idempotency token.
-    pub(super) token: &'a str,
-    pub(super) timeout: Duration,
-}
-
 /// The outcome of an attempt.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Outcome {
-    pub(super) signature: String,
-    /// Header that names the shared key of the signature, if it is not the auth token.
-    pub(super) signature_settings: Option<String>,
-    pub(super) response: Option<Response>,
-    /// The cause, if there is no response.
-    pub(super) error: Option<String>,
-    pub(super) timed_out: bool,
-    pub(super) duration: Duration,
+pub(super) enum Outcome {
+    Response(Response),
+    NoResponse,
+    TimedOut,
 }
 
 /// A receiver's response.
-#[derive(Clone, Debug)]
 pub(super) struct Response {
     pub(super) status: u16,
     pub(super) body: String,
     /// Whether the body is longer than the limit.
     pub(super) is_truncated: bool,
-}
-
-/// The request of an attempt.
-struct Message<'a> {
-    uri: Uri,
-    /// None for GET, whose fields are in the URL.
-    form: Option<String>,
-    signature: &'a str,
-    signature_settings: Option<&'a str>,
-    token: &'a str,
 }
 
 impl Sender {
@@ -90,61 +64,79 @@ impl Sender {
         }
     }
 
-    pub(super) async fn send(&self, attempt: &Attempt<'_>) -> Outcome {
+    /// Sends a call once, and records the attempt in it.
+    pub(super) async fn send(
+        &self,
+        account: &Account,
+        key: Option<&SigningKey>,
+        call: &mut WebhookCall,
+        timeout: Duration,
+    ) -> Outcome {
+        (call.status, call.response_body, call.error) = (None, None, None);
+        call.signature = Some(String::new());
+        call.signature_settings = key.map(|key| key.settings.clone());
         let start = Instant::now();
-        let signature_settings = attempt.signing.settings().map(str::to_owned);
-        let mut outcome = Outcome { signature_settings, ..Outcome::default() };
-        let result = tokio::time::timeout(attempt.timeout, self.try_send(attempt, &mut outcome.signature)).await;
-        outcome.duration = start.elapsed();
+        let result = tokio::time::timeout(timeout, self.try_send(account, key, call)).await;
+        call.duration = Some(u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX));
+        call.attempts += 1;
         match result {
-            Ok(Ok(response)) => outcome.response = Some(response),
-            Ok(Err(error)) => outcome.error = Some(error),
+            Ok(Ok(response)) => {
+                call.status = Some(response.status);
+                call.response_body = Some(beginning(&response.body).to_owned());
+                Outcome::Response(response)
+            }
+            Ok(Err(error)) => {
+                call.error = Some(error);
+                Outcome::NoResponse
+            }
             Err(_) => {
-                outcome.timed_out = true;
-                outcome.error = Some(format!("no response within {} s", attempt.timeout.as_secs_f32()));
+                call.error = Some(format!("no response within {} s", timeout.as_secs_f32()));
+                Outcome::TimedOut
             }
         }
-        outcome
     }
 
-    async fn try_send(&self, attempt: &Attempt<'_>, signature: &mut String) -> Result<Response, String> {
-        let form = form(attempt.fields, attempt.retry_count);
-        let url = WebhookUrl::parse(attempt.url)?;
-        let (uri, form) = match attempt.method {
-            HttpMethod::Get => (url.with_query(&form)?, None),
-            HttpMethod::Post => (url.uri, Some(form)),
-        };
-        *signature = attempt.signing.sign(&uri, form.as_deref())?;
-        let signature_settings = attempt.signing.settings();
-        let message = Message { uri, form, signature, signature_settings, token: attempt.token };
-        // The login is sent only if the receiver requests it.
-        let response = self.request(&message, None).await?;
-        match &url.login {
-            Some(login) if response.status == 401 => self.request(&message, Some(login)).await,
-            _ => Ok(response),
-        }
-    }
-
-    async fn request(&self, message: &Message<'_>, login: Option<&str>) -> Result<Response, String> {
+    async fn try_send(
+        &self,
+        account: &Account,
+        key: Option<&SigningKey>,
+        call: &mut WebhookCall,
+    ) -> Result<Response, String> {
+        let form = form(&call.fields, call.attempts);
+        let url = WebhookUrl::parse(&call.url)?;
+        let uri = called(&url, call.method, &form)?;
+        let form = (call.method == HttpMethod::Post).then_some(form);
+        let signature = sign(account, key, &uri, form.as_deref())?;
         let mut request = Request::builder()
-            .method(if message.form.is_some() { "POST" } else { "GET" })
-            .uri(message.uri.clone())
+            .method(call.method.as_str())
+            .uri(uri)
             .header(USER_AGENT, "TwilioProxy/1.1")
             .header(ACCEPT, "*/*")
             .header(CONNECTION, "close")
-            .header(SIGNATURE, message.signature)
-            .header(IDEMPOTENCY_TOKEN, message.token);
-        if message.form.is_some() {
+            .header(SIGNATURE, &signature)
+            .header(IDEMPOTENCY_TOKEN, &call.token);
+        call.signature = Some(signature);
+        if form.is_some() {
             request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8");
         }
-        if let Some(settings) = message.signature_settings {
-            request = request.header(SIGNATURE_SETTINGS, settings);
+        if let Some(key) = key {
+            request = request.header(SIGNATURE_SETTINGS, &key.settings);
         }
-        if let Some(login) = login {
-            request = request.header(AUTHORIZATION, format!("Basic {}", STANDARD.encode(login)));
+        let body = Full::new(Bytes::from(form.unwrap_or_default()));
+        let mut request = request.body(body).map_err(|error| error.to_string())?;
+        let Some(login) = url.login else { return self.request(request).await };
+        // The login is sent only if the receiver requests it.
+        let response = self.request(request.clone()).await?;
+        if response.status != 401 {
+            return Ok(response);
         }
-        let body = Full::new(Bytes::from(message.form.clone().unwrap_or_default()));
-        let mut response = self.dispatch(request.body(body).map_err(|error| error.to_string())?).await?;
+        let login = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(login)));
+        request.headers_mut().insert(AUTHORIZATION, login.map_err(|error| error.to_string())?);
+        self.request(request).await
+    }
+
+    async fn request(&self, request: Request<Full<Bytes>>) -> Result<Response, String> {
+        let mut response = self.dispatch(request).await?;
         let (mut body, mut is_truncated) = (Vec::new(), false);
         while let Some(frame) = response.frame().await {
             let frame = frame.map_err(|error| with_causes(&error))?;
@@ -180,12 +172,17 @@ pub(super) fn form(fields: &str, retry_count: u32) -> String {
 }
 
 /// The URL that an attempt calls and signs.
-pub(super) fn called(url: &str, method: HttpMethod, form: &str) -> Result<Uri, String> {
-    let url = WebhookUrl::parse(url)?;
+pub(super) fn called(url: &WebhookUrl, method: HttpMethod, form: &str) -> Result<Uri, String> {
     match method {
         HttpMethod::Get => url.with_query(form),
-        HttpMethod::Post => Ok(url.uri),
+        HttpMethod::Post => Ok(url.uri.clone()),
     }
+}
+
+/// The kept beginning of a response body.
+fn beginning(body: &str) -> &str {
+    let end = (0..=KEPT_OF_RESPONSE.min(body.len())).rev().find(|end| body.is_char_boundary(*end));
+    &body[..end.unwrap_or_default()]
 }
 
 #[cfg(feature = "https")]
@@ -203,5 +200,17 @@ mod https {
             .enable_http1()
             .build();
         Ok(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kept_beginning_of_a_response_ends_with_a_whole_character() {
+        assert_eq!(beginning("short"), "short");
+        let long = format!("x{}", "é".repeat(KEPT_OF_RESPONSE));
+        assert_eq!(beginning(&long).len(), KEPT_OF_RESPONSE - 1);
     }
 }

@@ -18,15 +18,8 @@ const SECRET_LENGTH: usize = 1024;
 pub(crate) struct SigningKey {
     id: String,
     signer: Signer,
-    /// Header `X-Twilio-Webhooks-Signature-Settings`.
-    settings: String,
-}
-
-/// The malformed part of a shared key. It holds no value of the key.
-#[derive(Debug, Eq, PartialEq)]
-enum BadKey {
-    Id,
-    Secret,
+    /// Header `X-Twilio-Webhooks-Signature-Settings`, which calls that are signed with the auth token do not have.
+    pub(super) settings: String,
 }
 
 /// The shared keys of all accounts that have one, by the row of the account. They can be changed at any time. Each attempt
@@ -34,53 +27,27 @@ enum BadKey {
 #[derive(Debug, Default)]
 pub(crate) struct SigningKeys(RwLock<HashMap<i64, Arc<SigningKey>>>);
 
-/// The key of one attempt.
-#[derive(Debug)]
-pub(crate) enum Signing<'a> {
-    /// The auth token with HMAC-SHA1, without a settings header.
-    AuthToken(&'a str),
-    Shared(Arc<SigningKey>),
-}
-
 impl SigningKey {
     /// # Errors
     ///
-    /// The malformed part. An id takes 1 to 128 letters, digits, `_`, `-` and `.`, since it is sent in a header; a secret
-    /// takes 1 to 1024 bytes that are not all blank.
-    fn new(id: &str, secret: &str) -> Result<Self, BadKey> {
+    /// The malformed field of the control request, without its value. An id is sent in a header.
+    fn new(id: &str, secret: &str) -> Result<Self, ApiError> {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
         if id.is_empty() || id.len() > ID_LENGTH || !id.bytes().all(fits) {
-            return Err(BadKey::Id);
+            let problem = format!("it takes 1 to {ID_LENGTH} letters, digits, '_', '-' and '.'");
+            return Err(ApiError::invalid("KeyId", &problem));
         }
-        if secret.len() > SECRET_LENGTH {
-            return Err(BadKey::Secret);
-        }
+        let signer = Signer::new(secret).ok().filter(|_| secret.len() <= SECRET_LENGTH).ok_or_else(|| {
+            let problem = format!("it takes 1 to {SECRET_LENGTH} bytes that are not all blank");
+            ApiError::invalid("Secret", &problem)
+        })?;
         let algorithm = Algorithm::HmacSha256;
-        let signer = Signer::new(secret).map_err(|_| BadKey::Secret)?.algorithm(algorithm);
         let settings = format!("key={id},algorithm={}", algorithm.as_str());
-        Ok(Self { id: id.to_owned(), signer, settings })
+        Ok(Self { id: id.to_owned(), signer: signer.algorithm(algorithm), settings })
     }
 
     pub(crate) fn id(&self) -> &str {
         &self.id
-    }
-}
-
-impl BadKey {
-    /// The field of the control request that has this part.
-    fn field(&self) -> &'static str {
-        match self {
-            Self::Id => "KeyId",
-            Self::Secret => "Secret",
-        }
-    }
-
-    /// The expected format.
-    fn expected(&self) -> String {
-        match self {
-            Self::Id => format!("it takes 1 to {ID_LENGTH} letters, digits, '_', '-' and '.'"),
-            Self::Secret => format!("it takes 1 to {SECRET_LENGTH} bytes that are not all blank"),
-        }
     }
 }
 
@@ -98,8 +65,7 @@ impl SigningKeys {
 
     /// Sets or replaces the shared key of an account.
     pub(crate) fn set(&self, account: &Account, id: &str, secret: &str) -> Result<(), ApiError> {
-        let bad = |bad: BadKey| ApiError::invalid(bad.field(), &bad.expected());
-        let key = Arc::new(SigningKey::new(id, secret).map_err(bad)?);
+        let key = Arc::new(SigningKey::new(id, secret)?);
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(account.id, key);
         Ok(())
     }
@@ -108,37 +74,27 @@ impl SigningKeys {
     pub(crate) fn remove(&self, account: &Account) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&account.id);
     }
-
-    /// The key that an attempt for an account is signed with.
-    pub(crate) fn signing<'a>(&self, account: &'a Account) -> Signing<'a> {
-        self.of(account).map_or(Signing::AuthToken(&account.auth_token), Signing::Shared)
-    }
 }
 
-impl Signing<'_> {
-    /// Header `X-Twilio-Webhooks-Signature-Settings`, which calls that are signed with the auth token do not have.
-    pub(super) fn settings(&self) -> Option<&str> {
-        match self {
-            Self::AuthToken(_) => None,
-            Self::Shared(key) => Some(&key.settings),
+/// The signature of a URL and the form of a POST: with the shared key, or with HMAC-SHA1 by the auth token.
+pub(super) fn sign(
+    account: &Account,
+    key: Option<&SigningKey>,
+    uri: &Uri,
+    form: Option<&str>,
+) -> Result<String, String> {
+    let of_token;
+    let signer = match key {
+        Some(key) => &key.signer,
+        None => {
+            of_token = Signer::new(&account.auth_token).map_err(|error| error.to_string())?;
+            &of_token
         }
-    }
-
-    /// The signature of a URL and the form of a POST.
-    pub(super) fn sign(&self, uri: &Uri, form: Option<&str>) -> Result<String, String> {
-        let of_token;
-        let signer = match self {
-            Self::AuthToken(token) => {
-                of_token = Signer::new(token).map_err(|error| error.to_string())?;
-                &of_token
-            }
-            Self::Shared(key) => &key.signer,
-        };
-        let pairs: Vec<(String, String)> =
-            form_urlencoded::parse(form.unwrap_or_default().as_bytes()).into_owned().collect();
-        let pairs = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        Ok(signer.sign_pairs(&uri.to_string(), pairs))
-    }
+    };
+    let pairs: Vec<(String, String)> =
+        form_urlencoded::parse(form.unwrap_or_default().as_bytes()).into_owned().collect();
+    let pairs = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    Ok(signer.sign_pairs(&uri.to_string(), pairs))
 }
 
 #[cfg(test)]
@@ -152,24 +108,27 @@ mod tests {
 
     #[test]
     fn published_inputs_have_the_signatures_of_the_official_library() {
-        let key = Arc::new(SigningKey::new("webhooks_sharedkey_1", "12345").unwrap());
-        let (token, shared) = (Signing::AuthToken("12345"), Signing::Shared(key));
+        let account = Account { id: 1, sid: String::new(), auth_token: "12345".to_owned() };
+        let key = SigningKey::new("webhooks_sharedkey_1", "12345").unwrap();
+        let token = |url, form| sign(&account, None, url, form).unwrap();
+        let shared = |url, form| sign(&account, Some(&key), url, form).unwrap();
         let (url, hashed) = (URL.parse().unwrap(), format!("{URL}&{HASH}").parse().unwrap());
-        assert_eq!(token.sign(&url, Some(FORM)).unwrap(), "RSOYDt4T1cUTdK1PDd93/VVr8B8=");
-        assert_eq!(token.sign(&hashed, None).unwrap(), "a9nBmqA0ju/hNViExpshrM61xv4=");
-        assert_eq!(shared.sign(&url, Some(FORM)).unwrap(), "033hgUJA9M/hXIZsYjwkerEP/DBm35nEri5FhCYjA5s=");
-        assert_eq!(shared.sign(&hashed, None).unwrap(), "+UOCWf84gdgo/5Hpg4m5/EgKnJA2/TbOw5sPNVr3bPk=");
-        assert_eq!(token.settings(), None);
-        assert_eq!(shared.settings(), Some("key=webhooks_sharedkey_1,algorithm=HMAC_SHA256"));
+        assert_eq!(token(&url, Some(FORM)), "RSOYDt4T1cUTdK1PDd93/VVr8B8=");
+        assert_eq!(token(&hashed, None), "a9nBmqA0ju/hNViExpshrM61xv4=");
+        assert_eq!(shared(&url, Some(FORM)), "033hgUJA9M/hXIZsYjwkerEP/DBm35nEri5FhCYjA5s=");
+        assert_eq!(shared(&hashed, None), "+UOCWf84gdgo/5Hpg4m5/EgKnJA2/TbOw5sPNVr3bPk=");
+        assert_eq!(key.settings, "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256");
     }
 
     #[test]
     fn a_key_has_an_id_that_fits_into_the_header_and_a_secret_that_is_shown_nowhere() {
         for bad in ["", "a,algorithm=HMAC_SHA1", "a b", "a=b", "a\r\nX: y", "ä", &"x".repeat(129)] {
-            assert_eq!(SigningKey::new(bad, "secret").unwrap_err(), BadKey::Id, "{bad}");
+            let error = SigningKey::new(bad, "secret").unwrap_err();
+            assert!(error.message().starts_with("Invalid parameter KeyId: it takes 1 to 128 "), "{bad}");
         }
         for bad in ["", " \t", &"x".repeat(1025)] {
-            assert_eq!(SigningKey::new("id", bad).unwrap_err(), BadKey::Secret, "{bad}");
+            let error = SigningKey::new("id", bad).unwrap_err();
+            assert!(error.message().starts_with("Invalid parameter Secret: it takes 1 to 1024 "), "{bad}");
         }
         let key = SigningKey::new(&"x".repeat(128), &"secret".repeat(170)).unwrap();
         assert!(!format!("{key:?}").contains("secret"));
