@@ -1,6 +1,8 @@
 //! Roles and permissions. REST callers may do everything; chat users need permissions.
 
-use super::values::RoleType;
+use serde::{Deserialize, Serialize};
+
+use super::values::{Documented as _, RoleType};
 use crate::error::ApiError;
 use crate::time::Millis;
 
@@ -23,7 +25,8 @@ pub(crate) struct Role {
 macro_rules! permissions {
     ($($variant:ident = $name:literal in $($kind:ident)+,)+) => {
         /// A permission of a role.
-        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+        #[serde(rename_all = "camelCase")]
         pub(crate) enum Permission { $($variant,)+ }
 
         impl Permission {
@@ -63,11 +66,6 @@ permissions! {
 }
 
 impl Permission {
-    /// Reads a name in any case.
-    pub(crate) fn read(text: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|permission| permission.as_str().eq_ignore_ascii_case(text))
-    }
-
     /// All permissions that roles of a type may have.
     fn all_of(kind: RoleType) -> Vec<Self> {
         Self::ALL.iter().copied().filter(|permission| permission.is_for(kind)).collect()
@@ -95,17 +93,17 @@ pub(crate) fn defaults() -> [(&'static str, RoleType, Vec<Permission>); 4] {
     ]
 }
 
-/// Reads the permissions of a request, each once. They must be those of the role's type.
+/// Reads the permissions of a request in any case, each once. They must be those of the role's type.
 pub(crate) fn read_permissions(kind: RoleType, texts: &[&str]) -> Result<Vec<Permission>, ApiError> {
     let mut permissions = Vec::new();
     for text in texts {
-        let Some(permission) = Permission::read(text).filter(|permission| permission.is_for(kind)) else {
-            use super::values::Documented as _;
+        let permission = Permission::ALL.iter().find(|permission| permission.as_str().eq_ignore_ascii_case(text));
+        let Some(permission) = permission.filter(|permission| permission.is_for(kind)) else {
             let problem = format!("{text} is not for roles of type {}", kind.as_str());
             return Err(ApiError::invalid("Permission", &problem));
         };
-        if !permissions.contains(&permission) {
-            permissions.push(permission);
+        if !permissions.contains(permission) {
+            permissions.push(*permission);
         }
     }
     Ok(permissions)

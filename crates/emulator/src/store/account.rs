@@ -84,30 +84,22 @@ impl Accounts {
 
 impl Credentials {
     fn check(&self) -> Result<(), Error> {
-        if !is_sid(&self.account_sid, Some(*b"AC")) {
-            let shown = shown(&self.account_sid, "AC");
-            return Err(Error::new(format!(
-                "cannot use {shown} as account SID: it takes AC and 32 hexadecimal digits"
-            )));
-        }
+        check_sid(&self.account_sid, "AC", "account SID")?;
         if self.auth_token.is_empty() {
             return Err(Error::new(format!("cannot use an empty auth token for account {}", self.account_sid)));
         }
-        for (sid, _) in &self.api_keys {
-            if !is_sid(sid, Some(*b"SK")) {
-                let shown = shown(sid, "SK");
-                return Err(Error::new(format!(
-                    "cannot use {shown} as API key: it takes SK and 32 hexadecimal digits"
-                )));
-            }
-        }
-        Ok(())
+        self.api_keys.iter().try_for_each(|(sid, _)| check_sid(sid, "SK", "API key"))
     }
 }
 
-/// A malformed SID for an error. It is quoted only if it begins like a SID, since otherwise it may be a misplaced secret.
-fn shown(sid: &str, prefix: &str) -> String {
-    if sid.starts_with(prefix) { format!("{sid:?}") } else { "the value".to_owned() }
+/// The error quotes a malformed SID only if it begins like a SID, since otherwise it may be a misplaced secret.
+fn check_sid(sid: &str, prefix: &str, name: &str) -> Result<(), Error> {
+    let has_prefix = sid.starts_with(prefix);
+    if has_prefix && is_sid(sid, None) {
+        return Ok(());
+    }
+    let shown = if has_prefix { format!("{sid:?}") } else { "the value".to_owned() };
+    Err(Error::new(format!("cannot use {shown} as {name}: it takes {prefix} and 32 hexadecimal digits")))
 }
 
 /// Whether the account had its scenario.

@@ -28,9 +28,5 @@ pub(crate) fn find(db: &Connection, account: i64, name: &str) -> rusqlite::Resul
 }
 
 pub(crate) fn list(account: i64, kind: Option<AddressType>) -> Listing {
-    let listing = Address::of(account);
-    match kind {
-        Some(kind) => listing.and("type = ?", kind.as_str().to_owned()),
-        None => listing,
-    }
+    Address::of(account).and("type = ?", kind.map(|kind| kind.as_str().to_owned()))
 }

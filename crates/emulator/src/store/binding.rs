@@ -30,14 +30,8 @@ pub(crate) fn of_endpoint(
 
 /// The bindings of a service, of some types and identities if any are named.
 pub(crate) fn list(service: i64, types: &[&str], identities: &[&str]) -> Listing {
-    let mut listing = Binding::of(service);
-    if !types.is_empty() {
-        let types = to_json(types.iter().copied());
-        listing = listing.and("binding_type IN (SELECT value FROM json_each(?))", types);
-    }
-    if !identities.is_empty() {
-        let identities = to_json(identities.iter().copied());
-        listing = listing.and("identity IN (SELECT value FROM json_each(?))", identities);
-    }
-    listing
+    let any = |values: &[&str]| (!values.is_empty()).then(|| to_json(values));
+    Binding::of(service)
+        .and("binding_type IN (SELECT value FROM json_each(?))", any(types))
+        .and("identity IN (SELECT value FROM json_each(?))", any(identities))
 }

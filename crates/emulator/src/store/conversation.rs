@@ -41,16 +41,12 @@ pub(crate) fn find_by_sid(
     service_sid: Option<&str>,
     sid: &str,
 ) -> rusqlite::Result<Option<Conversation>> {
+    const OF_SERVICE: &str = "conversation.sid = ? AND service.sid = ? AND service.account = ?";
+    const OF_DEFAULT: &str =
+        "conversation.sid = ? AND conversation.service = (SELECT default_service FROM account WHERE id = ?)";
     match service_sid {
-        Some(service) => {
-            let condition = "conversation.sid = ? AND service.sid = ? AND service.account = ?";
-            Conversation::first(db, condition, params![sid, service, account])
-        }
-        None => {
-            let condition =
-                "conversation.sid = ? AND conversation.service = (SELECT default_service FROM account WHERE id = ?)";
-            Conversation::first(db, condition, params![sid, account])
-        }
+        Some(service) => Conversation::first(db, OF_SERVICE, params![sid, service, account]),
+        None => Conversation::first(db, OF_DEFAULT, params![sid, account]),
     }
 }
 
@@ -74,21 +70,12 @@ pub(crate) fn list(service: i64, filter: &Filter<'_>) -> Listing {
     let by_date = filter.created_from.is_some() || filter.created_until.is_some();
     let keys: &[&str] = if by_date { &["conversation.date_created", "conversation.id"] } else { &["activity"] };
     let condition = "conversation.service = ?".to_owned();
-    let mut listing = Listing { condition, values: vec![service.into()], keys, descending: true };
-    if let Some(state) = filter.state {
-        listing = listing.and("state = ?", state.as_str().to_owned());
-    }
-    if let Some(identity) = filter.identity {
-        let condition = "EXISTS (SELECT 1 FROM participant WHERE conversation = conversation.id AND identity = ?)";
-        listing = listing.and(condition, identity.to_owned());
-    }
-    if let Some(date) = filter.created_from {
-        listing = listing.and("conversation.date_created >= ?", date.0);
-    }
-    if let Some(date) = filter.created_until {
-        listing = listing.and("conversation.date_created <= ?", date.0);
-    }
-    listing
+    let has_identity = "EXISTS (SELECT 1 FROM participant WHERE conversation = conversation.id AND identity = ?)";
+    Listing { condition, values: vec![service.into()], keys, descending: true }
+        .and("state = ?", filter.state.map(|state| state.as_str().to_owned()))
+        .and(has_identity, filter.identity.map(str::to_owned))
+        .and("conversation.date_created >= ?", filter.created_from.map(|date| date.0))
+        .and("conversation.date_created <= ?", filter.created_until.map(|date| date.0))
 }
 
 /// The next number of activity in a service.
@@ -175,7 +162,7 @@ pub(crate) fn sid_of_group_text(
           WHERE one.conversation = conversation.id AND address IS NOT NULL ORDER BY address))
           = (SELECT json_group_array(value) FROM (SELECT value FROM json_each(?4) ORDER BY value))
          ORDER BY participant.id DESC LIMIT 1",
-        params![account, from, projected, super::lists::to_json(people.iter().copied())],
+        params![account, from, projected, super::lists::to_json(people)],
         |row| row.get(0),
     )
 }

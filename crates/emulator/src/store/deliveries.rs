@@ -3,9 +3,10 @@
 //! The record is bounded: it keeps the latest [`KEPT`] calls and the latest [`KEPT`] that were given up, together with at
 //! most [`KEPT_BYTES`] of fields and responses. Pending calls are not counted.
 
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::{Connection, params};
 
 use super::Cached as _;
+use super::lists::to_json;
 use super::select::Select as _;
 use super::table::{Table as _, table};
 use crate::domain::delivery::{DeliveryState, WebhookCall};
@@ -79,11 +80,9 @@ pub(crate) fn first_pending(db: &Connection, queue: &str) -> rusqlite::Result<Op
 
 /// The queues with pending calls of some accounts.
 pub(crate) fn pending_queues(db: &Connection, accounts: &[i64]) -> rusqlite::Result<Vec<String>> {
-    let sql = format!(
-        "SELECT DISTINCT queue FROM delivery WHERE state = 'pending' AND account IN ({})",
-        vec!["?"; accounts.len()].join(", ")
-    );
-    db.all(&sql, params_from_iter(accounts), |row| row.get(0))
+    let sql = "SELECT DISTINCT queue FROM delivery WHERE state = 'pending'
+        AND account IN (SELECT value FROM json_each(?))";
+    db.all(sql, [to_json(accounts)], |row| row.get(0))
 }
 
 /// How many calls of all accounts in the data wait.
@@ -93,9 +92,8 @@ pub(crate) fn count_all_pending(db: &Connection) -> rusqlite::Result<i64> {
 
 /// Number of pending calls of some accounts.
 pub(crate) fn count_pending(db: &Connection, accounts: &[i64]) -> rusqlite::Result<i64> {
-    let placeholders = vec!["?"; accounts.len()].join(", ");
-    let sql = format!("SELECT count(*) FROM delivery WHERE state = 'pending' AND account IN ({placeholders})");
-    db.number(&sql, params_from_iter(accounts))
+    let sql = "SELECT count(*) FROM delivery WHERE state = 'pending' AND account IN (SELECT value FROM json_each(?))";
+    db.number(sql, [to_json(accounts)])
 }
 
 /// Inserts a pending copy of a call, in a queue of its own. Returns `None` if there is no such call.

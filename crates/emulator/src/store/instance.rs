@@ -1,10 +1,12 @@
 //! The shared state of an emulator instance.
 
+use rusqlite::{Connection, params};
+
 use crate::clock::{Clock, Reading, START};
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::store::account::Accounts;
-use crate::store::{Candidate, Store, Unfit, clock};
+use crate::store::{Cached as _, Candidate, Store, Unfit};
 
 /// Database, accounts, clock and settings of an emulator instance.
 pub(crate) struct Instance {
@@ -17,8 +19,8 @@ pub(crate) struct Instance {
 /// Reads the clock of an earlier run from the data. Without one, it is the system clock, or frozen if SIDs are generated
 /// from a seed.
 pub(crate) fn open_clock(store: &Store) -> Result<Clock, Error> {
-    let reading = store.read(clock::read);
-    let reading = reading.map_err(|error| Error::because("cannot read the clock from the data", error))?;
+    let reading =
+        store.read(stored_clock).map_err(|error| Error::because("cannot read the clock from the data", error))?;
     Ok(Clock::new(reading.unwrap_or_else(|| first_reading(store))))
 }
 
@@ -33,7 +35,8 @@ impl Instance {
         let changed: rusqlite::Result<()> = self.clock.changing(|| {
             let mut reading = self.clock.reading();
             change(&mut reading);
-            self.store.write(|db| clock::write(db, reading))?;
+            let sql = "INSERT OR REPLACE INTO clock (id, ahead, frozen) VALUES (1, ?, ?)";
+            self.store.write(|db| db.execute_cached(sql, params![reading.ahead, reading.frozen]))?;
             self.clock.set(reading);
             Ok(())
         });
@@ -48,4 +51,9 @@ impl Instance {
         self.clock.changing(|| self.store.replace(other, || self.clock.set(reading)))?;
         Ok(())
     }
+}
+
+/// The stored reading of a clock that was moved or stopped. `None` if it never was.
+pub(super) fn stored_clock(db: &Connection) -> rusqlite::Result<Option<Reading>> {
+    db.first("SELECT ahead, frozen FROM clock", [], |row| Ok(Reading { ahead: row.get(0)?, frozen: row.get(1)? }))
 }

@@ -46,11 +46,13 @@ impl Listing {
         Self { condition: condition.into(), values, keys: id, descending: false }
     }
 
-    /// Adds a condition with one value.
-    pub(crate) fn and(mut self, condition: &str, value: impl Into<Value>) -> Self {
-        self.condition.push_str(" AND ");
-        self.condition.push_str(condition);
-        self.values.push(value.into());
+    /// Adds a condition if there is a value for it.
+    pub(crate) fn and(mut self, condition: &str, value: Option<impl Into<Value>>) -> Self {
+        if let Some(value) = value {
+            self.condition.push_str(" AND ");
+            self.condition.push_str(condition);
+            self.values.push(value.into());
+        }
         self
     }
 

@@ -3,7 +3,6 @@
 pub(crate) mod account;
 pub(crate) mod address;
 pub(crate) mod binding;
-mod clock;
 pub(crate) mod configuration;
 pub(crate) mod conversation;
 pub(crate) mod credential;

@@ -8,7 +8,8 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, MAIN_DB, params};
 
 use super::file::{self, Content, Identity};
-use super::{Cached as _, SCHEMA_VERSION, Store, clock, generated};
+use super::instance::stored_clock;
+use super::{Cached as _, SCHEMA_VERSION, Store, generated};
 use crate::clock::Reading;
 
 /// All columns of all tables, and the SQL of triggers and views. Two databases have the same structure if these are equal.
@@ -134,7 +135,7 @@ impl Candidate {
 
     /// The clock in the database.
     pub(crate) fn clock(&self) -> rusqlite::Result<Option<Reading>> {
-        clock::read(&self.0)
+        stored_clock(&self.0)
     }
 
     /// Renumbers the rows of accounts as in the emulator, so that requests in progress find them. Other accounts get
