@@ -6,7 +6,6 @@ use crate::settings::Settings;
 /// An account of the emulator.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
-    /// Its row.
     pub(crate) id: i64,
     pub(crate) sid: String,
     /// Key of its webhook signatures.

@@ -9,7 +9,6 @@ use crate::time::Millis;
 #[derive(Debug, Default)]
 pub(crate) struct Address {
     pub(crate) id: i64,
-    /// Row of the account.
     pub(crate) account: i64,
     pub(crate) sid: String,
     pub(crate) kind: AddressType,

@@ -7,7 +7,6 @@ use crate::time::Millis;
 #[derive(Debug, Default)]
 pub(crate) struct Binding {
     pub(crate) id: i64,
-    /// Row of the service.
     pub(crate) service: i64,
     pub(crate) service_sid: String,
     pub(crate) sid: String,

@@ -10,7 +10,6 @@ use crate::time::Millis;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Conversation {
     pub(crate) id: i64,
-    /// Row of the service.
     pub(crate) service: i64,
     pub(crate) service_sid: String,
     pub(crate) sid: String,
@@ -57,12 +56,8 @@ impl Conversation {
 
     /// Rejects a change of a closed conversation.
     pub(crate) fn check_open(&self) -> Result<(), ApiError> {
-        match self.state {
-            ConversationState::Initializing | ConversationState::Active | ConversationState::Inactive => Ok(()),
-            ConversationState::Closed => {
-                Err(ApiError::bad(ErrorCode::CONVERSATION_CLOSED, "The conversation is closed, which is final"))
-            }
-        }
+        let message = "The conversation is closed, which is final";
+        check_not_closed(self.state, ErrorCode::CONVERSATION_CLOSED, message)
     }
 
     /// Sets the state, and starts the timers that it has.
@@ -75,10 +70,12 @@ impl Conversation {
 
 /// Rejects a state that a conversation cannot be created in.
 pub(crate) fn check_initial_state(state: ConversationState) -> Result<(), ApiError> {
+    check_not_closed(state, ErrorCode::CREATED_CLOSED, "A conversation cannot be created closed")
+}
+
+fn check_not_closed(state: ConversationState, code: ErrorCode, message: &str) -> Result<(), ApiError> {
     match state {
         ConversationState::Initializing | ConversationState::Active | ConversationState::Inactive => Ok(()),
-        ConversationState::Closed => {
-            Err(ApiError::bad(ErrorCode::CREATED_CLOSED, "A conversation cannot be created closed"))
-        }
+        ConversationState::Closed => Err(ApiError::bad(code, message)),
     }
 }

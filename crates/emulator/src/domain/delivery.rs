@@ -74,7 +74,6 @@ impl fmt::Display for DeliveryState {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WebhookCall {
     pub(crate) id: i64,
-    /// Row of the account.
     pub(crate) account: i64,
     pub(crate) account_sid: String,
     /// Key of its queue; empty for a pre-event call, which is not queued.

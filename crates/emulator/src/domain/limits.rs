@@ -39,8 +39,6 @@ pub(crate) fn check_attributes(text: &str, maximum: usize) -> Result<(), ApiErro
     if text.len() > maximum {
         return Err(ApiError::invalid("Attributes", &format!("at most {} KB are allowed", maximum / 1024)));
     }
-    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(ApiError::invalid("Attributes", "not JSON")),
-    }
+    let parsed = serde_json::from_str::<serde::de::IgnoredAny>(text);
+    parsed.map(|_| ()).map_err(|_| ApiError::invalid("Attributes", "not JSON"))
 }

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 pub(crate) struct Media {
     #[serde(skip)]
     pub(crate) id: i64,
-    /// Row of the service.
     #[serde(skip)]
     pub(crate) service: i64,
     pub(crate) sid: String,

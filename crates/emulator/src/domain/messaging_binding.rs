@@ -80,12 +80,9 @@ impl MessagingBinding {
 
     /// Checks the addresses, each by itself and together, and finds their channel.
     pub(crate) fn check(&mut self) -> Result<(), ApiError> {
-        let channel = |text: &Option<String>, code, name: &str| match text {
-            None => Ok(None),
-            Some(text) => match channel(text) {
-                Some(channel) => Ok(Some(channel)),
-                None => Err(ApiError::bad(code, format!("Invalid {name} {text}"))),
-            },
+        let channel = |text: &Option<String>, code, name: &str| {
+            let invalid = |text: &String| ApiError::bad(code, format!("Invalid {name} {text}"));
+            text.as_ref().map(|text| channel(text).ok_or_else(|| invalid(text))).transpose()
         };
         let address = channel(&self.address, ErrorCode::INVALID_ADDRESS, "messaging binding address")?;
         let proxy = channel(&self.proxy_address, ErrorCode::INVALID_PROXY_ADDRESS, "participant proxy address")?;

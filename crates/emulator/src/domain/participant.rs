@@ -8,16 +8,13 @@ use crate::time::Millis;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Participant {
     pub(crate) id: i64,
-    /// Row of the conversation.
     pub(crate) conversation: i64,
     pub(crate) conversation_sid: String,
     pub(crate) service_sid: String,
     pub(crate) sid: String,
     pub(crate) identity: Option<String>,
-    /// Row of the user.
     pub(crate) user: Option<i64>,
     pub(crate) binding: MessagingBinding,
-    /// Row of the role.
     pub(crate) role: Option<i64>,
     pub(crate) role_sid: Option<String>,
     pub(crate) attributes: String,

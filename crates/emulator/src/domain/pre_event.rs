@@ -23,14 +23,8 @@ pub(crate) struct PreEventRequest {
     pub(crate) fields: String,
 }
 
-/// The effect of a pre-event webhook's response.
-#[derive(Clone, Debug)]
-pub(crate) enum PreEventResponse {
-    /// The action proceeds, with these properties replaced.
-    Proceed(Map<String, Value>),
-    /// The action is rejected.
-    Reject(ApiError),
-}
+/// The effect of a pre-event webhook's response: the properties that it replaces, or the rejection of the action.
+pub(crate) type PreEventResponse = Result<Map<String, Value>, ApiError>;
 
 /// The error of an action whose state other requests changed during each call of its pre-event webhook.
 pub(crate) fn overtaken(event: &EventType) -> ApiError {

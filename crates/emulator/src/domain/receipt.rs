@@ -9,7 +9,6 @@ use crate::time::Millis;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Receipt {
     pub(crate) id: i64,
-    /// Row of the message.
     pub(crate) message: i64,
     pub(crate) message_sid: String,
     pub(crate) conversation_sid: String,

@@ -10,7 +10,6 @@ use crate::time::Millis;
 #[derive(Debug, Default)]
 pub(crate) struct Role {
     pub(crate) id: i64,
-    /// Row of the service.
     pub(crate) service: i64,
     pub(crate) service_sid: String,
     pub(crate) sid: String,

@@ -12,7 +12,6 @@ use crate::time::Millis;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ScopedWebhook {
     pub(crate) id: i64,
-    /// Row of the conversation.
     pub(crate) conversation: i64,
     pub(crate) conversation_sid: String,
     pub(crate) service_sid: String,

@@ -7,7 +7,6 @@ use crate::time::Millis;
 #[derive(Debug, Default)]
 pub(crate) struct Service {
     pub(crate) id: i64,
-    /// Row of the account.
     pub(crate) account: i64,
     pub(crate) sid: String,
     pub(crate) friendly_name: String,

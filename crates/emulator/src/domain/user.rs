@@ -8,14 +8,12 @@ use crate::time::Millis;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct User {
     pub(crate) id: i64,
-    /// Row of the service.
     pub(crate) service: i64,
     pub(crate) service_sid: String,
     pub(crate) sid: String,
     pub(crate) identity: String,
     pub(crate) friendly_name: Option<String>,
     pub(crate) attributes: String,
-    /// Row of the role.
     pub(crate) role: Option<i64>,
     pub(crate) role_sid: Option<String>,
     /// Whether the service shows reachability.

@@ -9,7 +9,6 @@ use super::values::{HttpMethod, WebhookTarget};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WebhookConfiguration {
     pub(crate) id: i64,
-    /// Row of the account.
     pub(crate) account: i64,
     /// Row and SID of the service; none for the account's configuration.
     pub(crate) service: Option<i64>,

@@ -10,6 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::SCHEMA_VERSION;
 use crate::error::Error;
 
 /// Marks data files of this emulator, in SQLite's `application_id`: "TwCe".
@@ -54,18 +55,20 @@ impl Identity {
         })
     }
 
-    /// Checks whether an emulator that reads this version can use the database. The error is the problem.
-    pub(super) fn check(&self, reads: i64) -> Result<Content, String> {
+    /// Checks whether this emulator can use the database. The error is the problem.
+    pub(super) fn check(&self) -> Result<Content, String> {
         let Self { application_id, version, tables } = self;
         let has_our_tables = || OUR_TABLES.iter().all(|ours| tables.iter().any(|table| table == ours));
         let unmarked = *application_id == 0 && (1..=LAST_UNMARKED_VERSION).contains(version) && has_our_tables();
         match *application_id {
             0 if *version == 0 && tables.is_empty() => Ok(Content::Empty),
-            APPLICATION_ID if *version == reads && has_our_tables() => Ok(Content::Ours),
-            APPLICATION_ID => Err(format!("it has schema version {version}, this emulator reads version {reads}")),
+            APPLICATION_ID if *version == SCHEMA_VERSION && has_our_tables() => Ok(Content::Ours),
+            APPLICATION_ID => {
+                Err(format!("it has schema version {version}, this emulator reads version {SCHEMA_VERSION}"))
+            }
             _ if unmarked => Err(format!(
-                "it has schema version {version} of an earlier emulator, this emulator reads version {reads}: use the \
-                 emulator that wrote it, or another file"
+                "it has schema version {version} of an earlier emulator, this emulator reads version \
+                 {SCHEMA_VERSION}: use the emulator that wrote it, or another file"
             )),
             _ => Err("it is a database of another program".to_owned()),
         }
@@ -73,7 +76,7 @@ impl Identity {
 }
 
 /// Checks that a file can be used as the data file, without changing it. A file that does not exist can be.
-pub(super) fn check(file: &Path, reads: i64) -> Result<(), Error> {
+pub(super) fn check(file: &Path) -> Result<(), Error> {
     let name = file.display();
     let cannot_open = |error: io::Error| Error::because(format!("cannot open the data file {name}"), error);
     let metadata = match fs::metadata(file) {
@@ -102,7 +105,7 @@ pub(super) fn check(file: &Path, reads: i64) -> Result<(), Error> {
     }
     let identity =
         identify(file).map_err(|error| Error::because(format!("cannot read the data file {name}"), error))?;
-    identity.check(reads).map(|_| ()).or_else(|problem| reject(&problem))
+    identity.check().map(|_| ()).or_else(|problem| reject(&problem))
 }
 
 /// Whether bytes begin with the header of a SQLite database.

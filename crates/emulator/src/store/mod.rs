@@ -58,40 +58,30 @@ impl Store {
     /// Opens or creates a data file, or a database in memory.
     pub(crate) fn open(file: Option<&Path>, ids: Ids) -> Result<Self, Error> {
         let name = file.map_or_else(|| "memory".to_owned(), |file| file.display().to_string());
+        let failed = |doing, error: rusqlite::Error| Error::because(format!("cannot {doing} in {name}"), error);
         if let Some(file) = file {
-            file::check(file, SCHEMA_VERSION)?;
+            file::check(file)?;
         }
-        let connection =
-            Self::connect(file).map_err(|error| Error::because(format!("cannot open the data in {name}"), error))?;
-        let identity = Identity::of(&connection)
-            .map_err(|error| Error::because(format!("cannot read the data in {name}"), error))?;
-        let content = identity.check(SCHEMA_VERSION);
+        let connection = Self::connect(file).map_err(|error| failed("open the data", error))?;
+        let identity = Identity::of(&connection).map_err(|error| failed("read the data", error))?;
+        let content = identity.check();
         match content.map_err(|problem| Error::new(format!("cannot use the data in {name}: {problem}")))? {
             Content::Empty => connection
                 .execute_batch(&format!(
                     "BEGIN; {}; PRAGMA user_version = {SCHEMA_VERSION}; PRAGMA application_id = {APPLICATION_ID}; COMMIT",
                     include_str!("schema.sql")
                 ))
-                .map_err(|error| Error::because(format!("cannot create the tables in {name}"), error))?,
+                .map_err(|error| failed("create the tables", error))?,
             Content::Ours => {}
         }
-        let store = Self {
+        let (counts, latest) = generated(&connection).map_err(|error| failed("read the generated SIDs", error))?;
+        ids.restore(counts, latest);
+        Ok(Self {
             connection: Mutex::new(connection),
             batch: AtomicBool::new(false),
             ids,
             generation: AtomicU64::new(0),
-        };
-        store
-            .restore_ids()
-            .map_err(|error| Error::because(format!("cannot read the generated SIDs in {name}"), error))?;
-        Ok(store)
-    }
-
-    /// Restores the state of the generator from the data.
-    fn restore_ids(&self) -> rusqlite::Result<()> {
-        let (counts, latest) = self.read(generated)?;
-        self.ids.restore(counts, latest);
-        Ok(())
+        })
     }
 
     /// Stores the counts of the generator in the transaction that uses the generated SIDs.

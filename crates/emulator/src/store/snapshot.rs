@@ -9,7 +9,7 @@ use rusqlite::{Connection, MAIN_DB, params};
 
 use super::file::{self, Content, Identity};
 use super::instance::stored_clock;
-use super::{Cached as _, SCHEMA_VERSION, Store, generated};
+use super::{Cached as _, Store, generated};
 use crate::clock::Reading;
 
 /// All columns of all tables, and the SQL of triggers and views. Two databases have the same structure if these are equal.
@@ -105,7 +105,7 @@ impl Candidate {
         db.deserialize_read_exact(MAIN_DB, before.chain(&versions[..]).chain(after), bytes.len(), false)?;
         db.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = OFF")?;
         let check = || -> rusqlite::Result<Result<(), String>> {
-            match Identity::of(&db)?.check(SCHEMA_VERSION) {
+            match Identity::of(&db)?.check() {
                 Ok(Content::Ours) => {}
                 Ok(Content::Empty) => return Ok(Err("it has no tables".to_owned())),
                 Err(problem) => return Ok(Err(problem)),

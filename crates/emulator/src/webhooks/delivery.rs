@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use serde_json::{Map, Value};
 use tokio::sync::{broadcast, watch};
 
 use super::queues::{Claim, Queues};
-use super::send::{Outcome, Sender};
+use super::send::{Outcome, Response, Sender};
 use super::signing::SigningKeys;
 use crate::domain::account::Account;
 use crate::domain::delivery::{DeliveryState, WebhookCall};
@@ -186,7 +187,15 @@ impl Webhooks {
         call.token = store.ids.uuid();
         let (key, timeout) = (self.signing_keys.of(account), self.instance.settings.pre_hook_timeout);
         let outcome = self.sender.send(account, key.as_deref(), &mut call, timeout).await;
-        let (response, state) = self.interpret(&outcome);
+        // Without a response in time the action proceeds.
+        let (response, state) = match &outcome {
+            Outcome::Response(response) => match self.interpret(response) {
+                Ok(changes) => (Ok(changes), DeliveryState::Proceeded),
+                Err(error) => (Err(error), DeliveryState::Rejected),
+            },
+            Outcome::NoResponse => (Ok(Map::new()), DeliveryState::GivenUp),
+            Outcome::TimedOut => (Ok(Map::new()), DeliveryState::TimedOut),
+        };
         (call.state, call.date_created) = (state, self.instance.clock.now());
         // The response is used even if its record is lost because the database fails or the state was replaced.
         let _: rusqlite::Result<()> = store.write(|db| {
@@ -197,31 +206,20 @@ impl Webhooks {
         response
     }
 
-    /// The effect of a pre-event webhook's response. Without one the action proceeds, as it does after 5 seconds.
-    fn interpret(&self, outcome: &Outcome) -> (PreEventResponse, DeliveryState) {
+    /// The effect of a pre-event webhook's response.
+    fn interpret(&self, response: &Response) -> PreEventResponse {
+        let Response { status, body, is_truncated } = response;
         let settings = &self.instance.settings;
-        let proceed = || (PreEventResponse::Proceed(serde_json::Map::new()), DeliveryState::Proceeded);
-        let reject = |code, message: String| {
-            let error = ApiError::new(settings.refusal_status, code, message);
-            (PreEventResponse::Reject(error), DeliveryState::Rejected)
-        };
-        let response = match outcome {
-            Outcome::Response(response) => response,
-            Outcome::NoResponse => return (proceed().0, DeliveryState::GivenUp),
-            Outcome::TimedOut => return (proceed().0, DeliveryState::TimedOut),
-        };
-        let status = response.status;
+        let reject = |code, message: String| Err(ApiError::new(settings.refusal_status, code, message));
         match status {
-            200..300 if response.body.trim().is_empty() && !response.is_truncated => proceed(),
-            200..300 => match serde_json::from_str(&response.body) {
-                Ok(serde_json::Value::Object(changes)) if !response.is_truncated => {
-                    (PreEventResponse::Proceed(changes), DeliveryState::Proceeded)
-                }
+            200..300 if body.trim().is_empty() && !is_truncated => Ok(Map::new()),
+            200..300 => match serde_json::from_str(body) {
+                Ok(Value::Object(changes)) if !is_truncated => Ok(changes),
                 _ if settings.refuse_on_bad_answer => {
-                    let problem = if response.is_truncated { "is over 1 MB" } else { "is not a JSON object" };
+                    let problem = if *is_truncated { "is over 1 MB" } else { "is not a JSON object" };
                     reject(ErrorCode::WEBHOOK_CALL_FAILED, format!("The webhook's response {problem}"))
                 }
-                _ => proceed(),
+                _ => Ok(Map::new()),
             },
             500.. => reject(
                 ErrorCode::WEBHOOK_CALL_FAILED,
@@ -231,7 +229,7 @@ impl Webhooks {
                 ErrorCode::REFUSED_BY_WEBHOOK,
                 format!("Webhook cancelled processing of command: its response has status {status}"),
             ),
-            _ => proceed(),
+            _ => Ok(Map::new()),
         }
     }
 

@@ -64,6 +64,29 @@ impl Delivery {
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
+
+    /// The record as control requests and the inspector show it.
+    pub(crate) fn to_json(&self) -> Value {
+        json!({
+            "id": self.id,
+            "scope": self.scope,
+            "event": self.event,
+            "conversation_sid": self.conversation_sid,
+            "method": self.method,
+            "url": self.url,
+            "fields": self.fields,
+            "idempotency_token": self.idempotency_token,
+            "state": self.state.as_str(),
+            "attempts": self.attempts,
+            "date_created": Millis(self.date_created.timestamp_millis()).to_millis_text(),
+            "signature": self.signature,
+            "signature_settings": self.signature_settings,
+            "status": self.status,
+            "answer": self.response_body,
+            "error": self.error,
+            "duration_micros": self.duration.map(|duration| duration.as_micros()),
+        })
+    }
 }
 
 impl From<WebhookCall> for Delivery {
@@ -95,30 +118,5 @@ impl From<WebhookCall> for Delivery {
             error: call.error,
             duration: call.duration.map(Duration::from_micros),
         }
-    }
-}
-
-impl Delivery {
-    /// The record as control requests and the inspector show it.
-    pub(crate) fn to_json(&self) -> Value {
-        json!({
-            "id": self.id,
-            "scope": self.scope,
-            "event": self.event,
-            "conversation_sid": self.conversation_sid,
-            "method": self.method,
-            "url": self.url,
-            "fields": self.fields,
-            "idempotency_token": self.idempotency_token,
-            "state": self.state.as_str(),
-            "attempts": self.attempts,
-            "date_created": Millis(self.date_created.timestamp_millis()).to_millis_text(),
-            "signature": self.signature,
-            "signature_settings": self.signature_settings,
-            "status": self.status,
-            "answer": self.response_body,
-            "error": self.error,
-            "duration_micros": self.duration.map(|duration| duration.as_micros()),
-        })
     }
 }
