@@ -3,7 +3,6 @@
 use crate::domain::values::AddressType;
 use crate::settings::Settings;
 
-/// An account of the emulator.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
     pub(crate) id: i64,
@@ -59,6 +58,7 @@ impl Actor {
 /// The defaults of an account.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Configuration {
+    pub(crate) id: i64,
     pub(crate) service_sid: Option<String>,
     pub(crate) messaging_service_sid: String,
     /// ISO 8601 durations, verbatim.

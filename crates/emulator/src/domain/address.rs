@@ -5,7 +5,6 @@ use twilio_conversations_types::v1::EventType;
 use super::values::{AddressType, AutoCreationType, WebhookMethod};
 use crate::time::Millis;
 
-/// The configuration of an address of an account.
 #[derive(Debug, Default)]
 pub(crate) struct Address {
     pub(crate) id: i64,

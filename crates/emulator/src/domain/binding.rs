@@ -3,7 +3,6 @@
 use super::values::BindingType;
 use crate::time::Millis;
 
-/// A device of a user.
 #[derive(Debug, Default)]
 pub(crate) struct Binding {
     pub(crate) id: i64,

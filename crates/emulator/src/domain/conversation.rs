@@ -6,7 +6,6 @@ use super::values::ConversationState;
 use crate::error::{ApiError, ErrorCode};
 use crate::time::Millis;
 
-/// A conversation of a service.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Conversation {
     pub(crate) id: i64,

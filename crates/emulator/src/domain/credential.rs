@@ -3,7 +3,6 @@
 use super::values::PushType;
 use crate::time::Millis;
 
-/// A push credential of an account.
 #[derive(Debug, Default)]
 pub(crate) struct Credential {
     pub(crate) id: i64,

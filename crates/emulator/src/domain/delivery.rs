@@ -1,8 +1,7 @@
-//! Webhook calls: those that are pending in the outbox, and the records of the others.
+//! Webhook calls: their receivers, the calls that are pending in the outbox, and the records of the others.
 
 use std::fmt;
 
-use super::receiver::Scope;
 use super::values::HttpMethod;
 use crate::time::Millis;
 
@@ -103,4 +102,44 @@ pub(crate) struct WebhookCall {
     pub(crate) error: Option<String>,
     /// Duration of the last attempt, in microseconds.
     pub(crate) duration: Option<u64>,
+}
+
+/// Level at which a webhook is configured.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Scope {
+    #[default]
+    Account,
+    Service,
+    /// A conversation's webhook, by its SID.
+    Conversation(String),
+}
+
+/// The receiver of a webhook.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Receiver {
+    pub(crate) scope: Scope,
+    pub(crate) method: HttpMethod,
+    /// The URL, or the SID of a Studio flow.
+    pub(crate) url: String,
+    /// Whether it is a Studio flow, whose events are recorded and not sent.
+    pub(crate) is_flow: bool,
+}
+
+impl Scope {
+    /// Parses the result of [`as_str`](Self::as_str).
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        Some(match text {
+            "account" => Self::Account,
+            "service" => Self::Service,
+            sid => Self::Conversation(sid.to_owned()),
+        })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Account => "account",
+            Self::Service => "service",
+            Self::Conversation(sid) => sid,
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::limits::check_length;
-use super::new_participant::NewParticipant;
+use super::participant::NewParticipant;
 use super::values::{AddressType, Documented};
 use crate::error::{ApiError, ErrorCode, code};
 

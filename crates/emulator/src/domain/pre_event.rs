@@ -3,8 +3,7 @@
 use serde_json::{Map, Value};
 use twilio_conversations_types::v1::EventType;
 
-use super::delivery::WebhookCall;
-use super::receiver::Receiver;
+use super::delivery::{Receiver, WebhookCall};
 use crate::error::ApiError;
 
 /// A pre-event webhook that must be called before a transaction can be committed.

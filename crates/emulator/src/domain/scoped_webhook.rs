@@ -2,8 +2,8 @@
 
 use twilio_conversations_types::v1::EventType;
 
+use super::delivery::{Receiver, Scope};
 use super::limits;
-use super::receiver::{Receiver, Scope};
 use super::values::{ScopedWebhookTarget, WebhookMethod};
 use crate::error::{ApiError, ErrorCode};
 use crate::time::Millis;

@@ -1,9 +1,9 @@
 //! Services: separate environments within an account.
 
-use super::notifications::Notifications;
+use serde::{Deserialize, Serialize};
+
 use crate::time::Millis;
 
-/// A service of an account.
 #[derive(Debug, Default)]
 pub(crate) struct Service {
     pub(crate) id: i64,
@@ -28,4 +28,41 @@ pub(crate) struct Service {
 pub(crate) struct ServiceKey {
     pub(crate) id: i64,
     pub(crate) sid: String,
+}
+
+/// Push notification settings, with the names of the API's properties. They are stored and returned without further effect.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct Notifications {
+    pub(crate) log_enabled: bool,
+    pub(crate) new_message: NewMessage,
+    pub(crate) added_to_conversation: Notification,
+    pub(crate) removed_from_conversation: Notification,
+}
+
+/// The settings of one notification.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct Notification {
+    pub(crate) enabled: bool,
+    pub(crate) template: Option<String>,
+    pub(crate) sound: Option<String>,
+}
+
+/// The settings of the notification of a new message.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct NewMessage {
+    #[serde(flatten)]
+    pub(crate) common: Notification,
+    pub(crate) badge_count_enabled: bool,
+    pub(crate) with_media: WithMedia,
+}
+
+/// The settings of the notification of a message with media.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(crate) struct WithMedia {
+    pub(crate) enabled: bool,
+    pub(crate) template: Option<String>,
 }

@@ -4,7 +4,6 @@ use crate::error::{ApiError, ErrorCode, code};
 use crate::sid::is_sid;
 use crate::time::Millis;
 
-/// A user of a service.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct User {
     pub(crate) id: i64,

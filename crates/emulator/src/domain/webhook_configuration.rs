@@ -2,7 +2,7 @@
 
 use twilio_conversations_types::v1::EventType;
 
-use super::receiver::{Receiver, Scope};
+use super::delivery::{Receiver, Scope};
 use super::values::{HttpMethod, WebhookTarget};
 
 /// Which events are reported, and to which URLs.

@@ -7,6 +7,7 @@ use crate::domain::account::Configuration;
 use crate::domain::timers;
 use crate::error::{ApiError, ErrorCode, Failure};
 use crate::store::configuration;
+use crate::store::table::Table as _;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Configuration>(&["FetchConfiguration"], fetch),
@@ -37,7 +38,7 @@ fn update(call: &Call<'_>) -> Result<Output, Failure> {
             *timer = rule.read(name, text)?.map(|_| text.to_owned());
         }
     }
-    configuration::save(db, account, &configuration)?;
+    configuration.update(db)?;
     Ok(Output::item(configuration))
 }
 

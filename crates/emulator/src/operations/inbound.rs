@@ -6,9 +6,8 @@ use super::fields::Fields;
 use super::simulation::{Inbound, Posted};
 use crate::domain::address::{Address, AutoCreation};
 use crate::domain::conversation::Conversation;
-use crate::domain::media::{self, Media};
-use crate::domain::message::NewMessage;
-use crate::domain::new_participant::NewParticipant;
+use crate::domain::message::{Media, NewMessage, media_field};
+use crate::domain::participant::NewParticipant;
 use crate::domain::scoped_webhook::ScopedWebhook;
 use crate::domain::service::ServiceKey;
 use crate::domain::values::{AutoCreationType, ConversationState, ScopedWebhookTarget};
@@ -159,7 +158,7 @@ impl Inbound {
             addresses.push(("MessagingBinding.ProxyAddress", self.to.clone()));
         }
         let body = self.body.clone().map(|body| ("MessageBody", body));
-        let media = media.map(|media| ("Media", media::webhook_field([media])));
+        let media = media.map(|media| ("Media", media_field([media])));
         let state = self.is_group_text().then_some(ConversationState::Initializing);
         Opening { addresses, message: body.into_iter().chain(media).collect(), state }
     }

@@ -1,6 +1,6 @@
 //! Uploads for messages. Twilio receives them by another API; control requests register them in the emulator.
 
-use crate::domain::media::Media;
+use crate::domain::message::Media;
 use crate::error::{ApiError, ErrorCode, Failure};
 use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;

@@ -13,8 +13,7 @@ use crate::domain::limits::{
     check_attributes,
 };
 use crate::domain::messaging_binding::{MessagingBinding, invalid_address};
-use crate::domain::new_participant::NewParticipant;
-use crate::domain::participant::Participant;
+use crate::domain::participant::{NewParticipant, Participant};
 use crate::domain::role::Permission;
 use crate::domain::user::check_identity;
 use crate::domain::values::{ConversationState, RoleType};

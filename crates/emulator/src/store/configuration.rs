@@ -3,23 +3,24 @@
 use rusqlite::{Connection, params};
 
 use super::Cached as _;
+use super::select::Select as _;
+use super::table::table;
 use crate::domain::account::Configuration;
 
-/// The defaults of an account.
+table! {
+    Configuration as "account" in "id",
+    from "account LEFT JOIN service ON service.id = default_service",
+    joined { service_sid = "service.sid" }
+    fixed {}
+    mutable {
+        messaging_service_sid = "default_messaging_service_sid", inactive_timer = "default_inactive_timer",
+        closed_timer = "default_closed_timer",
+    }
+    lists {}
+}
+
 pub(crate) fn of_account(db: &Connection, account: i64) -> rusqlite::Result<Option<Configuration>> {
-    db.first(
-        "SELECT service.sid, default_messaging_service_sid, default_inactive_timer, default_closed_timer FROM account
-         LEFT JOIN service ON service.id = default_service WHERE account.id = ?",
-        [account],
-        |row| {
-            Ok(Configuration {
-                service_sid: row.get(0)?,
-                messaging_service_sid: row.get(1)?,
-                inactive_timer: row.get(2)?,
-                closed_timer: row.get(3)?,
-            })
-        },
-    )
+    Configuration::first(db, "account.id = ?", [account])
 }
 
 /// Makes a service of the account its default one. False if there is no such service.
@@ -30,15 +31,4 @@ pub(crate) fn set_default_service(db: &Connection, account: i64, sid: &str) -> r
         params![sid, account],
     )?;
     Ok(changed > 0)
-}
-
-/// Writes all but the default service.
-pub(crate) fn save(db: &Connection, account: i64, configuration: &Configuration) -> rusqlite::Result<()> {
-    let Configuration { service_sid: _, messaging_service_sid, inactive_timer, closed_timer } = configuration;
-    db.execute_cached(
-        "UPDATE account SET default_messaging_service_sid = ?, default_inactive_timer = ?, default_closed_timer = ?
-         WHERE id = ?",
-        params![messaging_service_sid, inactive_timer, closed_timer, account],
-    )?;
-    Ok(())
 }

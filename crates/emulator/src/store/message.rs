@@ -8,7 +8,7 @@ use super::listing::Listing;
 use super::select::Select as _;
 use super::table::table;
 use crate::domain::conversation::Conversation;
-use crate::domain::message::{Attachments, Message};
+use crate::domain::message::{Attachments, Media, Message};
 use crate::domain::receipt::{self, Receipt};
 use crate::domain::values::DeliveryStatus;
 
@@ -83,4 +83,12 @@ pub(crate) fn summarize_receipts(db: &Connection, message: i64) -> rusqlite::Res
     let summary = receipt::summary(&statuses).to_string();
     db.execute_cached("UPDATE message SET delivery = ? WHERE id = ?", params![summary, message])?;
     Ok(())
+}
+
+table! {
+    Media as "media" in "service", from "media",
+    joined {}
+    fixed { service, sid, filename, content_type, size }
+    mutable { message }
+    lists {}
 }

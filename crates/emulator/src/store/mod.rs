@@ -11,7 +11,6 @@ mod file;
 pub(crate) mod instance;
 pub(crate) mod listing;
 pub(crate) mod lists;
-pub(crate) mod media;
 pub(crate) mod message;
 pub(crate) mod overview;
 pub(crate) mod participant;

@@ -2,9 +2,8 @@
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
-use crate::domain::delivery::DeliveryState;
-use crate::domain::notifications::Notifications;
-use crate::domain::receiver::Scope;
+use crate::domain::delivery::{DeliveryState, Scope};
+use crate::domain::service::Notifications;
 use crate::domain::values::{
     AddressType, AutoCreationType, BindingType, ConversationState, DeliveryStatus, Documented, HttpMethod,
     NotificationLevel, PushType, RoleType, ScopedWebhookTarget, WebhookMethod, WebhookTarget,

@@ -6,9 +6,8 @@
 use serde_json::{Map, Value};
 
 use super::event::{Event, Place};
-use crate::domain::delivery::{DeliveryState, WebhookCall};
+use crate::domain::delivery::{DeliveryState, Receiver, WebhookCall};
 use crate::domain::pre_event::{PreEventCall, PreEventRequest};
-use crate::domain::receiver::Receiver;
 use crate::error::Failure;
 use crate::store::transaction::Transaction;
 use crate::store::{deliveries, scoped_webhook, webhook_configuration};

@@ -16,7 +16,6 @@ pub(crate) struct Event {
 /// The service and, for all events but those of users, the conversation of an event.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place<'a> {
-    /// Row of the service.
     pub(crate) service: i64,
     pub(crate) service_sid: &'a str,
     /// Row and SID of the conversation.

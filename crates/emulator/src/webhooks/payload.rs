@@ -4,8 +4,7 @@ use twilio_conversations_types::v1::EventType;
 
 use super::event::{Event, Place};
 use crate::domain::conversation::{Conversation, StateReason};
-use crate::domain::media;
-use crate::domain::message::Message;
+use crate::domain::message::{Message, media_field};
 use crate::domain::participant::Participant;
 use crate::domain::receipt::Receipt;
 use crate::domain::user::User;
@@ -81,14 +80,14 @@ impl Message {
     }
 
     fn describe(&self, name: EventType) -> Event {
-        let media = Some(&self.media.0).filter(|media| !media.is_empty()).map(media::webhook_field);
+        let media = &self.media.0;
         Event::new(name)
             .set("ConversationSid", &self.conversation_sid)
             .maybe("Body", self.body.as_deref())
             .set("Author", &self.author)
             .set("Attributes", &self.attributes)
             .maybe("ParticipantSid", self.participant_sid.as_deref())
-            .maybe("Media", media.as_deref())
+            .maybe("Media", (!media.is_empty()).then(|| media_field(media)))
     }
 }
 

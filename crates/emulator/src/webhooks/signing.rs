@@ -1,7 +1,6 @@
 //! The keys that webhooks are signed with: an account's auth token, or a shared key in its place.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use hyper::Uri;
@@ -15,6 +14,7 @@ const ID_LENGTH: usize = 128;
 const SECRET_LENGTH: usize = 1024;
 
 /// A key that an account and its receivers share. It signs with HMAC-SHA256.
+#[derive(Debug)]
 pub(crate) struct SigningKey {
     id: String,
     signer: Signer,
@@ -51,12 +51,6 @@ impl SigningKey {
     }
 }
 
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("SigningKey").field("id", &self.id).finish_non_exhaustive()
-    }
-}
-
 impl SigningKeys {
     /// The shared key of an account, if it has one.
     pub(crate) fn of(&self, account: &Account) -> Option<Arc<SigningKey>> {
@@ -83,13 +77,9 @@ pub(super) fn sign(
     uri: &Uri,
     form: Option<&str>,
 ) -> Result<String, String> {
-    let of_token;
     let signer = match key {
         Some(key) => &key.signer,
-        None => {
-            of_token = Signer::new(&account.auth_token).map_err(|error| error.to_string())?;
-            &of_token
-        }
+        None => &Signer::new(&account.auth_token).map_err(|error| error.to_string())?,
     };
     let pairs: Vec<(String, String)> =
         form_urlencoded::parse(form.unwrap_or_default().as_bytes()).into_owned().collect();
