@@ -31,22 +31,21 @@ impl ScopedWebhook {
     /// Checks that the target has all that it needs.
     pub(crate) fn check_complete(&self) -> Result<(), ApiError> {
         let missing = |code, name: &str| Err(ApiError::bad(code, format!("Missing required parameter {name}")));
-        let (list_is_empty, code, list) = match self.target {
+        match self.target {
             ScopedWebhookTarget::Studio if self.flow_sid.is_none() => {
-                return missing(ErrorCode::INVALID_WEBHOOK_FLOW, "Configuration.FlowSid");
+                missing(ErrorCode::INVALID_WEBHOOK_FLOW, "Configuration.FlowSid")
             }
-            ScopedWebhookTarget::Studio => return Ok(()),
-            ScopedWebhookTarget::Webhook => {
-                (self.filters.is_empty(), ErrorCode::WEBHOOK_FILTER_MISSING, "Configuration.Filters")
+            ScopedWebhookTarget::Webhook | ScopedWebhookTarget::Trigger if self.url.is_none() => {
+                missing(ErrorCode::WEBHOOK_URL_MISSING, "Configuration.Url")
             }
-            ScopedWebhookTarget::Trigger => {
-                (self.triggers.is_empty(), ErrorCode::WEBHOOK_TRIGGER_MISSING, "Configuration.Triggers")
+            ScopedWebhookTarget::Webhook if self.filters.is_empty() => {
+                missing(ErrorCode::WEBHOOK_FILTER_MISSING, "Configuration.Filters")
             }
-        };
-        if self.url.is_none() {
-            return missing(ErrorCode::WEBHOOK_URL_MISSING, "Configuration.Url");
+            ScopedWebhookTarget::Trigger if self.triggers.is_empty() => {
+                missing(ErrorCode::WEBHOOK_TRIGGER_MISSING, "Configuration.Triggers")
+            }
+            ScopedWebhookTarget::Studio | ScopedWebhookTarget::Webhook | ScopedWebhookTarget::Trigger => Ok(()),
         }
-        if list_is_empty { missing(code, list) } else { Ok(()) }
     }
 
     pub(crate) fn receiver(&self) -> Receiver {
@@ -85,7 +84,6 @@ impl ScopedWebhook {
     }
 }
 
-/// Checks the triggers of a request.
 pub(crate) fn check_triggers(triggers: &[&str]) -> Result<(), ApiError> {
     const NAME: &str = "Configuration.Triggers";
     if triggers.len() > limits::TRIGGERS {

@@ -72,7 +72,6 @@ impl Timers {
         };
     }
 
-    /// Whether a timer is running.
     pub(crate) fn are_running(&self) -> bool {
         self.date_inactive.is_some() || self.date_closed.is_some()
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use hyper::Uri;
-use hyper::http::uri::{Authority, InvalidUri};
+use hyper::http::uri::InvalidUri;
 use percent_encoding::{CONTROLS, percent_decode_str, utf8_percent_encode};
 
 /// A webhook's URL as it is called and signed: percent-encoded, without fragment and login.
@@ -23,15 +23,27 @@ impl WebhookUrl {
     /// The problem, without the URL.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let encoded: Cow<'_, str> = utf8_percent_encode(text, CONTROLS).into();
-        let uri: Uri = encoded.parse().map_err(|error: InvalidUri| error.to_string())?;
+        let mut uri: Uri = encoded.parse().map_err(|error: InvalidUri| error.to_string())?;
         if !matches!(uri.scheme_str(), Some("http" | "https")) {
             return Err("not an absolute http or https URL".to_owned());
         }
-        let Some(authority) = uri.authority() else { return Err("it has no host that can be called".to_owned()) };
-        let login = authority.as_str().rsplit_once('@').map(|(login, _)| login);
-        let login = login.map(|login| percent_decode_str(login).decode_utf8_lossy().into_owned());
-        check_host(authority)?;
-        let uri = if login.is_some() { without_login(uri)? } else { uri };
+        let authority = uri.authority().filter(|it| !it.host().is_empty() && !it.host().contains('%'));
+        let Some(authority) = authority else { return Err("it has no host that can be called".to_owned()) };
+        let (login, place) = match authority.as_str().rsplit_once('@') {
+            Some((login, place)) => (Some(percent_decode_str(login).decode_utf8_lossy().into_owned()), place),
+            None => (None, authority.as_str()),
+        };
+        // `Uri` accepts any digits as a port, and then returns none.
+        let has_port = place.len() > authority.host().len();
+        if has_port && authority.port_u16().is_none_or(|port| port == 0) {
+            return Err("the port is not from 1 to 65535".to_owned());
+        }
+        if login.is_some() {
+            let authority = place.parse().map_err(|error: InvalidUri| error.to_string())?;
+            let mut parts = uri.into_parts();
+            parts.authority = Some(authority);
+            uri = Uri::from_parts(parts).map_err(|error| error.to_string())?;
+        }
         Ok(Self { uri, login })
     }
 
@@ -54,30 +66,6 @@ impl WebhookUrl {
             Some(path.parse().map_err(|error| format!("the fields do not fit into a URL: {error}"))?);
         Uri::from_parts(parts).map_err(|error| error.to_string())
     }
-}
-
-/// Checks that a host can be called. `Uri` accepts any digits as a port, and then returns none.
-fn check_host(authority: &Authority) -> Result<(), String> {
-    let host = authority.host();
-    if host.is_empty() || host.contains('%') {
-        return Err("it has no host that can be called".to_owned());
-    }
-    let text = authority.as_str();
-    let after_login = text.rsplit_once('@').map_or(text, |(_, host)| host);
-    let has_port = after_login.len() > host.len();
-    if has_port && authority.port_u16().is_none_or(|port| port == 0) {
-        return Err("the port is not from 1 to 65535".to_owned());
-    }
-    Ok(())
-}
-
-fn without_login(uri: Uri) -> Result<Uri, String> {
-    let mut parts = uri.into_parts();
-    let host = parts.authority.as_ref().and_then(|authority| authority.as_str().rsplit_once('@'));
-    if let Some((_, host)) = host {
-        parts.authority = Some(host.parse().map_err(|error: InvalidUri| error.to_string())?);
-    }
-    Uri::from_parts(parts).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

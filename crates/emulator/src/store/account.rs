@@ -67,12 +67,10 @@ impl Accounts {
         }
     }
 
-    /// The account of a row.
     pub(crate) fn by_id(&self, id: i64) -> Option<&Account> {
         self.accounts.iter().find(|account| account.id == id)
     }
 
-    /// The rows of all accounts.
     pub(crate) fn ids(&self) -> Vec<i64> {
         self.accounts.iter().map(|account| account.id).collect()
     }

@@ -1,13 +1,11 @@
 //! Address configurations.
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use super::listing::Listing;
-use super::select::Select as _;
 use super::table::{Table as _, table};
 use crate::domain::address::Address;
 use crate::domain::values::{AddressType, Documented as _};
-use crate::sid::is_sid;
 
 table! {
     Address as "address" in "account", from "address",
@@ -21,10 +19,8 @@ table! {
     lists { webhook_filters = "address_webhook_filter" }
 }
 
-/// A configuration of an account by SID or by its address.
 pub(crate) fn find(db: &Connection, account: i64, name: &str) -> rusqlite::Result<Option<Address>> {
-    let condition = if is_sid(name, Some(*b"IG")) { "sid = ? AND account = ?" } else { "address = ? AND account = ?" };
-    Address::first(db, condition, params![name, account])
+    Address::by_sid_or(db, account, name, *b"IG", "address = ? AND account = ?")
 }
 
 pub(crate) fn list(account: i64, kind: Option<AddressType>) -> Listing {

@@ -5,10 +5,9 @@ use rusqlite::{Connection, params};
 use super::Cached as _;
 use super::listing::Listing;
 use super::select::Select;
-use super::table::table;
+use super::table::{Table as _, table};
 use crate::domain::conversation::Conversation;
 use crate::domain::values::{ConversationState, Documented as _};
-use crate::sid::is_sid;
 use crate::time::Millis;
 
 table! {
@@ -26,12 +25,8 @@ table! {
 
 /// A conversation of a service by SID or unique name.
 pub(crate) fn find(db: &Connection, service: i64, name: &str) -> rusqlite::Result<Option<Conversation>> {
-    let condition = if is_sid(name, Some(*b"CH")) {
-        "conversation.sid = ? AND conversation.service = ?"
-    } else {
-        "conversation.unique_name = ? AND conversation.service = ?"
-    };
-    Conversation::first(db, condition, params![name, service])
+    let by_name = "conversation.unique_name = ? AND conversation.service = ?";
+    Conversation::by_sid_or(db, service, name, *b"CH", by_name)
 }
 
 /// A conversation by SID, in a service by its SID or in the account's default one.
@@ -78,7 +73,6 @@ pub(crate) fn list(service: i64, filter: &Filter<'_>) -> Listing {
         .and("conversation.date_created <= ?", filter.created_until.map(|date| date.0))
 }
 
-/// The next number of activity in a service.
 pub(crate) fn next_activity(db: &Connection, service: i64) -> rusqlite::Result<i64> {
     db.number("SELECT coalesce(max(activity), 0) + 1 FROM conversation WHERE service = ?", [service])
 }

@@ -12,7 +12,6 @@ use super::table::{Table as _, table};
 use crate::domain::delivery::{DeliveryState, WebhookCall};
 use crate::time::Millis;
 
-/// Number of calls that are kept.
 pub(crate) const KEPT: i64 = 10_000;
 /// Most bytes of fields and responses that are kept.
 pub(crate) const KEPT_BYTES: i64 = 64 * 1024 * 1024;
@@ -37,7 +36,6 @@ pub(crate) fn add(db: &Connection, call: &mut WebhookCall) -> rusqlite::Result<(
     Ok(())
 }
 
-/// Stores the outcome of an attempt.
 pub(crate) fn save_outcome(db: &Connection, call: &WebhookCall) -> rusqlite::Result<()> {
     call.update(db)?;
     // The call may have been pending for so long that it exceeds the limits already.
@@ -73,7 +71,6 @@ fn remove_old(db: &Connection, latest: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The first pending call of a queue.
 pub(crate) fn first_pending(db: &Connection, queue: &str) -> rusqlite::Result<Option<WebhookCall>> {
     WebhookCall::first(db, "queue = ? AND state = 'pending' ORDER BY delivery.id LIMIT 1", [queue])
 }

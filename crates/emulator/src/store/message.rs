@@ -70,7 +70,6 @@ table! {
     lists {}
 }
 
-/// The receipt of a message for a participant.
 pub(crate) fn receipt_of(db: &Connection, message: i64, participant_sid: &str) -> rusqlite::Result<Option<Receipt>> {
     let condition = "receipt.message = ? AND receipt.participant_sid = ?";
     Receipt::first(db, condition, params![message, participant_sid])

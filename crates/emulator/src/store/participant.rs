@@ -7,10 +7,9 @@ use rusqlite::{Connection, params};
 use super::Cached as _;
 use super::listing::Listing;
 use super::select::Select;
-use super::table::table;
+use super::table::{Table as _, table};
 use crate::domain::conversation::Conversation;
 use crate::domain::participant::Participant;
-use crate::sid::is_sid;
 
 table! {
     Participant as "participant" in "conversation",
@@ -30,12 +29,8 @@ table! {
 
 /// A participant of a conversation by SID or identity.
 pub(crate) fn find(db: &Connection, conversation: i64, name: &str) -> rusqlite::Result<Option<Participant>> {
-    let condition = if is_sid(name, Some(*b"MB")) {
-        "participant.sid = ? AND participant.conversation = ?"
-    } else {
-        "participant.identity = ? AND participant.conversation = ?"
-    };
-    Participant::first(db, condition, params![name, conversation])
+    let by_name = "participant.identity = ? AND participant.conversation = ?";
+    Participant::by_sid_or(db, conversation, name, *b"MB", by_name)
 }
 
 /// SID of the participant of an author, by identity, address or projected address.
@@ -132,19 +127,16 @@ impl Select for Membership {
     }
 }
 
-/// The conversations that a user is in.
 pub(crate) fn memberships_of_user(user: i64) -> Listing {
     Listing::by_creation("participant.user = ?", vec![user.into()], &["participant.id"])
 }
 
-/// The conversations of a service that an identity is in.
 pub(crate) fn memberships_of_identity(service: i64, identity: &str) -> Listing {
     let condition = "participant.user = (SELECT id FROM user WHERE identity = ? AND service = conversation.service) \
         AND conversation.service = ?";
     Listing::by_creation(condition, vec![identity.to_owned().into(), service.into()], &["participant.id"])
 }
 
-/// The conversations of a service that an address is in.
 pub(crate) fn memberships_of_address(service: i64, address: &str) -> Listing {
     let condition = "participant.address = ? AND conversation.service = ?";
     Listing::by_creation(condition, vec![address.to_owned().into(), service.into()], &["participant.id"])

@@ -17,7 +17,6 @@ table! {
     lists { filters = "scoped_webhook_filter", triggers = "scoped_webhook_trigger" }
 }
 
-/// All webhooks of a conversation.
 pub(crate) fn all(db: &Connection, conversation: i64) -> rusqlite::Result<Vec<ScopedWebhook>> {
     ScopedWebhook::all(db, "scoped_webhook.conversation = ? ORDER BY scoped_webhook.id", [conversation])
 }

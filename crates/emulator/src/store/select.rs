@@ -52,30 +52,20 @@ macro_rules! select_as {
 
 pub(crate) use select_as;
 
-/// A statement that was put together, by the addresses of its table and its condition.
-struct Statement {
-    from: &'static str,
-    condition: &'static str,
-    width: usize,
-    sql: Rc<str>,
-}
-
 /// The statement of a condition. Statements are long, and each thread puts one together once.
 fn sql<T: Select>(condition: &'static str) -> Rc<str> {
+    /// The addresses of table and condition, and the number of columns.
+    type Key = (*const str, *const str, usize);
     thread_local! {
-        static STATEMENTS: RefCell<Vec<Statement>> = const { RefCell::new(Vec::new()) };
+        static STATEMENTS: RefCell<Vec<(Key, Rc<str>)>> = const { RefCell::new(Vec::new()) };
     }
+    let key: Key = (T::FROM, condition, T::WIDTH);
     STATEMENTS.with_borrow_mut(|statements| {
-        let known = statements.iter().find(|statement| {
-            std::ptr::eq(statement.condition, condition)
-                && std::ptr::eq(statement.from, T::FROM)
-                && statement.width == T::WIDTH
-        });
-        if let Some(statement) = known {
-            return statement.sql.clone();
+        if let Some((_, sql)) = statements.iter().find(|(known, _)| *known == key) {
+            return sql.clone();
         }
         let sql: Rc<str> = format!("SELECT {} FROM {} WHERE {condition}", T::columns(), T::FROM).into();
-        statements.push(Statement { from: T::FROM, condition, width: T::WIDTH, sql: sql.clone() });
+        statements.push((key, sql.clone()));
         sql
     })
 }

@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::listing::Listing;
 use super::select::Select;
+use crate::sid::is_sid;
 
 /// A row of one table. [`table!`] implements it.
 pub(crate) trait Table: Select {
@@ -17,6 +18,18 @@ pub(crate) trait Table: Select {
     /// The row with a SID among those that belong to another row.
     fn by_sid(db: &Connection, owner: i64, sid: &str) -> rusqlite::Result<Option<Self>> {
         Self::first(db, Self::BY_SID, params![sid, owner])
+    }
+
+    /// The row with a SID or, if `name` is none, that of another condition for the name and the row that it belongs to.
+    fn by_sid_or(
+        db: &Connection,
+        owner: i64,
+        name: &str,
+        prefix: [u8; 2],
+        condition: &'static str,
+    ) -> rusqlite::Result<Option<Self>> {
+        let condition = if is_sid(name, Some(prefix)) { Self::BY_SID } else { condition };
+        Self::first(db, condition, params![name, owner])
     }
 
     /// The rows that belong to another row, in the order of creation.

@@ -1,11 +1,9 @@
 //! Users.
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
-use super::select::Select as _;
-use super::table::table;
+use super::table::{Table as _, table};
 use crate::domain::user::User;
-use crate::sid::is_sid;
 
 table! {
     User as "user" in "service",
@@ -16,12 +14,7 @@ table! {
     lists {}
 }
 
-/// A user of a service by SID or identity.
 pub(crate) fn find(db: &Connection, service: i64, name: &str) -> rusqlite::Result<Option<User>> {
-    let condition = if is_sid(name, Some(*b"US")) {
-        "user.sid = ? AND user.service = ?"
-    } else {
-        "user.identity = ? AND user.service = ?"
-    };
-    User::first(db, condition, params![name, service])
+    let by_name = "user.identity = ? AND user.service = ?";
+    User::by_sid_or(db, service, name, *b"US", by_name)
 }

@@ -17,14 +17,12 @@ table! {
     lists { filters = "webhook_filter" }
 }
 
-/// The account's configuration.
 pub(crate) fn of_account(db: &Connection, account: i64) -> rusqlite::Result<WebhookConfiguration> {
     let condition = "webhook_configuration.account = ? AND webhook_configuration.service IS NULL";
     let stored = WebhookConfiguration::first(db, condition, [account])?;
     Ok(stored.unwrap_or_else(|| WebhookConfiguration::new_for_account(account)))
 }
 
-/// A service's configuration.
 pub(crate) fn of_service(
     db: &Connection,
     account: i64,

@@ -50,12 +50,10 @@ impl Webhooks {
         }
     }
 
-    /// Notifies observers of a change.
     pub(crate) fn notify(&self, id: i64) {
         let _ = self.changes.send(id);
     }
 
-    /// Wakes a queue that a call was put into.
     pub(crate) fn wake(&self, queue: String) {
         self.queues.wake(queue);
     }
@@ -102,8 +100,7 @@ impl Webhooks {
         self.notify(0);
     }
 
-    /// Wakes the queues that have pending calls.
-    pub(crate) fn wake_pending(&self) {
+    fn wake_pending(&self) {
         let accounts = self.instance.accounts.ids();
         let queues = self.instance.store.read(|db| deliveries::pending_queues(db, &accounts));
         for queue in queues.unwrap_or_default() {

@@ -66,7 +66,6 @@ impl Default for Queues {
 }
 
 impl Queues {
-    /// Wakes a queue that a call was put into.
     pub(super) fn wake(&self, queue: String) {
         // Fails only after the emulator has stopped. The calls stay pending until the next start.
         let _ = self.woken.send(queue);
@@ -94,7 +93,6 @@ impl Queues {
         Claim { queues: self, queue: Some(queue) }
     }
 
-    /// Watches the generation of the store.
     pub(super) fn generation(&self) -> watch::Receiver<u64> {
         self.generation.subscribe()
     }

@@ -52,19 +52,16 @@ impl SigningKey {
 }
 
 impl SigningKeys {
-    /// The shared key of an account, if it has one.
     pub(crate) fn of(&self, account: &Account) -> Option<Arc<SigningKey>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(&account.id).cloned()
     }
 
-    /// Sets or replaces the shared key of an account.
     pub(crate) fn set(&self, account: &Account, id: &str, secret: &str) -> Result<(), ApiError> {
         let key = Arc::new(SigningKey::new(id, secret)?);
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(account.id, key);
         Ok(())
     }
 
-    /// Removes the shared key of an account.
     pub(crate) fn remove(&self, account: &Account) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&account.id);
     }
