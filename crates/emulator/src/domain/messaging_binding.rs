@@ -91,13 +91,9 @@ impl MessagingBinding {
         if self.address.is_some() && self.address == self.proxy_address {
             return Err(ApiError::bad(ErrorCode::ADDRESS_IS_PROXY_ADDRESS, "Participant address equals proxy address"));
         }
-        if let (Some(address), Some(proxy)) = (address, proxy)
-            && address != proxy
-        {
-            return Err(ApiError::bad(
-                ErrorCode::ADDRESS_TYPE_MISMATCH,
-                "Participant address type does not match proxy address type",
-            ));
+        if address.is_some() && proxy.is_some() && address != proxy {
+            let message = "Participant address type does not match proxy address type";
+            return Err(ApiError::bad(ErrorCode::ADDRESS_TYPE_MISMATCH, message));
         }
         self.kind = address.or(proxy).or(projected);
         Ok(())

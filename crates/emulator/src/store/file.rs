@@ -76,12 +76,12 @@ impl Identity {
 }
 
 /// Checks that a file can be used as the data file, without changing it. A file that does not exist can be.
-pub(super) fn check(file: &Path) -> Result<(), Error> {
+pub(super) fn check(file: &Path) -> Result<Content, Error> {
     let name = file.display();
     let cannot_open = |error: io::Error| Error::because(format!("cannot open the data file {name}"), error);
     let metadata = match fs::metadata(file) {
         Ok(metadata) => metadata,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Content::Empty),
         Err(error) => return Err(cannot_open(error)),
     };
     let reject = |problem: &str| Err(Error::new(format!("cannot use {name} as the data file: {problem}")));
@@ -101,11 +101,11 @@ pub(super) fn check(file: &Path) -> Result<(), Error> {
         return reject("it is not a SQLite database");
     }
     if header.is_empty() && !has_log(file) {
-        return Ok(());
+        return Ok(Content::Empty);
     }
     let identity =
         identify(file).map_err(|error| Error::because(format!("cannot read the data file {name}"), error))?;
-    identity.check().map(|_| ()).or_else(|problem| reject(&problem))
+    identity.check().or_else(|problem| reject(&problem))
 }
 
 /// Whether bytes begin with the header of a SQLite database.

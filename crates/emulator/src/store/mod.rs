@@ -31,7 +31,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{CachedStatement, Connection, OpenFlags, OptionalExtension, Params, Row, params};
 
-use self::file::{APPLICATION_ID, Content, Identity};
+use self::file::{APPLICATION_ID, Content};
 pub(crate) use self::snapshot::{Candidate, Unfit};
 use crate::error::{ApiError, Error, Failure};
 use crate::sid::{Counts, Ids};
@@ -58,13 +58,9 @@ impl Store {
     pub(crate) fn open(file: Option<&Path>, ids: Ids) -> Result<Self, Error> {
         let name = file.map_or_else(|| "memory".to_owned(), |file| file.display().to_string());
         let failed = |doing, error: rusqlite::Error| Error::because(format!("cannot {doing} in {name}"), error);
-        if let Some(file) = file {
-            file::check(file)?;
-        }
+        let content = file.map_or(Ok(Content::Empty), file::check)?;
         let connection = Self::connect(file).map_err(|error| failed("open the data", error))?;
-        let identity = Identity::of(&connection).map_err(|error| failed("read the data", error))?;
-        let content = identity.check();
-        match content.map_err(|problem| Error::new(format!("cannot use the data in {name}: {problem}")))? {
+        match content {
             Content::Empty => connection
                 .execute_batch(&format!(
                     "BEGIN; {}; PRAGMA user_version = {SCHEMA_VERSION}; PRAGMA application_id = {APPLICATION_ID}; COMMIT",

@@ -58,6 +58,7 @@ pub(crate) fn sids_with_address(db: &Connection, conversation: i64) -> rusqlite:
 }
 
 /// Counts of participants that limits apply to.
+#[derive(Default)]
 pub(crate) struct Counts {
     pub(crate) all: i64,
     pub(crate) not_chatting: i64,
@@ -71,7 +72,7 @@ pub(crate) fn counts(db: &Connection, conversation: i64) -> rusqlite::Result<Cou
         [conversation],
         |row| Ok(Counts { all: row.get(0)?, not_chatting: row.get(1)?, in_group_text: row.get(2)? }),
     )?;
-    Ok(counts.unwrap_or(Counts { all: 0, not_chatting: 0, in_group_text: 0 }))
+    Ok(counts.unwrap_or_default())
 }
 
 /// Number of open conversations that a user is in.
