@@ -1,11 +1,11 @@
-//! Messaging bindings of participants: addresses and their channels.
+//! New participants, and the messaging bindings of participants: addresses and their channels.
 
 use serde_json::{Value, json};
 
 use super::limits::check_length;
-use super::participant::NewParticipant;
 use super::values::{AddressType, Documented};
 use crate::error::{ApiError, ErrorCode, code};
+use crate::time::Millis;
 
 /// The ways to reach a participant other than chat.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,22 @@ pub(crate) struct MessagingBinding {
     pub(crate) name: Option<String>,
     /// How e-mails are addressed to a participant.
     pub(crate) level: Option<String>,
+}
+
+/// A participant before it is added to a conversation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NewParticipant {
+    pub(crate) identity: Option<String>,
+    pub(crate) address: Option<String>,
+    pub(crate) proxy_address: Option<String>,
+    pub(crate) projected_address: Option<String>,
+    /// Of participants by e-mail, like the level.
+    pub(crate) name: Option<String>,
+    pub(crate) level: Option<String>,
+    pub(crate) role_sid: Option<String>,
+    pub(crate) attributes: Option<String>,
+    pub(crate) date_created: Option<Millis>,
+    pub(crate) date_updated: Option<Millis>,
 }
 
 /// How e-mails are addressed: directly, or with a copy.

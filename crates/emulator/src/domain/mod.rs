@@ -1,6 +1,6 @@
 //! Plain types and rules of Conversations, without SQL and HTTP.
 //!
-//! A field `id` is the row of an object, and a number that is named like an object, such as `service`, the row of that one.
+//! A field `id` is the row of an object. A number that is named like an object, such as `service`, is the row of that one.
 
 pub(crate) mod account;
 pub(crate) mod address;

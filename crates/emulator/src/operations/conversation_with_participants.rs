@@ -8,7 +8,7 @@ use super::engine::Caller;
 use super::{Access, Handler, Operation, RateScope, Steps};
 use crate::domain::conversation::{Conversation, check_initial_state};
 use crate::domain::limits::PARTICIPANTS_IN_REQUEST;
-use crate::domain::participant::NewParticipant;
+use crate::domain::messaging_binding::NewParticipant;
 use crate::domain::role::Permission;
 use crate::domain::values::ConversationState;
 use crate::error::{ApiError, Failure, code};

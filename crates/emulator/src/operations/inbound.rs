@@ -7,7 +7,7 @@ use super::simulation::{Inbound, Posted};
 use crate::domain::address::{Address, AutoCreation};
 use crate::domain::conversation::Conversation;
 use crate::domain::message::{Media, NewMessage, media_field};
-use crate::domain::participant::NewParticipant;
+use crate::domain::messaging_binding::NewParticipant;
 use crate::domain::scoped_webhook::ScopedWebhook;
 use crate::domain::service::ServiceKey;
 use crate::domain::values::{AutoCreationType, ConversationState, ScopedWebhookTarget};

@@ -12,8 +12,8 @@ use crate::domain::limits::{
     ATTRIBUTES, CONVERSATIONS_OF_IDENTITY, GROUP_TEXT_PARTICIPANTS, NON_CHAT_PARTICIPANTS, PARTICIPANTS,
     check_attributes,
 };
-use crate::domain::messaging_binding::{MessagingBinding, invalid_address};
-use crate::domain::participant::{NewParticipant, Participant};
+use crate::domain::messaging_binding::{MessagingBinding, NewParticipant, invalid_address};
+use crate::domain::participant::Participant;
 use crate::domain::role::Permission;
 use crate::domain::user::check_identity;
 use crate::domain::values::{ConversationState, RoleType};

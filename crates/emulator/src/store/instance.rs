@@ -1,12 +1,12 @@
 //! The shared state of an emulator instance.
 
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
 use crate::clock::{Clock, Reading, START};
 use crate::error::Error;
 use crate::settings::Settings;
 use crate::store::account::Accounts;
-use crate::store::{Cached as _, Candidate, Store, Unfit};
+use crate::store::{Cached as _, Candidate, Store, Unfit, stored_clock};
 
 /// Database, accounts, clock and settings of an emulator instance.
 pub(crate) struct Instance {
@@ -51,9 +51,4 @@ impl Instance {
         self.clock.changing(|| self.store.replace(other, || self.clock.set(reading)))?;
         Ok(())
     }
-}
-
-/// The stored reading of a clock that was moved or stopped. `None` if it never was.
-pub(super) fn stored_clock(db: &Connection) -> rusqlite::Result<Option<Reading>> {
-    db.first("SELECT ahead, frozen FROM clock", [], |row| Ok(Reading { ahead: row.get(0)?, frozen: row.get(1)? }))
 }

@@ -33,6 +33,7 @@ use rusqlite::{CachedStatement, Connection, OpenFlags, OptionalExtension, Params
 
 use self::file::{APPLICATION_ID, Content};
 pub(crate) use self::snapshot::{Candidate, Unfit};
+use crate::clock::Reading;
 use crate::error::{ApiError, Error, Failure};
 use crate::sid::{Counts, Ids};
 
@@ -196,6 +197,11 @@ fn generated(db: &Connection) -> rusqlite::Result<(Counts, u64)> {
     })?;
     let latest = db.number("SELECT ifnull(max(id), 0) FROM message", [])?;
     Ok((counts, latest.max(0).cast_unsigned()))
+}
+
+/// The stored reading of a clock that was moved or stopped. `None` if it never was.
+fn stored_clock(db: &Connection) -> rusqlite::Result<Option<Reading>> {
+    db.first("SELECT ahead, frozen FROM clock", [], |row| Ok(Reading { ahead: row.get(0)?, frozen: row.get(1)? }))
 }
 
 /// Shortcuts for cached prepared statements.

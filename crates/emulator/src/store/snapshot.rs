@@ -8,8 +8,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, MAIN_DB, params};
 
 use super::file::{self, Content, Identity};
-use super::instance::stored_clock;
-use super::{Cached as _, Store, generated};
+use super::{Cached as _, Store, generated, stored_clock};
 use crate::clock::Reading;
 
 /// All columns of all tables, and the SQL of triggers and views. Two databases have the same structure if these are equal.
