@@ -25,7 +25,7 @@ pub(super) fn without_secrets<'r>(parts: &'r Parts, body: &'r [u8]) -> (Cow<'r, 
     let uri = &parts.uri;
     let path = uri.path();
     let decoded = if path.contains('%') { percent_decode_str(path).decode_utf8_lossy() } else { Cow::Borrowed(path) };
-    if !decoded.split('/').any(is_credentials) {
+    if !decoded.as_bytes().split(|byte| *byte == b'/').any(is_credentials) {
         return (uri.path_and_query().map_or(path, |target| target.as_str()).into(), body.into());
     }
     let target = match uri.query() {
@@ -36,8 +36,8 @@ pub(super) fn without_secrets<'r>(parts: &'r Parts, body: &'r [u8]) -> (Cow<'r, 
     (target, body)
 }
 
-fn is_credentials(segment: &str) -> bool {
-    segment.as_bytes().get(..CREDENTIALS.len()).is_some_and(|start| start.eq_ignore_ascii_case(CREDENTIALS))
+fn is_credentials(segment: &[u8]) -> bool {
+    segment.get(..CREDENTIALS.len()).is_some_and(|start| start.eq_ignore_ascii_case(CREDENTIALS))
 }
 
 /// Replaces the secrets of a form. A name that is not a parameter of credentials is left out, since it may be a secret
