@@ -5,7 +5,7 @@ use twilio_conversations_types::v1::EventType;
 
 use super::call::{Call, Output};
 use super::fields::Fields;
-use super::item::{Path, Property, item};
+use super::item::{Path, item};
 use super::resource::{self, Resource};
 use super::scoped_webhook::read_events;
 use super::{Operation, RateScope};
@@ -135,16 +135,12 @@ impl Address {
 }
 
 item! {
-    impl Address |item| {
+    impl Address {
+        sid, kind = "type", address, address_country, friendly_name, date_created, date_updated,
+    }
+    |item| {
         "account_sid" => Property::AccountSid,
-        "sid" => &item.sid,
-        "type" => item.kind.as_str(),
-        "address" => &item.address,
-        "address_country" => &item.address_country,
-        "friendly_name" => &item.friendly_name,
         "auto_creation" => item.auto_creation(),
-        "date_created" => item.date_created,
-        "date_updated" => item.date_updated,
         "url" => Path::of_account(["Configuration", "Addresses", &item.sid]),
     }
 }

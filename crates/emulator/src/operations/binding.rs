@@ -1,7 +1,7 @@
 //! Bindings. Apps create them with an SDK, and control requests do in the emulator.
 
 use super::call::{Call, Output};
-use super::item::{Path, Property, item};
+use super::item::{Path, item};
 use super::resource::{self, Resource, resource};
 use super::{Operation, RateScope};
 use crate::domain::binding::{Binding, MESSAGE_TYPES};
@@ -61,17 +61,13 @@ impl Transaction<'_> {
 resource!(Binding, service);
 
 item! {
-    impl Binding |item| {
+    impl Binding {
+        service_sid = "chat_service_sid", sid, identity, endpoint, binding_type, credential_sid, date_created,
+        date_updated,
+    }
+    |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &item.service_sid,
-        "sid" => &item.sid,
-        "identity" => &item.identity,
-        "endpoint" => &item.endpoint,
-        "binding_type" => item.binding_type.as_str(),
-        "credential_sid" => &item.credential_sid,
         "message_types" => Property::Texts(item.message_types.iter().map(String::as_str).collect()),
-        "date_created" => item.date_created,
-        "date_updated" => item.date_updated,
         "url" => Path::in_service(["Bindings", &item.sid]),
     }
 }

@@ -1,7 +1,7 @@
 //! The account's defaults.
 
 use super::call::{Call, Output};
-use super::item::{Path, Property, item};
+use super::item::{Path, item};
 use super::{Operation, RateScope};
 use crate::domain::account::Configuration;
 use crate::domain::timers;
@@ -47,12 +47,12 @@ fn find(call: &Call<'_>) -> Result<Configuration, Failure> {
 }
 
 item! {
-    impl Configuration |item| {
+    impl Configuration {
+        service_sid = "default_chat_service_sid", messaging_service_sid = "default_messaging_service_sid",
+        inactive_timer = "default_inactive_timer", closed_timer = "default_closed_timer",
+    }
+    |item| {
         "account_sid" => Property::AccountSid,
-        "default_chat_service_sid" => &item.service_sid,
-        "default_messaging_service_sid" => &item.messaging_service_sid,
-        "default_inactive_timer" => &item.inactive_timer,
-        "default_closed_timer" => &item.closed_timer,
         "url" => Path::of_account(["Configuration"]),
         "links" => {
             let service = item.service_sid.as_deref();

@@ -5,14 +5,14 @@ use twilio_conversations_types::v1::EventType;
 
 use super::call::{Call, Output};
 use super::fields::Fields;
-use super::item::{Path, Property, item};
+use super::item::{Path, item};
 use super::{Access, Operation, ParameterCode, RateScope};
 use crate::domain::conversation::{Conversation, StateReason, check_initial_state};
 use crate::domain::limits::{CONVERSATION_ATTRIBUTES, check_attributes, check_length};
 use crate::domain::role::Permission;
 use crate::domain::service::ServiceKey;
 use crate::domain::timers::{self, Timers};
-use crate::domain::values::{ConversationState, Documented as _};
+use crate::domain::values::ConversationState;
 use crate::error::{ApiError, ErrorCode, Failure, code};
 use crate::sid::is_sid;
 use crate::store::table::Table as _;
@@ -232,22 +232,17 @@ const LINKS: &[(&str, &str)] =
     &[("participants", "Participants"), ("messages", "Messages"), ("webhooks", "Webhooks"), ("export", "Export")];
 
 item! {
-    impl Conversation |item| {
+    impl Conversation {
+        service_sid = "chat_service_sid", messaging_service_sid, sid, friendly_name, unique_name, attributes, state,
+        date_created, date_updated,
+    }
+    |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &item.service_sid,
-        "messaging_service_sid" => &item.messaging_service_sid,
-        "sid" => &item.sid,
-        "friendly_name" => &item.friendly_name,
-        "unique_name" => &item.unique_name,
-        "attributes" => &item.attributes,
-        "state" => item.state.as_str(),
         "timers" => item.timers.to_json(),
         "bindings" => match (&item.email_address, &item.email_name) {
             (None, None) => json!({}),
             (address, name) => json!({"email": {"address": address, "name": name}}),
         },
-        "date_created" => item.date_created,
-        "date_updated" => item.date_updated,
         "url" => Path::in_service(["Conversations", &item.sid]),
         "links" => Property::LinksBelow(Path::in_service(["Conversations", &item.sid]), LINKS),
     }

@@ -2,12 +2,11 @@
 
 use super::call::{Call, Output};
 use super::fields::Fields;
-use super::item::{Path, Property, item};
+use super::item::{Path, item};
 use super::resource::{self, Resource, resource};
 use super::{Operation, RateScope};
 use crate::domain::credential::Credential;
 use crate::domain::limits::check_length;
-use crate::domain::values::Documented as _;
 use crate::error::{ApiError, Failure};
 use crate::store::table::Table as _;
 
@@ -59,15 +58,11 @@ impl Credential {
 resource!(Credential, account);
 
 item! {
-    impl Credential |item| {
+    impl Credential { sid, friendly_name, kind = "type", date_created, date_updated }
+    |item| {
         "account_sid" => Property::AccountSid,
-        "sid" => &item.sid,
-        "friendly_name" => &item.friendly_name,
-        "type" => item.kind.as_str(),
         // A string in the API.
         "sandbox" => item.sandbox.map(|sandbox| if sandbox { "True" } else { "False" }),
-        "date_created" => item.date_created,
-        "date_updated" => item.date_updated,
         "url" => Path::of_account(["Credentials", &item.sid]),
     }
 }

@@ -1,5 +1,6 @@
 //! The values of a resource's properties, for the response.
 
+use crate::domain::values::Documented;
 use crate::time::Millis;
 
 /// A resource in a response. [`item!`] implements it.
@@ -54,25 +55,48 @@ impl<'a> Path<'a> {
     }
 }
 
+/// A field of a struct that is a property.
+pub(crate) trait Field {
+    fn property(&self) -> Property<'_>;
+}
+
+impl<T: Field> Field for Option<T> {
+    fn property(&self) -> Property<'_> {
+        self.as_ref().map_or(Property::Null, Field::property)
+    }
+}
+
+impl<T: Documented> Field for T {
+    fn property(&self) -> Property<'_> {
+        Property::Text(self.as_str())
+    }
+}
+
+impl Field for String {
+    fn property(&self) -> Property<'_> {
+        Property::Text(self)
+    }
+}
+
 /// Converts values of a type into one kind of property.
 macro_rules! properties {
-    ($($type:ty => $kind:ident,)+) => {
-        $(impl<'a> From<$type> for Property<'a> {
-            fn from(value: $type) -> Self {
-                Self::$kind(value)
+    (fields { $($field:ty => $field_kind:ident,)+ } values { $($value:ty => $value_kind:ident,)+ }) => {
+        $(impl Field for $field {
+            fn property(&self) -> Property<'_> {
+                Property::$field_kind(*self)
+            }
+        })+
+        $(impl<'a> From<$value> for Property<'a> {
+            fn from(value: $value) -> Self {
+                Self::$value_kind(value)
             }
         })+
     };
 }
 
 properties! {
-    &'a str => Text,
-    &'a String => Text,
-    bool => Boolean,
-    i64 => Integer,
-    Millis => Date,
-    serde_json::Value => Json,
-    Path<'a> => Url,
+    fields { bool => Boolean, i64 => Integer, Millis => Date, }
+    values { &'a str => Text, bool => Boolean, serde_json::Value => Json, Path<'a> => Url, }
 }
 
 impl<'a, T> From<Option<T>> for Property<'a>
@@ -84,30 +108,42 @@ where
     }
 }
 
-impl<'a> From<&'a Option<String>> for Property<'a> {
-    fn from(text: &'a Option<String>) -> Self {
-        Self::from(text.as_deref())
-    }
-}
-
-/// Implements [`Item`] by a table of properties and their values.
+/// Implements [`Item`]: the properties that are fields of the struct, each named like its field, or
+/// `field.of.a.field = "property"`; and the properties that are computed.
 macro_rules! item {
-    (impl $type:ident |$item:ident| { $($name:literal => $value:expr,)+ }) => {
+    (
+        impl $type:ident { $($($field:tt).+ $(= $field_name:literal)?),* $(,)? }
+        |$item:ident| { $($name:literal => $value:expr,)* }
+    ) => {
         impl $crate::operations::item::Item for $type {
             fn names() -> &'static [&'static str] {
-                &[$($name),+]
+                &[$($crate::operations::item::name!($($field).+ $(= $field_name)?),)* $($name),*]
             }
 
             fn property(&self, index: usize) -> $crate::operations::item::Property<'_> {
-                type Read = for<'a> fn(&'a $type) -> $crate::operations::item::Property<'a>;
-                const VALUES: &[Read] = &[$(|$item| {
-                    let _ = $item;
-                    $crate::operations::item::Property::from($value)
-                }),+];
-                VALUES.get(index).map_or($crate::operations::item::Property::Null, |value| value(self))
+                use $crate::operations::item::{Field, Property};
+                type Read = for<'a> fn(&'a $type) -> Property<'a>;
+                const VALUES: &[Read] = &[
+                    $(|item| Field::property(&item.$($field).+),)*
+                    $(|$item| {
+                        let _ = $item;
+                        Property::from($value)
+                    },)*
+                ];
+                VALUES.get(index).map_or(Property::Null, |value| value(self))
             }
         }
     };
 }
 
-pub(crate) use item;
+/// The property of a field.
+macro_rules! name {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($($field:tt).+ = $name:literal) => {
+        $name
+    };
+}
+
+pub(crate) use {item, name};

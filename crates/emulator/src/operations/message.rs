@@ -6,7 +6,7 @@ use twilio_conversations_types::v1::EventType;
 use super::call::{Call, Output};
 use super::conversation::replaced_text;
 use super::fields::Fields;
-use super::item::{Path, Property, item};
+use super::item::{Path, item};
 use super::permission::not_a_participant;
 use super::resource::{self, Resource, resource};
 use super::{Access, Operation, RateScope};
@@ -238,21 +238,14 @@ const LINKS: &[(&str, &str)] = &[("delivery_receipts", "Receipts"), ("channel_me
 resource!(Message, conversation);
 
 item! {
-    impl Message |item| {
+    impl Message {
+        service_sid = "chat_service_sid", conversation_sid, sid, index, author, participant_sid, body, content_sid,
+        attributes, date_created, date_updated,
+    }
+    |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &item.service_sid,
-        "conversation_sid" => &item.conversation_sid,
-        "sid" => &item.sid,
-        "index" => item.index,
-        "author" => item.author.as_str(),
-        "participant_sid" => &item.participant_sid,
-        "body" => &item.body,
-        "content_sid" => &item.content_sid,
-        "attributes" => &item.attributes,
         "media" => Some(&item.media.0).filter(|media| !media.is_empty()).and_then(|media| serde_json::to_value(media).ok()),
         "delivery" => item.delivery.as_deref().and_then(|json| serde_json::from_str::<Value>(json).ok()),
-        "date_created" => item.date_created,
-        "date_updated" => item.date_updated,
         "url" => Path::in_service(["Conversations", &item.conversation_sid, "Messages", &item.sid]),
         "links" => Property::LinksBelow(
             Path::in_service(["Conversations", &item.conversation_sid, "Messages", &item.sid]),

@@ -2,7 +2,7 @@
 
 use super::call::{Call, Output};
 use super::fields::Fields;
-use super::item::{Path, Property, item};
+use super::item::{Path, item};
 use super::{Operation, RateScope};
 use crate::domain::service::{Notification, Notifications, Service};
 use crate::error::Failure;
@@ -58,10 +58,11 @@ impl Notification {
 }
 
 item! {
-    impl ServiceNotification |item| {
+    impl ServiceNotification {
+        service.sid = "chat_service_sid", service.notifications.log_enabled = "log_enabled",
+    }
+    |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &item.service.sid,
-        "log_enabled" => item.service.notifications.log_enabled,
         "new_message" => serde_json::to_value(&item.service.notifications.new_message).ok(),
         "added_to_conversation" => serde_json::to_value(&item.service.notifications.added_to_conversation).ok(),
         "removed_from_conversation" => serde_json::to_value(&item.service.notifications.removed_from_conversation).ok(),

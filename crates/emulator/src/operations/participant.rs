@@ -4,7 +4,7 @@ use twilio_conversations_types::v1::EventType;
 
 use super::call::{Call, Output};
 use super::fields::Fields;
-use super::item::{Path, Property, item};
+use super::item::{Path, item};
 use super::resource::{self, Resource};
 use super::{Access, Operation, ParameterCode, RateScope};
 use crate::domain::conversation::Conversation;
@@ -314,19 +314,13 @@ impl Resource for Participant {
 }
 
 item! {
-    impl Participant |item| {
+    impl Participant {
+        service_sid = "chat_service_sid", conversation_sid, sid, identity, role_sid, attributes,
+        last_read_message_index, last_read_timestamp, date_created, date_updated,
+    }
+    |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &item.service_sid,
-        "conversation_sid" => &item.conversation_sid,
-        "sid" => &item.sid,
-        "identity" => &item.identity,
-        "role_sid" => &item.role_sid,
-        "attributes" => &item.attributes,
         "messaging_binding" => item.binding.to_json(),
-        "last_read_message_index" => item.last_read_message_index,
-        "last_read_timestamp" => item.last_read_timestamp,
-        "date_created" => item.date_created,
-        "date_updated" => item.date_updated,
         "url" => Path::in_service(["Conversations", &item.conversation_sid, "Participants", &item.sid]),
     }
 }

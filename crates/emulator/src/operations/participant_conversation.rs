@@ -3,7 +3,6 @@
 use super::Operation;
 use super::call::{Call, Output};
 use super::item::{Path, Property, item};
-use crate::domain::values::Documented as _;
 use crate::error::{ApiError, ErrorCode, Failure};
 use crate::store::participant::{self, Membership};
 use crate::store::select::select_as;
@@ -33,21 +32,19 @@ fn list(call: &Call<'_>) -> Result<Output, Failure> {
 select_as!(ParticipantConversation, Membership);
 
 item! {
-    impl ParticipantConversation |item| {
+    impl ParticipantConversation {
+        0.conversation.service_sid = "chat_service_sid", 0.participant.sid = "participant_sid",
+        0.user_sid = "participant_user_sid", 0.participant.identity = "participant_identity",
+        0.conversation.sid = "conversation_sid", 0.conversation.unique_name = "conversation_unique_name",
+        0.conversation.friendly_name = "conversation_friendly_name",
+        0.conversation.attributes = "conversation_attributes",
+        0.conversation.date_created = "conversation_date_created",
+        0.conversation.date_updated = "conversation_date_updated",
+        0.conversation.created_by = "conversation_created_by", 0.conversation.state = "conversation_state",
+    }
+    |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &item.0.conversation.service_sid,
-        "participant_sid" => &item.0.participant.sid,
-        "participant_user_sid" => &item.0.user_sid,
-        "participant_identity" => &item.0.participant.identity,
         "participant_messaging_binding" => item.0.participant.binding.to_json(),
-        "conversation_sid" => &item.0.conversation.sid,
-        "conversation_unique_name" => &item.0.conversation.unique_name,
-        "conversation_friendly_name" => &item.0.conversation.friendly_name,
-        "conversation_attributes" => &item.0.conversation.attributes,
-        "conversation_date_created" => item.0.conversation.date_created,
-        "conversation_date_updated" => item.0.conversation.date_updated,
-        "conversation_created_by" => &item.0.conversation.created_by,
-        "conversation_state" => item.0.conversation.state.as_str(),
         "conversation_timers" => item.0.conversation.timers.to_json(),
         "links" => membership_links(&item.0),
     }

@@ -1,14 +1,14 @@
 //! Delivery receipts. Channels report deliveries, and control requests do in the emulator.
 
 use super::call::Call;
-use super::item::{Path, Property, item};
+use super::item::{Path, item};
 use super::resource::{self, Resource};
 use super::{Access, Operation};
 use crate::domain::conversation::Conversation;
 use crate::domain::message::Message;
 use crate::domain::participant::Participant;
 use crate::domain::receipt::Receipt;
-use crate::domain::values::{AddressType, DeliveryStatus, Documented as _};
+use crate::domain::values::{AddressType, DeliveryStatus};
 use crate::error::Failure;
 use crate::store::message;
 use crate::store::table::Table as _;
@@ -82,18 +82,12 @@ impl Transaction<'_> {
 }
 
 item! {
-    impl Receipt |item| {
+    impl Receipt {
+        service_sid = "chat_service_sid", conversation_sid, message_sid, sid, participant_sid, channel_message_sid,
+        status, error_code, date_created, date_updated,
+    }
+    |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &item.service_sid,
-        "conversation_sid" => &item.conversation_sid,
-        "message_sid" => &item.message_sid,
-        "sid" => &item.sid,
-        "participant_sid" => &item.participant_sid,
-        "channel_message_sid" => &item.channel_message_sid,
-        "status" => item.status.as_str(),
-        "error_code" => item.error_code,
-        "date_created" => item.date_created,
-        "date_updated" => item.date_updated,
         "url" => Path::in_service(
             ["Conversations", &item.conversation_sid, "Messages", &item.message_sid, "Receipts", &item.sid]
         ),

@@ -1,7 +1,7 @@
 //! Roles.
 
 use super::call::{Call, Output};
-use super::item::{Path, Property, item};
+use super::item::{Path, item};
 use super::resource::{self, Resource, resource};
 use super::{Operation, RateScope};
 use crate::domain::limits::check_length;
@@ -64,15 +64,12 @@ impl Transaction<'_> {
 resource!(Role, service);
 
 item! {
-    impl Role |item| {
+    impl Role {
+        service_sid = "chat_service_sid", sid, friendly_name, kind = "type", date_created, date_updated,
+    }
+    |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &item.service_sid,
-        "sid" => &item.sid,
-        "friendly_name" => &item.friendly_name,
-        "type" => item.kind.as_str(),
         "permissions" => Property::Texts(item.permissions.iter().copied().map(Permission::as_str).collect()),
-        "date_created" => item.date_created,
-        "date_updated" => item.date_updated,
         "url" => Path::in_service(["Roles", &item.sid]),
     }
 }

@@ -5,7 +5,7 @@ use twilio_conversations_types::v1::EventType;
 
 use super::call::{Call, Output};
 use super::fields::Fields;
-use super::item::{Path, Property, item};
+use super::item::{Path, item};
 use super::resource::{self, Resource, resource};
 use super::{Operation, ParameterCode, RateScope};
 use crate::domain::conversation::Conversation;
@@ -166,15 +166,12 @@ pub(super) fn read_events(
 resource!(ScopedWebhook, conversation);
 
 item! {
-    impl ScopedWebhook |item| {
+    impl ScopedWebhook {
+        service_sid = "chat_service_sid", conversation_sid, sid, target, date_created, date_updated,
+    }
+    |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &item.service_sid,
-        "conversation_sid" => &item.conversation_sid,
-        "sid" => &item.sid,
-        "target" => item.target.as_str(),
         "configuration" => item.configuration(),
-        "date_created" => item.date_created,
-        "date_updated" => item.date_updated,
         "url" => Path::in_service(["Conversations", &item.conversation_sid, "Webhooks", &item.sid]),
     }
 }

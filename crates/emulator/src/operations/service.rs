@@ -1,7 +1,7 @@
 //! Services.
 
 use super::call::{Call, Output};
-use super::item::{Path, Property, item};
+use super::item::{Path, item};
 use super::resource::{self, Resource, resource};
 use super::{Operation, RateScope};
 use crate::domain::limits::check_length;
@@ -37,12 +37,9 @@ const LINKS: &[(&str, &str)] = &[
 resource!(Service, account);
 
 item! {
-    impl Service |item| {
+    impl Service { sid, friendly_name, date_created, date_updated }
+    |item| {
         "account_sid" => Property::AccountSid,
-        "sid" => &item.sid,
-        "friendly_name" => &item.friendly_name,
-        "date_created" => item.date_created,
-        "date_updated" => item.date_updated,
         "url" => Path::of_account(["Services", &item.sid]),
         "links" => Property::LinksBelow(Path::of_account(["Services", &item.sid]), LINKS),
     }

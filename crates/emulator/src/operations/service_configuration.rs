@@ -1,7 +1,7 @@
 //! A service's defaults.
 
 use super::call::{Call, Output};
-use super::item::{Path, Property, item};
+use super::item::{Path, item};
 use super::{Operation, RateScope};
 use crate::domain::service::Service;
 use crate::domain::values::RoleType;
@@ -61,12 +61,13 @@ fn find(call: &Call<'_>) -> Result<Service, Failure> {
 }
 
 item! {
-    impl ServiceConfiguration |item| {
-        "chat_service_sid" => &item.0.sid,
-        "default_chat_service_role_sid" => &item.0.chat_service_role_sid,
-        "default_conversation_role_sid" => &item.0.conversation_role_sid,
-        "default_conversation_creator_role_sid" => &item.0.conversation_creator_role_sid,
-        "reachability_enabled" => item.0.reachability_enabled,
+    impl ServiceConfiguration {
+        0.sid = "chat_service_sid", 0.chat_service_role_sid = "default_chat_service_role_sid",
+        0.conversation_role_sid = "default_conversation_role_sid",
+        0.conversation_creator_role_sid = "default_conversation_creator_role_sid",
+        0.reachability_enabled = "reachability_enabled",
+    }
+    |item| {
         "url" => Path::in_service(["Configuration"]),
         "links" => Property::Links(vec![
             ("notifications", Path::in_service(["Configuration", "Notifications"])),

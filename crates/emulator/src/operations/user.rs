@@ -2,7 +2,7 @@
 
 use super::call::{Call, Output};
 use super::fields::Fields;
-use super::item::{Path, Property, item};
+use super::item::{Path, item};
 use super::resource::{self, Resource};
 use super::{Access, Operation, ParameterCode, RateScope};
 use crate::domain::limits::{ATTRIBUTES, check_length};
@@ -111,19 +111,15 @@ impl Resource for User {
 }
 
 item! {
-    impl User |item| {
+    impl User {
+        service_sid = "chat_service_sid", sid, identity, friendly_name, attributes, role_sid, date_created,
+        date_updated,
+    }
+    |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &item.service_sid,
-        "sid" => &item.sid,
-        "identity" => &item.identity,
-        "friendly_name" => &item.friendly_name,
-        "attributes" => &item.attributes,
-        "role_sid" => &item.role_sid,
         // Null unless the service has reachability enabled.
         "is_online" => Some(item.is_online).filter(|_| item.reachability_enabled),
         "is_notifiable" => Some(item.is_notifiable).filter(|_| item.reachability_enabled),
-        "date_created" => item.date_created,
-        "date_updated" => item.date_updated,
         "url" => Path::in_service(["Users", &item.sid]),
         "links" => Property::LinksBelow(Path::in_service(["Users", &item.sid]), &[("user_conversations", "Conversations")]),
     }

@@ -1,7 +1,7 @@
 //! A user's conversations: the user's view of being a participant.
 
 use super::call::{Call, Output};
-use super::item::{Path, Property, item};
+use super::item::{Path, item};
 use super::participant::LAST_READ_CODES;
 use super::participant_conversation::membership_links;
 use super::{Access, Operation, RateScope};
@@ -9,7 +9,6 @@ use crate::domain::conversation::Conversation;
 use crate::domain::participant::Participant;
 use crate::domain::role::Permission;
 use crate::domain::user::User;
-use crate::domain::values::Documented as _;
 use crate::error::Failure;
 use crate::store::participant::{self, Membership};
 use crate::store::select::select_as;
@@ -83,23 +82,18 @@ fn membership(call: &Call<'_>, user: &User, conversation: &Conversation) -> Resu
 select_as!(UserConversation, Membership);
 
 item! {
-    impl UserConversation |item| {
+    impl UserConversation {
+        0.conversation.service_sid = "chat_service_sid", 0.conversation.sid = "conversation_sid",
+        0.user_sid = "user_sid", 0.participant.sid = "participant_sid", 0.conversation.state = "conversation_state",
+        0.conversation.attributes = "attributes", 0.conversation.friendly_name = "friendly_name",
+        0.conversation.unique_name = "unique_name", 0.conversation.created_by = "created_by",
+        0.participant.notification_level = "notification_level", 0.unread_messages_count = "unread_messages_count",
+        0.participant.last_read_message_index = "last_read_message_index", 0.conversation.date_created = "date_created",
+        0.conversation.date_updated = "date_updated",
+    }
+    |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &item.0.conversation.service_sid,
-        "conversation_sid" => &item.0.conversation.sid,
-        "user_sid" => &item.0.user_sid,
-        "participant_sid" => &item.0.participant.sid,
-        "conversation_state" => item.0.conversation.state.as_str(),
         "timers" => item.0.conversation.timers.to_json(),
-        "attributes" => &item.0.conversation.attributes,
-        "friendly_name" => &item.0.conversation.friendly_name,
-        "unique_name" => &item.0.conversation.unique_name,
-        "created_by" => &item.0.conversation.created_by,
-        "notification_level" => item.0.participant.notification_level.as_str(),
-        "unread_messages_count" => item.0.unread_messages_count,
-        "last_read_message_index" => item.0.participant.last_read_message_index,
-        "date_created" => item.0.conversation.date_created,
-        "date_updated" => item.0.conversation.date_updated,
         "url" => Path::in_service(
             ["Users", item.0.user_sid.as_deref().unwrap_or_default(), "Conversations", &item.0.conversation.sid]
         ),

@@ -4,9 +4,8 @@ use twilio_conversations_types::v1::EventType;
 
 use super::call::{Call, Output};
 use super::fields::Fields;
-use super::item::{Path, Property, item};
+use super::item::{Path, item};
 use super::{Operation, ParameterCode, RateScope};
-use crate::domain::values::Documented;
 use crate::domain::webhook_configuration::WebhookConfiguration;
 use crate::error::{ErrorCode, Failure};
 use crate::store::webhook_configuration;
@@ -80,14 +79,12 @@ impl WebhookConfiguration {
 }
 
 item! {
-    impl WebhookConfiguration |item| {
+    impl WebhookConfiguration {
+        service_sid = "chat_service_sid", method, pre_webhook_url, post_webhook_url, target,
+    }
+    |item| {
         "account_sid" => Property::AccountSid,
-        "chat_service_sid" => &item.service_sid,
-        "method" => item.method.map(Documented::as_str),
         "filters" => Property::Texts(item.filters.iter().map(EventType::as_str).collect()),
-        "pre_webhook_url" => &item.pre_webhook_url,
-        "post_webhook_url" => &item.post_webhook_url,
-        "target" => item.target.map(Documented::as_str),
         "url" => Path::in_service(["Configuration", "Webhooks"]),
     }
 }
