@@ -6,7 +6,7 @@ use twilio_conversations_types::v1::EventType;
 use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, item};
-use super::resource::{self, Resource};
+use super::resource::{Resource as _, resource};
 use super::scoped_webhook::read_events;
 use super::{Operation, RateScope};
 use crate::domain::address::Address;
@@ -20,10 +20,10 @@ use crate::store::{address, service, unless_taken};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Address>(&["CreateConfigurationAddress"], create).counted(RateScope::Account),
-    Operation::new::<Address>(&["FetchConfigurationAddress"], resource::fetch::<Address>),
+    Operation::fetch::<Address>(&["FetchConfigurationAddress"]),
     Operation::new::<Address>(&["UpdateConfigurationAddress"], update).counted(RateScope::Account),
     Operation::new::<Address>(&["ListConfigurationAddress"], list),
-    Operation::new::<Address>(&["DeleteConfigurationAddress"], resource::delete::<Address>).counted(RateScope::Account),
+    Operation::delete::<Address>(&["DeleteConfigurationAddress"]).counted(RateScope::Account),
 ];
 
 fn create(call: &Call<'_>) -> Result<Output, Failure> {
@@ -60,16 +60,7 @@ fn list(call: &Call<'_>) -> Result<Output, Failure> {
     call.page::<Address>(&address::list(call.tx.account.id, call.query().value("Type")?))
 }
 
-impl Resource for Address {
-    fn owner(call: &Call<'_>) -> Result<i64, Failure> {
-        Ok(call.tx.account.id)
-    }
-
-    /// By SID or by the address.
-    fn find(call: &Call<'_>) -> Result<Self, Failure> {
-        call.found(address::find(call.tx.db, Self::owner(call)?, call.last())?)
-    }
-}
+resource!(Address, |call| call.tx.account.id, address::find);
 
 impl Address {
     /// Sets the fields of a request.

@@ -2,7 +2,7 @@
 
 use super::call::{Call, Output};
 use super::item::{Path, item};
-use super::resource::{self, Resource, resource};
+use super::resource::resource;
 use super::{Operation, RateScope};
 use crate::domain::binding::{Binding, MESSAGE_TYPES};
 use crate::domain::service::ServiceKey;
@@ -13,9 +13,9 @@ use crate::store::transaction::Transaction;
 use crate::store::{binding, credential};
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    Operation::new::<Binding>(&["FetchServiceBinding"], resource::fetch::<Binding>),
+    Operation::fetch::<Binding>(&["FetchServiceBinding"]),
     Operation::new::<Binding>(&["ListServiceBinding"], list),
-    Operation::new::<Binding>(&["DeleteServiceBinding"], resource::delete::<Binding>).counted(RateScope::Service),
+    Operation::delete::<Binding>(&["DeleteServiceBinding"]).counted(RateScope::Service),
 ];
 
 fn list(call: &Call<'_>) -> Result<Output, Failure> {
@@ -58,7 +58,7 @@ impl Transaction<'_> {
     }
 }
 
-resource!(Binding, service);
+resource!(Binding, |call| call.service()?.id);
 
 item! {
     impl Binding {

@@ -3,7 +3,7 @@
 use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, item};
-use super::resource::{self, Resource, resource};
+use super::resource::{Resource as _, resource};
 use super::{Operation, RateScope};
 use crate::domain::credential::Credential;
 use crate::domain::limits::check_length;
@@ -15,10 +15,10 @@ const SECRETS: &[&str] = &["ApiKey", "Certificate", "PrivateKey", "Secret"];
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Credential>(&["CreateCredential"], create).counted(RateScope::Account).ignoring(SECRETS),
-    Operation::new::<Credential>(&["FetchCredential"], resource::fetch::<Credential>),
+    Operation::fetch::<Credential>(&["FetchCredential"]),
     Operation::new::<Credential>(&["UpdateCredential"], update).counted(RateScope::Account).ignoring(SECRETS),
-    Operation::new::<Credential>(&["ListCredential"], resource::list::<Credential>),
-    Operation::new::<Credential>(&["DeleteCredential"], resource::delete::<Credential>).counted(RateScope::Account),
+    Operation::list::<Credential>(&["ListCredential"]),
+    Operation::delete::<Credential>(&["DeleteCredential"]).counted(RateScope::Account),
 ];
 
 fn create(call: &Call<'_>) -> Result<Output, Failure> {
@@ -55,7 +55,7 @@ impl Credential {
     }
 }
 
-resource!(Credential, account);
+resource!(Credential, |call| call.tx.account.id);
 
 item! {
     impl Credential { sid, friendly_name, kind = "type", date_created, date_updated }

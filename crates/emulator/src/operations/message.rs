@@ -8,7 +8,7 @@ use super::conversation::replaced_text;
 use super::fields::Fields;
 use super::item::{Path, item};
 use super::permission::not_a_participant;
-use super::resource::{self, Resource, resource};
+use super::resource::{Resource as _, resource};
 use super::{Access, Operation, RateScope};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::{ATTRIBUTES, BODY, CHANNEL_BODY, check_attributes, check_length};
@@ -28,11 +28,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Message>(&["CreateConversationMessage", "CreateServiceConversationMessage"], create)
         .for_chat_users(Access::ByRequest)
         .counted(COUNTED),
-    Operation::new::<Message>(
-        &["FetchConversationMessage", "FetchServiceConversationMessage"],
-        resource::fetch::<Message>,
-    )
-    .for_chat_users(Access::Member),
+    Operation::fetch::<Message>(&["FetchConversationMessage", "FetchServiceConversationMessage"])
+        .for_chat_users(Access::Member),
     Operation::new::<Message>(&["UpdateConversationMessage", "UpdateServiceConversationMessage"], update)
         .for_chat_users(Access::ByRequest)
         .counted(COUNTED),
@@ -69,7 +66,7 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
 
 fn update(call: &Call<'_>) -> Result<Output, Failure> {
     let conversation = call.conversation()?;
-    let mut message = find(call, &conversation)?;
+    let mut message = Message::find_of(call, conversation.id)?;
     let (tx, form) = (call.tx, call.form());
     let (own, any) = if form.text("Body").is_none() && form.text("Attributes").is_some() {
         (Permission::EditOwnMessageAttributes, Permission::EditAnyMessageAttributes)
@@ -96,7 +93,7 @@ fn list(call: &Call<'_>) -> Result<Output, Failure> {
 
 fn delete(call: &Call<'_>) -> Result<Output, Failure> {
     let conversation = call.conversation()?;
-    let message = find(call, &conversation)?;
+    let message = Message::find_of(call, conversation.id)?;
     let (tx, own, any) = (call.tx, Permission::DeleteOwnMessage, Permission::DeleteAnyMessage);
     tx.require_own_or_any(&conversation, &message.author, own, any)?;
     tx.before(conversation.place(), || message.event(EventType::MessageRemove))?;
@@ -228,14 +225,10 @@ impl Message {
     }
 }
 
-fn find(call: &Call<'_>, conversation: &Conversation) -> Result<Message, Failure> {
-    call.found(Message::by_sid(call.tx.db, conversation.id, call.last())?)
-}
-
 /// The links of a message, and their paths below it.
 const LINKS: &[(&str, &str)] = &[("delivery_receipts", "Receipts"), ("channel_metadata", "ChannelMetadata")];
 
-resource!(Message, conversation);
+resource!(Message, |call| call.conversation()?.id);
 
 item! {
     impl Message {

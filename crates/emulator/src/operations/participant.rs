@@ -5,7 +5,7 @@ use twilio_conversations_types::v1::EventType;
 use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, item};
-use super::resource::{self, Resource};
+use super::resource::{Resource as _, resource};
 use super::{Access, Operation, ParameterCode, RateScope};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::{
@@ -35,20 +35,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Participant>(&["CreateConversationParticipant", "CreateServiceConversationParticipant"], create)
         .for_chat_users(Access::ByRequest)
         .counted(COUNTED),
-    Operation::new::<Participant>(
-        &["FetchConversationParticipant", "FetchServiceConversationParticipant"],
-        resource::fetch::<Participant>,
-    )
-    .for_chat_users(Access::Member),
+    Operation::fetch::<Participant>(&["FetchConversationParticipant", "FetchServiceConversationParticipant"])
+        .for_chat_users(Access::Member),
     Operation::new::<Participant>(&["UpdateConversationParticipant", "UpdateServiceConversationParticipant"], update)
         .for_chat_users(Access::ByRequest)
         .counted(COUNTED)
         .codes(LAST_READ_CODES),
-    Operation::new::<Participant>(
-        &["ListConversationParticipant", "ListServiceConversationParticipant"],
-        resource::list::<Participant>,
-    )
-    .for_chat_users(Access::Member),
+    Operation::list::<Participant>(&["ListConversationParticipant", "ListServiceConversationParticipant"])
+        .for_chat_users(Access::Member),
     Operation::new::<Participant>(&["DeleteConversationParticipant", "DeleteServiceConversationParticipant"], delete)
         .for_chat_users(Access::OwnOrAny(Permission::LeaveConversation, Permission::RemoveParticipant))
         .counted(COUNTED),
@@ -62,7 +56,7 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
 
 fn update(call: &Call<'_>) -> Result<Output, Failure> {
     let conversation = call.conversation()?;
-    let mut participant = call.found(participant::find(call.tx.db, conversation.id, call.last())?)?;
+    let mut participant = Participant::find_of(call, conversation.id)?;
     let (tx, form) = (call.tx, call.form());
     tx.require_participant_edit(&conversation, participant.identity.as_deref(), form)?;
     if let Some(attributes) = form.attributes(ATTRIBUTES)? {
@@ -87,7 +81,7 @@ fn update(call: &Call<'_>) -> Result<Output, Failure> {
 
 fn delete(call: &Call<'_>) -> Result<Output, Failure> {
     let conversation = call.conversation()?;
-    let participant = call.found(participant::find(call.tx.db, conversation.id, call.last())?)?;
+    let participant = Participant::find_of(call, conversation.id)?;
     call.tx.remove_participant(&conversation, &participant)?;
     Ok(Output::Empty)
 }
@@ -302,16 +296,7 @@ fn in_use(constraint: &str) -> ApiError {
     }
 }
 
-impl Resource for Participant {
-    fn owner(call: &Call<'_>) -> Result<i64, Failure> {
-        Ok(call.conversation()?.id)
-    }
-
-    /// By SID or identity.
-    fn find(call: &Call<'_>) -> Result<Self, Failure> {
-        call.found(participant::find(call.tx.db, Self::owner(call)?, call.last())?)
-    }
-}
+resource!(Participant, |call| call.conversation()?.id, participant::find);
 
 item! {
     impl Participant {

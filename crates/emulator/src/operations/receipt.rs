@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::item::{Path, item};
-use super::resource::{self, Resource};
+use super::resource::resource;
 use super::{Access, Operation};
 use crate::domain::conversation::Conversation;
 use crate::domain::message::Message;
@@ -15,24 +15,16 @@ use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
 
 pub(super) const OPERATIONS: &[Operation] = &[
-    Operation::new::<Receipt>(
-        &["FetchConversationMessageReceipt", "FetchServiceConversationMessageReceipt"],
-        resource::fetch::<Receipt>,
-    )
-    .for_chat_users(Access::Member),
-    Operation::new::<Receipt>(
-        &["ListConversationMessageReceipt", "ListServiceConversationMessageReceipt"],
-        resource::list::<Receipt>,
-    )
-    .for_chat_users(Access::Member),
+    Operation::fetch::<Receipt>(&["FetchConversationMessageReceipt", "FetchServiceConversationMessageReceipt"])
+        .for_chat_users(Access::Member),
+    Operation::list::<Receipt>(&["ListConversationMessageReceipt", "ListServiceConversationMessageReceipt"])
+        .for_chat_users(Access::Member),
 ];
 
-impl Resource for Receipt {
-    fn owner(call: &Call<'_>) -> Result<i64, Failure> {
-        let conversation = call.conversation()?;
-        Ok(call.found(Message::by_sid(call.tx.db, conversation.id, call.parameter("MessageSid"))?)?.id)
-    }
-}
+resource!(Receipt, |call| {
+    let conversation = call.conversation()?;
+    call.found(Message::by_sid(call.tx.db, conversation.id, call.parameter("MessageSid"))?)?.id
+});
 
 impl Transaction<'_> {
     /// Records the delivery report of a message to a participant. Returns the SID of the receipt.

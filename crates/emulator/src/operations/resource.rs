@@ -1,5 +1,8 @@
 //! The operations fetch, list and delete of resources that need no more than a table.
 
+use rusqlite::Connection;
+
+use super::Operation;
 use super::call::{Call, Output};
 use super::item::Item;
 use crate::error::Failure;
@@ -10,41 +13,53 @@ pub(super) trait Resource: Table + Item + 'static {
     /// The row that contains the resource: of the account, the service or the conversation.
     fn owner(call: &Call<'_>) -> Result<i64, Failure>;
 
+    /// The resource of an owner by its SID, or by another name that identifies it.
+    fn by_name(db: &Connection, owner: i64, name: &str) -> rusqlite::Result<Option<Self>> {
+        Self::by_sid(db, owner, name)
+    }
+
     /// The resource of the path, if it exists.
     fn find(call: &Call<'_>) -> Result<Self, Failure> {
-        call.found(Self::by_sid(call.tx.db, Self::owner(call)?, call.last())?)
+        Self::find_of(call, Self::owner(call)?)
+    }
+
+    /// The resource of the path, if the owner has it.
+    fn find_of(call: &Call<'_>, owner: i64) -> Result<Self, Failure> {
+        call.found(Self::by_name(call.tx.db, owner, call.last())?)
     }
 }
 
-/// Implements [`Resource`] for items of the account, of the path's service or of its conversation.
+/// Implements [`Resource`] by the row that contains the resource, and the function that finds it by other names than its
+/// SID.
 macro_rules! resource {
-    ($type:ty, account) => {
-        impl Resource for $type {
-            fn owner(call: &Call<'_>) -> Result<i64, Failure> {
-                Ok(call.tx.account.id)
+    ($type:ty, |$call:ident| $owner:expr $(, $find:path)?) => {
+        impl $crate::operations::resource::Resource for $type {
+            fn owner($call: &Call<'_>) -> Result<i64, Failure> {
+                Ok($owner)
             }
-        }
-    };
-    ($type:ty, $owner:ident) => {
-        impl Resource for $type {
-            fn owner(call: &Call<'_>) -> Result<i64, Failure> {
-                Ok(call.$owner()?.id)
-            }
+
+            $(fn by_name(db: &rusqlite::Connection, owner: i64, name: &str) -> rusqlite::Result<Option<Self>> {
+                $find(db, owner, name)
+            })?
         }
     };
 }
 
 pub(super) use resource;
 
-pub(super) fn fetch<R: Resource>(call: &Call<'_>) -> Result<Output, Failure> {
-    Ok(Output::item(R::find(call)?))
-}
+impl Operation {
+    pub(super) const fn fetch<R: Resource>(ids: &'static [&'static str]) -> Self {
+        Self::new::<R>(ids, |call| Ok(Output::item(R::find(call)?)))
+    }
 
-pub(super) fn list<R: Resource>(call: &Call<'_>) -> Result<Output, Failure> {
-    call.page::<R>(&R::of(R::owner(call)?))
-}
+    pub(super) const fn list<R: Resource>(ids: &'static [&'static str]) -> Self {
+        Self::new::<R>(ids, |call| call.page::<R>(&R::of(R::owner(call)?)))
+    }
 
-pub(super) fn delete<R: Resource>(call: &Call<'_>) -> Result<Output, Failure> {
-    R::find(call)?.delete(call.tx.db)?;
-    Ok(Output::Empty)
+    pub(super) const fn delete<R: Resource>(ids: &'static [&'static str]) -> Self {
+        Self::new::<R>(ids, |call| {
+            R::find(call)?.delete(call.tx.db)?;
+            Ok(Output::Empty)
+        })
+    }
 }

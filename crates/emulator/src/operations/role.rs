@@ -2,7 +2,7 @@
 
 use super::call::{Call, Output};
 use super::item::{Path, item};
-use super::resource::{self, Resource, resource};
+use super::resource::{Resource as _, resource};
 use super::{Operation, RateScope};
 use crate::domain::limits::check_length;
 use crate::domain::role::{Permission, Role, read_permissions};
@@ -14,10 +14,10 @@ use crate::store::transaction::Transaction;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Role>(&["CreateRole", "CreateServiceRole"], create).counted(RateScope::Service),
-    Operation::new::<Role>(&["FetchRole", "FetchServiceRole"], resource::fetch::<Role>),
+    Operation::fetch::<Role>(&["FetchRole", "FetchServiceRole"]),
     Operation::new::<Role>(&["UpdateRole", "UpdateServiceRole"], update).counted(RateScope::Service),
-    Operation::new::<Role>(&["ListRole", "ListServiceRole"], resource::list::<Role>),
-    Operation::new::<Role>(&["DeleteRole", "DeleteServiceRole"], resource::delete::<Role>).counted(RateScope::Service),
+    Operation::list::<Role>(&["ListRole", "ListServiceRole"]),
+    Operation::delete::<Role>(&["DeleteRole", "DeleteServiceRole"]).counted(RateScope::Service),
 ];
 
 fn create(call: &Call<'_>) -> Result<Output, Failure> {
@@ -61,7 +61,7 @@ impl Transaction<'_> {
     }
 }
 
-resource!(Role, service);
+resource!(Role, |call| call.service()?.id);
 
 item! {
     impl Role {

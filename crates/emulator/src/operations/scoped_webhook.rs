@@ -6,7 +6,7 @@ use twilio_conversations_types::v1::EventType;
 use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, item};
-use super::resource::{self, Resource, resource};
+use super::resource::{Resource as _, resource};
 use super::{Operation, ParameterCode, RateScope};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::{SCOPED_URL_CHARACTERS, SCOPED_WEBHOOKS};
@@ -43,25 +43,16 @@ pub(super) const OPERATIONS: &[Operation] = &[
     )
     .counted(COUNTED)
     .codes(&[TARGET_CODES, FILTER_CODES, FLOW_CODES]),
-    Operation::new::<ScopedWebhook>(
-        &["FetchConversationScopedWebhook", "FetchServiceConversationScopedWebhook"],
-        resource::fetch::<ScopedWebhook>,
-    ),
+    Operation::fetch::<ScopedWebhook>(&["FetchConversationScopedWebhook", "FetchServiceConversationScopedWebhook"]),
     Operation::new::<ScopedWebhook>(
         &["UpdateConversationScopedWebhook", "UpdateServiceConversationScopedWebhook"],
         update,
     )
     .counted(COUNTED)
     .codes(&[FILTER_CODES, FLOW_CODES]),
-    Operation::new::<ScopedWebhook>(
-        &["ListConversationScopedWebhook", "ListServiceConversationScopedWebhook"],
-        resource::list::<ScopedWebhook>,
-    ),
-    Operation::new::<ScopedWebhook>(
-        &["DeleteConversationScopedWebhook", "DeleteServiceConversationScopedWebhook"],
-        resource::delete::<ScopedWebhook>,
-    )
-    .counted(COUNTED),
+    Operation::list::<ScopedWebhook>(&["ListConversationScopedWebhook", "ListServiceConversationScopedWebhook"]),
+    Operation::delete::<ScopedWebhook>(&["DeleteConversationScopedWebhook", "DeleteServiceConversationScopedWebhook"])
+        .counted(COUNTED),
 ];
 
 fn create(call: &Call<'_>) -> Result<Output, Failure> {
@@ -163,7 +154,7 @@ pub(super) fn read_events(
     names.iter().map(read).collect()
 }
 
-resource!(ScopedWebhook, conversation);
+resource!(ScopedWebhook, |call| call.conversation()?.id);
 
 item! {
     impl ScopedWebhook {

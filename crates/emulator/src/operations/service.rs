@@ -2,7 +2,7 @@
 
 use super::call::{Call, Output};
 use super::item::{Path, item};
-use super::resource::{self, Resource, resource};
+use super::resource::resource;
 use super::{Operation, RateScope};
 use crate::domain::limits::check_length;
 use crate::domain::service::Service;
@@ -11,9 +11,9 @@ use crate::store::service;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Service>(&["CreateService"], create).counted(RateScope::Account),
-    Operation::new::<Service>(&["FetchService"], resource::fetch::<Service>),
-    Operation::new::<Service>(&["ListService"], resource::list::<Service>),
-    Operation::new::<Service>(&["DeleteService"], resource::delete::<Service>).counted(RateScope::Account),
+    Operation::fetch::<Service>(&["FetchService"]),
+    Operation::list::<Service>(&["ListService"]),
+    Operation::delete::<Service>(&["DeleteService"]).counted(RateScope::Account),
 ];
 
 fn create(call: &Call<'_>) -> Result<Output, Failure> {
@@ -34,7 +34,7 @@ const LINKS: &[(&str, &str)] = &[
     ("configuration", "Configuration"),
 ];
 
-resource!(Service, account);
+resource!(Service, |call| call.tx.account.id);
 
 item! {
     impl Service { sid, friendly_name, date_created, date_updated }

@@ -3,7 +3,7 @@
 use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, item};
-use super::resource::{self, Resource};
+use super::resource::resource;
 use super::{Access, Operation, ParameterCode, RateScope};
 use crate::domain::limits::{ATTRIBUTES, check_length};
 use crate::domain::service::ServiceKey;
@@ -21,12 +21,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<User>(&["CreateUser", "CreateServiceUser"], create)
         .counted(RateScope::Service)
         .codes(IDENTITY_CODES),
-    Operation::new::<User>(&["FetchUser", "FetchServiceUser"], resource::fetch::<User>).for_chat_users(Access::Any),
+    Operation::fetch::<User>(&["FetchUser", "FetchServiceUser"]).for_chat_users(Access::Any),
     Operation::new::<User>(&["UpdateUser", "UpdateServiceUser"], update)
         .for_chat_users(Access::ByRequest)
         .counted(RateScope::Service),
-    Operation::new::<User>(&["ListUser", "ListServiceUser"], resource::list::<User>),
-    Operation::new::<User>(&["DeleteUser", "DeleteServiceUser"], resource::delete::<User>).counted(RateScope::Service),
+    Operation::list::<User>(&["ListUser", "ListServiceUser"]),
+    Operation::delete::<User>(&["DeleteUser", "DeleteServiceUser"]).counted(RateScope::Service),
 ];
 
 fn create(call: &Call<'_>) -> Result<Output, Failure> {
@@ -99,16 +99,7 @@ impl User {
     }
 }
 
-impl Resource for User {
-    fn owner(call: &Call<'_>) -> Result<i64, Failure> {
-        Ok(call.service()?.id)
-    }
-
-    /// By SID or identity.
-    fn find(call: &Call<'_>) -> Result<Self, Failure> {
-        call.found(user::find(call.tx.db, Self::owner(call)?, call.last())?)
-    }
-}
+resource!(User, |call| call.service()?.id, user::find);
 
 item! {
     impl User {
