@@ -1,6 +1,6 @@
 //! Address configurations.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use twilio_conversations_types::v1::EventType;
 
 use super::call::{Call, Output};
@@ -10,7 +10,6 @@ use super::resource::{Resource as _, resource};
 use super::scoped_webhook::read_events;
 use super::{Operation, RateScope};
 use crate::domain::address::Address;
-use crate::domain::limits::check_length;
 use crate::domain::messaging_binding::channel;
 use crate::domain::values::{AutoCreationType, Documented as _, HttpMethod, WebhookMethod};
 use crate::error::{ApiError, ErrorCode, Failure};
@@ -31,7 +30,7 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
     let mut address = Address {
         account: tx.account.id,
         sid: tx.new_sid("IG"),
-        kind: form.value("Type")?.ok_or_else(|| ApiError::missing("Type"))?,
+        kind: form.required("Type")?,
         address: form.text("Address").unwrap_or_default().to_owned(),
         address_country: form.filled("AddressCountry").map(str::to_owned),
         date_created: tx.now,
@@ -66,8 +65,7 @@ impl Address {
     /// Sets the fields of a request.
     fn set(&mut self, tx: &Transaction<'_>, form: &Fields) -> Result<(), Failure> {
         self.date_updated = tx.now;
-        check_length("FriendlyName", form.text("FriendlyName"), 256)?;
-        form.set_nullable("FriendlyName", &mut self.friendly_name);
+        form.set_limited("FriendlyName", 256, &mut self.friendly_name)?;
         let auto = &mut self.auto;
         if let Some(enabled) = form.boolean("AutoCreation.Enabled") {
             auto.enabled = enabled;
@@ -102,26 +100,26 @@ impl Address {
     fn auto_creation(&self) -> Value {
         let auto = &self.auto;
         let kind = auto.kind.unwrap_or(AutoCreationType::Default);
-        let mut json = Map::new();
-        let mut set = |name: &str, value: Value| json.insert(name.to_owned(), value);
-        set("enabled", json!(auto.enabled));
-        set("type", json!(kind.as_str()));
-        set("conversation_service_sid", json!(auto.service_sid));
+        let mut json = json!({
+            "enabled": auto.enabled,
+            "type": kind.as_str(),
+            "conversation_service_sid": auto.service_sid,
+        });
         match kind {
             AutoCreationType::Default => {}
             AutoCreationType::Webhook => {
                 // Requests have the method in lower case, the documented responses in upper case.
                 let method = HttpMethod::from(auto.webhook_method.unwrap_or(WebhookMethod::Post));
-                set("webhook_url", json!(auto.webhook_url));
-                set("webhook_method", json!(method.as_str()));
-                set("webhook_filters", json!(self.webhook_filters));
+                json["webhook_url"] = json!(auto.webhook_url);
+                json["webhook_method"] = json!(method.as_str());
+                json["webhook_filters"] = json!(self.webhook_filters);
             }
             AutoCreationType::Studio => {
-                set("studio_flow_sid", json!(auto.flow_sid));
-                set("studio_retry_count", json!(auto.retry_count));
+                json["studio_flow_sid"] = json!(auto.flow_sid);
+                json["studio_retry_count"] = json!(auto.retry_count);
             }
         }
-        Value::Object(json)
+        json
     }
 }
 

@@ -7,14 +7,12 @@ use super::fields::Fields;
 use super::item::Item;
 use crate::domain::conversation::Conversation;
 use crate::domain::service::ServiceKey;
-use crate::domain::user::User;
 use crate::error::{ApiError, ErrorCode, Failure};
 use crate::sid::is_sid;
 use crate::store::listing::{Cursor, Listing};
 use crate::store::select::Select;
 use crate::store::transaction::Transaction;
-use crate::store::{conversation, service, user};
-use crate::time::{Millis, parse_date_time};
+use crate::store::{conversation, service};
 
 /// A validated request.
 pub(crate) struct Input<'r> {
@@ -160,20 +158,6 @@ impl<'a> Call<'a> {
             self.tx.require_membership(&conversation)?;
         }
         Ok(conversation)
-    }
-
-    /// A user of a service by SID or identity.
-    pub(crate) fn user(&self, service: &ServiceKey, name: &str) -> Result<User, Failure> {
-        self.found(user::find(self.tx.db, service.id, name)?)
-    }
-
-    /// The date of a change: the one that the request sets, else the date of the request.
-    pub(crate) fn date_updated(&self, last: Millis) -> Millis {
-        self.date("DateUpdated").unwrap_or_else(|| self.tx.date_of_change(last))
-    }
-
-    pub(crate) fn date(&self, name: &str) -> Option<Millis> {
-        self.form().text(name).and_then(parse_date_time)
     }
 
     /// A page of a list, as query and page token select it.

@@ -18,7 +18,7 @@ use crate::sid::is_sid;
 use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
 use crate::store::{configuration, conversation};
-use crate::time::{parse_date_time, parse_filter_date};
+use crate::time::parse_filter_date;
 
 pub(super) const STATE_CODES: &[ParameterCode] =
     &[ParameterCode { name: "State", empty: ErrorCode::STATE_EMPTY, invalid: ErrorCode::UNKNOWN_STATE }];
@@ -162,15 +162,12 @@ impl Conversation {
 
     /// Sets the fields of a request, and starts the timers. `state` takes precedence over the request's.
     fn set(&mut self, tx: &Transaction<'_>, form: &Fields, state: Option<ConversationState>) -> Result<(), Failure> {
-        check_length("FriendlyName", form.text("FriendlyName"), 256)?;
-        form.set_nullable("FriendlyName", &mut self.friendly_name);
+        form.set_limited("FriendlyName", 256, &mut self.friendly_name)?;
         if let Some(name) = form.text("UniqueName") {
             check_unique_name(name)?;
         }
         form.set_nullable("UniqueName", &mut self.unique_name);
-        if let Some(attributes) = form.attributes(CONVERSATION_ATTRIBUTES)? {
-            self.attributes = attributes;
-        }
+        form.set_attributes(CONVERSATION_ATTRIBUTES, &mut self.attributes)?;
         if let Some(sid) = form.filled("MessagingServiceSid") {
             self.messaging_service_sid = Some(sid.to_owned());
         }
@@ -186,9 +183,7 @@ impl Conversation {
         }
         form.set_nullable("Bindings.Email.Address", &mut self.email_address);
         form.set_nullable("Bindings.Email.Name", &mut self.email_name);
-        let date = |name| form.text(name).and_then(parse_date_time);
-        self.date_created = date("DateCreated").unwrap_or(self.date_created);
-        self.date_updated = date("DateUpdated").unwrap_or_else(|| tx.date_of_change(self.date_updated));
+        form.set_dates(tx, &mut self.date_created, &mut self.date_updated);
         self.timers.start(self.state, self.date_updated);
         Ok(())
     }

@@ -3,10 +3,12 @@
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::domain::limits::check_attributes;
+use crate::domain::limits::{check_attributes, check_length};
 use crate::domain::values::Documented;
 use crate::domain::webhook_url::WebhookUrl;
 use crate::error::{ApiError, ErrorCode};
+use crate::store::transaction::Transaction;
+use crate::time::{Millis, parse_date_time};
 
 /// Names and values, decoded, in the order sent. A name may occur more than once.
 #[derive(Debug, Default)]
@@ -70,6 +72,16 @@ impl Fields {
         self.filled(name).map(|text| T::read(text).ok_or_else(|| ApiError::unimplemented_value(name, text))).transpose()
     }
 
+    /// As [`value`](Self::value), for a required parameter.
+    pub(crate) fn required<T: Documented>(&self, name: &str) -> Result<T, ApiError> {
+        self.value(name)?.ok_or_else(|| ApiError::missing(name))
+    }
+
+    /// The value of a name as a date. It was validated before.
+    pub(crate) fn date(&self, name: &str) -> Option<Millis> {
+        self.text(name).and_then(parse_date_time)
+    }
+
     /// All values of a name as documented values, in order; `None` if the name is absent.
     ///
     /// # Errors
@@ -97,13 +109,27 @@ impl Fields {
         self.pairs.iter().filter(|pair| !pair.read.load(Relaxed)).map(|pair| pair.name.as_str())
     }
 
-    /// `Attributes`: JSON of at most a number of bytes. An empty string is `{}`.
-    pub(crate) fn attributes(&self, maximum: usize) -> Result<Option<String>, ApiError> {
-        match self.text("Attributes") {
-            None => Ok(None),
-            Some("") => Ok(Some("{}".to_owned())),
-            Some(text) => check_attributes(text, maximum).map(|()| Some(text.to_owned())),
+    /// Sets `Attributes`: JSON of at most a number of bytes. An empty string is `{}`.
+    pub(crate) fn set_attributes(&self, maximum: usize, place: &mut String) -> Result<(), ApiError> {
+        if let Some(text) = self.text("Attributes") {
+            let text = if text.is_empty() { "{}" } else { text };
+            check_attributes(text, maximum)?;
+            text.clone_into(place);
         }
+        Ok(())
+    }
+
+    /// Sets the dates of an object that a request changes. The default for the date of the change is that of the request.
+    pub(crate) fn set_dates(&self, tx: &Transaction<'_>, created: &mut Millis, updated: &mut Millis) {
+        *created = self.date("DateCreated").unwrap_or(*created);
+        *updated = self.date("DateUpdated").unwrap_or_else(|| tx.date_of_change(*updated));
+    }
+
+    /// Sets a value of at most a number of characters. An empty string clears it.
+    pub(crate) fn set_limited(&self, name: &str, maximum: usize, place: &mut Option<String>) -> Result<(), ApiError> {
+        check_length(name, self.text(name), maximum)?;
+        self.set_nullable(name, place);
+        Ok(())
     }
 
     /// Sets a value that an empty string clears. An absent name leaves it unchanged.

@@ -1,11 +1,20 @@
-//! Changes of a conversation's state that its events cause.
+//! Changes of a conversation's state that its events and its timers cause.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::engine::Engine;
+use crate::clock::Reading;
+use crate::domain::account::Actor;
 use crate::domain::conversation::{Conversation, StateReason};
 use crate::domain::values::ConversationState;
-use crate::error::{ApiError, ErrorCode, Failure};
+use crate::error::{ApiError, Error, ErrorCode, Failure};
 use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
 use crate::store::{conversation, unless_taken};
+use crate::time::Millis;
 
 impl Transaction<'_> {
     /// Updates a conversation's row.
@@ -81,4 +90,82 @@ impl Transaction<'_> {
 
 fn name_taken() -> ApiError {
     ApiError::conflict(ErrorCode::UNIQUE_NAME_TAKEN, "Conversation with provided unique name already exists")
+}
+
+/// Longest pause between two checks of the timers.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// Pause while the database fails.
+const DATABASE_PAUSE: Duration = Duration::from_secs(1);
+
+/// Runs timers until stopped.
+pub(crate) async fn run(engine: Arc<Engine>, mut stop: watch::Receiver<bool>) {
+    loop {
+        let pause = match engine.run_due_timers() {
+            // Errors of the database surface on the next request.
+            Err(_) => DATABASE_PAUSE,
+            Ok(()) => engine.until_next_timer(),
+        };
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = engine.timers.notified() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+impl Engine {
+    /// Runs all timers that are due.
+    pub(crate) fn run_due_timers(&self) -> Result<(), Failure> {
+        let actor = Actor::emulator();
+        for account in self.accounts().all() {
+            let caller = self.caller(account, &actor);
+            let next = || caller.attempt_now(&run_next_timer);
+            while next()? {}
+        }
+        Ok(())
+    }
+
+    /// Moves the clock, and runs the timers that are due by then.
+    pub(crate) fn move_clock(&self, change: impl FnOnce(&mut Reading)) -> Result<(), Error> {
+        self.webhooks.instance.change_clock(change)?;
+        self.timers.notify_one();
+        self.run_due_timers().map_err(|failure| match failure {
+            Failure::Database(error) => Error::because("cannot run the timers", error),
+            failure => Error::new(format!("cannot run the timers: {failure:?}")),
+        })
+    }
+
+    fn until_next_timer(&self) -> Duration {
+        match self.next_timer() {
+            Some(due) if !self.clock().is_frozen() => {
+                let millis = due.0.saturating_sub(self.clock().now().0).max(1);
+                Duration::from_millis(u64::try_from(millis).unwrap_or(1)).min(LONGEST_PAUSE)
+            }
+            _ => LONGEST_PAUSE,
+        }
+    }
+
+    /// When the next timer of this emulator's accounts is due.
+    fn next_timer(&self) -> Option<Millis> {
+        let accounts = self.accounts().all().iter();
+        let due = accounts
+            .filter_map(|account| self.store().read(|db| conversation::next_timer(db, account.id)).ok().flatten());
+        due.min()
+    }
+}
+
+/// Runs the timer that was due first. Returns `false` if none is due.
+fn run_next_timer(tx: &Transaction<'_>) -> Result<bool, Failure> {
+    let Some(timer) = conversation::first_due_timer(tx.db, tx.account.id, tx.now)? else { return Ok(false) };
+    let mut conversation = timer.conversation;
+    let from = conversation.state;
+    conversation.state = if timer.closes { ConversationState::Closed } else { ConversationState::Inactive };
+    conversation.date_updated = timer.due;
+    conversation.timers.date_inactive = None;
+    if timer.closes {
+        conversation.timers.date_closed = None;
+    }
+    tx.save_conversation(&conversation)?;
+    tx.report_state(&conversation, from, StateReason::Timer)?;
+    Ok(true)
 }

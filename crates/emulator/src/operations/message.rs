@@ -1,4 +1,4 @@
-//! Messages.
+//! Messages, their media and their delivery receipts.
 
 use serde_json::{Map, Value};
 use twilio_conversations_types::v1::EventType;
@@ -7,37 +7,40 @@ use super::call::{Call, Output};
 use super::conversation::replaced_text;
 use super::fields::Fields;
 use super::item::{Path, item};
-use super::permission::not_a_participant;
 use super::resource::{Resource as _, resource};
-use super::{Access, Operation, RateScope};
+use super::role::not_a_participant;
+use super::simulation::Report;
+use super::{Access, BY_CONVERSATION, Operation};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::{ATTRIBUTES, BODY, CHANNEL_BODY, check_attributes, check_length};
-use crate::domain::message::{Attachments, Message, NewMessage};
+use crate::domain::message::{Attachments, Media, Message, NewMessage};
+use crate::domain::receipt::Receipt;
 use crate::domain::role::Permission;
-use crate::domain::values::Order;
+use crate::domain::values::{AddressType, DeliveryStatus, Order};
 use crate::error::{ApiError, ErrorCode, Failure};
 use crate::sid::number;
 use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
 use crate::store::{message, participant};
-use crate::time::parse_date_time;
-
-const COUNTED: RateScope = RateScope::Conversation("ConversationSid");
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Message>(&["CreateConversationMessage", "CreateServiceConversationMessage"], create)
         .for_chat_users(Access::ByRequest)
-        .counted(COUNTED),
+        .counted(BY_CONVERSATION),
     Operation::fetch::<Message>(&["FetchConversationMessage", "FetchServiceConversationMessage"])
         .for_chat_users(Access::Member),
     Operation::new::<Message>(&["UpdateConversationMessage", "UpdateServiceConversationMessage"], update)
         .for_chat_users(Access::ByRequest)
-        .counted(COUNTED),
+        .counted(BY_CONVERSATION),
     Operation::new::<Message>(&["ListConversationMessage", "ListServiceConversationMessage"], list)
         .for_chat_users(Access::Member),
     Operation::new::<Message>(&["DeleteConversationMessage", "DeleteServiceConversationMessage"], delete)
         .for_chat_users(Access::OwnOrAny(Permission::DeleteOwnMessage, Permission::DeleteAnyMessage))
-        .counted(COUNTED),
+        .counted(BY_CONVERSATION),
+    Operation::fetch::<Receipt>(&["FetchConversationMessageReceipt", "FetchServiceConversationMessageReceipt"])
+        .for_chat_users(Access::Member),
+    Operation::list::<Receipt>(&["ListConversationMessageReceipt", "ListServiceConversationMessageReceipt"])
+        .for_chat_users(Access::Member),
 ];
 
 fn create(call: &Call<'_>) -> Result<Output, Failure> {
@@ -57,8 +60,8 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
         media,
         content_sid: text("ContentSid"),
         attributes: text("Attributes"),
-        date_created: call.date("DateCreated"),
-        date_updated: call.date("DateUpdated"),
+        date_created: form.date("DateCreated"),
+        date_updated: form.date("DateUpdated"),
         inbound: false,
     };
     Ok(Output::item(call.tx.add_message(&mut conversation, new)?))
@@ -84,11 +87,8 @@ fn update(call: &Call<'_>) -> Result<Output, Failure> {
 
 fn list(call: &Call<'_>) -> Result<Output, Failure> {
     let conversation = call.conversation()?;
-    let descending = match call.query().value("Order")? {
-        None | Some(Order::Asc) => false,
-        Some(Order::Desc) => true,
-    };
-    call.page::<Message>(&message::list(conversation.id, descending))
+    let order = call.query().value("Order")?;
+    call.page::<Message>(&message::list(conversation.id, order == Some(Order::Desc)))
 }
 
 fn delete(call: &Call<'_>) -> Result<Output, Failure> {
@@ -150,18 +150,64 @@ impl Transaction<'_> {
         Ok(message)
     }
 
+    /// An upload that no message has yet.
+    pub(super) fn unsent_media(&self, service: i64, sid: &str) -> Result<Media, Failure> {
+        match Media::by_sid(self.db, service, sid)? {
+            None => Err(ApiError::bad(ErrorCode::MEDIA_NOT_FOUND, format!("Media {sid} not found")).into()),
+            Some(media) if media.message.is_some() => {
+                let message = format!("Media {sid} already sent with another message");
+                Err(ApiError::bad(ErrorCode::MEDIA_IN_USE, message).into())
+            }
+            Some(media) => Ok(media),
+        }
+    }
+
     /// Checks the length of a body. The limit is lower if the message goes to a channel.
     fn check_body(&self, conversation: &Conversation, body: Option<&str>, inbound: bool) -> Result<(), Failure> {
         let Some(body) = body.filter(|body| body.len() > CHANNEL_BODY) else { return Ok(()) };
-        let too_long = || ApiError::bad(ErrorCode::BODY_TOO_LONG, "Message body parameter is too long");
-        if body.len() > BODY {
-            return Err(too_long().into());
+        let is_too_long = body.len() > BODY
+            || (!inbound
+                && body.chars().count() > CHANNEL_BODY
+                && participant::counts(self.db, conversation.id)?.not_chatting > 0);
+        if is_too_long {
+            return Err(ApiError::bad(ErrorCode::BODY_TOO_LONG, "Message body parameter is too long").into());
         }
-        if inbound || body.chars().count() <= CHANNEL_BODY {
-            return Ok(());
+        Ok(())
+    }
+
+    /// Records the delivery report of a channel. Returns the SID of the receipt.
+    pub(super) fn record_delivery(&self, report: &Report, status: DeliveryStatus) -> Result<String, Failure> {
+        let (conversation, message) = message::find_anywhere(self.db, self.account.id, &report.message_sid)?
+            .ok_or_else(|| ApiError::unknown(format_args!("message {}", report.message_sid)))?;
+        let participant = match &report.participant_sid {
+            Some(sid) => self.participant_by_name(&conversation, sid)?,
+            None => self.only_recipient(&conversation)?,
+        };
+        if participant.binding.address.is_none() {
+            return Err(ApiError::invalid("ParticipantSid", "the participant is on no channel").into());
         }
-        let counts = participant::counts(self.db, conversation.id)?;
-        if counts.not_chatting > 0 { Err(too_long().into()) } else { Ok(()) }
+        let channel_prefix = if participant.binding.kind == Some(AddressType::Sms) { "SM" } else { "WA" };
+        let known = message::receipt_of(self.db, message.id, &participant.sid)?;
+        let mut receipt = known.unwrap_or_else(|| Receipt {
+            message: message.id,
+            message_sid: message.sid.clone(),
+            conversation_sid: conversation.sid.clone(),
+            service_sid: conversation.service_sid.clone(),
+            sid: self.new_sid("DY"),
+            participant_sid: participant.sid.clone(),
+            channel_message_sid: self.new_sid(channel_prefix),
+            date_created: self.now,
+            ..Receipt::default()
+        });
+        (receipt.status, receipt.error_code, receipt.date_updated) = (status, report.error_code, self.now);
+        if receipt.id == 0 {
+            receipt.insert(self.db)?;
+        } else {
+            receipt.update(self.db)?;
+        }
+        message::summarize_receipts(self.db, message.id)?;
+        self.after(conversation.place(), || receipt.updated_event())?;
+        Ok(receipt.sid)
     }
 }
 
@@ -180,12 +226,8 @@ impl Message {
         if let Some(subject) = form.text("Subject") {
             self.subject = Some(subject.to_owned());
         }
-        if let Some(attributes) = form.attributes(ATTRIBUTES)? {
-            self.attributes = attributes;
-        }
-        let date = |name| form.text(name).and_then(parse_date_time);
-        self.date_created = date("DateCreated").unwrap_or(self.date_created);
-        self.date_updated = date("DateUpdated").unwrap_or_else(|| tx.date_of_change(self.date_updated));
+        form.set_attributes(ATTRIBUTES, &mut self.attributes)?;
+        form.set_dates(tx, &mut self.date_created, &mut self.date_updated);
         Ok(())
     }
 
@@ -218,6 +260,10 @@ impl Message {
         Ok(())
     }
 
+    fn path(&self) -> Path<'_> {
+        Path::in_service(["Conversations", &self.conversation_sid, "Messages", &self.sid])
+    }
+
     fn set_author(&mut self, tx: &Transaction<'_>, conversation: &Conversation, author: &str) -> Result<(), Failure> {
         self.participant_sid = participant::sid_of_author(tx.db, conversation.id, author)?;
         author.clone_into(&mut self.author);
@@ -239,10 +285,25 @@ item! {
         "account_sid" => Property::AccountSid,
         "media" => Some(&item.media.0).filter(|media| !media.is_empty()).and_then(|media| serde_json::to_value(media).ok()),
         "delivery" => item.delivery.as_deref().and_then(|json| serde_json::from_str::<Value>(json).ok()),
-        "url" => Path::in_service(["Conversations", &item.conversation_sid, "Messages", &item.sid]),
-        "links" => Property::LinksBelow(
-            Path::in_service(["Conversations", &item.conversation_sid, "Messages", &item.sid]),
-            LINKS,
+        "url" => item.path(),
+        "links" => Property::LinksBelow(item.path(), LINKS),
+    }
+}
+
+resource!(Receipt, |call| {
+    let conversation = call.conversation()?;
+    call.found(Message::by_sid(call.tx.db, conversation.id, call.parameter("MessageSid"))?)?.id
+});
+
+item! {
+    impl Receipt {
+        service_sid = "chat_service_sid", conversation_sid, message_sid, sid, participant_sid, channel_message_sid,
+        status, error_code, date_created, date_updated,
+    }
+    |item| {
+        "account_sid" => Property::AccountSid,
+        "url" => Path::in_service(
+            ["Conversations", &item.conversation_sid, "Messages", &item.message_sid, "Receipts", &item.sid]
         ),
     }
 }

@@ -4,34 +4,24 @@
 //! account's default one.
 
 mod address;
-pub(crate) mod binding;
 pub(crate) mod call;
 mod configuration;
 mod conversation;
-mod conversation_with_participants;
-mod credential;
 pub(crate) mod engine;
 pub(crate) mod fields;
-mod inbound;
 pub(crate) mod item;
-mod lifecycle;
-mod media;
+pub(crate) mod lifecycle;
+mod membership;
 mod message;
-mod notification;
+mod opening;
 mod participant;
-mod participant_conversation;
-mod permission;
-mod receipt;
+mod push;
 mod resource;
 mod role;
 mod scoped_webhook;
 mod service;
-mod service_configuration;
 pub(crate) mod simulation;
-pub(crate) mod timers;
 mod user;
-mod user_conversation;
-mod webhook_configuration;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -97,6 +87,9 @@ pub(crate) enum RateScope {
     /// The conversation that a parameter of the path names.
     Conversation(&'static str),
 }
+
+/// A write that is counted for the conversation in the middle of its path.
+const BY_CONVERSATION: RateScope = RateScope::Conversation("ConversationSid");
 
 /// The codes of a parameter: without a value, and with an invalid one.
 pub(crate) struct ParameterCode {
@@ -166,32 +159,24 @@ impl Operation {
 }
 
 /// The operations, by module.
-const ALL: [&[Operation]; 19] = [
+static ALL: [&[Operation]; 12] = [
     address::OPERATIONS,
-    binding::OPERATIONS,
     configuration::OPERATIONS,
     conversation::OPERATIONS,
-    conversation_with_participants::OPERATIONS,
-    credential::OPERATIONS,
+    membership::OPERATIONS,
     message::OPERATIONS,
-    notification::OPERATIONS,
+    opening::OPERATIONS,
     participant::OPERATIONS,
-    participant_conversation::OPERATIONS,
-    receipt::OPERATIONS,
+    push::OPERATIONS,
     role::OPERATIONS,
     scoped_webhook::OPERATIONS,
     service::OPERATIONS,
-    service_configuration::OPERATIONS,
     user::OPERATIONS,
-    user_conversation::OPERATIONS,
-    webhook_configuration::OF_ACCOUNT,
-    webhook_configuration::OF_SERVICE,
 ];
 
 /// All operations.
 pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
-    static DECLARED: [&[Operation]; ALL.len()] = ALL;
-    DECLARED.iter().flat_map(|module| module.iter())
+    ALL.iter().copied().flatten()
 }
 
 /// The operation with an id of the specification.

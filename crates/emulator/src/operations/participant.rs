@@ -6,7 +6,7 @@ use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, item};
 use super::resource::{Resource as _, resource};
-use super::{Access, Operation, ParameterCode, RateScope};
+use super::{Access, BY_CONVERSATION, Operation, ParameterCode};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::{
     ATTRIBUTES, CONVERSATIONS_OF_IDENTITY, GROUP_TEXT_PARTICIPANTS, NON_CHAT_PARTICIPANTS, PARTICIPANTS,
@@ -23,8 +23,6 @@ use crate::store::transaction::Transaction;
 use crate::store::{participant, service, unless_taken};
 use crate::time::parse_date_time;
 
-const COUNTED: RateScope = RateScope::Conversation("ConversationSid");
-
 pub(super) const LAST_READ_CODES: &[ParameterCode] = &[ParameterCode {
     name: "LastReadMessageIndex",
     empty: ErrorCode::INDEX_NOT_A_NUMBER,
@@ -34,18 +32,18 @@ pub(super) const LAST_READ_CODES: &[ParameterCode] = &[ParameterCode {
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Participant>(&["CreateConversationParticipant", "CreateServiceConversationParticipant"], create)
         .for_chat_users(Access::ByRequest)
-        .counted(COUNTED),
+        .counted(BY_CONVERSATION),
     Operation::fetch::<Participant>(&["FetchConversationParticipant", "FetchServiceConversationParticipant"])
         .for_chat_users(Access::Member),
     Operation::new::<Participant>(&["UpdateConversationParticipant", "UpdateServiceConversationParticipant"], update)
         .for_chat_users(Access::ByRequest)
-        .counted(COUNTED)
+        .counted(BY_CONVERSATION)
         .codes(LAST_READ_CODES),
     Operation::list::<Participant>(&["ListConversationParticipant", "ListServiceConversationParticipant"])
         .for_chat_users(Access::Member),
     Operation::new::<Participant>(&["DeleteConversationParticipant", "DeleteServiceConversationParticipant"], delete)
         .for_chat_users(Access::OwnOrAny(Permission::LeaveConversation, Permission::RemoveParticipant))
-        .counted(COUNTED),
+        .counted(BY_CONVERSATION),
 ];
 
 fn create(call: &Call<'_>) -> Result<Output, Failure> {
@@ -59,17 +57,13 @@ fn update(call: &Call<'_>) -> Result<Output, Failure> {
     let mut participant = Participant::find_of(call, conversation.id)?;
     let (tx, form) = (call.tx, call.form());
     tx.require_participant_edit(&conversation, participant.identity.as_deref(), form)?;
-    if let Some(attributes) = form.attributes(ATTRIBUTES)? {
-        participant.attributes = attributes;
-    }
+    form.set_attributes(ATTRIBUTES, &mut participant.attributes)?;
     if let Some(sid) = form.filled("RoleSid") {
-        participant.role = Some(tx.role(conversation.service, sid, RoleType::Conversation)?);
-        participant.role_sid = Some(sid.to_owned());
+        (participant.role, participant.role_sid) = tx.role(conversation.service, sid, RoleType::Conversation)?;
     }
     participant.rebind(tx, &conversation, form)?;
     participant.set_read_horizon(tx, &conversation, form)?;
-    participant.date_created = call.date("DateCreated").unwrap_or(participant.date_created);
-    participant.date_updated = call.date_updated(participant.date_updated);
+    form.set_dates(tx, &mut participant.date_created, &mut participant.date_updated);
     tx.before(conversation.place(), || participant.event(EventType::ParticipantUpdate))?;
     unless_taken(participant.update(tx.db), in_use)?;
     tx.after(conversation.place(), || {
@@ -90,7 +84,6 @@ impl NewParticipant {
     fn from_form(form: &Fields) -> Self {
         let text = |name| form.text(name).map(str::to_owned);
         let filled = |name| form.filled(name).map(str::to_owned);
-        let date = |name| form.text(name).and_then(parse_date_time);
         Self {
             identity: filled("Identity"),
             address: text("MessagingBinding.Address"),
@@ -100,8 +93,8 @@ impl NewParticipant {
             level: text("MessagingBinding.Level"),
             role_sid: filled("RoleSid"),
             attributes: filled("Attributes"),
-            date_created: date("DateCreated"),
-            date_updated: date("DateUpdated"),
+            date_created: form.date("DateCreated"),
+            date_updated: form.date("DateUpdated"),
         }
     }
 }
@@ -153,7 +146,7 @@ impl Transaction<'_> {
         let attributes = new.attributes.unwrap_or_else(|| "{}".to_owned());
         check_attributes(&attributes, ATTRIBUTES)?;
         let (role, role_sid) = match new.role_sid {
-            Some(sid) => (Some(self.role(conversation.service, &sid, RoleType::Conversation)?), Some(sid)),
+            Some(sid) => self.role(conversation.service, &sid, RoleType::Conversation)?,
             None => {
                 let service = service::get(self.db, conversation.service)?.unwrap_or_default();
                 if is_creator {

@@ -7,7 +7,7 @@ use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, item};
 use super::resource::{Resource as _, resource};
-use super::{Operation, ParameterCode, RateScope};
+use super::{BY_CONVERSATION, Operation, ParameterCode};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::{SCOPED_URL_CHARACTERS, SCOPED_WEBHOOKS};
 use crate::domain::scoped_webhook::{ScopedWebhook, check_triggers};
@@ -15,8 +15,6 @@ use crate::domain::values::{Documented as _, ScopedWebhookTarget, WebhookMethod}
 use crate::error::{ApiError, ErrorCode, Failure};
 use crate::store::table::Table as _;
 use crate::store::{message, scoped_webhook};
-
-const COUNTED: RateScope = RateScope::Conversation("ConversationSid");
 
 const FILTER_CODES: ParameterCode = ParameterCode {
     name: "Configuration.Filters",
@@ -41,18 +39,18 @@ pub(super) const OPERATIONS: &[Operation] = &[
         &["CreateConversationScopedWebhook", "CreateServiceConversationScopedWebhook"],
         create,
     )
-    .counted(COUNTED)
+    .counted(BY_CONVERSATION)
     .codes(&[TARGET_CODES, FILTER_CODES, FLOW_CODES]),
     Operation::fetch::<ScopedWebhook>(&["FetchConversationScopedWebhook", "FetchServiceConversationScopedWebhook"]),
     Operation::new::<ScopedWebhook>(
         &["UpdateConversationScopedWebhook", "UpdateServiceConversationScopedWebhook"],
         update,
     )
-    .counted(COUNTED)
+    .counted(BY_CONVERSATION)
     .codes(&[FILTER_CODES, FLOW_CODES]),
     Operation::list::<ScopedWebhook>(&["ListConversationScopedWebhook", "ListServiceConversationScopedWebhook"]),
     Operation::delete::<ScopedWebhook>(&["DeleteConversationScopedWebhook", "DeleteServiceConversationScopedWebhook"])
-        .counted(COUNTED),
+        .counted(BY_CONVERSATION),
 ];
 
 fn create(call: &Call<'_>) -> Result<Output, Failure> {
@@ -63,7 +61,7 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
         conversation_sid: conversation.sid.clone(),
         service_sid: conversation.service_sid.clone(),
         sid: tx.new_sid("WH"),
-        target: form.value("Target")?.ok_or_else(|| ApiError::missing("Target"))?,
+        target: form.required("Target")?,
         replay_after: form.integer("Configuration.ReplayAfter"),
         date_created: tx.now,
         date_updated: tx.now,

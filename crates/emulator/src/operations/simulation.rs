@@ -5,16 +5,16 @@ use std::collections::HashSet;
 use super::engine::{Caller, Engine};
 use crate::domain::account::{Account, Actor};
 use crate::domain::conversation::Conversation;
-use crate::domain::message::{Message, NewMessage};
+use crate::domain::message::{Media, Message, NewMessage};
 use crate::domain::messaging_binding::channel;
 use crate::domain::participant::Participant;
 use crate::domain::service::ServiceKey;
-use crate::domain::values::{AddressType, BindingType, DeliveryStatus, Documented};
+use crate::domain::values::{AddressType, DeliveryStatus, Documented};
 use crate::error::{ApiError, Failure};
 use crate::sid::is_sid;
 use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
-use crate::store::{conversation, message, participant, service};
+use crate::store::{conversation, participant, service};
 
 /// Most other recipients of an inbound message. A group text with more is rejected for its participants.
 const OTHER_RECIPIENTS: usize = 50;
@@ -105,19 +105,7 @@ impl Engine {
         let Some(status) = DeliveryStatus::read(&report.status) else {
             return Err(ApiError::invalid("Status", &format!("not one of {}", DeliveryStatus::list())));
         };
-        let work = |tx: &Transaction<'_>| {
-            let (conversation, message) = message::find_anywhere(tx.db, tx.account.id, &report.message_sid)?
-                .ok_or_else(|| ApiError::unknown(format_args!("message {}", report.message_sid)))?;
-            let participant = match &report.participant_sid {
-                Some(sid) => tx.participant_by_name(&conversation, sid)?,
-                None => tx.only_recipient(&conversation)?,
-            };
-            if participant.binding.address.is_none() {
-                return Err(ApiError::invalid("ParticipantSid", "the participant is on no channel").into());
-            }
-            tx.record_delivery(&conversation, &message, &participant, status, report.error_code)
-        };
-        self.caller(account, &Actor::emulator()).write(work).await
+        self.caller(account, &Actor::emulator()).write(|tx| tx.record_delivery(report, status)).await
     }
 
     /// Sets whether a chat user is online and whether it can be notified. Calls no webhook.
@@ -139,25 +127,6 @@ impl Engine {
         self.caller(account, &Actor::sdk(identity)).write(work).await
     }
 
-    /// Registers a device for push notifications, as an app does. Returns the SID of the binding.
-    pub(crate) async fn add_binding(
-        &self,
-        account: &Account,
-        service: Option<&str>,
-        identity: &str,
-        kind: &str,
-        endpoint: &str,
-    ) -> Result<String, ApiError> {
-        let Some(kind) = BindingType::read(kind) else {
-            return Err(ApiError::invalid("BindingType", &format!("not one of {}", BindingType::list())));
-        };
-        if endpoint.is_empty() {
-            return Err(ApiError::missing("Endpoint"));
-        }
-        let work = |tx: &Transaction<'_>| tx.add_binding(&tx.service_by_sid(service)?, identity, kind, endpoint);
-        self.caller(account, &Actor::sdk(identity)).write(work).await
-    }
-
     /// Registers an uploaded file. Returns its SID, which one message can have.
     pub(crate) async fn add_media(
         &self,
@@ -171,8 +140,16 @@ impl Engine {
             return Err(ApiError::invalid("Size", "less than 0"));
         }
         let work = |tx: &Transaction<'_>| {
-            let service = tx.service_by_sid(service)?;
-            Ok(tx.add_media(service.id, filename, content_type, size)?.sid)
+            let mut media = Media {
+                service: tx.service_by_sid(service)?.id,
+                sid: tx.new_sid("ME"),
+                filename: filename.map(str::to_owned),
+                content_type: content_type.to_owned(),
+                size,
+                ..Media::default()
+            };
+            media.insert(tx.db)?;
+            Ok(media.sid)
         };
         self.caller(account, &Actor::emulator()).write(work).await
     }
@@ -202,18 +179,8 @@ impl Inbound {
         if self.others.len() > OTHER_RECIPIENTS {
             return invalid(&format!("more than {OTHER_RECIPIENTS} addresses"));
         }
-        match kind {
-            AddressType::Sms | AddressType::Email => {}
-            AddressType::Whatsapp
-            | AddressType::Messenger
-            | AddressType::Gbm
-            | AddressType::Rcs
-            | AddressType::Apple
-            | AddressType::Chat => {
-                if !self.others.is_empty() {
-                    return invalid("only texts and e-mails have several recipients");
-                }
-            }
+        if !self.others.is_empty() && !matches!(kind, AddressType::Sms | AddressType::Email) {
+            return invalid("only texts and e-mails have several recipients");
         }
         let mut seen = HashSet::from([&self.from, &self.to]);
         for other in &self.others {
@@ -254,13 +221,13 @@ impl Transaction<'_> {
         found.ok_or_else(|| ApiError::unknown(format_args!("conversation {name}")).into())
     }
 
-    fn participant_by_name(&self, conversation: &Conversation, name: &str) -> Result<Participant, Failure> {
+    pub(super) fn participant_by_name(&self, conversation: &Conversation, name: &str) -> Result<Participant, Failure> {
         let found = participant::find(self.db, conversation.id, name)?;
         found.ok_or_else(|| ApiError::unknown(format_args!("participant {name}")).into())
     }
 
     /// The only participant of a conversation that has an address.
-    fn only_recipient(&self, conversation: &Conversation) -> Result<Participant, Failure> {
+    pub(super) fn only_recipient(&self, conversation: &Conversation) -> Result<Participant, Failure> {
         match participant::sids_with_address(self.db, conversation.id)?.as_slice() {
             [only] => self.participant_by_name(conversation, only),
             _ => Err(ApiError::missing("ParticipantSid").into()),

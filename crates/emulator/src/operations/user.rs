@@ -3,9 +3,9 @@
 use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, item};
-use super::resource::resource;
+use super::resource::{Resource as _, resource};
 use super::{Access, Operation, ParameterCode, RateScope};
-use crate::domain::limits::{ATTRIBUTES, check_length};
+use crate::domain::limits::ATTRIBUTES;
 use crate::domain::service::ServiceKey;
 use crate::domain::user::{User, check_identity};
 use crate::domain::values::RoleType;
@@ -37,7 +37,7 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
 
 fn update(call: &Call<'_>) -> Result<Output, Failure> {
     let service = call.service()?;
-    let mut user = call.user(&service, call.last())?;
+    let mut user = User::find_of(call, service.id)?;
     let tx = call.tx;
     tx.require_user_info(&service, &user.identity)?;
     if call.form().filled("RoleSid").is_some() {
@@ -86,14 +86,10 @@ impl Transaction<'_> {
 impl User {
     /// Sets the fields of a request.
     fn set(&mut self, tx: &Transaction<'_>, form: &Fields) -> Result<(), Failure> {
-        check_length("FriendlyName", form.text("FriendlyName"), 256)?;
-        form.set_nullable("FriendlyName", &mut self.friendly_name);
-        if let Some(attributes) = form.attributes(ATTRIBUTES)? {
-            self.attributes = attributes;
-        }
+        form.set_limited("FriendlyName", 256, &mut self.friendly_name)?;
+        form.set_attributes(ATTRIBUTES, &mut self.attributes)?;
         if let Some(sid) = form.filled("RoleSid") {
-            self.role = Some(tx.role(self.service, sid, RoleType::Service)?);
-            self.role_sid = Some(sid.to_owned());
+            (self.role, self.role_sid) = tx.role(self.service, sid, RoleType::Service)?;
         }
         Ok(())
     }
