@@ -12,11 +12,7 @@ use crate::error::{ApiError, ErrorCode, Failure};
 use crate::store::table::Table as _;
 use crate::store::{configuration, webhook_configuration};
 
-const METHOD_CODES: &[ParameterCode] = &[ParameterCode {
-    name: "Method",
-    empty: ErrorCode::INVALID_WEBHOOK_METHOD,
-    invalid: ErrorCode::INVALID_WEBHOOK_METHOD,
-}];
+const METHOD_CODES: &[ParameterCode] = &[ParameterCode::both("Method", ErrorCode::INVALID_WEBHOOK_METHOD)];
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Configuration>(&["FetchConfiguration"], |call| Ok(Output::item(find(call)?))),

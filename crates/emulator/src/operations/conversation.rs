@@ -60,10 +60,10 @@ fn update(call: &Call<'_>) -> Result<Output, Failure> {
     conversation.set(tx, call.form(), None)?;
     let changes = tx.before(conversation.place(), || conversation.event(EventType::ConversationUpdate))?;
     conversation.replace(&changes)?;
-    tx.save_conversation(&conversation)?;
+    tx.save_conversation(&mut conversation)?;
     tx.after(conversation.place(), || conversation.event(EventType::ConversationUpdated))?;
     if conversation.state != before {
-        tx.report_state(&conversation, before, StateReason::Api)?;
+        tx.after(conversation.place(), || conversation.state_event(before, StateReason::Api))?;
     }
     Ok(Output::item(conversation))
 }
@@ -140,7 +140,8 @@ impl Transaction<'_> {
             conversation.add_event().with(&opening.addresses).with(&opening.message)
         })?;
         conversation.replace(&changes)?;
-        self.insert_conversation(&mut conversation)?;
+        conversation.activity = conversation::next_activity(self.db, service.id)?;
+        self.save_conversation(&mut conversation)?;
         self.after(conversation.place(), || conversation.event(EventType::ConversationAdded).with(&opening.addresses))?;
         Ok(conversation)
     }

@@ -90,7 +90,9 @@ impl Caller<'_> {
             effects.replaced.set(true);
             return Err(replaced().into());
         }
-        work(&self.transaction(db, request, effects))
+        let Self { engine, account, actor, .. } = *self;
+        let (now, ids, settings) = (engine.clock().now(), &engine.store().ids, engine.settings());
+        work(&Transaction { db, account, actor, now, ids, settings, request, effects })
     }
 
     /// Reads without a transaction.
@@ -171,17 +173,6 @@ impl Caller<'_> {
             self.engine.webhooks.notify(0);
         }
         (result, effects)
-    }
-
-    fn transaction<'t>(
-        &'t self,
-        db: &'t rusqlite::Connection,
-        request: &'t RequestState,
-        effects: &'t Effects,
-    ) -> Transaction<'t> {
-        let Self { engine, account, actor, .. } = *self;
-        let (now, ids, settings) = (engine.clock().now(), &engine.store().ids, engine.settings());
-        Transaction { db, account, actor, now, ids, settings, request, effects }
     }
 }
 

@@ -7,61 +7,36 @@ use tokio::sync::watch;
 
 use super::engine::Engine;
 use crate::clock::Reading;
-use crate::domain::account::Actor;
+use crate::domain::account::{Account, Actor};
 use crate::domain::conversation::{Conversation, StateReason};
 use crate::domain::values::ConversationState;
 use crate::error::{ApiError, Error, ErrorCode, Failure};
 use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
 use crate::store::{conversation, unless_taken};
-use crate::time::Millis;
 
 impl Transaction<'_> {
-    /// Updates a conversation's row.
-    pub(super) fn save_conversation(&self, conversation: &Conversation) -> Result<(), Failure> {
-        unless_taken(conversation.update(self.db), |_| name_taken())?;
+    /// Inserts a conversation that has no row yet, or updates its row.
+    pub(super) fn save_conversation(&self, conversation: &mut Conversation) -> Result<(), Failure> {
+        let is_new = conversation.id == 0;
+        let saved = if is_new { conversation.insert(self.db) } else { conversation.update(self.db) };
+        unless_taken(saved, |_| {
+            let message = "Conversation with provided unique name already exists";
+            ApiError::conflict(ErrorCode::UNIQUE_NAME_TAKEN, message)
+        })?;
         self.note_timers(conversation);
         Ok(())
     }
 
-    /// Inserts a conversation. It becomes the one with the latest activity.
-    pub(super) fn insert_conversation(&self, conversation: &mut Conversation) -> Result<(), Failure> {
-        conversation.activity = conversation::next_activity(self.db, conversation.service)?;
-        unless_taken(conversation.insert(self.db), |_| name_taken())?;
-        self.note_timers(conversation);
-        Ok(())
-    }
-
-    /// Reports a change of state that was saved.
-    pub(super) fn report_state(
+    /// Updates the row of a conversation whose state has changed, and reports the change.
+    pub(super) fn save_state(
         &self,
-        conversation: &Conversation,
+        conversation: &mut Conversation,
         from: ConversationState,
         reason: StateReason,
     ) -> Result<(), Failure> {
+        self.save_conversation(conversation)?;
         self.after(conversation.place(), || conversation.state_event(from, reason))
-    }
-
-    /// Sets the state that follows `initializing`, after the participants are added.
-    pub(super) fn end_initializing(
-        &self,
-        conversation: &mut Conversation,
-        state: ConversationState,
-    ) -> Result<(), Failure> {
-        if conversation.state != ConversationState::Initializing || state == ConversationState::Initializing {
-            return Ok(());
-        }
-        conversation.enter(state, conversation.date_updated);
-        self.save_conversation(conversation)?;
-        self.report_state(conversation, ConversationState::Initializing, StateReason::Event)
-    }
-
-    /// Makes an inactive conversation active, because a participant was added.
-    pub(super) fn reactivate(&self, conversation: &mut Conversation) -> Result<(), Failure> {
-        let before = conversation.state;
-        conversation.enter(ConversationState::Active, self.now);
-        self.save_conversation(conversation)?;
-        self.report_state(conversation, before, StateReason::Event)
     }
 
     /// Records the activity of a new message: the conversation is the one with the latest activity, it becomes active if
@@ -74,11 +49,7 @@ impl Transaction<'_> {
         conversation.enter(state, self.now);
         conversation::save_activity(self.db, conversation)?;
         self.note_timers(conversation);
-        if state == before {
-            return Ok(());
-        }
-        self.save_conversation(conversation)?;
-        self.report_state(conversation, before, StateReason::Event)
+        if state == before { Ok(()) } else { self.save_state(conversation, before, StateReason::Event) }
     }
 
     fn note_timers(&self, conversation: &Conversation) {
@@ -86,10 +57,6 @@ impl Transaction<'_> {
             self.effects.rescheduled.set(true);
         }
     }
-}
-
-fn name_taken() -> ApiError {
-    ApiError::conflict(ErrorCode::UNIQUE_NAME_TAKEN, "Conversation with provided unique name already exists")
 }
 
 /// Longest pause between two checks of the timers.
@@ -135,22 +102,16 @@ impl Engine {
         })
     }
 
+    /// The time until the next timer of this emulator's accounts is due.
     fn until_next_timer(&self) -> Duration {
-        match self.next_timer() {
+        let next = |account: &Account| self.store().read(|db| conversation::next_timer(db, account.id)).ok().flatten();
+        match self.accounts().all().iter().filter_map(next).min() {
             Some(due) if !self.clock().is_frozen() => {
                 let millis = due.0.saturating_sub(self.clock().now().0).max(1);
                 Duration::from_millis(u64::try_from(millis).unwrap_or(1)).min(LONGEST_PAUSE)
             }
             _ => LONGEST_PAUSE,
         }
-    }
-
-    /// When the next timer of this emulator's accounts is due.
-    fn next_timer(&self) -> Option<Millis> {
-        let accounts = self.accounts().all().iter();
-        let due = accounts
-            .filter_map(|account| self.store().read(|db| conversation::next_timer(db, account.id)).ok().flatten());
-        due.min()
     }
 }
 
@@ -165,7 +126,6 @@ fn run_next_timer(tx: &Transaction<'_>) -> Result<bool, Failure> {
     if timer.closes {
         conversation.timers.date_closed = None;
     }
-    tx.save_conversation(&conversation)?;
-    tx.report_state(&conversation, from, StateReason::Timer)?;
+    tx.save_state(&mut conversation, from, StateReason::Timer)?;
     Ok(true)
 }

@@ -106,6 +106,13 @@ pub(crate) struct ItemType {
     pub(crate) properties: fn() -> &'static [&'static str],
 }
 
+impl ParameterCode {
+    /// One code for a missing and for an invalid value.
+    const fn both(name: &'static str, code: ErrorCode) -> Self {
+        Self { name, empty: code, invalid: code }
+    }
+}
+
 impl Operation {
     /// Declares an operation that runs in one transaction and is available to REST callers only.
     const fn new<T: Item>(ids: &'static [&'static str], handler: fn(&Call<'_>) -> Result<Output, Failure>) -> Self {

@@ -8,8 +8,8 @@ use super::engine::Caller;
 use super::fields::Fields;
 use super::simulation::{Inbound, Posted};
 use super::{Access, Handler, Operation, RateScope, Steps};
-use crate::domain::address::{Address, AutoCreation};
-use crate::domain::conversation::{Conversation, check_initial_state};
+use crate::domain::address::Address;
+use crate::domain::conversation::{Conversation, StateReason, check_initial_state};
 use crate::domain::limits::PARTICIPANTS_IN_REQUEST;
 use crate::domain::message::{Media, NewMessage, media_field};
 use crate::domain::messaging_binding::NewParticipant;
@@ -50,37 +50,15 @@ fn create<'a>(caller: Caller<'a>, input: &'a Input<'a>) -> Steps<'a> {
         };
         caller.rehearse(|tx| {
             let conversation = add(tx)?;
-            participants.iter().try_for_each(|new| tx.add_participant(&conversation, new.clone()).map(|_| ()))
+            tx.add_participants(&conversation, &participants)
         })?;
         input.check_read("a conversation with participants")?;
         let conversation = caller.write(add).await?;
         let added = caller.add_participants(&conversation, &participants).await;
-        caller.write(|tx| tx.end_initializing(&mut tx.current(&conversation)?, state)).await?;
+        caller.write(|tx| tx.end_initializing(&conversation, state)).await?;
         added?;
         Ok(Output::item(conversation))
     })
-}
-
-impl Caller<'_> {
-    /// Adds participants, each in a transaction of its own.
-    pub(super) async fn add_participants(
-        &self,
-        conversation: &Conversation,
-        participants: &[NewParticipant],
-    ) -> Result<(), ApiError> {
-        for new in participants {
-            self.write(|tx| tx.add_participant(&tx.current(conversation)?, new.clone())).await?;
-        }
-        Ok(())
-    }
-}
-
-impl Transaction<'_> {
-    /// A conversation of an earlier transaction as it is now.
-    pub(super) fn current(&self, conversation: &Conversation) -> Result<Conversation, Failure> {
-        let current = crate::store::conversation::find_anywhere(self.db, self.account.id, &conversation.sid)?;
-        current.ok_or_else(|| ApiError::unknown(format_args!("conversation {}", conversation.sid)).into())
-    }
 }
 
 /// A participant in the parameter `Participant`, a JSON object.
@@ -117,26 +95,11 @@ fn read_participants(input: &Input<'_>) -> Result<Vec<NewParticipant>, ApiError>
 }
 
 fn read_participant(text: &str) -> Result<NewParticipant, ApiError> {
-    let participant: ParticipantJson = serde_json::from_str(text)
+    let ParticipantJson { identity, messaging_binding, role_sid, attributes } = serde_json::from_str(text)
         .map_err(|error| ApiError::invalid("Participant", &format!("not the JSON of a participant: {error}")))?;
-    let binding = participant.messaging_binding;
-    Ok(NewParticipant {
-        identity: participant.identity,
-        address: binding.address,
-        proxy_address: binding.proxy_address,
-        projected_address: binding.projected_address,
-        name: binding.name,
-        level: binding.level,
-        role_sid: participant.role_sid,
-        attributes: participant.attributes,
-        ..NewParticipant::default()
-    })
-}
-
-/// The service and the address configuration of a conversation that a message opens.
-struct Opened {
-    service: ServiceKey,
-    address: Address,
+    let BindingJson { address, proxy_address, projected_address, name, level, _kind } = messaging_binding;
+    let named = NewParticipant { identity, role_sid, attributes, ..NewParticipant::default() };
+    Ok(NewParticipant { address, proxy_address, projected_address, name, level, ..named })
 }
 
 impl Caller<'_> {
@@ -146,58 +109,66 @@ impl Caller<'_> {
     /// A conversation is opened in several transactions, each committed before the next: the conversation, its
     /// participants, the message. So a pre-event webhook can read by REST the conversation that it names. Errors of the
     /// request are found before anything is committed. If a webhook rejects a later step, the earlier ones stay.
-    pub(super) async fn receive_inbound(&self, inbound: &Inbound) -> Result<Option<Posted>, ApiError> {
-        self.of_one_state().receive(inbound).await
-    }
-
-    async fn receive(&self, inbound: &Inbound) -> Result<Option<Posted>, ApiError> {
+    pub(super) async fn receive(&self, inbound: &Inbound) -> Result<Option<Posted>, ApiError> {
+        let caller = self.of_one_state();
         let opening = self.engine.openings.get(format!("{} {} {}", self.account.id, inbound.from, inbound.to));
         let _opening = opening.acquire().await;
-        let added = self.write(|tx| match tx.conversation_of(inbound)? {
-            Some(mut conversation) => {
-                let media = tx.inbound_media(conversation.service, inbound)?;
-                let message = tx.add_message(&mut conversation, inbound.message(media))?;
-                Ok(Some(Posted::new(&conversation, message, false)))
-            }
+        let added = caller.write(|tx| match tx.conversation_of(inbound)? {
+            Some(mut conversation) => tx.add_inbound(&mut conversation, inbound, false).map(Some),
             None => Ok(None),
         });
         if let Some(posted) = added.await? {
             return Ok(Some(posted));
         }
-        let Some(opened) = self.read(|tx| tx.opening_of(inbound))? else { return Ok(None) };
+        let Some((service, address)) = caller.read(|tx| tx.opening_of(inbound))? else { return Ok(None) };
         let participants = inbound.participants();
-        self.rehearse(|tx| {
-            let mut conversation = tx.open(inbound, &opened)?;
-            participants.iter().try_for_each(|new| tx.add_participant(&conversation, new.clone()).map(|_| ()))?;
-            let media = tx.inbound_media(conversation.service, inbound)?;
-            tx.add_message(&mut conversation, inbound.message(media)).map(|_| ())
+        caller.rehearse(|tx| {
+            let mut conversation = tx.open(inbound, &service, &address)?;
+            tx.add_participants(&conversation, &participants)?;
+            tx.add_inbound(&mut conversation, inbound, true).map(|_| ())
         })?;
-        let conversation = self.write(|tx| tx.open(inbound, &opened)).await?;
-        let posted = self.fill(inbound, &conversation, &participants).await;
+        let conversation = caller.write(|tx| tx.open(inbound, &service, &address)).await?;
+        let filled = async {
+            caller.add_participants(&conversation, &participants).await?;
+            caller.write(|tx| tx.add_inbound(&mut tx.current(&conversation)?, inbound, true)).await
+        };
+        let posted = filled.await;
         // The conversation leaves `initializing` even if a participant or the message was rejected.
-        self.write(|tx| tx.end_initializing(&mut tx.current(&conversation)?, ConversationState::Active)).await?;
+        caller.write(|tx| tx.end_initializing(&conversation, ConversationState::Active)).await?;
         posted.map(Some)
     }
 
-    /// Adds the participants and the message of an opened conversation.
-    async fn fill(
-        &self,
-        inbound: &Inbound,
-        conversation: &Conversation,
-        participants: &[NewParticipant],
-    ) -> Result<Posted, ApiError> {
-        self.add_participants(conversation, participants).await?;
-        self.write(|tx| {
-            let mut conversation = tx.current(conversation)?;
-            let media = tx.inbound_media(conversation.service, inbound)?;
-            let message = tx.add_message(&mut conversation, inbound.message(media))?;
-            Ok(Posted::new(&conversation, message, true))
-        })
-        .await
+    /// Adds participants, each in a transaction of its own.
+    async fn add_participants(&self, conversation: &Conversation, new: &[NewParticipant]) -> Result<(), ApiError> {
+        for new in new {
+            self.write(|tx| tx.add_participant(&tx.current(conversation)?, new.clone())).await?;
+        }
+        Ok(())
     }
 }
 
 impl Transaction<'_> {
+    fn add_participants(&self, conversation: &Conversation, new: &[NewParticipant]) -> Result<(), Failure> {
+        new.iter().try_for_each(|new| self.add_participant(conversation, new.clone()).map(|_| ()))
+    }
+
+    /// A conversation of an earlier transaction as it is now.
+    fn current(&self, conversation: &Conversation) -> Result<Conversation, Failure> {
+        let current = conversation::find_anywhere(self.db, self.account.id, &conversation.sid)?;
+        current.ok_or_else(|| ApiError::unknown(format_args!("conversation {}", conversation.sid)).into())
+    }
+
+    /// Sets the state that follows `initializing`, after the participants are added.
+    fn end_initializing(&self, conversation: &Conversation, state: ConversationState) -> Result<(), Failure> {
+        let mut conversation = self.current(conversation)?;
+        let before = conversation.state;
+        if before != ConversationState::Initializing || state == ConversationState::Initializing {
+            return Ok(());
+        }
+        conversation.enter(state, conversation.date_updated);
+        self.save_state(&mut conversation, before, StateReason::Event)
+    }
+
     /// The open conversation that a message goes to.
     fn conversation_of(&self, inbound: &Inbound) -> Result<Option<Conversation>, Failure> {
         let (db, account) = (self.db, self.account.id);
@@ -212,26 +183,23 @@ impl Transaction<'_> {
     }
 
     /// The service and configuration of the address, if auto-creation is enabled for it.
-    fn opening_of(&self, inbound: &Inbound) -> Result<Option<Opened>, Failure> {
+    fn opening_of(&self, inbound: &Inbound) -> Result<Option<(ServiceKey, Address)>, Failure> {
         let address = address::find(self.db, self.account.id, &inbound.to)?;
         let Some(address) = address.filter(|address| address.auto.enabled) else { return Ok(None) };
-        let service = self.service_by_sid(address.auto.service_sid.as_deref())?;
-        Ok(Some(Opened { service, address }))
+        Ok(Some((self.service_by_sid(address.auto.service_sid.as_deref())?, address)))
     }
 
     /// Adds the conversation of a message, with the webhook that its address is configured with.
-    fn open(&self, inbound: &Inbound, opened: &Opened) -> Result<Conversation, Failure> {
-        let media = self.inbound_media(opened.service.id, inbound)?;
-        let opening = inbound.opening(media.as_ref());
-        let conversation = self.add_conversation(&opened.service, &inbound.conversation_form(), &opening)?;
-        self.add_configured_webhook(&conversation, &opened.address)?;
-        Ok(conversation)
-    }
-
-    fn add_configured_webhook(&self, conversation: &Conversation, address: &Address) -> Result<(), Failure> {
-        let AutoCreation { kind, webhook_url, webhook_method, flow_sid, .. } = &address.auto;
-        let target = match kind {
-            None | Some(AutoCreationType::Default) => return Ok(()),
+    fn open(&self, inbound: &Inbound, service: &ServiceKey, address: &Address) -> Result<Conversation, Failure> {
+        let media = self.inbound_media(service.id, inbound)?;
+        let mut form = Fields::default();
+        if inbound.is_email() {
+            // Participants by e-mail have no proxy address. Later e-mails find the conversation by this one.
+            form.set("Bindings.Email.Address", inbound.to.clone());
+        }
+        let conversation = self.add_conversation(service, &form, &inbound.opening(media.as_ref()))?;
+        let target = match address.auto.kind {
+            None | Some(AutoCreationType::Default) => return Ok(conversation),
             Some(AutoCreationType::Webhook) => ScopedWebhookTarget::Webhook,
             Some(AutoCreationType::Studio) => ScopedWebhookTarget::Studio,
         };
@@ -239,15 +207,24 @@ impl Transaction<'_> {
             conversation: conversation.id,
             sid: self.new_sid("WH"),
             target,
-            url: webhook_url.clone(),
-            method: *webhook_method,
+            url: address.auto.webhook_url.clone(),
+            method: address.auto.webhook_method,
             filters: address.webhook_filters.clone(),
-            flow_sid: flow_sid.clone(),
+            flow_sid: address.auto.flow_sid.clone(),
             date_created: self.now,
             date_updated: self.now,
             ..ScopedWebhook::default()
         };
-        Ok(webhook.insert(self.db)?)
+        webhook.insert(self.db)?;
+        Ok(conversation)
+    }
+
+    /// Adds a message to a conversation, which it has opened or not.
+    fn add_inbound(&self, conversation: &mut Conversation, from: &Inbound, opened: bool) -> Result<Posted, Failure> {
+        let media = self.inbound_media(conversation.service, from)?;
+        let (author, body) = (Some(from.from.clone()), from.body.clone());
+        let new = NewMessage { author, body, media, inbound: true, ..NewMessage::default() };
+        self.post(conversation, new, opened)
     }
 
     fn inbound_media(&self, service: i64, inbound: &Inbound) -> Result<Option<Media>, Failure> {
@@ -256,11 +233,6 @@ impl Transaction<'_> {
 }
 
 impl Inbound {
-    fn message(&self, media: Option<Media>) -> NewMessage {
-        let (author, body) = (Some(self.from.clone()), self.body.clone());
-        NewMessage { author, body, media, inbound: true, ..NewMessage::default() }
-    }
-
     /// The fields of the events of the conversation that it opens.
     fn opening(&self, media: Option<&Media>) -> Opening {
         const ADDRESS: &str = "MessagingBinding.Address";
@@ -295,15 +267,5 @@ impl Inbound {
         } else {
             vec![NewParticipant { proxy_address: Some(self.to.clone()), ..author }]
         }
-    }
-
-    /// The fields of the conversation that it opens.
-    fn conversation_form(&self) -> Fields {
-        let mut form = Fields::default();
-        if self.is_email() {
-            // Participants by e-mail have no proxy address. Later e-mails find the conversation by this one.
-            form.set("Bindings.Email.Address", self.to.clone());
-        }
-        form
     }
 }

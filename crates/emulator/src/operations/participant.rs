@@ -7,7 +7,7 @@ use super::fields::Fields;
 use super::item::{Path, item};
 use super::resource::{Resource as _, resource};
 use super::{Access, BY_CONVERSATION, Operation, ParameterCode};
-use crate::domain::conversation::Conversation;
+use crate::domain::conversation::{Conversation, StateReason};
 use crate::domain::limits::{
     ATTRIBUTES, CONVERSATIONS_OF_IDENTITY, GROUP_TEXT_PARTICIPANTS, NON_CHAT_PARTICIPANTS, PARTICIPANTS,
     check_attributes,
@@ -23,11 +23,8 @@ use crate::store::transaction::Transaction;
 use crate::store::{participant, service, unless_taken};
 use crate::time::parse_date_time;
 
-pub(super) const LAST_READ_CODES: &[ParameterCode] = &[ParameterCode {
-    name: "LastReadMessageIndex",
-    empty: ErrorCode::INDEX_NOT_A_NUMBER,
-    invalid: ErrorCode::INDEX_NOT_A_NUMBER,
-}];
+pub(super) const LAST_READ_CODES: &[ParameterCode] =
+    &[ParameterCode::both("LastReadMessageIndex", ErrorCode::INDEX_NOT_A_NUMBER)];
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Participant>(&["CreateConversationParticipant", "CreateServiceConversationParticipant"], create)
@@ -122,7 +119,9 @@ impl Transaction<'_> {
         unless_taken(participant.insert(self.db), in_use)?;
         self.after(conversation.place(), || participant.added_event())?;
         if conversation.state == ConversationState::Inactive {
-            self.reactivate(&mut conversation.clone())?;
+            let mut conversation = conversation.clone();
+            conversation.enter(ConversationState::Active, self.now);
+            self.save_state(&mut conversation, ConversationState::Inactive, StateReason::Event)?;
         }
         Ok(participant)
     }

@@ -52,6 +52,19 @@ fn update(call: &Call<'_>) -> Result<Output, Failure> {
     Ok(Output::item(role))
 }
 
+resource!(Role, |call| call.service()?.id);
+
+item! {
+    impl Role {
+        service_sid = "chat_service_sid", sid, friendly_name, kind = "type", date_created, date_updated,
+    }
+    |item| {
+        "account_sid" => Property::AccountSid,
+        "permissions" => Property::Texts(item.permissions.iter().copied().map(Permission::as_str).collect()),
+        "url" => Path::in_service(["Roles", &item.sid]),
+    }
+}
+
 impl Transaction<'_> {
     /// Row and SID of a role that a request names. It must be of the service and of the type.
     pub(super) fn role(
@@ -70,22 +83,7 @@ impl Transaction<'_> {
         };
         Err(ApiError::bad(code, format!("The {} role {sid} was not found", kind.as_str())).into())
     }
-}
 
-resource!(Role, |call| call.service()?.id);
-
-item! {
-    impl Role {
-        service_sid = "chat_service_sid", sid, friendly_name, kind = "type", date_created, date_updated,
-    }
-    |item| {
-        "account_sid" => Property::AccountSid,
-        "permissions" => Property::Texts(item.permissions.iter().copied().map(Permission::as_str).collect()),
-        "url" => Path::in_service(["Roles", &item.sid]),
-    }
-}
-
-impl Transaction<'_> {
     /// Requires that a chat user is a participant of the conversation.
     pub(super) fn require_membership(&self, conversation: &Conversation) -> Result<(), Failure> {
         let Some(identity) = &self.actor.identity else { return Ok(()) };
@@ -99,10 +97,7 @@ impl Transaction<'_> {
     /// Requires that a chat user acts for itself.
     pub(super) fn require_self(&self, identity: &str) -> Result<(), Failure> {
         match &self.actor.identity {
-            Some(actor) if actor != identity => {
-                let message = format!("User {actor} cannot act for user {identity}");
-                Err(ApiError::forbidden(code::PERMISSION_DENIED, message).into())
-            }
+            Some(actor) if actor != identity => Err(denied(&format!("{actor} cannot act for user {identity}"))),
             _ => Ok(()),
         }
     }
@@ -110,17 +105,13 @@ impl Transaction<'_> {
     /// Requires a permission in a service.
     pub(super) fn require_of_service(&self, service: &ServiceKey, permission: Permission) -> Result<(), Failure> {
         let Some(identity) = &self.actor.identity else { return Ok(()) };
-        if role::user_has(self.db, service.id, identity, permission)? {
-            Ok(())
-        } else {
-            Err(denied(identity, permission).into())
-        }
+        allow(role::user_has(self.db, service.id, identity, permission)?, identity, permission)
     }
 
     /// Requires a permission in a conversation, by the role there or in the service.
     pub(super) fn require_in(&self, conversation: &Conversation, permission: Permission) -> Result<(), Failure> {
         let Some(identity) = &self.actor.identity else { return Ok(()) };
-        if self.has_in(conversation, identity, permission)? { Ok(()) } else { Err(denied(identity, permission).into()) }
+        allow(self.has_in(conversation, identity, permission)?, identity, permission)
     }
 
     /// Requires one permission if the object belongs to the chat user, or another one for all objects.
@@ -133,10 +124,9 @@ impl Transaction<'_> {
     ) -> Result<(), Failure> {
         let Some(identity) = &self.actor.identity else { return Ok(()) };
         let is_own = identity == owner;
-        if (is_own && self.has_in(conversation, identity, own)?) || self.has_in(conversation, identity, any)? {
-            return Ok(());
-        }
-        Err(denied(identity, if is_own { own } else { any }).into())
+        let is_allowed =
+            (is_own && self.has_in(conversation, identity, own)?) || self.has_in(conversation, identity, any)?;
+        allow(is_allowed, identity, if is_own { own } else { any })
     }
 
     /// Requires that a chat user may change a user.
@@ -184,10 +174,7 @@ impl Transaction<'_> {
     /// A chat user could otherwise assign itself a role that allows more.
     fn require_another(&self, to: Option<&str>) -> Result<(), Failure> {
         match &self.actor.identity {
-            Some(actor) if Some(actor.as_str()) == to => {
-                let message = format!("User {actor} cannot give itself a role");
-                Err(ApiError::forbidden(code::PERMISSION_DENIED, message).into())
-            }
+            Some(actor) if Some(actor.as_str()) == to => Err(denied(&format!("{actor} cannot give itself a role"))),
             _ => Ok(()),
         }
     }
@@ -206,12 +193,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    fn has_in(
-        &self,
-        conversation: &Conversation,
-        identity: &str,
-        permission: Permission,
-    ) -> Result<bool, rusqlite::Error> {
+    fn has_in(&self, conversation: &Conversation, identity: &str, permission: Permission) -> rusqlite::Result<bool> {
         Ok(role::participant_has(self.db, conversation.id, identity, permission)?
             || role::user_has(self.db, conversation.service, identity, permission)?)
     }
@@ -223,7 +205,11 @@ pub(super) fn not_a_participant(identity: &str) -> ApiError {
     ApiError::forbidden(ErrorCode::NOT_A_PARTICIPANT, message)
 }
 
-fn denied(identity: &str, permission: Permission) -> ApiError {
-    let message = format!("User {identity} has no permission {}", permission.as_str());
-    ApiError::forbidden(code::PERMISSION_DENIED, message)
+fn allow(is_allowed: bool, identity: &str, permission: Permission) -> Result<(), Failure> {
+    if is_allowed { Ok(()) } else { Err(denied(&format!("{identity} has no permission {}", permission.as_str()))) }
+}
+
+/// 403: the chat user is not permitted to do something.
+fn denied(problem: &str) -> Failure {
+    ApiError::forbidden(code::PERMISSION_DENIED, format!("User {problem}")).into()
 }

@@ -16,17 +16,9 @@ use crate::error::{ApiError, ErrorCode, Failure};
 use crate::store::table::Table as _;
 use crate::store::{message, scoped_webhook};
 
-const FILTER_CODES: ParameterCode = ParameterCode {
-    name: "Configuration.Filters",
-    empty: ErrorCode::INVALID_WEBHOOK_FILTER,
-    invalid: ErrorCode::INVALID_WEBHOOK_FILTER,
-};
+const FILTER_CODES: ParameterCode = ParameterCode::both("Configuration.Filters", ErrorCode::INVALID_WEBHOOK_FILTER);
 
-const FLOW_CODES: ParameterCode = ParameterCode {
-    name: "Configuration.FlowSid",
-    empty: ErrorCode::INVALID_WEBHOOK_FLOW,
-    invalid: ErrorCode::INVALID_WEBHOOK_FLOW,
-};
+const FLOW_CODES: ParameterCode = ParameterCode::both("Configuration.FlowSid", ErrorCode::INVALID_WEBHOOK_FLOW);
 
 const TARGET_CODES: ParameterCode = ParameterCode {
     name: "Target",

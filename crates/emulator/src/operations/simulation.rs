@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::engine::{Caller, Engine};
 use crate::domain::account::{Account, Actor};
 use crate::domain::conversation::Conversation;
-use crate::domain::message::{Media, Message, NewMessage};
+use crate::domain::message::{Media, NewMessage};
 use crate::domain::messaging_binding::channel;
 use crate::domain::participant::Participant;
 use crate::domain::service::ServiceKey;
@@ -53,17 +53,11 @@ pub(crate) struct Report {
     pub(crate) error_code: i64,
 }
 
-impl Posted {
-    pub(super) fn new(conversation: &Conversation, message: Message, created: bool) -> Self {
-        Self { conversation_sid: conversation.sid.clone(), message_sid: message.sid, index: message.index, created }
-    }
-}
-
 impl Engine {
     /// Receives a message from a channel. Returns `None` if the message is discarded.
     pub(crate) async fn receive(&self, account: &Account, inbound: &Inbound) -> Result<Option<Posted>, ApiError> {
         let kind = inbound.check()?;
-        self.caller(account, &Actor::channel(kind)).receive_inbound(inbound).await
+        self.caller(account, &Actor::channel(kind)).receive(inbound).await
     }
 
     /// Adds a message of a chat user, as an SDK does.
@@ -157,12 +151,7 @@ impl Engine {
 
 impl Caller<'_> {
     async fn post(&self, conversation: &str, new: &NewMessage) -> Result<Posted, ApiError> {
-        self.write(|tx| {
-            let mut conversation = tx.conversation_by_name(conversation)?;
-            let message = tx.add_message(&mut conversation, new.clone())?;
-            Ok(Posted::new(&conversation, message, false))
-        })
-        .await
+        self.write(|tx| tx.post(&mut tx.conversation_by_name(conversation)?, new.clone(), false)).await
     }
 }
 
@@ -205,6 +194,18 @@ impl Inbound {
 }
 
 impl Transaction<'_> {
+    /// Adds a message. `created` is whether it opened the conversation.
+    pub(super) fn post(
+        &self,
+        conversation: &mut Conversation,
+        new: NewMessage,
+        created: bool,
+    ) -> Result<Posted, Failure> {
+        let message = self.add_message(conversation, new)?;
+        let conversation_sid = conversation.sid.clone();
+        Ok(Posted { conversation_sid, message_sid: message.sid, index: message.index, created })
+    }
+
     /// A service of the account by SID, or its default one.
     pub(super) fn service_by_sid(&self, sid: Option<&str>) -> Result<ServiceKey, Failure> {
         let service = service::key(self.db, self.account.id, sid)?;

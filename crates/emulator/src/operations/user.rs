@@ -14,8 +14,7 @@ use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
 use crate::store::{service, unless_taken, user};
 
-const IDENTITY_CODES: &[ParameterCode] =
-    &[ParameterCode { name: "Identity", empty: ErrorCode::IDENTITY_MISSING, invalid: ErrorCode::IDENTITY_MISSING }];
+const IDENTITY_CODES: &[ParameterCode] = &[ParameterCode::both("Identity", ErrorCode::IDENTITY_MISSING)];
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<User>(&["CreateUser", "CreateServiceUser"], create)
