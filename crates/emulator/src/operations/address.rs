@@ -76,7 +76,7 @@ impl Address {
             return Err(ApiError::bad(ErrorCode::SERVICE_NOT_FOUND, format!("Service {sid} not found")).into());
         }
         form.set_nullable("AutoCreation.ConversationServiceSid", &mut auto.service_sid);
-        form.set_webhook_url("AutoCreation.WebhookUrl", ErrorCode::INVALID_PARAMETER, &mut auto.webhook_url)?;
+        form.set_url("AutoCreation.WebhookUrl", ErrorCode::INVALID_PARAMETER, &mut auto.webhook_url)?;
         if let Some(filters) = form.list("AutoCreation.WebhookFilters") {
             let (documented, code) = (EventType::ADDRESS_EVENTS, ErrorCode::INVALID_PARAMETER);
             self.webhook_filters = read_events(documented, &filters, "AutoCreation.WebhookFilters", code)?;

@@ -160,23 +160,23 @@ impl<'a> Call<'a> {
         Ok(conversation)
     }
 
-    /// A page of a list, as query and page token select it.
+    /// A page of a list, as query and page token select it: of 50 items unless the query has a number, and of no more
+    /// than the list's maximum.
     pub(crate) fn page<T: Select + Item + 'static>(&self, listing: &Listing) -> Result<Output, Failure> {
         let query = self.query();
-        let size = self.page_size()?;
-        let number = match query.filled("Page").map(str::parse) {
-            None => 0,
-            Some(Ok(number)) => number,
-            Some(Err(_)) => return Err(ApiError::invalid("Page", "not a whole number from 0").into()),
+        let size = match query.filled("PageSize").map_or(Ok(50), str::parse::<u64>) {
+            Ok(size) if size > 0 => u32::try_from(size).unwrap_or(u32::MAX).min(self.input.page_limit),
+            _ => return Err(ApiError::invalid("PageSize", "not a whole number from 1").into()),
         };
-        let bad_token = || {
-            let message = "Invalid parameter PageToken: not a token of this list";
-            ApiError::bad(ErrorCode::INVALID_PAGE_TOKEN, message)
+        let Ok(number) = query.filled("Page").map_or(Ok(0), str::parse) else {
+            return Err(ApiError::invalid("Page", "not a whole number from 0").into());
         };
-        let cursor = match query.filled("PageToken") {
-            Some(token) => Some(Cursor::from_token(token, listing.keys.len()).ok_or_else(bad_token)?),
-            None => None,
-        };
+        let cursor = query.filled("PageToken").map(|token| {
+            let cursor = Cursor::from_token(token, listing.keys.len());
+            let error = || ApiError::invalid("PageToken", "not a token of this list");
+            cursor.ok_or_else(|| error().with_code(ErrorCode::INVALID_PAGE_TOKEN))
+        });
+        let cursor = cursor.transpose()?;
         let page = listing.page::<T>(self.tx.db, cursor.as_ref(), size as usize)?;
         Ok(Output::Page(Page {
             items: page.items.into_iter().map(|item| Box::new(item) as Box<dyn Item>).collect(),
@@ -185,15 +185,5 @@ impl<'a> Call<'a> {
             previous: page.previous.map(|cursor| cursor.to_token()),
             next: page.next.map(|cursor| cursor.to_token()),
         }))
-    }
-
-    /// Items per page: 50 unless the query has a number, and at most the list's maximum.
-    fn page_size(&self) -> Result<u32, Failure> {
-        let maximum = self.input.page_limit;
-        match self.query().filled("PageSize").map(str::parse::<u64>) {
-            None => Ok(maximum.min(50)),
-            Some(Ok(size)) if size > 0 => Ok(u32::try_from(size).map_or(maximum, |size| size.min(maximum))),
-            Some(_) => Err(ApiError::invalid("PageSize", "not a whole number from 1").into()),
-        }
     }
 }

@@ -71,8 +71,8 @@ fn update_webhooks(call: &Call<'_>) -> Result<Output, Failure> {
     if let Some(filters) = form.list("Filters") {
         configuration.filters = filters.into_iter().map(Into::into).collect();
     }
-    form.set_webhook_url("PreWebhookUrl", ErrorCode::INVALID_PRE_WEBHOOK_URL, &mut configuration.pre_webhook_url)?;
-    form.set_webhook_url("PostWebhookUrl", ErrorCode::INVALID_POST_WEBHOOK_URL, &mut configuration.post_webhook_url)?;
+    form.set_url("PreWebhookUrl", ErrorCode::INVALID_PRE_WEBHOOK_URL, &mut configuration.pre_webhook_url)?;
+    form.set_url("PostWebhookUrl", ErrorCode::INVALID_POST_WEBHOOK_URL, &mut configuration.post_webhook_url)?;
     webhook_configuration::save(call.tx.db, &mut configuration, &before)?;
     Ok(Output::item(configuration))
 }

@@ -70,12 +70,10 @@ fn update(call: &Call<'_>) -> Result<Output, Failure> {
 
 fn list(call: &Call<'_>) -> Result<Output, Failure> {
     let service = call.service()?;
-    let date = |name, end_of_day| match call.query().filled(name) {
-        None => Ok(None),
-        Some(text) => match parse_filter_date(text, end_of_day) {
-            None => Err(ApiError::invalid(name, "not an ISO 8601 date")),
-            date => Ok(date),
-        },
+    let date = |name, end_of_day| {
+        let invalid = || ApiError::invalid(name, "not an ISO 8601 date");
+        let read = |text| parse_filter_date(text, end_of_day).ok_or_else(invalid);
+        call.query().filled(name).map(read).transpose()
     };
     let filter = conversation::Filter {
         state: call.query().value("State")?,
@@ -164,10 +162,12 @@ impl Conversation {
     /// Sets the fields of a request, and starts the timers. `state` takes precedence over the request's.
     fn set(&mut self, tx: &Transaction<'_>, form: &Fields, state: Option<ConversationState>) -> Result<(), Failure> {
         form.set_limited("FriendlyName", 256, &mut self.friendly_name)?;
-        if let Some(name) = form.text("UniqueName") {
-            check_unique_name(name)?;
+        form.set_limited("UniqueName", 256, &mut self.unique_name)
+            .map_err(|error| error.with_code(code::UNIQUE_NAME_TOO_LONG))?;
+        if form.text("UniqueName").is_some_and(|name| is_sid(name, Some(*b"CH"))) {
+            let error = ApiError::invalid("UniqueName", "it looks like a conversation SID");
+            return Err(error.with_code(ErrorCode::UNIQUE_NAME_LOOKS_LIKE_SID).into());
         }
-        form.set_nullable("UniqueName", &mut self.unique_name);
         form.set_attributes(CONVERSATION_ATTRIBUTES, &mut self.attributes)?;
         if let Some(sid) = form.filled("MessagingServiceSid") {
             self.messaging_service_sid = Some(sid.to_owned());
@@ -188,17 +188,6 @@ impl Conversation {
         self.timers.start(self.state, self.date_updated);
         Ok(())
     }
-}
-
-fn check_unique_name(name: &str) -> Result<(), ApiError> {
-    let invalid = |code, problem| Err(ApiError::bad(code, format!("Invalid parameter UniqueName: {problem}")));
-    if name.chars().count() > 256 {
-        return invalid(code::UNIQUE_NAME_TOO_LONG, "at most 256 characters are allowed");
-    }
-    if is_sid(name, Some(*b"CH")) {
-        return invalid(ErrorCode::UNIQUE_NAME_LOOKS_LIKE_SID, "it looks like a conversation SID");
-    }
-    Ok(())
 }
 
 /// A string property in the response of a pre-event webhook.

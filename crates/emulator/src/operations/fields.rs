@@ -63,11 +63,8 @@ impl Fields {
         self.text(name).map(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// The value of a name as a documented value. It was validated before.
-    ///
-    /// # Errors
-    ///
-    /// 501 if the emulator does not implement it.
+    /// The value of a name as a documented value. It was validated before; the error, 501, is that the emulator does not
+    /// implement it.
     pub(crate) fn value<T: Documented>(&self, name: &str) -> Result<Option<T>, ApiError> {
         self.filled(name).map(|text| T::read(text).ok_or_else(|| ApiError::unimplemented_value(name, text))).transpose()
     }
@@ -83,10 +80,6 @@ impl Fields {
     }
 
     /// All values of a name as documented values, in order; `None` if the name is absent.
-    ///
-    /// # Errors
-    ///
-    /// As [`value`](Self::value).
     pub(crate) fn value_list<T: Documented>(&self, name: &str) -> Result<Option<Vec<T>>, ApiError> {
         let read = |text| T::read(text).ok_or_else(|| ApiError::unimplemented_value(name, text));
         self.list(name).map(|texts| texts.into_iter().map(read).collect()).transpose()
@@ -139,21 +132,12 @@ impl Fields {
         }
     }
 
-    /// Sets the URL of a webhook, after validating it. An empty string clears it.
-    ///
-    /// # Errors
-    ///
-    /// 400 with the code.
-    pub(crate) fn set_webhook_url(
-        &self,
-        name: &str,
-        code: ErrorCode,
-        place: &mut Option<String>,
-    ) -> Result<(), ApiError> {
+    /// Sets the URL of a webhook. An empty string clears it. The error for an invalid one has the code.
+    pub(crate) fn set_url(&self, name: &str, code: ErrorCode, place: &mut Option<String>) -> Result<(), ApiError> {
         if let Some(url) = self.filled(name)
             && let Err(problem) = WebhookUrl::parse(url)
         {
-            return Err(ApiError::bad(code, format!("Invalid parameter {name}: {problem}")));
+            return Err(ApiError::invalid(name, &problem).with_code(code));
         }
         self.set_nullable(name, place);
         Ok(())

@@ -60,7 +60,7 @@ fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
 fn update(call: &Call<'_>) -> Result<Output, Failure> {
     let (user, conversation) = find(call)?;
     let mut participant = find_participant(call, &user, &conversation)?;
-    participant.set_read_horizon(call.tx, &conversation, call.form())?;
+    participant.set_read_horizon(call.tx.now, conversation.next_index, call.form())?;
     participant.notification_level = call.form().value("NotificationLevel")?.unwrap_or(participant.notification_level);
     participant.update(call.tx.db)?;
     membership(call, &user, &conversation)

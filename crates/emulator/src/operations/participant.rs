@@ -21,7 +21,7 @@ use crate::error::{ApiError, ErrorCode, Failure, code};
 use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
 use crate::store::{participant, service, unless_taken};
-use crate::time::parse_date_time;
+use crate::time::{Millis, parse_date_time};
 
 pub(super) const LAST_READ_CODES: &[ParameterCode] =
     &[ParameterCode::both("LastReadMessageIndex", ErrorCode::INDEX_NOT_A_NUMBER)];
@@ -45,8 +45,22 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 fn create(call: &Call<'_>) -> Result<Output, Failure> {
     let conversation = call.conversation()?;
-    let participant = call.tx.add_participant(&conversation, NewParticipant::from_form(call.form()))?;
-    Ok(Output::item(participant))
+    let form = call.form();
+    let text = |name| form.text(name).map(str::to_owned);
+    let filled = |name| form.filled(name).map(str::to_owned);
+    let new = NewParticipant {
+        identity: filled("Identity"),
+        address: text("MessagingBinding.Address"),
+        proxy_address: text("MessagingBinding.ProxyAddress"),
+        projected_address: text("MessagingBinding.ProjectedAddress"),
+        name: text("MessagingBinding.Name"),
+        level: text("MessagingBinding.Level"),
+        role_sid: filled("RoleSid"),
+        attributes: filled("Attributes"),
+        date_created: form.date("DateCreated"),
+        date_updated: form.date("DateUpdated"),
+    };
+    Ok(Output::item(call.tx.add_participant(&conversation, new)?))
 }
 
 fn update(call: &Call<'_>) -> Result<Output, Failure> {
@@ -59,7 +73,7 @@ fn update(call: &Call<'_>) -> Result<Output, Failure> {
         (participant.role, participant.role_sid) = tx.role(conversation.service, sid, RoleType::Conversation)?;
     }
     participant.rebind(tx, &conversation, form)?;
-    participant.set_read_horizon(tx, &conversation, form)?;
+    participant.set_read_horizon(tx.now, conversation.next_index, form)?;
     form.set_dates(tx, &mut participant.date_created, &mut participant.date_updated);
     tx.before(conversation.place(), || participant.event(EventType::ParticipantUpdate))?;
     unless_taken(participant.update(tx.db), in_use)?;
@@ -75,25 +89,6 @@ fn delete(call: &Call<'_>) -> Result<Output, Failure> {
     let participant = Participant::find_of(call, conversation.id)?;
     call.tx.remove_participant(&conversation, &participant)?;
     Ok(Output::Empty)
-}
-
-impl NewParticipant {
-    fn from_form(form: &Fields) -> Self {
-        let text = |name| form.text(name).map(str::to_owned);
-        let filled = |name| form.filled(name).map(str::to_owned);
-        Self {
-            identity: filled("Identity"),
-            address: text("MessagingBinding.Address"),
-            proxy_address: text("MessagingBinding.ProxyAddress"),
-            projected_address: text("MessagingBinding.ProjectedAddress"),
-            name: text("MessagingBinding.Name"),
-            level: text("MessagingBinding.Level"),
-            role_sid: filled("RoleSid"),
-            attributes: filled("Attributes"),
-            date_created: form.date("DateCreated"),
-            date_updated: form.date("DateUpdated"),
-        }
-    }
 }
 
 impl Transaction<'_> {
@@ -253,22 +248,17 @@ impl Participant {
     }
 
     /// Moves the read horizon.
-    pub(super) fn set_read_horizon(
-        &mut self,
-        tx: &Transaction<'_>,
-        conversation: &Conversation,
-        form: &Fields,
-    ) -> Result<(), Failure> {
+    pub(super) fn set_read_horizon(&mut self, now: Millis, next_index: i64, form: &Fields) -> Result<(), Failure> {
         if let Some(text) = form.text("LastReadMessageIndex") {
             self.last_read_message_index = match text.parse::<i64>() {
                 Err(_) => None,
-                Ok(index) if (0..conversation.next_index).contains(&index) => Some(index),
+                Ok(index) if (0..next_index).contains(&index) => Some(index),
                 Ok(_) => {
-                    let message = "Invalid parameter LastReadMessageIndex: no message has it";
-                    return Err(ApiError::bad(ErrorCode::INVALID_LAST_READ_INDEX, message).into());
+                    let error = ApiError::invalid("LastReadMessageIndex", "no message has it");
+                    return Err(error.with_code(ErrorCode::INVALID_LAST_READ_INDEX).into());
                 }
             };
-            self.last_read_timestamp = self.last_read_message_index.map(|_| tx.now);
+            self.last_read_timestamp = self.last_read_message_index.map(|_| now);
         }
         if let Some(text) = form.text("LastReadTimestamp") {
             let invalid = || ApiError::invalid("LastReadTimestamp", "not an RFC 3339 date and time");

@@ -9,7 +9,7 @@ use super::item::{Path, item};
 use super::resource::{Resource as _, resource};
 use super::{BY_CONVERSATION, Operation, ParameterCode};
 use crate::domain::conversation::Conversation;
-use crate::domain::limits::{SCOPED_URL_CHARACTERS, SCOPED_WEBHOOKS};
+use crate::domain::limits::{SCOPED_URL_CHARACTERS, SCOPED_WEBHOOKS, check_length};
 use crate::domain::scoped_webhook::{ScopedWebhook, check_triggers};
 use crate::domain::values::{Documented as _, ScopedWebhookTarget, WebhookMethod};
 use crate::error::{ApiError, ErrorCode, Failure};
@@ -95,12 +95,9 @@ fn replay(call: &Call<'_>, conversation: &Conversation, webhook: &ScopedWebhook)
 impl ScopedWebhook {
     /// Sets the fields of a request.
     fn set(&mut self, form: &Fields) -> Result<(), Failure> {
-        if form.text("Configuration.Url").is_some_and(|url| url.chars().count() > SCOPED_URL_CHARACTERS) {
-            let message =
-                format!("Invalid parameter Configuration.Url: at most {SCOPED_URL_CHARACTERS} characters are allowed");
-            return Err(ApiError::bad(ErrorCode::WEBHOOK_URL_TOO_LONG, message).into());
-        }
-        form.set_webhook_url("Configuration.Url", ErrorCode::INVALID_PARAMETER, &mut self.url)?;
+        check_length("Configuration.Url", form.text("Configuration.Url"), SCOPED_URL_CHARACTERS)
+            .map_err(|error| error.with_code(ErrorCode::WEBHOOK_URL_TOO_LONG))?;
+        form.set_url("Configuration.Url", ErrorCode::INVALID_PARAMETER, &mut self.url)?;
         self.method = form.value("Configuration.Method")?.or(self.method);
         if let Some(filters) = form.list("Configuration.Filters") {
             let (documented, code) = (EventType::CONVERSATION_EVENTS, ErrorCode::INVALID_WEBHOOK_FILTER);
