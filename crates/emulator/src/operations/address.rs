@@ -4,23 +4,20 @@ use serde_json::{Value, json};
 use twilio_conversations_types::v1::EventType;
 
 use super::call::{Call, Output};
-use super::fields::Fields;
 use super::item::{Path, item};
-use super::resource::{Resource as _, resource};
-use super::scoped_webhook::read_events;
+use super::resource::{Change, resource};
 use super::{Operation, RateScope};
 use crate::domain::address::Address;
 use crate::domain::messaging_binding::channel;
 use crate::domain::values::{AutoCreationType, Documented as _, HttpMethod, WebhookMethod};
 use crate::error::{ApiError, ErrorCode, Failure};
 use crate::store::table::Table as _;
-use crate::store::transaction::Transaction;
 use crate::store::{address, service, unless_taken};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Address>(&["CreateConfigurationAddress"], create).counted(RateScope::Account),
     Operation::fetch::<Address>(&["FetchConfigurationAddress"]),
-    Operation::new::<Address>(&["UpdateConfigurationAddress"], update).counted(RateScope::Account),
+    Operation::update::<Address>(&["UpdateConfigurationAddress"]).counted(RateScope::Account),
     Operation::new::<Address>(&["ListConfigurationAddress"], list),
     Operation::delete::<Address>(&["DeleteConfigurationAddress"]).counted(RateScope::Account),
 ];
@@ -39,19 +36,11 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
     if channel(&address.address).is_none_or(|channel| channel != address.kind) {
         return Err(ApiError::invalid("Address", &format!("not an address of type {}", address.kind.as_str())).into());
     }
-    address.set(tx, form)?;
+    address.set(call)?;
     unless_taken(address.insert(tx.db), |_| {
         let message = "Invalid parameter Address: it has a configuration already";
         ApiError::conflict(ErrorCode::INVALID_PARAMETER, message)
     })?;
-    Ok(Output::item(address))
-}
-
-fn update(call: &Call<'_>) -> Result<Output, Failure> {
-    let mut address = Address::find(call)?;
-    address.set(call.tx, call.form())?;
-    address.update(call.tx.db)?;
-    address.replace_lists(call.tx.db)?;
     Ok(Output::item(address))
 }
 
@@ -61,15 +50,13 @@ fn list(call: &Call<'_>) -> Result<Output, Failure> {
 
 resource!(Address, |call| call.tx.account.id, address::find);
 
-impl Address {
-    /// Sets the fields of a request.
-    fn set(&mut self, tx: &Transaction<'_>, form: &Fields) -> Result<(), Failure> {
+impl Change for Address {
+    fn set(&mut self, call: &Call<'_>) -> Result<(), Failure> {
+        let (tx, form) = (call.tx, call.form());
         self.date_updated = tx.now;
         form.set_limited("FriendlyName", 256, &mut self.friendly_name)?;
         let auto = &mut self.auto;
-        if let Some(enabled) = form.boolean("AutoCreation.Enabled") {
-            auto.enabled = enabled;
-        }
+        auto.enabled = form.boolean("AutoCreation.Enabled").unwrap_or(auto.enabled);
         if let Some(sid) = form.filled("AutoCreation.ConversationServiceSid")
             && service::key(tx.db, tx.account.id, Some(sid))?.is_none()
         {
@@ -77,13 +64,8 @@ impl Address {
         }
         form.set_nullable("AutoCreation.ConversationServiceSid", &mut auto.service_sid);
         form.set_url("AutoCreation.WebhookUrl", ErrorCode::INVALID_PARAMETER, &mut auto.webhook_url)?;
-        if let Some(filters) = form.list("AutoCreation.WebhookFilters") {
-            let (documented, code) = (EventType::ADDRESS_EVENTS, ErrorCode::INVALID_PARAMETER);
-            self.webhook_filters = read_events(documented, &filters, "AutoCreation.WebhookFilters", code)?;
-        }
-        if let Some(count) = form.integer("AutoCreation.StudioRetryCount") {
-            auto.retry_count = Some(count);
-        }
+        form.set_events("AutoCreation.WebhookFilters", EventType::ADDRESS_EVENTS, &mut self.webhook_filters)?;
+        auto.retry_count = form.integer("AutoCreation.StudioRetryCount").or(auto.retry_count);
         form.set_nullable("AutoCreation.StudioFlowSid", &mut auto.flow_sid);
         auto.webhook_method = form.value("AutoCreation.WebhookMethod")?.or(auto.webhook_method);
         auto.kind = form.value("AutoCreation.Type")?.or(auto.kind);
@@ -94,7 +76,9 @@ impl Address {
         };
         if is_set { Ok(()) } else { Err(ApiError::missing(required).into()) }
     }
+}
 
+impl Address {
     /// The `auto_creation` of responses, with the members of its type. The default type is `default`: the conversation
     /// that the address opens has no webhook.
     fn auto_creation(&self) -> Value {

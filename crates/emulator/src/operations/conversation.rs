@@ -169,9 +169,8 @@ impl Conversation {
             return Err(error.with_code(ErrorCode::UNIQUE_NAME_LOOKS_LIKE_SID).into());
         }
         form.set_attributes(CONVERSATION_ATTRIBUTES, &mut self.attributes)?;
-        if let Some(sid) = form.filled("MessagingServiceSid") {
-            self.messaging_service_sid = Some(sid.to_owned());
-        }
+        let messaging_service_sid = form.filled("MessagingServiceSid").map(str::to_owned);
+        self.messaging_service_sid = messaging_service_sid.or(self.messaging_service_sid.take());
         let requested = form.value("State")?;
         self.state = state.or(requested).unwrap_or(self.state);
         for (name, rule, timer) in [
@@ -202,13 +201,8 @@ pub(super) fn replaced_text<'c>(changes: &'c Map<String, Value>, name: &str) -> 
 impl Timers {
     /// The `timers` of responses: the dates of those that are running.
     pub(super) fn to_json(self) -> Value {
-        let mut timers = Map::new();
-        for (name, date) in [("date_inactive", self.date_inactive), ("date_closed", self.date_closed)] {
-            if let Some(date) = date {
-                timers.insert(name.to_owned(), date.to_seconds_text().into());
-            }
-        }
-        Value::Object(timers)
+        let dates = [("date_inactive", self.date_inactive), ("date_closed", self.date_closed)];
+        dates.into_iter().filter_map(|(name, date)| Some((name, date?.to_seconds_text()))).collect()
     }
 }
 

@@ -3,6 +3,8 @@
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
+use twilio_conversations_types::v1::EventType;
+
 use crate::domain::limits::{check_attributes, check_length};
 use crate::domain::values::Documented;
 use crate::domain::webhook_url::WebhookUrl;
@@ -140,6 +142,25 @@ impl Fields {
             return Err(ApiError::invalid(name, &problem).with_code(code));
         }
         self.set_nullable(name, place);
+        Ok(())
+    }
+
+    /// Sets a list of events, which must be documented for the object. They may be in any case.
+    pub(crate) fn set_events(
+        &self,
+        name: &str,
+        documented: &[EventType],
+        place: &mut Vec<EventType>,
+    ) -> Result<(), ApiError> {
+        let Some(texts) = self.list(name) else { return Ok(()) };
+        let read = |text| {
+            let event = documented.iter().find(|event| event.as_str().eq_ignore_ascii_case(text));
+            event.cloned().ok_or_else(|| {
+                let known = documented.iter().map(EventType::as_str).collect::<Vec<_>>().join(", ");
+                ApiError::invalid(name, &format!("{text} is not one of {known}"))
+            })
+        };
+        *place = texts.into_iter().map(read).collect::<Result<_, _>>()?;
         Ok(())
     }
 

@@ -181,7 +181,10 @@ impl Transaction<'_> {
             .ok_or_else(|| ApiError::unknown(format_args!("message {}", report.message_sid)))?;
         let participant = match &report.participant_sid {
             Some(sid) => self.participant_by_name(&conversation, sid)?,
-            None => self.only_recipient(&conversation)?,
+            None => match participant::sids_with_address(self.db, conversation.id)?.as_slice() {
+                [only] => self.participant_by_name(&conversation, only)?,
+                _ => return Err(ApiError::missing("ParticipantSid").into()),
+            },
         };
         if participant.binding.address.is_none() {
             return Err(ApiError::invalid("ParticipantSid", "the participant is on no channel").into());

@@ -130,7 +130,7 @@ impl Caller<'_> {
         let conversation = caller.write(|tx| tx.open(inbound, &service, &address)).await?;
         let filled = async {
             caller.add_participants(&conversation, &participants).await?;
-            caller.write(|tx| tx.add_inbound(&mut tx.current(&conversation)?, inbound, true)).await
+            caller.write(|tx| tx.add_inbound(&mut tx.conversation_by_name(&conversation.sid)?, inbound, true)).await
         };
         let posted = filled.await;
         // The conversation leaves `initializing` even if a participant or the message was rejected.
@@ -141,7 +141,7 @@ impl Caller<'_> {
     /// Adds participants, each in a transaction of its own.
     async fn add_participants(&self, conversation: &Conversation, new: &[NewParticipant]) -> Result<(), ApiError> {
         for new in new {
-            self.write(|tx| tx.add_participant(&tx.current(conversation)?, new.clone())).await?;
+            self.write(|tx| tx.add_participant(&tx.conversation_by_name(&conversation.sid)?, new.clone())).await?;
         }
         Ok(())
     }
@@ -152,15 +152,9 @@ impl Transaction<'_> {
         new.iter().try_for_each(|new| self.add_participant(conversation, new.clone()).map(|_| ()))
     }
 
-    /// A conversation of an earlier transaction as it is now.
-    fn current(&self, conversation: &Conversation) -> Result<Conversation, Failure> {
-        let current = conversation::find_anywhere(self.db, self.account.id, &conversation.sid)?;
-        current.ok_or_else(|| ApiError::unknown(format_args!("conversation {}", conversation.sid)).into())
-    }
-
     /// Sets the state that follows `initializing`, after the participants are added.
     fn end_initializing(&self, conversation: &Conversation, state: ConversationState) -> Result<(), Failure> {
-        let mut conversation = self.current(conversation)?;
+        let mut conversation = self.conversation_by_name(&conversation.sid)?;
         let before = conversation.state;
         if before != ConversationState::Initializing || state == ConversationState::Initializing {
             return Ok(());
@@ -204,16 +198,11 @@ impl Transaction<'_> {
             Some(AutoCreationType::Studio) => ScopedWebhookTarget::Studio,
         };
         let mut webhook = ScopedWebhook {
-            conversation: conversation.id,
-            sid: self.new_sid("WH"),
-            target,
             url: address.auto.webhook_url.clone(),
             method: address.auto.webhook_method,
             filters: address.webhook_filters.clone(),
             flow_sid: address.auto.flow_sid.clone(),
-            date_created: self.now,
-            date_updated: self.now,
-            ..ScopedWebhook::default()
+            ..ScopedWebhook::new(self, &conversation, target)
         };
         webhook.insert(self.db)?;
         Ok(conversation)

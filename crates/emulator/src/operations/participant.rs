@@ -150,10 +150,8 @@ impl Transaction<'_> {
                 }
             }
         };
-        let user = match &new.identity {
-            Some(identity) => Some(self.user_of_identity(&conversation.service_key(), identity)?.id),
-            None => None,
-        };
+        let add_user = |identity: &String| self.user_of_identity(&conversation.service_key(), identity);
+        let user = new.identity.as_ref().map(add_user).transpose()?.map(|user| user.id);
         Ok(Participant {
             conversation: conversation.id,
             conversation_sid: conversation.sid.clone(),
@@ -175,23 +173,20 @@ impl Transaction<'_> {
     /// Checks that one more participant is within the limits.
     fn check_participant_limits(&self, participant: &Participant) -> Result<(), Failure> {
         let counts = participant::counts(self.db, participant.conversation)?;
-        let exceeded = |code, message: &str| Err(ApiError::bad(code, message).into());
-        if counts.all >= PARTICIPANTS {
-            return exceeded(ErrorCode::TOO_MANY_PARTICIPANTS, "Participants limit exceeded");
-        }
-        if participant.identity.is_none() && counts.not_chatting >= NON_CHAT_PARTICIPANTS {
-            let message = "Non-chat conversation participants limit exceeded";
-            return exceeded(ErrorCode::TOO_MANY_NON_CHAT_PARTICIPANTS, message);
-        }
-        if participant.binding.is_in_group_text() && counts.in_group_text >= GROUP_TEXT_PARTICIPANTS {
-            return exceeded(code::TOO_MANY_IN_GROUP_TEXT, "Participant limit exceeded for group conversation");
-        }
-        if let Some(user) = participant.user
+        let (code, message) = if counts.all >= PARTICIPANTS {
+            (ErrorCode::TOO_MANY_PARTICIPANTS, "Participants limit exceeded")
+        } else if participant.identity.is_none() && counts.not_chatting >= NON_CHAT_PARTICIPANTS {
+            (ErrorCode::TOO_MANY_NON_CHAT_PARTICIPANTS, "Non-chat conversation participants limit exceeded")
+        } else if participant.binding.is_in_group_text() && counts.in_group_text >= GROUP_TEXT_PARTICIPANTS {
+            (code::TOO_MANY_IN_GROUP_TEXT, "Participant limit exceeded for group conversation")
+        } else if let Some(user) = participant.user
             && participant::conversations_of_user(self.db, user)? >= CONVERSATIONS_OF_IDENTITY
         {
-            return exceeded(code::TOO_MANY_CONVERSATIONS, "User conversation limit exceeded");
-        }
-        Ok(())
+            (code::TOO_MANY_CONVERSATIONS, "User conversation limit exceeded")
+        } else {
+            return Ok(());
+        };
+        Err(ApiError::bad(code, message).into())
     }
 
     /// Removes a participant. Its messages stay.
@@ -243,8 +238,7 @@ impl Participant {
         if self.identity.is_none() && self.binding.address.is_none() && self.binding.projected_address.is_none() {
             return Err(invalid_address("there is none, and no identity").into());
         }
-        self.binding.check()?;
-        Ok(())
+        Ok(self.binding.check()?)
     }
 
     /// Moves the read horizon.

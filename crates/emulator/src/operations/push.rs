@@ -3,9 +3,8 @@
 
 use super::call::{Call, Output};
 use super::engine::Engine;
-use super::fields::Fields;
 use super::item::{Path, item};
-use super::resource::{Resource as _, resource};
+use super::resource::{Change, resource};
 use super::{Operation, RateScope};
 use crate::domain::account::{Account, Actor};
 use crate::domain::binding::{Binding, MESSAGE_TYPES};
@@ -24,9 +23,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .counted(RateScope::Account)
         .ignoring(SECRETS),
     Operation::fetch::<Credential>(&["FetchCredential"]),
-    Operation::new::<Credential>(&["UpdateCredential"], update_credential)
-        .counted(RateScope::Account)
-        .ignoring(SECRETS),
+    Operation::update::<Credential>(&["UpdateCredential"]).counted(RateScope::Account).ignoring(SECRETS),
     Operation::list::<Credential>(&["ListCredential"]),
     Operation::delete::<Credential>(&["DeleteCredential"]).counted(RateScope::Account),
     Operation::fetch::<Binding>(&["FetchServiceBinding"]),
@@ -41,25 +38,17 @@ fn create_credential(call: &Call<'_>) -> Result<Output, Failure> {
         sid: tx.new_sid("CR"),
         kind: call.form().required("Type")?,
         date_created: tx.now,
-        date_updated: tx.now,
         ..Credential::default()
     };
-    credential.set(call.form())?;
+    credential.set(call)?;
     credential.insert(tx.db)?;
     Ok(Output::item(credential))
 }
 
-fn update_credential(call: &Call<'_>) -> Result<Output, Failure> {
-    let mut credential = Credential::find(call)?;
-    credential.set(call.form())?;
-    credential.date_updated = call.tx.now;
-    credential.update(call.tx.db)?;
-    Ok(Output::item(credential))
-}
-
-impl Credential {
-    /// Sets the fields of a request.
-    fn set(&mut self, form: &Fields) -> Result<(), Failure> {
+impl Change for Credential {
+    fn set(&mut self, call: &Call<'_>) -> Result<(), Failure> {
+        let form = call.form();
+        self.date_updated = call.tx.now;
         form.set_limited("FriendlyName", 64, &mut self.friendly_name)?;
         self.kind = form.value("Type")?.unwrap_or(self.kind);
         self.sandbox = form.boolean("Sandbox").or(self.sandbox);

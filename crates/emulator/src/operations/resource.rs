@@ -1,4 +1,4 @@
-//! The operations fetch, list and delete of resources that need no more than a table.
+//! The operations fetch, update, list and delete of resources that need no more than a table.
 
 use rusqlite::Connection;
 
@@ -29,6 +29,12 @@ pub(super) trait Resource: Table + Item + 'static {
     }
 }
 
+/// A resource that a request changes in its table alone.
+pub(super) trait Change: Resource {
+    /// Sets the fields of a request.
+    fn set(&mut self, call: &Call<'_>) -> Result<(), Failure>;
+}
+
 /// Implements [`Resource`] by the row that contains the resource, and the function that finds it by other names than its
 /// SID.
 macro_rules! resource {
@@ -50,6 +56,16 @@ pub(super) use resource;
 impl Operation {
     pub(super) const fn fetch<R: Resource>(ids: &'static [&'static str]) -> Self {
         Self::new::<R>(ids, |call| Ok(Output::item(R::find(call)?)))
+    }
+
+    pub(super) const fn update<R: Change>(ids: &'static [&'static str]) -> Self {
+        Self::new::<R>(ids, |call| {
+            let mut resource = R::find(call)?;
+            resource.set(call)?;
+            resource.update(call.tx.db)?;
+            resource.replace_lists(call.tx.db)?;
+            Ok(Output::item(resource))
+        })
     }
 
     pub(super) const fn list<R: Resource>(ids: &'static [&'static str]) -> Self {

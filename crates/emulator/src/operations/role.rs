@@ -3,7 +3,7 @@
 use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, item};
-use super::resource::{Resource as _, resource};
+use super::resource::{Change, resource};
 use super::{Operation, RateScope};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::check_length;
@@ -18,7 +18,7 @@ use crate::store::{participant, role};
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<Role>(&["CreateRole", "CreateServiceRole"], create).counted(RateScope::Service),
     Operation::fetch::<Role>(&["FetchRole", "FetchServiceRole"]),
-    Operation::new::<Role>(&["UpdateRole", "UpdateServiceRole"], update).counted(RateScope::Service),
+    Operation::update::<Role>(&["UpdateRole", "UpdateServiceRole"]).counted(RateScope::Service),
     Operation::list::<Role>(&["ListRole", "ListServiceRole"]),
     Operation::delete::<Role>(&["DeleteRole", "DeleteServiceRole"]).counted(RateScope::Service),
 ];
@@ -27,29 +27,26 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
     let service = call.service()?;
     let (tx, form) = (call.tx, call.form());
     check_length("FriendlyName", form.text("FriendlyName"), 64)?;
-    let kind = form.required("Type")?;
     let mut role = Role {
         service: service.id,
         service_sid: service.sid,
         sid: tx.new_sid("RL"),
         friendly_name: form.text("FriendlyName").unwrap_or_default().to_owned(),
-        kind,
-        permissions: read_permissions(kind, &form.list("Permission").unwrap_or_default())?,
+        kind: form.required("Type")?,
         date_created: tx.now,
-        date_updated: tx.now,
         ..Role::default()
     };
+    role.set(call)?;
     role.insert(tx.db)?;
     Ok(Output::item(role))
 }
 
-fn update(call: &Call<'_>) -> Result<Output, Failure> {
-    let mut role = Role::find(call)?;
-    role.permissions = read_permissions(role.kind, &call.form().list("Permission").unwrap_or_default())?;
-    role.date_updated = call.tx.now;
-    role.update(call.tx.db)?;
-    role.replace_lists(call.tx.db)?;
-    Ok(Output::item(role))
+impl Change for Role {
+    fn set(&mut self, call: &Call<'_>) -> Result<(), Failure> {
+        self.permissions = read_permissions(self.kind, &call.form().list("Permission").unwrap_or_default())?;
+        self.date_updated = call.tx.now;
+        Ok(())
+    }
 }
 
 resource!(Role, |call| call.service()?.id);

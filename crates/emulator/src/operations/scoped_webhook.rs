@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 use twilio_conversations_types::v1::EventType;
 
 use super::call::{Call, Output};
-use super::fields::Fields;
 use super::item::{Path, item};
-use super::resource::{Resource as _, resource};
+use super::resource::{Change, resource};
 use super::{BY_CONVERSATION, Operation, ParameterCode};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::{SCOPED_URL_CHARACTERS, SCOPED_WEBHOOKS, check_length};
@@ -14,6 +13,7 @@ use crate::domain::scoped_webhook::{ScopedWebhook, check_triggers};
 use crate::domain::values::{Documented as _, ScopedWebhookTarget, WebhookMethod};
 use crate::error::{ApiError, ErrorCode, Failure};
 use crate::store::table::Table as _;
+use crate::store::transaction::Transaction;
 use crate::store::{message, scoped_webhook};
 
 const FILTER_CODES: ParameterCode = ParameterCode::both("Configuration.Filters", ErrorCode::INVALID_WEBHOOK_FILTER);
@@ -34,12 +34,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
     .counted(BY_CONVERSATION)
     .codes(&[TARGET_CODES, FILTER_CODES, FLOW_CODES]),
     Operation::fetch::<ScopedWebhook>(&["FetchConversationScopedWebhook", "FetchServiceConversationScopedWebhook"]),
-    Operation::new::<ScopedWebhook>(
-        &["UpdateConversationScopedWebhook", "UpdateServiceConversationScopedWebhook"],
-        update,
-    )
-    .counted(BY_CONVERSATION)
-    .codes(&[FILTER_CODES, FLOW_CODES]),
+    Operation::update::<ScopedWebhook>(&["UpdateConversationScopedWebhook", "UpdateServiceConversationScopedWebhook"])
+        .counted(BY_CONVERSATION)
+        .codes(&[FILTER_CODES, FLOW_CODES]),
     Operation::list::<ScopedWebhook>(&["ListConversationScopedWebhook", "ListServiceConversationScopedWebhook"]),
     Operation::delete::<ScopedWebhook>(&["DeleteConversationScopedWebhook", "DeleteServiceConversationScopedWebhook"])
         .counted(BY_CONVERSATION),
@@ -48,35 +45,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
 fn create(call: &Call<'_>) -> Result<Output, Failure> {
     let conversation = call.conversation()?;
     let (tx, form) = (call.tx, call.form());
-    let mut webhook = ScopedWebhook {
-        conversation: conversation.id,
-        conversation_sid: conversation.sid.clone(),
-        service_sid: conversation.service_sid.clone(),
-        sid: tx.new_sid("WH"),
-        target: form.required("Target")?,
-        replay_after: form.integer("Configuration.ReplayAfter"),
-        date_created: tx.now,
-        date_updated: tx.now,
-        ..ScopedWebhook::default()
-    };
-    webhook.set(form)?;
-    webhook.check_complete()?;
+    let mut webhook = ScopedWebhook::new(tx, &conversation, form.required("Target")?);
+    webhook.replay_after = form.integer("Configuration.ReplayAfter");
+    webhook.set(call)?;
     if scoped_webhook::count(tx.db, conversation.id)? >= SCOPED_WEBHOOKS {
         let message = format!("A conversation has at most {SCOPED_WEBHOOKS} webhooks");
         return Err(ApiError::bad(ErrorCode::TOO_MANY_WEBHOOKS, message).into());
     }
     webhook.insert(tx.db)?;
     replay(call, &conversation, &webhook)?;
-    Ok(Output::item(webhook))
-}
-
-fn update(call: &Call<'_>) -> Result<Output, Failure> {
-    let mut webhook = ScopedWebhook::find(call)?;
-    webhook.set(call.form())?;
-    webhook.check_complete()?;
-    webhook.date_updated = call.tx.now;
-    webhook.update(call.tx.db)?;
-    webhook.replace_lists(call.tx.db)?;
     Ok(Output::item(webhook))
 }
 
@@ -92,25 +69,37 @@ fn replay(call: &Call<'_>, conversation: &Conversation, webhook: &ScopedWebhook)
     Ok(())
 }
 
-impl ScopedWebhook {
-    /// Sets the fields of a request.
-    fn set(&mut self, form: &Fields) -> Result<(), Failure> {
+impl Change for ScopedWebhook {
+    fn set(&mut self, call: &Call<'_>) -> Result<(), Failure> {
+        let form = call.form();
+        self.date_updated = call.tx.now;
         check_length("Configuration.Url", form.text("Configuration.Url"), SCOPED_URL_CHARACTERS)
             .map_err(|error| error.with_code(ErrorCode::WEBHOOK_URL_TOO_LONG))?;
         form.set_url("Configuration.Url", ErrorCode::INVALID_PARAMETER, &mut self.url)?;
         self.method = form.value("Configuration.Method")?.or(self.method);
-        if let Some(filters) = form.list("Configuration.Filters") {
-            let (documented, code) = (EventType::CONVERSATION_EVENTS, ErrorCode::INVALID_WEBHOOK_FILTER);
-            self.filters = read_events(documented, &filters, "Configuration.Filters", code)?;
-        }
+        form.set_events("Configuration.Filters", EventType::CONVERSATION_EVENTS, &mut self.filters)
+            .map_err(|error| error.with_code(ErrorCode::INVALID_WEBHOOK_FILTER))?;
         if let Some(triggers) = form.list("Configuration.Triggers") {
             check_triggers(&triggers)?;
             self.triggers = triggers.into_iter().map(str::to_owned).collect();
         }
-        if let Some(sid) = form.filled("Configuration.FlowSid") {
-            self.flow_sid = Some(sid.to_owned());
+        self.flow_sid = form.filled("Configuration.FlowSid").map(str::to_owned).or(self.flow_sid.take());
+        Ok(self.check_complete()?)
+    }
+}
+
+impl ScopedWebhook {
+    pub(super) fn new(tx: &Transaction<'_>, conversation: &Conversation, target: ScopedWebhookTarget) -> Self {
+        Self {
+            conversation: conversation.id,
+            conversation_sid: conversation.sid.clone(),
+            service_sid: conversation.service_sid.clone(),
+            sid: tx.new_sid("WH"),
+            target,
+            date_created: tx.now,
+            date_updated: tx.now,
+            ..Self::default()
         }
-        Ok(())
     }
 
     /// The `configuration` of responses, with the members of the target.
@@ -122,23 +111,6 @@ impl ScopedWebhook {
             ScopedWebhookTarget::Trigger => json!({"url": self.url, "method": method, "triggers": self.triggers}),
         }
     }
-}
-
-/// Reads event names in any case. They must be documented for the webhook.
-pub(super) fn read_events(
-    documented: &'static [EventType],
-    names: &[&str],
-    parameter: &str,
-    code: ErrorCode,
-) -> Result<Vec<EventType>, ApiError> {
-    let read = |name: &&str| {
-        let event = documented.iter().find(|event| event.as_str().eq_ignore_ascii_case(name));
-        event.cloned().ok_or_else(|| {
-            let known = documented.iter().map(EventType::as_str).collect::<Vec<_>>().join(", ");
-            ApiError::bad(code, format!("Invalid parameter {parameter}: {name} is not one of {known}"))
-        })
-    };
-    names.iter().map(read).collect()
 }
 
 resource!(ScopedWebhook, |call| call.conversation()?.id);

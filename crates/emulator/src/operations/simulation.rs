@@ -213,7 +213,7 @@ impl Transaction<'_> {
     }
 
     /// A conversation of the account by SID, or one of the default service by its unique name.
-    fn conversation_by_name(&self, name: &str) -> Result<Conversation, Failure> {
+    pub(super) fn conversation_by_name(&self, name: &str) -> Result<Conversation, Failure> {
         let found = if is_sid(name, Some(*b"CH")) {
             conversation::find_anywhere(self.db, self.account.id, name)?
         } else {
@@ -225,13 +225,5 @@ impl Transaction<'_> {
     pub(super) fn participant_by_name(&self, conversation: &Conversation, name: &str) -> Result<Participant, Failure> {
         let found = participant::find(self.db, conversation.id, name)?;
         found.ok_or_else(|| ApiError::unknown(format_args!("participant {name}")).into())
-    }
-
-    /// The only participant of a conversation that has an address.
-    pub(super) fn only_recipient(&self, conversation: &Conversation) -> Result<Participant, Failure> {
-        match participant::sids_with_address(self.db, conversation.id)?.as_slice() {
-            [only] => self.participant_by_name(conversation, only),
-            _ => Err(ApiError::missing("ParticipantSid").into()),
-        }
     }
 }
