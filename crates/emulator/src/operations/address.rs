@@ -6,11 +6,11 @@ use twilio_conversations_types::v1::EventType;
 use super::call::{Call, Output};
 use super::item::{Path, item};
 use super::resource::{Change, resource};
-use super::{Operation, RateScope};
+use super::{Operation, RateScope, Result};
 use crate::domain::address::Address;
 use crate::domain::messaging_binding::channel;
 use crate::domain::values::{AutoCreationType, Documented as _, HttpMethod, WebhookMethod};
-use crate::error::{ApiError, ErrorCode, Failure};
+use crate::error::{ApiError, ErrorCode};
 use crate::store::table::Table as _;
 use crate::store::{address, service, unless_taken};
 
@@ -22,7 +22,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::delete::<Address>(&["DeleteConfigurationAddress"]).counted(RateScope::Account),
 ];
 
-fn create(call: &Call<'_>) -> Result<Output, Failure> {
+fn create(call: &Call<'_>) -> Result<Output> {
     let (tx, form) = (call.tx, call.form());
     let mut address = Address {
         account: tx.account.id,
@@ -44,14 +44,14 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
     Ok(Output::item(address))
 }
 
-fn list(call: &Call<'_>) -> Result<Output, Failure> {
+fn list(call: &Call<'_>) -> Result<Output> {
     call.page::<Address>(&address::list(call.tx.account.id, call.query().value("Type")?))
 }
 
 resource!(Address, |call| call.tx.account.id, address::find);
 
 impl Change for Address {
-    fn set(&mut self, call: &Call<'_>) -> Result<(), Failure> {
+    fn set(&mut self, call: &Call<'_>) -> Result<()> {
         let (tx, form) = (call.tx, call.form());
         self.date_updated = tx.now;
         form.set_limited("FriendlyName", 256, &mut self.friendly_name)?;

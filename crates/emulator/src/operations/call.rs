@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::Operation;
 use super::fields::Fields;
 use super::item::Item;
+use super::{Operation, Result};
 use crate::domain::conversation::Conversation;
 use crate::domain::service::ServiceKey;
 use crate::error::{ApiError, ErrorCode, Failure};
@@ -130,23 +130,23 @@ impl<'a> Call<'a> {
     }
 
     /// The item that the path names, if it exists.
-    pub(crate) fn found<T>(&self, item: Option<T>) -> Result<T, Failure> {
+    pub(crate) fn found<T>(&self, item: Option<T>) -> Result<T> {
         item.ok_or_else(|| self.not_found())
     }
 
     /// The service that the path names, or the account's default one.
-    pub(crate) fn service(&self) -> Result<ServiceKey, Failure> {
+    pub(crate) fn service(&self) -> Result<ServiceKey> {
         let sid = self.input.parameters.get("ChatServiceSid");
         self.found(service::key(self.tx.db, self.tx.account.id, sid)?)
     }
 
     /// The conversation that the path parameter `ConversationSid` names by SID or unique name.
-    pub(crate) fn conversation(&self) -> Result<Conversation, Failure> {
+    pub(crate) fn conversation(&self) -> Result<Conversation> {
         self.conversation_named(self.parameter("ConversationSid"))
     }
 
     /// A conversation of the path's service by SID or unique name. A SID takes one query.
-    pub(crate) fn conversation_named(&self, name: &str) -> Result<Conversation, Failure> {
+    pub(crate) fn conversation_named(&self, name: &str) -> Result<Conversation> {
         let found = if is_sid(name, Some(*b"CH")) {
             let service = self.input.parameters.get("ChatServiceSid");
             conversation::find_by_sid(self.tx.db, self.tx.account.id, service, name)?
@@ -162,7 +162,7 @@ impl<'a> Call<'a> {
 
     /// A page of a list, as query and page token select it: of 50 items unless the query has a number, and of no more
     /// than the list's maximum.
-    pub(crate) fn page<T: Select + Item + 'static>(&self, listing: &Listing) -> Result<Output, Failure> {
+    pub(crate) fn page<T: Select + Item + 'static>(&self, listing: &Listing) -> Result<Output> {
         let query = self.query();
         let size = match query.filled("PageSize").map_or(Ok(50), str::parse::<u64>) {
             Ok(size) if size > 0 => u32::try_from(size).unwrap_or(u32::MAX).min(self.input.page_limit),

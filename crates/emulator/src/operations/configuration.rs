@@ -4,11 +4,11 @@ use twilio_conversations_types::v1::EventType;
 
 use super::call::{Call, Output};
 use super::item::{Path, item};
-use super::{Operation, ParameterCode, RateScope};
+use super::{Operation, ParameterCode, RateScope, Result};
 use crate::domain::account::Configuration;
 use crate::domain::timers;
 use crate::domain::webhook_configuration::WebhookConfiguration;
-use crate::error::{ApiError, ErrorCode, Failure};
+use crate::error::{ApiError, ErrorCode};
 use crate::store::table::Table as _;
 use crate::store::{configuration, webhook_configuration};
 
@@ -27,7 +27,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .codes(METHOD_CODES),
 ];
 
-fn update(call: &Call<'_>) -> Result<Output, Failure> {
+fn update(call: &Call<'_>) -> Result<Output> {
     let (form, db, account) = (call.form(), call.tx.db, call.tx.account.id);
     let mut configuration = find(call)?;
     if let Some(sid) = form.filled("DefaultChatServiceSid") {
@@ -51,16 +51,16 @@ fn update(call: &Call<'_>) -> Result<Output, Failure> {
     Ok(Output::item(configuration))
 }
 
-fn find(call: &Call<'_>) -> Result<Configuration, Failure> {
+fn find(call: &Call<'_>) -> Result<Configuration> {
     call.found(configuration::of_account(call.tx.db, call.tx.account.id)?)
 }
 
-fn fetch_webhooks(call: &Call<'_>) -> Result<Output, Failure> {
+fn fetch_webhooks(call: &Call<'_>) -> Result<Output> {
     Ok(Output::item(find_webhooks(call)?))
 }
 
 /// An empty URL or a bare `Filters` clears the value.
-fn update_webhooks(call: &Call<'_>) -> Result<Output, Failure> {
+fn update_webhooks(call: &Call<'_>) -> Result<Output> {
     let form = call.form();
     let mut configuration = find_webhooks(call)?;
     let before = configuration.filters.clone();
@@ -78,7 +78,7 @@ fn update_webhooks(call: &Call<'_>) -> Result<Output, Failure> {
 }
 
 /// The configuration of the service that the path names, or the account's.
-fn find_webhooks(call: &Call<'_>) -> Result<WebhookConfiguration, Failure> {
+fn find_webhooks(call: &Call<'_>) -> Result<WebhookConfiguration> {
     let (db, account) = (call.tx.db, call.tx.account.id);
     if call.input.parameters.get("ChatServiceSid").is_some() {
         Ok(webhook_configuration::of_service(db, account, &call.service()?)?)

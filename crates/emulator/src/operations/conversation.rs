@@ -6,14 +6,14 @@ use twilio_conversations_types::v1::EventType;
 use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, item};
-use super::{Access, Operation, ParameterCode, RateScope};
+use super::{Access, Operation, ParameterCode, RateScope, Result};
 use crate::domain::conversation::{Conversation, StateReason, check_initial_state};
 use crate::domain::limits::{CONVERSATION_ATTRIBUTES, check_attributes, check_length};
 use crate::domain::role::Permission;
 use crate::domain::service::ServiceKey;
 use crate::domain::timers::{self, Timers};
 use crate::domain::values::ConversationState;
-use crate::error::{ApiError, ErrorCode, Failure, code};
+use crate::error::{ApiError, ErrorCode, code};
 use crate::sid::is_sid;
 use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
@@ -42,17 +42,17 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .counted(RateScope::Service),
 ];
 
-fn create(call: &Call<'_>) -> Result<Output, Failure> {
+fn create(call: &Call<'_>) -> Result<Output> {
     let service = call.service()?;
     let conversation = call.tx.add_conversation(&service, call.form(), &Opening::default())?;
     Ok(Output::item(conversation))
 }
 
-fn fetch(call: &Call<'_>) -> Result<Output, Failure> {
+fn fetch(call: &Call<'_>) -> Result<Output> {
     Ok(Output::item(call.conversation_named(call.last())?))
 }
 
-fn update(call: &Call<'_>) -> Result<Output, Failure> {
+fn update(call: &Call<'_>) -> Result<Output> {
     let mut conversation = call.conversation_named(call.last())?;
     let (tx, before) = (call.tx, conversation.state);
     tx.require_conversation_edit(&conversation, call.form())?;
@@ -68,7 +68,7 @@ fn update(call: &Call<'_>) -> Result<Output, Failure> {
     Ok(Output::item(conversation))
 }
 
-fn list(call: &Call<'_>) -> Result<Output, Failure> {
+fn list(call: &Call<'_>) -> Result<Output> {
     let service = call.service()?;
     let date = |name, end_of_day| {
         let invalid = || ApiError::invalid(name, "not an ISO 8601 date");
@@ -84,7 +84,7 @@ fn list(call: &Call<'_>) -> Result<Output, Failure> {
     call.page::<Conversation>(&conversation::list(service.id, &filter))
 }
 
-fn delete(call: &Call<'_>) -> Result<Output, Failure> {
+fn delete(call: &Call<'_>) -> Result<Output> {
     let conversation = call.conversation_named(call.last())?;
     let tx = call.tx;
     tx.require_in(&conversation, Permission::DeleteConversation)?;
@@ -113,7 +113,7 @@ impl Transaction<'_> {
         service: &ServiceKey,
         form: &Fields,
         opening: &Opening,
-    ) -> Result<Conversation, Failure> {
+    ) -> Result<Conversation> {
         self.require_of_service(service, Permission::CreateConversation)?;
         let defaults = configuration::of_account(self.db, self.account.id)?.unwrap_or_default();
         let duration = |text: Option<String>| text.as_deref().and_then(timers::milliseconds);
@@ -147,7 +147,7 @@ impl Transaction<'_> {
 
 impl Conversation {
     /// Sets the properties in the response of a pre-event webhook.
-    fn replace(&mut self, changes: &Map<String, Value>) -> Result<(), Failure> {
+    fn replace(&mut self, changes: &Map<String, Value>) -> Result<()> {
         if let Some(name) = replaced_text(changes, "friendly_name")? {
             check_length("friendly_name", Some(name), 256)?;
             self.friendly_name = Some(name.to_owned());
@@ -160,7 +160,7 @@ impl Conversation {
     }
 
     /// Sets the fields of a request, and starts the timers. `state` takes precedence over the request's.
-    fn set(&mut self, tx: &Transaction<'_>, form: &Fields, state: Option<ConversationState>) -> Result<(), Failure> {
+    fn set(&mut self, tx: &Transaction<'_>, form: &Fields, state: Option<ConversationState>) -> Result<()> {
         form.set_limited("FriendlyName", 256, &mut self.friendly_name)?;
         form.set_limited("UniqueName", 256, &mut self.unique_name)
             .map_err(|error| error.with_code(code::UNIQUE_NAME_TOO_LONG))?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+use super::Result;
 use crate::clock::Clock;
 use crate::domain::account::{Account, Actor};
 use crate::domain::pre_event::overtaken;
@@ -84,8 +85,8 @@ impl Caller<'_> {
         db: &rusqlite::Connection,
         request: &RequestState,
         effects: &Effects,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
+        work: impl FnOnce(&Transaction<'_>) -> Result<T>,
+    ) -> Result<T> {
         if self.engine.store().generation() != request.generation {
             effects.replaced.set(true);
             return Err(replaced().into());
@@ -96,7 +97,7 @@ impl Caller<'_> {
     }
 
     /// Reads without a transaction.
-    pub(crate) fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, ApiError> {
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T, ApiError> {
         let effects = Effects::default();
         let result = self.engine.store().read(|db| self.unless_replaced(db, &self.begin(), &effects, work));
         result.map_err(rejected)
@@ -107,7 +108,7 @@ impl Caller<'_> {
     /// If a pre-event webhook must be called, the transaction is rolled back, the webhook is called without holding the
     /// lock, and the transaction is retried with its response, which repeats all checks. A response is used only for
     /// an identical request.
-    pub(crate) async fn write<T>(&self, work: impl Fn(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, ApiError> {
+    pub(crate) async fn write<T>(&self, work: impl Fn(&Transaction<'_>) -> Result<T>) -> Result<T, ApiError> {
         let mut request = self.begin();
         loop {
             let (result, effects) = self.attempt(&request, &work);
@@ -137,7 +138,7 @@ impl Caller<'_> {
 
     /// Runs a transaction without webhooks and rolls it back: it finds the errors of a request that takes several
     /// transactions before the first is committed.
-    pub(crate) fn rehearse(&self, work: impl Fn(&Transaction<'_>) -> Result<(), Failure>) -> Result<(), ApiError> {
+    pub(crate) fn rehearse(&self, work: impl Fn(&Transaction<'_>) -> Result<()>) -> Result<(), ApiError> {
         let actor = Actor { calls_webhooks: false, ..self.actor.clone() };
         let caller = Caller { actor: &actor, ..*self };
         let (request, effects) = (self.begin(), Effects::default());
@@ -146,7 +147,7 @@ impl Caller<'_> {
     }
 
     /// Runs one transaction on the present state, outside of a request. Its effects follow the commit.
-    pub(super) fn attempt_now<T>(&self, work: &impl Fn(&Transaction<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+    pub(super) fn attempt_now<T>(&self, work: &impl Fn(&Transaction<'_>) -> Result<T>) -> Result<T> {
         loop {
             let (result, effects) = self.attempt(&self.begin(), work);
             if !effects.replaced.get() {
@@ -159,8 +160,8 @@ impl Caller<'_> {
     fn attempt<T>(
         &self,
         request: &RequestState,
-        work: &impl Fn(&Transaction<'_>) -> Result<T, Failure>,
-    ) -> (Result<T, Failure>, Effects) {
+        work: &impl Fn(&Transaction<'_>) -> Result<T>,
+    ) -> (Result<T>, Effects) {
         let effects = Effects::default();
         let result = self.engine.store().write(|db| self.unless_replaced(db, request, &effects, work));
         if result.is_ok() {

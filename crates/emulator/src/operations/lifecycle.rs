@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::Result;
 use super::engine::Engine;
 use crate::clock::Reading;
 use crate::domain::account::{Account, Actor};
@@ -17,7 +18,7 @@ use crate::store::{conversation, unless_taken};
 
 impl Transaction<'_> {
     /// Inserts a conversation that has no row yet, or updates its row.
-    pub(super) fn save_conversation(&self, conversation: &mut Conversation) -> Result<(), Failure> {
+    pub(super) fn save_conversation(&self, conversation: &mut Conversation) -> Result<()> {
         let is_new = conversation.id == 0;
         let saved = if is_new { conversation.insert(self.db) } else { conversation.update(self.db) };
         unless_taken(saved, |_| {
@@ -34,14 +35,14 @@ impl Transaction<'_> {
         conversation: &mut Conversation,
         from: ConversationState,
         reason: StateReason,
-    ) -> Result<(), Failure> {
+    ) -> Result<()> {
         self.save_conversation(conversation)?;
         self.after(conversation.place(), || conversation.state_event(from, reason))
     }
 
     /// Records the activity of a new message: the conversation is the one with the latest activity, it becomes active if
     /// it was inactive, and its timers start again.
-    pub(super) fn record_activity(&self, conversation: &mut Conversation) -> Result<(), Failure> {
+    pub(super) fn record_activity(&self, conversation: &mut Conversation) -> Result<()> {
         conversation.check_open()?;
         let before = conversation.state;
         let state = if before == ConversationState::Inactive { ConversationState::Active } else { before };
@@ -82,7 +83,7 @@ pub(crate) async fn run(engine: Arc<Engine>, mut stop: watch::Receiver<bool>) {
 
 impl Engine {
     /// Runs all timers that are due.
-    pub(crate) fn run_due_timers(&self) -> Result<(), Failure> {
+    pub(crate) fn run_due_timers(&self) -> Result<()> {
         let actor = Actor::emulator();
         for account in self.accounts().all() {
             let caller = self.caller(account, &actor);
@@ -116,7 +117,7 @@ impl Engine {
 }
 
 /// Runs the timer that was due first. Returns `false` if none is due.
-fn run_next_timer(tx: &Transaction<'_>) -> Result<bool, Failure> {
+fn run_next_timer(tx: &Transaction<'_>) -> Result<bool> {
     let Some(timer) = conversation::first_due_timer(tx.db, tx.account.id, tx.now)? else { return Ok(false) };
     let mut conversation = timer.conversation;
     let from = conversation.state;

@@ -10,14 +10,14 @@ use super::item::{Path, item};
 use super::resource::{Resource as _, resource};
 use super::role::not_a_participant;
 use super::simulation::Report;
-use super::{Access, BY_CONVERSATION, Operation};
+use super::{Access, BY_CONVERSATION, Operation, Result};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::{ATTRIBUTES, BODY, CHANNEL_BODY, check_attributes, check_length};
 use crate::domain::message::{Attachments, Media, Message, NewMessage};
 use crate::domain::receipt::Receipt;
 use crate::domain::role::Permission;
 use crate::domain::values::{AddressType, DeliveryStatus, Order};
-use crate::error::{ApiError, ErrorCode, Failure};
+use crate::error::{ApiError, ErrorCode};
 use crate::sid::number;
 use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
@@ -43,7 +43,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .for_chat_users(Access::Member),
 ];
 
-fn create(call: &Call<'_>) -> Result<Output, Failure> {
+fn create(call: &Call<'_>) -> Result<Output> {
     let mut conversation = call.conversation()?;
     let form = call.form();
     if let Some(variables) = form.filled("ContentVariables")
@@ -67,7 +67,7 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
     Ok(Output::item(call.tx.add_message(&mut conversation, new)?))
 }
 
-fn update(call: &Call<'_>) -> Result<Output, Failure> {
+fn update(call: &Call<'_>) -> Result<Output> {
     let conversation = call.conversation()?;
     let mut message = Message::find_of(call, conversation.id)?;
     let (tx, form) = (call.tx, call.form());
@@ -85,13 +85,13 @@ fn update(call: &Call<'_>) -> Result<Output, Failure> {
     Ok(Output::item(message))
 }
 
-fn list(call: &Call<'_>) -> Result<Output, Failure> {
+fn list(call: &Call<'_>) -> Result<Output> {
     let conversation = call.conversation()?;
     let order = call.query().value("Order")?;
     call.page::<Message>(&message::list(conversation.id, order == Some(Order::Desc)))
 }
 
-fn delete(call: &Call<'_>) -> Result<Output, Failure> {
+fn delete(call: &Call<'_>) -> Result<Output> {
     let conversation = call.conversation()?;
     let message = Message::find_of(call, conversation.id)?;
     let (tx, own, any) = (call.tx, Permission::DeleteOwnMessage, Permission::DeleteAnyMessage);
@@ -104,7 +104,7 @@ fn delete(call: &Call<'_>) -> Result<Output, Failure> {
 
 impl Transaction<'_> {
     /// Adds a message to a conversation, which becomes the one with the latest activity.
-    pub(super) fn add_message(&self, conversation: &mut Conversation, new: NewMessage) -> Result<Message, Failure> {
+    pub(super) fn add_message(&self, conversation: &mut Conversation, new: NewMessage) -> Result<Message> {
         check_length("Author", new.author.as_deref(), 256)?;
         check_length("Subject", new.subject.as_deref(), 256)?;
         let author = self.actor.identity.clone().or(new.author).unwrap_or_else(|| "system".to_owned());
@@ -151,7 +151,7 @@ impl Transaction<'_> {
     }
 
     /// An upload that no message has yet.
-    pub(super) fn unsent_media(&self, service: i64, sid: &str) -> Result<Media, Failure> {
+    pub(super) fn unsent_media(&self, service: i64, sid: &str) -> Result<Media> {
         match Media::by_sid(self.db, service, sid)? {
             None => Err(ApiError::bad(ErrorCode::MEDIA_NOT_FOUND, format!("Media {sid} not found")).into()),
             Some(media) if media.message.is_some() => {
@@ -163,7 +163,7 @@ impl Transaction<'_> {
     }
 
     /// Checks the length of a body. The limit is lower if the message goes to a channel.
-    fn check_body(&self, conversation: &Conversation, body: Option<&str>, inbound: bool) -> Result<(), Failure> {
+    fn check_body(&self, conversation: &Conversation, body: Option<&str>, inbound: bool) -> Result<()> {
         let Some(body) = body.filter(|body| body.len() > CHANNEL_BODY) else { return Ok(()) };
         let is_too_long = body.len() > BODY
             || (!inbound
@@ -176,7 +176,7 @@ impl Transaction<'_> {
     }
 
     /// Records the delivery report of a channel. Returns the SID of the receipt.
-    pub(super) fn record_delivery(&self, report: &Report, status: DeliveryStatus) -> Result<String, Failure> {
+    pub(super) fn record_delivery(&self, report: &Report, status: DeliveryStatus) -> Result<String> {
         let (conversation, message) = message::find_anywhere(self.db, self.account.id, &report.message_sid)?
             .ok_or_else(|| ApiError::unknown(format_args!("message {}", report.message_sid)))?;
         let participant = match &report.participant_sid {
@@ -216,7 +216,7 @@ impl Transaction<'_> {
 
 impl Message {
     /// Sets the fields of a request.
-    fn set(&mut self, tx: &Transaction<'_>, conversation: &Conversation, form: &Fields) -> Result<(), Failure> {
+    fn set(&mut self, tx: &Transaction<'_>, conversation: &Conversation, form: &Fields) -> Result<()> {
         check_length("Author", form.text("Author"), 256)?;
         check_length("Subject", form.text("Subject"), 256)?;
         if let Some(author) = form.filled("Author") {
@@ -242,7 +242,7 @@ impl Message {
         conversation: &Conversation,
         changes: &Map<String, Value>,
         inbound: bool,
-    ) -> Result<(), Failure> {
+    ) -> Result<()> {
         if let Some(body) = replaced_text(changes, "body")? {
             tx.check_body(conversation, Some(body), inbound)?;
             self.body = Some(body.to_owned());
@@ -267,7 +267,7 @@ impl Message {
         Path::in_service(["Conversations", &self.conversation_sid, "Messages", &self.sid])
     }
 
-    fn set_author(&mut self, tx: &Transaction<'_>, conversation: &Conversation, author: &str) -> Result<(), Failure> {
+    fn set_author(&mut self, tx: &Transaction<'_>, conversation: &Conversation, author: &str) -> Result<()> {
         self.participant_sid = participant::sid_of_author(tx.db, conversation.id, author)?;
         author.clone_into(&mut self.author);
         Ok(())

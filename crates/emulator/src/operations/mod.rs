@@ -11,7 +11,6 @@ pub(crate) mod engine;
 pub(crate) mod fields;
 pub(crate) mod item;
 pub(crate) mod lifecycle;
-mod membership;
 mod message;
 mod opening;
 mod participant;
@@ -31,6 +30,9 @@ use self::engine::Caller;
 use self::item::Item;
 use crate::domain::role::Permission;
 use crate::error::{ApiError, ErrorCode, Failure};
+
+/// The result of work in a transaction.
+type Result<T, E = Failure> = std::result::Result<T, E>;
 
 /// The declaration of an operation: the properties that are not in the specification.
 pub(crate) struct Operation {
@@ -52,7 +54,7 @@ pub(crate) struct Operation {
 #[derive(Clone, Copy)]
 pub(crate) enum Handler {
     /// All of it in one transaction.
-    Transaction(fn(&Call<'_>) -> Result<Output, Failure>),
+    Transaction(fn(&Call<'_>) -> Result<Output>),
     /// Several transactions, each committed before the next.
     Steps(for<'a> fn(Caller<'a>, &'a Input<'a>) -> Steps<'a>),
 }
@@ -115,7 +117,7 @@ impl ParameterCode {
 
 impl Operation {
     /// Declares an operation that runs in one transaction and is available to REST callers only.
-    const fn new<T: Item>(ids: &'static [&'static str], handler: fn(&Call<'_>) -> Result<Output, Failure>) -> Self {
+    const fn new<T: Item>(ids: &'static [&'static str], handler: fn(&Call<'_>) -> Result<Output>) -> Self {
         Self::with::<T>(ids, Handler::Transaction(handler))
     }
 
@@ -166,11 +168,10 @@ impl Operation {
 }
 
 /// The operations, by module.
-static ALL: [&[Operation]; 12] = [
+static ALL: [&[Operation]; 11] = [
     address::OPERATIONS,
     configuration::OPERATIONS,
     conversation::OPERATIONS,
-    membership::OPERATIONS,
     message::OPERATIONS,
     opening::OPERATIONS,
     participant::OPERATIONS,

@@ -7,7 +7,7 @@ use super::conversation::{Opening, STATE_CODES};
 use super::engine::Caller;
 use super::fields::Fields;
 use super::simulation::{Inbound, Posted};
-use super::{Access, Handler, Operation, RateScope, Steps};
+use super::{Access, Handler, Operation, RateScope, Result, Steps};
 use crate::domain::address::Address;
 use crate::domain::conversation::{Conversation, StateReason, check_initial_state};
 use crate::domain::limits::PARTICIPANTS_IN_REQUEST;
@@ -17,7 +17,7 @@ use crate::domain::role::Permission;
 use crate::domain::scoped_webhook::ScopedWebhook;
 use crate::domain::service::ServiceKey;
 use crate::domain::values::{AutoCreationType, ConversationState, ScopedWebhookTarget};
-use crate::error::{ApiError, Failure, code};
+use crate::error::{ApiError, code};
 use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
 use crate::store::{address, conversation};
@@ -148,12 +148,12 @@ impl Caller<'_> {
 }
 
 impl Transaction<'_> {
-    fn add_participants(&self, conversation: &Conversation, new: &[NewParticipant]) -> Result<(), Failure> {
+    fn add_participants(&self, conversation: &Conversation, new: &[NewParticipant]) -> Result<()> {
         new.iter().try_for_each(|new| self.add_participant(conversation, new.clone()).map(|_| ()))
     }
 
     /// Sets the state that follows `initializing`, after the participants are added.
-    fn end_initializing(&self, conversation: &Conversation, state: ConversationState) -> Result<(), Failure> {
+    fn end_initializing(&self, conversation: &Conversation, state: ConversationState) -> Result<()> {
         let mut conversation = self.conversation_by_name(&conversation.sid)?;
         let before = conversation.state;
         if before != ConversationState::Initializing || state == ConversationState::Initializing {
@@ -164,7 +164,7 @@ impl Transaction<'_> {
     }
 
     /// The open conversation that a message goes to.
-    fn conversation_of(&self, inbound: &Inbound) -> Result<Option<Conversation>, Failure> {
+    fn conversation_of(&self, inbound: &Inbound) -> Result<Option<Conversation>> {
         let (db, account) = (self.db, self.account.id);
         let sid = if inbound.is_group_text() {
             let people: Vec<&str> = std::iter::once(&inbound.from).chain(&inbound.others).map(String::as_str).collect();
@@ -177,14 +177,14 @@ impl Transaction<'_> {
     }
 
     /// The service and configuration of the address, if auto-creation is enabled for it.
-    fn opening_of(&self, inbound: &Inbound) -> Result<Option<(ServiceKey, Address)>, Failure> {
+    fn opening_of(&self, inbound: &Inbound) -> Result<Option<(ServiceKey, Address)>> {
         let address = address::find(self.db, self.account.id, &inbound.to)?;
         let Some(address) = address.filter(|address| address.auto.enabled) else { return Ok(None) };
         Ok(Some((self.service_by_sid(address.auto.service_sid.as_deref())?, address)))
     }
 
     /// Adds the conversation of a message, with the webhook that its address is configured with.
-    fn open(&self, inbound: &Inbound, service: &ServiceKey, address: &Address) -> Result<Conversation, Failure> {
+    fn open(&self, inbound: &Inbound, service: &ServiceKey, address: &Address) -> Result<Conversation> {
         let media = self.inbound_media(service.id, inbound)?;
         let mut form = Fields::default();
         if inbound.is_email() {
@@ -209,14 +209,14 @@ impl Transaction<'_> {
     }
 
     /// Adds a message to a conversation, which it has opened or not.
-    fn add_inbound(&self, conversation: &mut Conversation, from: &Inbound, opened: bool) -> Result<Posted, Failure> {
+    fn add_inbound(&self, conversation: &mut Conversation, from: &Inbound, opened: bool) -> Result<Posted> {
         let media = self.inbound_media(conversation.service, from)?;
         let (author, body) = (Some(from.from.clone()), from.body.clone());
         let new = NewMessage { author, body, media, inbound: true, ..NewMessage::default() };
         self.post(conversation, new, opened)
     }
 
-    fn inbound_media(&self, service: i64, inbound: &Inbound) -> Result<Option<Media>, Failure> {
+    fn inbound_media(&self, service: i64, inbound: &Inbound) -> Result<Option<Media>> {
         inbound.media_sid.as_deref().map(|sid| self.unsent_media(service, sid)).transpose()
     }
 }

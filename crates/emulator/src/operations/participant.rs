@@ -6,7 +6,7 @@ use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, item};
 use super::resource::{Resource as _, resource};
-use super::{Access, BY_CONVERSATION, Operation, ParameterCode};
+use super::{Access, BY_CONVERSATION, Operation, ParameterCode, Result};
 use crate::domain::conversation::{Conversation, StateReason};
 use crate::domain::limits::{
     ATTRIBUTES, CONVERSATIONS_OF_IDENTITY, GROUP_TEXT_PARTICIPANTS, NON_CHAT_PARTICIPANTS, PARTICIPANTS,
@@ -17,7 +17,7 @@ use crate::domain::participant::Participant;
 use crate::domain::role::Permission;
 use crate::domain::user::check_identity;
 use crate::domain::values::{ConversationState, RoleType};
-use crate::error::{ApiError, ErrorCode, Failure, code};
+use crate::error::{ApiError, ErrorCode, code};
 use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
 use crate::store::{participant, service, unless_taken};
@@ -43,7 +43,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .counted(BY_CONVERSATION),
 ];
 
-fn create(call: &Call<'_>) -> Result<Output, Failure> {
+fn create(call: &Call<'_>) -> Result<Output> {
     let conversation = call.conversation()?;
     let form = call.form();
     let text = |name| form.text(name).map(str::to_owned);
@@ -63,7 +63,7 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
     Ok(Output::item(call.tx.add_participant(&conversation, new)?))
 }
 
-fn update(call: &Call<'_>) -> Result<Output, Failure> {
+fn update(call: &Call<'_>) -> Result<Output> {
     let conversation = call.conversation()?;
     let mut participant = Participant::find_of(call, conversation.id)?;
     let (tx, form) = (call.tx, call.form());
@@ -84,7 +84,7 @@ fn update(call: &Call<'_>) -> Result<Output, Failure> {
     Ok(Output::item(participant))
 }
 
-fn delete(call: &Call<'_>) -> Result<Output, Failure> {
+fn delete(call: &Call<'_>) -> Result<Output> {
     let conversation = call.conversation()?;
     let participant = Participant::find_of(call, conversation.id)?;
     call.tx.remove_participant(&conversation, &participant)?;
@@ -93,11 +93,7 @@ fn delete(call: &Call<'_>) -> Result<Output, Failure> {
 
 impl Transaction<'_> {
     /// Adds a participant, and a user for an identity that is new to the service.
-    pub(super) fn add_participant(
-        &self,
-        conversation: &Conversation,
-        new: NewParticipant,
-    ) -> Result<Participant, Failure> {
+    pub(super) fn add_participant(&self, conversation: &Conversation, new: NewParticipant) -> Result<Participant> {
         conversation.check_open()?;
         let is_itself = self.actor.identity.is_some() && self.actor.identity == new.identity;
         let is_creator = is_itself && conversation.created_by == new.identity;
@@ -127,7 +123,7 @@ impl Transaction<'_> {
         conversation: &Conversation,
         new: NewParticipant,
         is_creator: bool,
-    ) -> Result<Participant, Failure> {
+    ) -> Result<Participant> {
         if let Some(identity) = &new.identity {
             check_identity(identity)?;
         }
@@ -171,7 +167,7 @@ impl Transaction<'_> {
     }
 
     /// Checks that one more participant is within the limits.
-    fn check_participant_limits(&self, participant: &Participant) -> Result<(), Failure> {
+    fn check_participant_limits(&self, participant: &Participant) -> Result<()> {
         let counts = participant::counts(self.db, participant.conversation)?;
         let (code, message) = if counts.all >= PARTICIPANTS {
             (ErrorCode::TOO_MANY_PARTICIPANTS, "Participants limit exceeded")
@@ -190,11 +186,7 @@ impl Transaction<'_> {
     }
 
     /// Removes a participant. Its messages stay.
-    pub(super) fn remove_participant(
-        &self,
-        conversation: &Conversation,
-        participant: &Participant,
-    ) -> Result<(), Failure> {
+    pub(super) fn remove_participant(&self, conversation: &Conversation, participant: &Participant) -> Result<()> {
         let owner = participant.identity.as_deref().unwrap_or_default();
         let (own, any) = (Permission::LeaveConversation, Permission::RemoveParticipant);
         self.require_own_or_any(conversation, owner, own, any)?;
@@ -208,7 +200,7 @@ impl Transaction<'_> {
 
 impl Participant {
     /// Changes the binding and the identity, as far as they may change.
-    fn rebind(&mut self, tx: &Transaction<'_>, conversation: &Conversation, form: &Fields) -> Result<(), Failure> {
+    fn rebind(&mut self, tx: &Transaction<'_>, conversation: &Conversation, form: &Fields) -> Result<()> {
         if let Some(proxy) = form.text("MessagingBinding.ProxyAddress") {
             if self.binding.address.is_none() {
                 let code =
@@ -242,7 +234,7 @@ impl Participant {
     }
 
     /// Moves the read horizon.
-    pub(super) fn set_read_horizon(&mut self, now: Millis, next_index: i64, form: &Fields) -> Result<(), Failure> {
+    pub(super) fn set_read_horizon(&mut self, now: Millis, next_index: i64, form: &Fields) -> Result<()> {
         if let Some(text) = form.text("LastReadMessageIndex") {
             self.last_read_message_index = match text.parse::<i64>() {
                 Err(_) => None,

@@ -5,12 +5,12 @@ use super::call::{Call, Output};
 use super::engine::Engine;
 use super::item::{Path, item};
 use super::resource::{Change, resource};
-use super::{Operation, RateScope};
+use super::{Operation, RateScope, Result};
 use crate::domain::account::{Account, Actor};
 use crate::domain::binding::{Binding, MESSAGE_TYPES};
 use crate::domain::credential::Credential;
 use crate::domain::values::{BindingType, Documented};
-use crate::error::{ApiError, Failure};
+use crate::error::ApiError;
 use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
 use crate::store::{binding, credential};
@@ -31,7 +31,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::delete::<Binding>(&["DeleteServiceBinding"]).counted(RateScope::Service),
 ];
 
-fn create_credential(call: &Call<'_>) -> Result<Output, Failure> {
+fn create_credential(call: &Call<'_>) -> Result<Output> {
     let tx = call.tx;
     let mut credential = Credential {
         account: tx.account.id,
@@ -46,7 +46,7 @@ fn create_credential(call: &Call<'_>) -> Result<Output, Failure> {
 }
 
 impl Change for Credential {
-    fn set(&mut self, call: &Call<'_>) -> Result<(), Failure> {
+    fn set(&mut self, call: &Call<'_>) -> Result<()> {
         let form = call.form();
         self.date_updated = call.tx.now;
         form.set_limited("FriendlyName", 64, &mut self.friendly_name)?;
@@ -68,7 +68,7 @@ item! {
     }
 }
 
-fn list_bindings(call: &Call<'_>) -> Result<Output, Failure> {
+fn list_bindings(call: &Call<'_>) -> Result<Output> {
     let service = call.service()?;
     let types = call.query().value_list::<BindingType>("BindingType")?.unwrap_or_default();
     let types: Vec<_> = types.into_iter().map(Documented::as_str).collect();

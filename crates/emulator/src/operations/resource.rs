@@ -2,16 +2,15 @@
 
 use rusqlite::Connection;
 
-use super::Operation;
 use super::call::{Call, Output};
 use super::item::Item;
-use crate::error::Failure;
+use super::{Operation, Result};
 use crate::store::table::Table;
 
 /// A resource that is stored in a table and identified by the last parameter of the path.
 pub(super) trait Resource: Table + Item + 'static {
     /// The row that contains the resource: of the account, the service or the conversation.
-    fn owner(call: &Call<'_>) -> Result<i64, Failure>;
+    fn owner(call: &Call<'_>) -> Result<i64>;
 
     /// The resource of an owner by its SID, or by another name that identifies it.
     fn by_name(db: &Connection, owner: i64, name: &str) -> rusqlite::Result<Option<Self>> {
@@ -19,12 +18,12 @@ pub(super) trait Resource: Table + Item + 'static {
     }
 
     /// The resource of the path, if it exists.
-    fn find(call: &Call<'_>) -> Result<Self, Failure> {
+    fn find(call: &Call<'_>) -> Result<Self> {
         Self::find_of(call, Self::owner(call)?)
     }
 
     /// The resource of the path, if the owner has it.
-    fn find_of(call: &Call<'_>, owner: i64) -> Result<Self, Failure> {
+    fn find_of(call: &Call<'_>, owner: i64) -> Result<Self> {
         call.found(Self::by_name(call.tx.db, owner, call.last())?)
     }
 }
@@ -32,7 +31,7 @@ pub(super) trait Resource: Table + Item + 'static {
 /// A resource that a request changes in its table alone.
 pub(super) trait Change: Resource {
     /// Sets the fields of a request.
-    fn set(&mut self, call: &Call<'_>) -> Result<(), Failure>;
+    fn set(&mut self, call: &Call<'_>) -> Result<()>;
 }
 
 /// Implements [`Resource`] by the row that contains the resource, and the function that finds it by other names than its
@@ -40,7 +39,7 @@ pub(super) trait Change: Resource {
 macro_rules! resource {
     ($type:ty, |$call:ident| $owner:expr $(, $find:path)?) => {
         impl $crate::operations::resource::Resource for $type {
-            fn owner($call: &Call<'_>) -> Result<i64, Failure> {
+            fn owner($call: &Call<'_>) -> $crate::operations::Result<i64> {
                 Ok($owner)
             }
 

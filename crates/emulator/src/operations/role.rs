@@ -4,7 +4,7 @@ use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, item};
 use super::resource::{Change, resource};
-use super::{Operation, RateScope};
+use super::{Operation, RateScope, Result};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::check_length;
 use crate::domain::role::{Permission, Role, read_permissions};
@@ -23,7 +23,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation::delete::<Role>(&["DeleteRole", "DeleteServiceRole"]).counted(RateScope::Service),
 ];
 
-fn create(call: &Call<'_>) -> Result<Output, Failure> {
+fn create(call: &Call<'_>) -> Result<Output> {
     let service = call.service()?;
     let (tx, form) = (call.tx, call.form());
     check_length("FriendlyName", form.text("FriendlyName"), 64)?;
@@ -42,7 +42,7 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
 }
 
 impl Change for Role {
-    fn set(&mut self, call: &Call<'_>) -> Result<(), Failure> {
+    fn set(&mut self, call: &Call<'_>) -> Result<()> {
         self.permissions = read_permissions(self.kind, &call.form().list("Permission").unwrap_or_default())?;
         self.date_updated = call.tx.now;
         Ok(())
@@ -64,12 +64,7 @@ item! {
 
 impl Transaction<'_> {
     /// Row and SID of a role that a request names. It must be of the service and of the type.
-    pub(super) fn role(
-        &self,
-        service: i64,
-        sid: &str,
-        kind: RoleType,
-    ) -> Result<(Option<i64>, Option<String>), Failure> {
+    pub(super) fn role(&self, service: i64, sid: &str, kind: RoleType) -> Result<(Option<i64>, Option<String>)> {
         let role = role::id(self.db, service, sid, kind)?;
         if role.is_some() {
             return Ok((role, Some(sid.to_owned())));
@@ -82,7 +77,7 @@ impl Transaction<'_> {
     }
 
     /// Requires that a chat user is a participant of the conversation.
-    pub(super) fn require_membership(&self, conversation: &Conversation) -> Result<(), Failure> {
+    pub(super) fn require_membership(&self, conversation: &Conversation) -> Result<()> {
         let Some(identity) = &self.actor.identity else { return Ok(()) };
         if participant::find(self.db, conversation.id, identity)?.is_some() {
             Ok(())
@@ -92,7 +87,7 @@ impl Transaction<'_> {
     }
 
     /// Requires that a chat user acts for itself.
-    pub(super) fn require_self(&self, identity: &str) -> Result<(), Failure> {
+    pub(super) fn require_self(&self, identity: &str) -> Result<()> {
         match &self.actor.identity {
             Some(actor) if actor != identity => Err(denied(&format!("{actor} cannot act for user {identity}"))),
             _ => Ok(()),
@@ -100,13 +95,13 @@ impl Transaction<'_> {
     }
 
     /// Requires a permission in a service.
-    pub(super) fn require_of_service(&self, service: &ServiceKey, permission: Permission) -> Result<(), Failure> {
+    pub(super) fn require_of_service(&self, service: &ServiceKey, permission: Permission) -> Result<()> {
         let Some(identity) = &self.actor.identity else { return Ok(()) };
         allow(role::user_has(self.db, service.id, identity, permission)?, identity, permission)
     }
 
     /// Requires a permission in a conversation, by the role there or in the service.
-    pub(super) fn require_in(&self, conversation: &Conversation, permission: Permission) -> Result<(), Failure> {
+    pub(super) fn require_in(&self, conversation: &Conversation, permission: Permission) -> Result<()> {
         let Some(identity) = &self.actor.identity else { return Ok(()) };
         allow(self.has_in(conversation, identity, permission)?, identity, permission)
     }
@@ -118,7 +113,7 @@ impl Transaction<'_> {
         owner: &str,
         own: Permission,
         any: Permission,
-    ) -> Result<(), Failure> {
+    ) -> Result<()> {
         let Some(identity) = &self.actor.identity else { return Ok(()) };
         let is_own = identity == owner;
         let is_allowed =
@@ -127,7 +122,7 @@ impl Transaction<'_> {
     }
 
     /// Requires that a chat user may change a user.
-    pub(super) fn require_user_info(&self, service: &ServiceKey, identity: &str) -> Result<(), Failure> {
+    pub(super) fn require_user_info(&self, service: &ServiceKey, identity: &str) -> Result<()> {
         let Some(actor) = &self.actor.identity else { return Ok(()) };
         if actor == identity && role::user_has(self.db, service.id, actor, Permission::EditOwnUserInfo)? {
             return Ok(());
@@ -142,7 +137,7 @@ impl Transaction<'_> {
         conversation: &Conversation,
         owner: Option<&str>,
         form: &Fields,
-    ) -> Result<(), Failure> {
+    ) -> Result<()> {
         let Some(identity) = self.actor.identity.as_deref() else { return Ok(()) };
         if form.filled("RoleSid").is_some() {
             self.require_role_assignment(conversation, owner)?;
@@ -157,19 +152,19 @@ impl Transaction<'_> {
 
     /// Requires that a chat user may assign a role in a conversation: it may edit all users, and assigns the role to
     /// another one.
-    pub(super) fn require_role_assignment(&self, conversation: &Conversation, to: Option<&str>) -> Result<(), Failure> {
+    pub(super) fn require_role_assignment(&self, conversation: &Conversation, to: Option<&str>) -> Result<()> {
         self.require_another(to)?;
         self.require_in(conversation, Permission::EditAnyUserInfo)
     }
 
     /// The same for a role in a service.
-    pub(super) fn require_service_role_assignment(&self, service: &ServiceKey, to: &str) -> Result<(), Failure> {
+    pub(super) fn require_service_role_assignment(&self, service: &ServiceKey, to: &str) -> Result<()> {
         self.require_another(Some(to))?;
         self.require_of_service(service, Permission::EditAnyUserInfo)
     }
 
     /// A chat user could otherwise assign itself a role that allows more.
-    fn require_another(&self, to: Option<&str>) -> Result<(), Failure> {
+    fn require_another(&self, to: Option<&str>) -> Result<()> {
         match &self.actor.identity {
             Some(actor) if Some(actor.as_str()) == to => Err(denied(&format!("{actor} cannot give itself a role"))),
             _ => Ok(()),
@@ -177,7 +172,7 @@ impl Transaction<'_> {
     }
 
     /// Requires the permissions for all properties of a conversation that a request changes.
-    pub(super) fn require_conversation_edit(&self, conversation: &Conversation, form: &Fields) -> Result<(), Failure> {
+    pub(super) fn require_conversation_edit(&self, conversation: &Conversation, form: &Fields) -> Result<()> {
         if self.actor.identity.is_none() {
             return Ok(());
         }
@@ -202,7 +197,7 @@ pub(super) fn not_a_participant(identity: &str) -> ApiError {
     ApiError::forbidden(ErrorCode::NOT_A_PARTICIPANT, message)
 }
 
-fn allow(is_allowed: bool, identity: &str, permission: Permission) -> Result<(), Failure> {
+fn allow(is_allowed: bool, identity: &str, permission: Permission) -> Result<()> {
     if is_allowed { Ok(()) } else { Err(denied(&format!("{identity} has no permission {}", permission.as_str()))) }
 }
 

@@ -6,12 +6,12 @@ use twilio_conversations_types::v1::EventType;
 use super::call::{Call, Output};
 use super::item::{Path, item};
 use super::resource::{Change, resource};
-use super::{BY_CONVERSATION, Operation, ParameterCode};
+use super::{BY_CONVERSATION, Operation, ParameterCode, Result};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::{SCOPED_URL_CHARACTERS, SCOPED_WEBHOOKS, check_length};
 use crate::domain::scoped_webhook::{ScopedWebhook, check_triggers};
 use crate::domain::values::{Documented as _, ScopedWebhookTarget, WebhookMethod};
-use crate::error::{ApiError, ErrorCode, Failure};
+use crate::error::{ApiError, ErrorCode};
 use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
 use crate::store::{message, scoped_webhook};
@@ -42,7 +42,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .counted(BY_CONVERSATION),
 ];
 
-fn create(call: &Call<'_>) -> Result<Output, Failure> {
+fn create(call: &Call<'_>) -> Result<Output> {
     let conversation = call.conversation()?;
     let (tx, form) = (call.tx, call.form());
     let mut webhook = ScopedWebhook::new(tx, &conversation, form.required("Target")?);
@@ -58,7 +58,7 @@ fn create(call: &Call<'_>) -> Result<Output, Failure> {
 }
 
 /// Notifies a new webhook of earlier messages, if it requests them.
-fn replay(call: &Call<'_>, conversation: &Conversation, webhook: &ScopedWebhook) -> Result<(), Failure> {
+fn replay(call: &Call<'_>, conversation: &Conversation, webhook: &ScopedWebhook) -> Result<()> {
     let Some(index) = webhook.replay_after else { return Ok(()) };
     for message in message::from_index(call.tx.db, conversation.id, index)? {
         if webhook.receives(&EventType::MessageAdded, message.body.as_deref()) {
@@ -70,7 +70,7 @@ fn replay(call: &Call<'_>, conversation: &Conversation, webhook: &ScopedWebhook)
 }
 
 impl Change for ScopedWebhook {
-    fn set(&mut self, call: &Call<'_>) -> Result<(), Failure> {
+    fn set(&mut self, call: &Call<'_>) -> Result<()> {
         let form = call.form();
         self.date_updated = call.tx.now;
         check_length("Configuration.Url", form.text("Configuration.Url"), SCOPED_URL_CHARACTERS)

@@ -4,11 +4,10 @@ use super::call::{Call, Output};
 use super::fields::Fields;
 use super::item::{Path, item};
 use super::resource::resource;
-use super::{Operation, RateScope};
+use super::{Operation, RateScope, Result};
 use crate::domain::limits::check_length;
 use crate::domain::service::{Notification, Notifications, Service};
 use crate::domain::values::RoleType;
-use crate::error::Failure;
 use crate::store::service;
 use crate::store::table::Table as _;
 
@@ -35,14 +34,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
         .counted(RateScope::Service),
 ];
 
-fn create(call: &Call<'_>) -> Result<Output, Failure> {
+fn create(call: &Call<'_>) -> Result<Output> {
     let name = call.form().text("FriendlyName").unwrap_or_default();
     check_length("FriendlyName", Some(name), 256)?;
     let tx = call.tx;
     Ok(Output::item(service::create(tx.db, tx.ids, tx.account.id, name, tx.new_sid("IS"), tx.now)?))
 }
 
-fn update_configuration(call: &Call<'_>) -> Result<Output, Failure> {
+fn update_configuration(call: &Call<'_>) -> Result<Output> {
     let mut service = of_path(call)?;
     let (form, id) = (call.form(), service.id);
     if let Some(sid) = form.filled("DefaultChatServiceRoleSid") {
@@ -62,14 +61,14 @@ fn update_configuration(call: &Call<'_>) -> Result<Output, Failure> {
     Ok(Output::item(ServiceConfiguration(service)))
 }
 
-fn update_notifications(call: &Call<'_>) -> Result<Output, Failure> {
+fn update_notifications(call: &Call<'_>) -> Result<Output> {
     let mut service = of_path(call)?;
     service.notifications.set(call.form());
     service.update(call.tx.db)?;
     Ok(Output::item(ServiceNotification(service)))
 }
 
-fn of_path(call: &Call<'_>) -> Result<Service, Failure> {
+fn of_path(call: &Call<'_>) -> Result<Service> {
     let key = call.service()?;
     call.found(service::get(call.tx.db, key.id)?)
 }

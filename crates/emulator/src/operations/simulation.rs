@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::Result;
 use super::engine::{Caller, Engine};
 use crate::domain::account::{Account, Actor};
 use crate::domain::conversation::Conversation;
@@ -10,7 +11,7 @@ use crate::domain::messaging_binding::channel;
 use crate::domain::participant::Participant;
 use crate::domain::service::ServiceKey;
 use crate::domain::values::{AddressType, DeliveryStatus, Documented};
-use crate::error::{ApiError, Failure};
+use crate::error::ApiError;
 use crate::sid::is_sid;
 use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
@@ -195,25 +196,20 @@ impl Inbound {
 
 impl Transaction<'_> {
     /// Adds a message. `created` is whether it opened the conversation.
-    pub(super) fn post(
-        &self,
-        conversation: &mut Conversation,
-        new: NewMessage,
-        created: bool,
-    ) -> Result<Posted, Failure> {
+    pub(super) fn post(&self, conversation: &mut Conversation, new: NewMessage, created: bool) -> Result<Posted> {
         let message = self.add_message(conversation, new)?;
         let conversation_sid = conversation.sid.clone();
         Ok(Posted { conversation_sid, message_sid: message.sid, index: message.index, created })
     }
 
     /// A service of the account by SID, or its default one.
-    pub(super) fn service_by_sid(&self, sid: Option<&str>) -> Result<ServiceKey, Failure> {
+    pub(super) fn service_by_sid(&self, sid: Option<&str>) -> Result<ServiceKey> {
         let service = service::key(self.db, self.account.id, sid)?;
         service.ok_or_else(|| ApiError::unknown("service").into())
     }
 
     /// A conversation of the account by SID, or one of the default service by its unique name.
-    pub(super) fn conversation_by_name(&self, name: &str) -> Result<Conversation, Failure> {
+    pub(super) fn conversation_by_name(&self, name: &str) -> Result<Conversation> {
         let found = if is_sid(name, Some(*b"CH")) {
             conversation::find_anywhere(self.db, self.account.id, name)?
         } else {
@@ -222,7 +218,7 @@ impl Transaction<'_> {
         found.ok_or_else(|| ApiError::unknown(format_args!("conversation {name}")).into())
     }
 
-    pub(super) fn participant_by_name(&self, conversation: &Conversation, name: &str) -> Result<Participant, Failure> {
+    pub(super) fn participant_by_name(&self, conversation: &Conversation, name: &str) -> Result<Participant> {
         let found = participant::find(self.db, conversation.id, name)?;
         found.ok_or_else(|| ApiError::unknown(format_args!("participant {name}")).into())
     }
