@@ -108,18 +108,13 @@ pub(super) struct Opening {
 
 impl Transaction<'_> {
     /// Adds a conversation with the fields of a request.
-    pub(super) fn add_conversation(
-        &self,
-        service: &ServiceKey,
-        form: &Fields,
-        opening: &Opening,
-    ) -> Result<Conversation> {
-        self.require_of_service(service, Permission::CreateConversation)?;
+    pub(super) fn add_conversation(&self, key: &ServiceKey, form: &Fields, opening: &Opening) -> Result<Conversation> {
+        self.require_of_service(key, Permission::CreateConversation)?;
         let defaults = configuration::of_account(self.db, self.account.id)?.unwrap_or_default();
         let duration = |text: Option<String>| text.as_deref().and_then(timers::milliseconds);
         let mut conversation = Conversation {
-            service: service.id,
-            service_sid: service.sid.clone(),
+            service: key.id,
+            service_sid: key.sid.clone(),
             sid: self.new_sid("CH"),
             attributes: "{}".to_owned(),
             messaging_service_sid: Some(defaults.messaging_service_sid),
@@ -138,7 +133,7 @@ impl Transaction<'_> {
             conversation.add_event().with(&opening.addresses).with(&opening.message)
         })?;
         conversation.replace(&changes)?;
-        conversation.activity = conversation::next_activity(self.db, service.id)?;
+        conversation.activity = conversation::next_activity(self.db, key.id)?;
         self.save_conversation(&mut conversation)?;
         self.after(conversation.place(), || conversation.event(EventType::ConversationAdded).with(&opening.addresses))?;
         Ok(conversation)

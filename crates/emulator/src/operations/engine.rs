@@ -59,7 +59,6 @@ impl Engine {
         &self.webhooks.instance.settings
     }
 
-    /// The caller of an account.
     pub(crate) fn caller<'a>(&'a self, account: &'a Account, actor: &'a Actor) -> Caller<'a> {
         Caller { engine: self, account, actor, generation: None }
     }

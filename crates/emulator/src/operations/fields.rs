@@ -31,11 +31,6 @@ impl Pair {
     fn new(name: String, value: String) -> Self {
         Self { name, value, read: AtomicBool::new(false) }
     }
-
-    fn read(&self) -> &str {
-        self.read.store(true, Relaxed);
-        &self.value
-    }
 }
 
 impl Fields {
@@ -60,7 +55,6 @@ impl Fields {
         self.text(name)?.parse().ok()
     }
 
-    /// The value of a name as a boolean.
     pub(crate) fn boolean(&self, name: &str) -> Option<bool> {
         self.text(name).map(|value| value.eq_ignore_ascii_case("true"))
     }
@@ -183,7 +177,10 @@ impl Fields {
     }
 
     fn values(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.pairs.iter().filter(move |pair| pair.name == name).map(Pair::read)
+        self.pairs.iter().filter(move |pair| pair.name == name).map(|pair| {
+            pair.read.store(true, Relaxed);
+            pair.value.as_str()
+        })
     }
 }
 

@@ -87,8 +87,7 @@ impl Engine {
         let actor = Actor::emulator();
         for account in self.accounts().all() {
             let caller = self.caller(account, &actor);
-            let next = || caller.attempt_now(&run_next_timer);
-            while next()? {}
+            while caller.attempt_now(&run_next_timer)? {}
         }
         Ok(())
     }

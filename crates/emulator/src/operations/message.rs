@@ -215,7 +215,6 @@ impl Transaction<'_> {
 }
 
 impl Message {
-    /// Sets the fields of a request.
     fn set(&mut self, tx: &Transaction<'_>, conversation: &Conversation, form: &Fields) -> Result<()> {
         check_length("Author", form.text("Author"), 256)?;
         check_length("Subject", form.text("Subject"), 256)?;

@@ -3,7 +3,6 @@
 //! A resource that exists for the account and for a service is one module: the paths without a service act on the
 //! account's default one.
 
-mod address;
 pub(crate) mod call;
 mod configuration;
 mod conversation;
@@ -167,9 +166,7 @@ impl Operation {
     }
 }
 
-/// The operations, by module.
-static ALL: [&[Operation]; 11] = [
-    address::OPERATIONS,
+static ALL: [&[Operation]; 10] = [
     configuration::OPERATIONS,
     conversation::OPERATIONS,
     message::OPERATIONS,

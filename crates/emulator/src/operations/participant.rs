@@ -104,7 +104,7 @@ impl Transaction<'_> {
         if new.role_sid.is_some() {
             self.require_role_assignment(conversation, new.identity.as_deref())?;
         }
-        let mut participant = self.new_participant(conversation, new, is_creator)?;
+        let mut participant = self.validate(conversation, new, is_creator)?;
         self.check_participant_limits(&participant)?;
         self.before(conversation.place(), || participant.add_event())?;
         unless_taken(participant.insert(self.db), in_use)?;
@@ -118,12 +118,7 @@ impl Transaction<'_> {
     }
 
     /// Validates a participant. Its user is added if there is none.
-    fn new_participant(
-        &self,
-        conversation: &Conversation,
-        new: NewParticipant,
-        is_creator: bool,
-    ) -> Result<Participant> {
+    fn validate(&self, conversation: &Conversation, new: NewParticipant, is_creator: bool) -> Result<Participant> {
         if let Some(identity) = &new.identity {
             check_identity(identity)?;
         }
@@ -166,7 +161,6 @@ impl Transaction<'_> {
         })
     }
 
-    /// Checks that one more participant is within the limits.
     fn check_participant_limits(&self, participant: &Participant) -> Result<()> {
         let counts = participant::counts(self.db, participant.conversation)?;
         let (code, message) = if counts.all >= PARTICIPANTS {
@@ -233,7 +227,6 @@ impl Participant {
         Ok(self.binding.check()?)
     }
 
-    /// Moves the read horizon.
     pub(super) fn set_read_horizon(&mut self, now: Millis, next_index: i64, form: &Fields) -> Result<()> {
         if let Some(text) = form.text("LastReadMessageIndex") {
             self.last_read_message_index = match text.parse::<i64>() {

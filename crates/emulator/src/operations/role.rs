@@ -157,14 +157,8 @@ impl Transaction<'_> {
         self.require_in(conversation, Permission::EditAnyUserInfo)
     }
 
-    /// The same for a role in a service.
-    pub(super) fn require_service_role_assignment(&self, service: &ServiceKey, to: &str) -> Result<()> {
-        self.require_another(Some(to))?;
-        self.require_of_service(service, Permission::EditAnyUserInfo)
-    }
-
-    /// A chat user could otherwise assign itself a role that allows more.
-    fn require_another(&self, to: Option<&str>) -> Result<()> {
+    /// Requires that a chat user does not act for itself: it could assign itself a role that allows more.
+    pub(super) fn require_another(&self, to: Option<&str>) -> Result<()> {
         match &self.actor.identity {
             Some(actor) if Some(actor.as_str()) == to => Err(denied(&format!("{actor} cannot give itself a role"))),
             _ => Ok(()),
@@ -173,9 +167,6 @@ impl Transaction<'_> {
 
     /// Requires the permissions for all properties of a conversation that a request changes.
     pub(super) fn require_conversation_edit(&self, conversation: &Conversation, form: &Fields) -> Result<()> {
-        if self.actor.identity.is_none() {
-            return Ok(());
-        }
         if form.text("Attributes").is_some() {
             self.require_in(conversation, Permission::EditConversationAttributes)?;
         }

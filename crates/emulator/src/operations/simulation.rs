@@ -159,9 +159,7 @@ impl Caller<'_> {
 impl Inbound {
     /// Checks the addresses. Returns their channel.
     fn check(&self) -> Result<AddressType, ApiError> {
-        let Some(kind) = channel(&self.from) else {
-            return Err(ApiError::invalid("From", "not an address"));
-        };
+        let Some(kind) = channel(&self.from) else { return Err(ApiError::invalid("From", "not an address")) };
         if channel(&self.to) != Some(kind) {
             return Err(ApiError::invalid("To", "not an address of the same channel as From"));
         }
@@ -184,7 +182,6 @@ impl Inbound {
         Ok(kind)
     }
 
-    /// Whether it is a group text.
     pub(super) fn is_group_text(&self) -> bool {
         !self.others.is_empty() && !self.is_email()
     }

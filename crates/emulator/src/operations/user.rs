@@ -73,7 +73,8 @@ fn update(call: &Call<'_>) -> Result<Output> {
     let tx = call.tx;
     tx.require_user_info(&service, &user.identity)?;
     if call.form().filled("RoleSid").is_some() {
-        tx.require_service_role_assignment(&service, &user.identity)?;
+        tx.require_another(Some(&user.identity))?;
+        tx.require_of_service(&service, Permission::EditAnyUserInfo)?;
     }
     user.set(tx, call.form())?;
     user.date_updated = tx.date_of_change(user.date_updated);
@@ -116,7 +117,6 @@ impl Transaction<'_> {
 }
 
 impl User {
-    /// Sets the fields of a request.
     fn set(&mut self, tx: &Transaction<'_>, form: &Fields) -> Result<()> {
         form.set_limited("FriendlyName", 256, &mut self.friendly_name)?;
         form.set_attributes(ATTRIBUTES, &mut self.attributes)?;
