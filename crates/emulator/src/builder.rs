@@ -21,7 +21,7 @@ use crate::emulator::Emulator;
 use crate::error::Error;
 use crate::http;
 use crate::http::fault::Fault;
-use crate::operations::lifecycle;
+use crate::operations::timers;
 use crate::seed::Seed;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -232,7 +232,7 @@ impl Builder {
         let webhooks = engine.webhooks.clone();
         let app = Arc::new(App { control });
         let (stop, stopped) = watch::channel(false);
-        tokio::spawn(lifecycle::run(engine, stopped.clone()));
+        tokio::spawn(timers::run(engine, stopped.clone()));
         tokio::spawn(webhooks.run(stopped.clone()));
         tokio::spawn(http::serve(listener, app.clone(), stopped.clone()));
         #[cfg(feature = "proxy")]

@@ -17,7 +17,7 @@ use crate::error::{ApiError, ErrorCode, code};
 use crate::sid::is_sid;
 use crate::store::table::Table as _;
 use crate::store::transaction::Transaction;
-use crate::store::{configuration, conversation};
+use crate::store::{configuration, conversation, unless_taken};
 use crate::time::parse_filter_date;
 
 pub(super) const STATE_CODES: &[ParameterCode] =
@@ -43,8 +43,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 ];
 
 fn create(call: &Call<'_>) -> Result<Output> {
-    let service = call.service()?;
-    let conversation = call.tx.add_conversation(&service, call.form(), &Opening::default())?;
+    let conversation = call.tx.add_conversation(&call.service()?, call.form(), &Opening::default())?;
     Ok(Output::item(conversation))
 }
 
@@ -137,6 +136,48 @@ impl Transaction<'_> {
         self.save_conversation(&mut conversation)?;
         self.after(conversation.place(), || conversation.event(EventType::ConversationAdded).with(&opening.addresses))?;
         Ok(conversation)
+    }
+
+    /// Inserts a conversation that has no row yet, or updates its row.
+    pub(super) fn save_conversation(&self, conversation: &mut Conversation) -> Result<()> {
+        let is_new = conversation.id == 0;
+        let saved = if is_new { conversation.insert(self.db) } else { conversation.update(self.db) };
+        unless_taken(saved, |_| {
+            let message = "Conversation with provided unique name already exists";
+            ApiError::conflict(ErrorCode::UNIQUE_NAME_TAKEN, message)
+        })?;
+        self.note_timers(conversation);
+        Ok(())
+    }
+
+    /// Updates the row of a conversation whose state has changed, and reports the change.
+    pub(super) fn save_state(
+        &self,
+        conversation: &mut Conversation,
+        from: ConversationState,
+        reason: StateReason,
+    ) -> Result<()> {
+        self.save_conversation(conversation)?;
+        self.after(conversation.place(), || conversation.state_event(from, reason))
+    }
+
+    /// Records the activity of a new message: the conversation is the one with the latest activity, it becomes active if
+    /// it was inactive, and its timers start again.
+    pub(super) fn record_activity(&self, conversation: &mut Conversation) -> Result<()> {
+        conversation.check_open()?;
+        let before = conversation.state;
+        let state = if before == ConversationState::Inactive { ConversationState::Active } else { before };
+        conversation.next_index += 1;
+        conversation.enter(state, self.now);
+        conversation::save_activity(self.db, conversation)?;
+        self.note_timers(conversation);
+        if state == before { Ok(()) } else { self.save_state(conversation, before, StateReason::Event) }
+    }
+
+    fn note_timers(&self, conversation: &Conversation) {
+        if conversation.timers.are_running() {
+            self.effects.rescheduled.set(true);
+        }
     }
 }
 

@@ -9,7 +9,6 @@ mod conversation;
 pub(crate) mod engine;
 pub(crate) mod fields;
 pub(crate) mod item;
-pub(crate) mod lifecycle;
 mod message;
 mod opening;
 mod participant;
@@ -19,6 +18,7 @@ mod role;
 mod scoped_webhook;
 mod service;
 pub(crate) mod simulation;
+pub(crate) mod timers;
 mod user;
 
 use std::future::Future;
@@ -66,11 +66,9 @@ pub(crate) type Steps<'a> = Pin<Box<dyn Future<Output = Result<Output, ApiError>
 pub(crate) enum Access {
     /// The operation is not available to chat users.
     RestOnly,
-    /// No permission.
     Any,
     /// Membership of the conversation.
     Member,
-    /// A permission.
     Permission(Permission),
     /// One permission for objects of the user's own, another for all objects.
     OwnOrAny(Permission, Permission),

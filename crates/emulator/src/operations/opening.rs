@@ -91,15 +91,14 @@ fn read_participants(input: &Input<'_>) -> Result<Vec<NewParticipant>, ApiError>
         let message = format!("At most {PARTICIPANTS_IN_REQUEST} participants are allowed in one request");
         return Err(ApiError::bad(code::TOO_MANY_PARTICIPANTS_IN_REQUEST, message));
     }
-    texts.into_iter().map(read_participant).collect()
-}
-
-fn read_participant(text: &str) -> Result<NewParticipant, ApiError> {
-    let ParticipantJson { identity, messaging_binding, role_sid, attributes } = serde_json::from_str(text)
-        .map_err(|error| ApiError::invalid("Participant", &format!("not the JSON of a participant: {error}")))?;
-    let BindingJson { address, proxy_address, projected_address, name, level, _kind } = messaging_binding;
-    let named = NewParticipant { identity, role_sid, attributes, ..NewParticipant::default() };
-    Ok(NewParticipant { address, proxy_address, projected_address, name, level, ..named })
+    let read = |text| {
+        let ParticipantJson { identity, messaging_binding, role_sid, attributes } = serde_json::from_str(text)
+            .map_err(|error| ApiError::invalid("Participant", &format!("not the JSON of a participant: {error}")))?;
+        let BindingJson { address, proxy_address, projected_address, name, level, _kind } = messaging_binding;
+        let named = NewParticipant { identity, role_sid, attributes, ..NewParticipant::default() };
+        Ok(NewParticipant { address, proxy_address, projected_address, name, level, ..named })
+    };
+    texts.into_iter().map(read).collect()
 }
 
 impl Caller<'_> {
@@ -172,8 +171,7 @@ impl Transaction<'_> {
         } else {
             conversation::sid_shared_by(db, account, &inbound.from, &inbound.to)?
         };
-        let Some(sid) = sid else { return Ok(None) };
-        Ok(conversation::find_anywhere(db, account, &sid)?)
+        sid.map(|sid| self.conversation_by_name(&sid)).transpose()
     }
 
     /// The service and configuration of the address, if auto-creation is enabled for it.

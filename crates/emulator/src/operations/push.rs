@@ -86,9 +86,8 @@ impl Engine {
         kind: &str,
         endpoint: &str,
     ) -> Result<String, ApiError> {
-        let Some(binding_type) = BindingType::read(kind) else {
-            return Err(ApiError::invalid("BindingType", &format!("not one of {}", BindingType::list())));
-        };
+        let invalid = || ApiError::invalid("BindingType", &format!("not one of {}", BindingType::list()));
+        let binding_type = BindingType::read(kind).ok_or_else(invalid)?;
         if endpoint.is_empty() {
             return Err(ApiError::missing("Endpoint"));
         }

@@ -69,8 +69,7 @@ fn update_notifications(call: &Call<'_>) -> Result<Output> {
 }
 
 fn of_path(call: &Call<'_>) -> Result<Service> {
-    let key = call.service()?;
-    call.found(service::get(call.tx.db, key.id)?)
+    call.found(service::get(call.tx.db, call.service()?.id)?)
 }
 
 impl Notifications {

@@ -97,9 +97,8 @@ impl Engine {
 
     /// Records the delivery report of a channel. Returns the SID of the receipt.
     pub(crate) async fn report_delivery(&self, account: &Account, report: &Report) -> Result<String, ApiError> {
-        let Some(status) = DeliveryStatus::read(&report.status) else {
-            return Err(ApiError::invalid("Status", &format!("not one of {}", DeliveryStatus::list())));
-        };
+        let invalid = || ApiError::invalid("Status", &format!("not one of {}", DeliveryStatus::list()));
+        let status = DeliveryStatus::read(&report.status).ok_or_else(invalid)?;
         self.caller(account, &Actor::emulator()).write(|tx| tx.record_delivery(report, status)).await
     }
 

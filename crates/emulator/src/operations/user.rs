@@ -26,12 +26,10 @@ pub(super) struct ParticipantConversation(Membership);
 /// A membership as a user sees it.
 pub(super) struct UserConversation(Membership);
 
-const IDENTITY_CODES: &[ParameterCode] = &[ParameterCode::both("Identity", ErrorCode::IDENTITY_MISSING)];
-
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation::new::<User>(&["CreateUser", "CreateServiceUser"], create)
         .counted(RateScope::Service)
-        .codes(IDENTITY_CODES),
+        .codes(&[ParameterCode::both("Identity", ErrorCode::IDENTITY_MISSING)]),
     Operation::fetch::<User>(&["FetchUser", "FetchServiceUser"]).for_chat_users(Access::Any),
     Operation::new::<User>(&["UpdateUser", "UpdateServiceUser"], update)
         .for_chat_users(Access::ByRequest)

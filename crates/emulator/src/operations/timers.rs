@@ -1,4 +1,4 @@
-//! Changes of a conversation's state that its events and its timers cause.
+//! Runs the timers of conversations when they are due.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,56 +9,11 @@ use super::Result;
 use super::engine::Engine;
 use crate::clock::Reading;
 use crate::domain::account::{Account, Actor};
-use crate::domain::conversation::{Conversation, StateReason};
+use crate::domain::conversation::StateReason;
 use crate::domain::values::ConversationState;
-use crate::error::{ApiError, Error, ErrorCode, Failure};
-use crate::store::table::Table as _;
+use crate::error::{Error, Failure};
+use crate::store::conversation;
 use crate::store::transaction::Transaction;
-use crate::store::{conversation, unless_taken};
-
-impl Transaction<'_> {
-    /// Inserts a conversation that has no row yet, or updates its row.
-    pub(super) fn save_conversation(&self, conversation: &mut Conversation) -> Result<()> {
-        let is_new = conversation.id == 0;
-        let saved = if is_new { conversation.insert(self.db) } else { conversation.update(self.db) };
-        unless_taken(saved, |_| {
-            let message = "Conversation with provided unique name already exists";
-            ApiError::conflict(ErrorCode::UNIQUE_NAME_TAKEN, message)
-        })?;
-        self.note_timers(conversation);
-        Ok(())
-    }
-
-    /// Updates the row of a conversation whose state has changed, and reports the change.
-    pub(super) fn save_state(
-        &self,
-        conversation: &mut Conversation,
-        from: ConversationState,
-        reason: StateReason,
-    ) -> Result<()> {
-        self.save_conversation(conversation)?;
-        self.after(conversation.place(), || conversation.state_event(from, reason))
-    }
-
-    /// Records the activity of a new message: the conversation is the one with the latest activity, it becomes active if
-    /// it was inactive, and its timers start again.
-    pub(super) fn record_activity(&self, conversation: &mut Conversation) -> Result<()> {
-        conversation.check_open()?;
-        let before = conversation.state;
-        let state = if before == ConversationState::Inactive { ConversationState::Active } else { before };
-        conversation.next_index += 1;
-        conversation.enter(state, self.now);
-        conversation::save_activity(self.db, conversation)?;
-        self.note_timers(conversation);
-        if state == before { Ok(()) } else { self.save_state(conversation, before, StateReason::Event) }
-    }
-
-    fn note_timers(&self, conversation: &Conversation) {
-        if conversation.timers.are_running() {
-            self.effects.rescheduled.set(true);
-        }
-    }
-}
 
 /// Longest pause between two checks of the timers.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
@@ -82,7 +37,6 @@ pub(crate) async fn run(engine: Arc<Engine>, mut stop: watch::Receiver<bool>) {
 }
 
 impl Engine {
-    /// Runs all timers that are due.
     pub(crate) fn run_due_timers(&self) -> Result<()> {
         let actor = Actor::emulator();
         for account in self.accounts().all() {
