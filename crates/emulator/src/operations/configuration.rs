@@ -3,10 +3,7 @@
 use serde_json::{Value, json};
 use twilio_conversations_types::v1::EventType;
 
-use super::call::{Call, Output};
-use super::item::{Path, item};
-use super::resource::{Change, resource};
-use super::{Operation, ParameterCode, RateScope, Result};
+use super::{Call, Change, Operation, Output, ParameterCode, Path, RateScope, Result, item, resource};
 use crate::domain::account::Configuration;
 use crate::domain::address::Address;
 use crate::domain::messaging_binding::channel;

@@ -3,10 +3,7 @@
 use serde_json::{Map, Value, json};
 use twilio_conversations_types::v1::EventType;
 
-use super::call::{Call, Output};
-use super::fields::Fields;
-use super::item::{Path, item};
-use super::{Access, Operation, ParameterCode, RateScope, Result};
+use super::{Access, Call, Fields, Operation, Output, ParameterCode, Path, RateScope, Result, item};
 use crate::domain::conversation::{Conversation, StateReason, check_initial_state};
 use crate::domain::limits::{CONVERSATION_ATTRIBUTES, check_attributes, check_length};
 use crate::domain::role::Permission;

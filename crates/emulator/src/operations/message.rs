@@ -3,14 +3,10 @@
 use serde_json::{Map, Value};
 use twilio_conversations_types::v1::EventType;
 
-use super::call::{Call, Output};
 use super::conversation::replaced_text;
-use super::fields::Fields;
-use super::item::{Path, item};
-use super::resource::{Resource as _, resource};
 use super::role::not_a_participant;
 use super::simulation::Report;
-use super::{Access, BY_CONVERSATION, Operation, Result};
+use super::{Access, BY_CONVERSATION, Call, Fields, Operation, Output, Path, Resource as _, Result, item, resource};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::{ATTRIBUTES, BODY, CHANNEL_BODY, check_attributes, check_length};
 use crate::domain::message::{Attachments, Media, Message, NewMessage};

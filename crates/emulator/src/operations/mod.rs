@@ -13,7 +13,6 @@ mod message;
 mod opening;
 mod participant;
 mod push;
-mod resource;
 mod role;
 mod scoped_webhook;
 mod service;
@@ -26,7 +25,8 @@ use std::pin::Pin;
 
 use self::call::{Call, Input, Output};
 use self::engine::Caller;
-use self::item::Item;
+use self::fields::Fields;
+use self::item::{Change, Item, Path, Property, Resource, item, resource};
 use crate::domain::role::Permission;
 use crate::error::{ApiError, ErrorCode, Failure};
 

@@ -2,12 +2,9 @@
 
 use serde::Deserialize;
 
-use super::call::{Call, Input, Output};
 use super::conversation::{Opening, STATE_CODES};
-use super::engine::Caller;
-use super::fields::Fields;
 use super::simulation::{Inbound, Posted};
-use super::{Access, Handler, Operation, RateScope, Result, Steps};
+use super::{Access, Call, Caller, Fields, Handler, Input, Operation, Output, RateScope, Result, Steps};
 use crate::domain::address::Address;
 use crate::domain::conversation::{Conversation, StateReason, check_initial_state};
 use crate::domain::limits::PARTICIPANTS_IN_REQUEST;

@@ -2,11 +2,10 @@
 
 use twilio_conversations_types::v1::EventType;
 
-use super::call::{Call, Output};
-use super::fields::Fields;
-use super::item::{Path, item};
-use super::resource::{Resource as _, resource};
-use super::{Access, BY_CONVERSATION, Operation, ParameterCode, Result};
+use super::{
+    Access, BY_CONVERSATION, Call, Fields, Operation, Output, ParameterCode, Path, Resource as _, Result, item,
+    resource,
+};
 use crate::domain::conversation::{Conversation, StateReason};
 use crate::domain::limits::{
     ATTRIBUTES, CONVERSATIONS_OF_IDENTITY, GROUP_TEXT_PARTICIPANTS, NON_CHAT_PARTICIPANTS, PARTICIPANTS,

@@ -1,11 +1,8 @@
 //! Push notifications: credentials, and bindings of devices, which apps create with an SDK, and control requests do in
 //! the emulator.
 
-use super::call::{Call, Output};
 use super::engine::Engine;
-use super::item::{Path, item};
-use super::resource::{Change, resource};
-use super::{Operation, RateScope, Result};
+use super::{Call, Change, Operation, Output, Path, RateScope, Result, item, resource};
 use crate::domain::account::{Account, Actor};
 use crate::domain::binding::{Binding, MESSAGE_TYPES};
 use crate::domain::credential::Credential;

@@ -1,10 +1,6 @@
 //! Roles, and the checks of chat users' permissions. REST callers have no identity and pass all checks.
 
-use super::call::{Call, Output};
-use super::fields::Fields;
-use super::item::{Path, item};
-use super::resource::{Change, resource};
-use super::{Operation, RateScope, Result};
+use super::{Call, Change, Fields, Operation, Output, Path, RateScope, Result, item, resource};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::check_length;
 use crate::domain::role::{Permission, Role, read_permissions};

@@ -3,10 +3,7 @@
 use serde_json::{Value, json};
 use twilio_conversations_types::v1::EventType;
 
-use super::call::{Call, Output};
-use super::item::{Path, item};
-use super::resource::{Change, resource};
-use super::{BY_CONVERSATION, Operation, ParameterCode, Result};
+use super::{BY_CONVERSATION, Call, Change, Operation, Output, ParameterCode, Path, Result, item, resource};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::{SCOPED_URL_CHARACTERS, SCOPED_WEBHOOKS, check_length};
 use crate::domain::scoped_webhook::{ScopedWebhook, check_triggers};

@@ -1,10 +1,6 @@
 //! Services, their defaults and their push notification settings.
 
-use super::call::{Call, Output};
-use super::fields::Fields;
-use super::item::{Path, item};
-use super::resource::resource;
-use super::{Operation, RateScope, Result};
+use super::{Call, Fields, Operation, Output, Path, RateScope, Result, item, resource};
 use crate::domain::limits::check_length;
 use crate::domain::service::{Notification, Notifications, Service};
 use crate::domain::values::RoleType;

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::Result;
-use super::engine::{Caller, Engine};
+use super::engine::Engine;
+use super::{Caller, Result};
 use crate::domain::account::{Account, Actor};
 use crate::domain::conversation::Conversation;
 use crate::domain::message::{Media, NewMessage};

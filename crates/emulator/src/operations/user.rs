@@ -1,11 +1,10 @@
 //! Users, and the conversations that a user, an identity or an address is in.
 
-use super::call::{Call, Output};
-use super::fields::Fields;
-use super::item::{Path, Property, item};
 use super::participant::LAST_READ_CODES;
-use super::resource::{Resource as _, resource};
-use super::{Access, BY_CONVERSATION, Operation, ParameterCode, RateScope, Result};
+use super::{
+    Access, BY_CONVERSATION, Call, Fields, Operation, Output, ParameterCode, Path, Property, RateScope, Resource as _,
+    Result, item, resource,
+};
 use crate::domain::conversation::Conversation;
 use crate::domain::limits::ATTRIBUTES;
 use crate::domain::participant::Participant;
