@@ -23,12 +23,15 @@ mod user;
 use std::future::Future;
 use std::pin::Pin;
 
+use rusqlite::Connection;
+
 use self::call::{Call, Input, Output};
 use self::engine::Caller;
 use self::fields::Fields;
-use self::item::{Change, Item, Path, Property, Resource, item, resource};
+use self::item::{Item, Path, Property, item};
 use crate::domain::role::Permission;
 use crate::error::{ApiError, ErrorCode, Failure};
+use crate::store::table::Table;
 
 /// The result of work in a transaction.
 type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -105,6 +108,51 @@ pub(crate) struct ItemType {
     pub(crate) properties: fn() -> &'static [&'static str],
 }
 
+/// A resource that is stored in a table and identified by the last parameter of the path.
+trait Resource: Table + Item + 'static {
+    /// The row that contains the resource: of the account, the service or the conversation.
+    fn owner(call: &Call<'_>) -> Result<i64>;
+
+    /// The resource of an owner by its SID, or by another name that identifies it.
+    fn by_name(db: &Connection, owner: i64, name: &str) -> rusqlite::Result<Option<Self>> {
+        Self::by_sid(db, owner, name)
+    }
+
+    /// The resource of the path, if it exists.
+    fn find(call: &Call<'_>) -> Result<Self> {
+        Self::find_of(call, Self::owner(call)?)
+    }
+
+    /// The resource of the path, if the owner has it.
+    fn find_of(call: &Call<'_>, owner: i64) -> Result<Self> {
+        call.found(Self::by_name(call.tx.db, owner, call.last())?)
+    }
+}
+
+/// A resource that a request changes in its table alone.
+trait Change: Resource {
+    /// Sets the fields of a request.
+    fn set(&mut self, call: &Call<'_>) -> Result<()>;
+}
+
+/// Implements [`Resource`] by the row that contains the resource, and the function that finds it by other names than its
+/// SID.
+macro_rules! resource {
+    ($type:ty, |$call:ident| $owner:expr $(, $find:path)?) => {
+        impl $crate::operations::Resource for $type {
+            fn owner($call: &$crate::operations::call::Call<'_>) -> $crate::operations::Result<i64> {
+                Ok($owner)
+            }
+
+            $(fn by_name(db: &rusqlite::Connection, owner: i64, name: &str) -> rusqlite::Result<Option<Self>> {
+                $find(db, owner, name)
+            })?
+        }
+    };
+}
+
+use resource;
+
 impl ParameterCode {
     /// One code for a missing and for an invalid value.
     const fn both(name: &'static str, code: ErrorCode) -> Self {
@@ -128,6 +176,31 @@ impl Operation {
             ignored: &[],
             item: ItemType { name: std::any::type_name::<T>, properties: T::names },
         }
+    }
+
+    const fn fetch<R: Resource>(ids: &'static [&'static str]) -> Self {
+        Self::new::<R>(ids, |call| Ok(Output::item(R::find(call)?)))
+    }
+
+    const fn update<R: Change>(ids: &'static [&'static str]) -> Self {
+        Self::new::<R>(ids, |call| {
+            let mut resource = R::find(call)?;
+            resource.set(call)?;
+            resource.update(call.tx.db)?;
+            resource.replace_lists(call.tx.db)?;
+            Ok(Output::item(resource))
+        })
+    }
+
+    const fn list<R: Resource>(ids: &'static [&'static str]) -> Self {
+        Self::new::<R>(ids, |call| call.page::<R>(&R::of(R::owner(call)?)))
+    }
+
+    const fn delete<R: Resource>(ids: &'static [&'static str]) -> Self {
+        Self::new::<R>(ids, |call| {
+            R::find(call)?.delete(call.tx.db)?;
+            Ok(Output::Empty)
+        })
     }
 
     /// Declares that it is available to chat users.
