@@ -1,4 +1,4 @@
-//! The API's operations, one module per resource, and the events that no REST request causes.
+//! The API's operations, by the resources that they act on, and the events that no REST request causes.
 //!
 //! A resource that exists for the account and for a service is one module: the paths without a service act on the
 //! account's default one.
