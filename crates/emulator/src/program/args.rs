@@ -17,11 +17,11 @@ const DEFAULT_FILE: &str = "twilio-emulator.toml";
 /// Largest file of options, in bytes.
 const FILE_LIMIT: u64 = 1024 * 1024;
 
-/// The parsed options.
-pub(super) enum Args {
+/// A parsed command line: of the program, or with the settings of its options.
+pub(super) enum Args<T = Box<RunConfig>> {
     Help,
     Version,
-    Run(Box<RunConfig>),
+    Run(T),
 }
 
 /// The values of one option from one source.
@@ -50,9 +50,9 @@ impl Args {
         working_folder: &Path,
     ) -> Result<Self, Error> {
         let mut settings = match of_command_line(args)? {
-            CommandLine::Help => return Ok(Self::Help),
-            CommandLine::Version => return Ok(Self::Version),
-            CommandLine::Settings(settings) => settings,
+            Args::Help => return Ok(Self::Help),
+            Args::Version => return Ok(Self::Version),
+            Args::Run(settings) => settings,
         };
         settings.extend(of_environment(variables)?);
         let named = settings.iter().find(|setting| setting.option.name == CONFIG);
@@ -99,20 +99,14 @@ impl Setting {
     }
 }
 
-enum CommandLine {
-    Help,
-    Version,
-    Settings(Vec<Setting>),
-}
-
-fn of_command_line(args: impl IntoIterator<Item = OsString>) -> Result<CommandLine, Error> {
+fn of_command_line(args: impl IntoIterator<Item = OsString>) -> Result<Args<Vec<Setting>>, Error> {
     let mut parser = lexopt::Parser::from_args(args);
     let mut settings: Vec<Setting> = Vec::new();
     let failed = |error| Error::because("cannot read the command line", error);
     while let Some(argument) = parser.next().map_err(failed)? {
         let option = match argument {
-            Short('h') | Long("help") => return Ok(CommandLine::Help),
-            Short('V') | Long("version") => return Ok(CommandLine::Version),
+            Short('h') | Long("help") => return Ok(Args::Help),
+            Short('V') | Long("version") => return Ok(Args::Version),
             Long(name) => {
                 OptionSpec::find(name).ok_or_else(|| Error::new(format!("--{name}: there is no such option")))?
             }
@@ -135,7 +129,7 @@ fn of_command_line(args: impl IntoIterator<Item = OsString>) -> Result<CommandLi
             None => settings.push(Setting { option, values: vec![value], place, folder: None }),
         }
     }
-    Ok(CommandLine::Settings(settings))
+    Ok(Args::Run(settings))
 }
 
 /// Reads the variables. An empty variable counts as not set.

@@ -24,8 +24,11 @@ pub(super) struct OptionSpec {
     pub(super) default: Option<&'static str>,
     /// Whether the value has a secret. If so, no error quotes it.
     pub(super) secret: bool,
-    pub(super) apply: fn(RunConfig, &OptionValue<'_>) -> Result<RunConfig, Error>,
+    pub(super) apply: Apply,
 }
+
+/// Applies a value of an option to the configuration.
+type Apply = fn(RunConfig, &OptionValue<'_>) -> Result<RunConfig, Error>;
 
 /// How many values an option has, and the name of a value in the help.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,29 +60,15 @@ pub(super) struct OptionValue<'v> {
     pub(super) folder: Option<&'v Path>,
 }
 
-const fn switch(
-    name: &'static str,
-    help: &'static str,
-    apply: fn(RunConfig, &OptionValue<'_>) -> Result<RunConfig, Error>,
-) -> OptionSpec {
+const fn switch(name: &'static str, help: &'static str, apply: Apply) -> OptionSpec {
     OptionSpec { name, arity: Arity::Switch, help, default: None, secret: false, apply }
 }
 
-const fn one(
-    name: &'static str,
-    value: &'static str,
-    help: &'static str,
-    apply: fn(RunConfig, &OptionValue<'_>) -> Result<RunConfig, Error>,
-) -> OptionSpec {
+const fn one(name: &'static str, value: &'static str, help: &'static str, apply: Apply) -> OptionSpec {
     OptionSpec { name, arity: Arity::One(value), help, default: None, secret: false, apply }
 }
 
-const fn many(
-    name: &'static str,
-    value: &'static str,
-    help: &'static str,
-    apply: fn(RunConfig, &OptionValue<'_>) -> Result<RunConfig, Error>,
-) -> OptionSpec {
+const fn many(name: &'static str, value: &'static str, help: &'static str, apply: Apply) -> OptionSpec {
     OptionSpec { name, arity: Arity::Many(value), help, default: None, secret: false, apply }
 }
 
@@ -99,47 +88,37 @@ impl OptionSpec {
 pub(super) const OPTIONS: &[OptionSpec] = &[
     one(CONFIG, "FILE", "read options from this TOML file", |config, _| Ok(config))
         .or("twilio-emulator.toml in the working folder, if it is there"),
-    one("port", "PORT", "port to listen on", |config, value| {
-        let port = value.parse()?;
-        config.with(|builder| builder.port(port))
-    })
-    .or("any free one"),
+    one("port", "PORT", "port to listen on", |config, value| config.set(Builder::port, value.parse()?))
+        .or("any free one"),
     one("account-sid", "SID", "the account: AC and 32 hexadecimal digits", |config, value| {
-        let sid = value.string()?;
-        config.with(|builder| builder.account_sid(sid))
+        config.set(Builder::account_sid, value.string()?)
     }),
-    one("auth-token", "TOKEN", "its auth token", |config, value| {
-        let token = value.string()?;
-        config.with(|builder| builder.auth_token(token))
-    })
-    .secret(),
+    one("auth-token", "TOKEN", "its auth token", |config, value| config.set(Builder::auth_token, value.string()?))
+        .secret(),
     many("api-key", "SID:SECRET", "accept this API key of the account too", |config, value| {
-        let (sid, secret) = value.pair("SID:SECRET")?;
-        config.with(|builder| builder.api_key(sid, secret))
+        config.set(|builder, (sid, secret)| builder.api_key(sid, secret), value.pair("SID:SECRET")?)
     })
     .secret(),
     many("another-account", "SID:TOKEN", "add another account", |config, value| {
-        let (sid, token) = value.pair("SID:TOKEN")?;
-        config.with(|builder| builder.another_account(sid, token))
+        config.set(|builder, (sid, token)| builder.another_account(sid, token), value.pair("SID:TOKEN")?)
     })
     .secret(),
     one("data", "FILE", "keep the state in FILE, in place of memory", |config, value| {
-        let file = value.path();
-        config.with(|builder| builder.data_file(file))
+        config.set(Builder::data_file, value.path())
     }),
     one("bind", "ADDRESS", "IP address to listen on", |mut config, value| {
         let address: IpAddr = value.parse()?;
         if !address.is_loopback() {
             config.notes.push(format!(
-                "warning: every host that reaches {address} can read and change everything in this emulator, without credentials"
+                "warning: every host that reaches {address} can read and change everything in this emulator, without \
+                 credentials"
             ));
         }
-        config.with(|builder| builder.bind(address))
+        config.set(Builder::bind, address)
     })
     .or("127.0.0.1"),
     many("allow-host", "NAME", "accept control requests by this host name too", |config, value| {
-        let name = value.string()?;
-        config.with(|builder| builder.allow_host(name))
+        config.set(Builder::allow_host, value.string()?)
     }),
     one(
         "proxy",
@@ -160,21 +139,17 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
         let file = value.path();
         let text = file::read(&file, SIZE_LIMIT, file::TIME_LIMIT)
             .map_err(|error| Error::because(format!("cannot read the scenario in {}", file.display()), error))?;
-        config.with(|builder| builder.seed_from(&file.display().to_string(), text))
+        config.set(|builder, text| builder.seed_from(&file.display().to_string(), text), text)
     }),
     one(
         "seed-ids",
         "N",
         "generate the same SIDs and tokens in every run, and stop the clock at 2026-01-01T00:00:00Z",
-        |config, value| {
-            let seed = value.parse()?;
-            config.with(|builder| builder.seed_ids(seed))
-        },
+        |config, value| config.set(Builder::seed_ids, value.parse()?),
     )
     .or("random ones"),
     one("signing-key", "KEY_ID:SECRET", "sign webhooks with this shared key and HMAC-SHA256", |config, value| {
-        let (id, secret) = value.pair("KEY_ID:SECRET")?;
-        config.with(|builder| builder.signing_key(id, secret))
+        config.set(|builder, (id, secret)| builder.signing_key(id, secret), value.pair("KEY_ID:SECRET")?)
     })
     .secret()
     .or("the auth token, and HMAC-SHA1"),
@@ -183,22 +158,16 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
         "FAULT",
         "inject a fault: KIND[@RATE][:OPERATION], where KIND is 429[=SECONDS], 500, 502, 503, 504, cut, cut-after or \
          slow=MILLISECONDS",
-        |config, value| {
-            let fault = value.string()?.parse::<Fault>()?;
-            config.with(|builder| builder.fault(fault))
-        },
+        |config, value| config.set(Builder::fault, value.string()?.parse::<Fault>()?),
     ),
     switch("strict", "reject parameters that the API does not have", |config, value| {
-        let strict = value.boolean()?;
-        config.with(|builder| builder.refuse_unknown_fields(strict))
+        config.set(Builder::refuse_unknown_fields, value.boolean()?)
     }),
     switch("vendor-urls", "use the vendor's host in the URLs of responses", |config, value| {
-        let vendor = value.boolean()?;
-        config.with(|builder| builder.vendor_urls(vendor))
+        config.set(Builder::vendor_urls, value.boolean()?)
     }),
     one("request-journal", "N", "REST requests kept for the inspector; 0 keeps none", |config, value| {
-        let count = value.parse()?;
-        config.with(|builder| builder.request_journal(count))
+        config.set(Builder::request_journal, value.parse()?)
     })
     .or("1000"),
     one("retries", "COUNT", "retries of a post-event webhook", |mut config, value| {
@@ -206,77 +175,69 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
         Ok(config)
     })
     .or("3"),
-    one("retry-delay", "MS", "milliseconds before the first retry, doubled for each further one", |mut config, value| {
-        config.retry_delay = Some(value.milliseconds()?);
-        Ok(config)
-    })
+    one(
+        "retry-delay",
+        "MS",
+        "milliseconds before the first retry, doubled for each further one",
+        |mut config, value| {
+            config.retry_delay = Some(value.milliseconds()?);
+            Ok(config)
+        },
+    )
     .or("1000"),
     switch("no-pre-hooks", "call no pre-event webhooks for REST requests", |config, value| {
-        let without = value.boolean()?;
-        config.with(|builder| builder.pre_hooks_for_rest(!without))
+        config.set(Builder::pre_hooks_for_rest, !value.boolean()?)
     }),
     switch("empty-filters-all", "send every event to an account without filters", |config, value| {
-        let all = value.boolean()?;
-        config.with(|builder| builder.empty_account_filters_mean_all(all))
+        config.set(Builder::empty_account_filters_mean_all, value.boolean()?)
     }),
     one("refusal-status", "N", "status of a request that a pre-event webhook rejects", |config, value| {
-        let status = value.parse()?;
-        config.with(|builder| builder.refusal_status(status))
+        config.set(Builder::refusal_status, value.parse()?)
     })
     .or("403"),
     switch(
         "refuse-bad-answers",
         "reject a request if the response of a pre-event webhook is not a JSON object",
-        |config, value| {
-            let refuse = value.boolean()?;
-            config.with(|builder| builder.refuse_on_bad_answer(refuse))
-        },
+        |config, value| config.set(Builder::refuse_on_bad_answer, value.boolean()?),
     ),
     one("pre-hook-timeout", "MS", "milliseconds that a pre-event webhook may take", |config, value| {
-        let timeout = value.milliseconds()?;
-        config.with(|builder| builder.pre_hook_timeout(timeout))
+        config.set(Builder::pre_hook_timeout, value.milliseconds()?)
     })
     .or("5000"),
     one("post-hook-timeout", "MS", "milliseconds that a post-event webhook may take", |config, value| {
-        let timeout = value.milliseconds()?;
-        config.with(|builder| builder.post_hook_timeout(timeout))
+        config.set(Builder::post_hook_timeout, value.milliseconds()?)
     })
     .or("15000"),
     one("rate-limit", "N", "writes per second and service or conversation", |config, value| {
-        let limit = value.parse()?;
-        config.with(|builder| builder.rate_limit(limit))
+        config.set(Builder::rate_limit, value.parse()?)
     })
     .or("no limit"),
     one("connection-limit", "N", "connections that are open at once", |config, value| {
-        let limit = value.parse()?;
-        config.with(|builder| builder.connection_limit(limit))
+        config.set(Builder::connection_limit, value.parse()?)
     })
     .or("512"),
     one("header-timeout", "MS", "milliseconds that the headers of a request may take", |config, value| {
-        let timeout = value.milliseconds()?;
-        config.with(|builder| builder.header_timeout(timeout))
+        config.set(Builder::header_timeout, value.milliseconds()?)
     })
     .or("10000"),
     one("body-timeout", "MS", "milliseconds that the body of a request may take", |config, value| {
-        let timeout = value.milliseconds()?;
-        config.with(|builder| builder.body_timeout(timeout))
+        config.set(Builder::body_timeout, value.milliseconds()?)
     })
     .or("30000"),
     one("idle-timeout", "MS", "milliseconds that a connection may be unused", |config, value| {
-        let timeout = value.milliseconds()?;
-        config.with(|builder| builder.idle_timeout(timeout))
+        config.set(Builder::idle_timeout, value.milliseconds()?)
     })
     .or("75000"),
     one("snapshot-limit", "BYTES", "largest snapshot that is restored", |config, value| {
-        let bytes = value.parse()?;
-        config.with(|builder| builder.snapshot_limit(bytes))
+        config.set(Builder::snapshot_limit, value.parse()?)
     })
     .or("268435456"),
 ];
 
 impl RunConfig {
-    fn with(mut self, change: impl FnOnce(Builder) -> Builder) -> Result<Self, Error> {
-        self.builder = change(self.builder);
+    /// Calls a setter of the builder.
+    fn set<T>(mut self, set: impl FnOnce(Builder, T) -> Builder, value: T) -> Result<Self, Error> {
+        self.builder = set(self.builder, value);
         Ok(self)
     }
 
