@@ -19,7 +19,6 @@ use crate::app::App;
 use crate::control::{self, Control, Hosts, Scenario, Start};
 use crate::emulator::Emulator;
 use crate::error::Error;
-use crate::http;
 use crate::http::fault::Fault;
 use crate::operations::timers;
 use crate::seed::Seed;
@@ -234,7 +233,7 @@ impl Builder {
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(timers::run(engine, stopped.clone()));
         tokio::spawn(webhooks.run(stopped.clone()));
-        tokio::spawn(http::serve(listener, app.clone(), stopped.clone()));
+        tokio::spawn(app.clone().serve(listener, stopped.clone()));
         #[cfg(feature = "proxy")]
         let proxy = proxy.map(|bound| {
             let url = format!("http://{}", reachable(bound.address()));

@@ -44,9 +44,11 @@ pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
 /// An error response of the API: a status, the vendor's code and a message.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiError {
-    status: u16,
-    code: ErrorCode,
-    message: String,
+    pub(crate) status: u16,
+    pub(crate) code: ErrorCode,
+    pub(crate) message: String,
+    /// Value of the header `Allow`.
+    pub(crate) allow: Option<String>,
 }
 
 /// The cause of a rolled back transaction.
@@ -62,7 +64,7 @@ pub(crate) enum Failure {
 
 impl ApiError {
     pub(crate) fn new(status: u16, code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), allow: None }
     }
 
     /// 400, 20001: a parameter has an invalid value.
@@ -101,6 +103,13 @@ impl ApiError {
         Self::new(404, ErrorCode::NOT_FOUND, format!("The {object} was not found"))
     }
 
+    /// 405, 20004: the path exists, with other methods.
+    pub(crate) fn not_allowed(method: impl fmt::Display, allow: impl Into<String>) -> Self {
+        let allow = allow.into();
+        let message = format!("Method {method} is not allowed here: {allow}");
+        Self { allow: Some(allow), ..Self::new(405, code::METHOD_NOT_ALLOWED, message) }
+    }
+
     /// 500, 20500: the emulator failed.
     pub(crate) fn failed(error: impl fmt::Display) -> Self {
         Self::new(500, code::EMULATOR_FAILED, format!("The emulator failed: {error}"))
@@ -122,23 +131,9 @@ impl ApiError {
         self
     }
 
-    pub(crate) fn status(&self) -> u16 {
-        self.status
-    }
-
-    #[cfg(test)]
-    pub(crate) fn code(&self) -> ErrorCode {
-        self.code
-    }
-
-    #[cfg(test)]
-    pub(crate) fn message(&self) -> &str {
-        &self.message
-    }
-
     /// The response body: `code`, `message`, `more_info` and `status`.
     pub(crate) fn to_body(&self) -> Vec<u8> {
-        let Self { status, code, message } = self;
+        let Self { status, code, message, .. } = self;
         let more_info = format!("https://www.twilio.com/docs/errors/{code}");
         json!({"code": code, "message": message, "more_info": more_info, "status": status}).to_string().into_bytes()
     }

@@ -1,36 +1,39 @@
 //! Rejects requests that the control API must not serve, and sets the headers of its responses.
 
-use http_body_util::Either;
+use hyper::Method;
 use hyper::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use hyper::http::request::Parts;
-use hyper::{Method, Response};
+use tokio::sync::MutexGuard;
 
 use super::Control;
 use crate::error::{ApiError, code};
-use crate::http::api::error_response;
-use crate::http::{BODY_LIMIT, Body, BodyRule};
+use crate::http::BODY_LIMIT;
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
 
-/// Returns how the body of a control request is read, or rejects the request before that.
-pub(crate) async fn begin<'c>(control: &'c Control, parts: &Parts) -> Result<BodyRule<'c>, Response<Body>> {
+/// Returns the limit of a control request's body in bytes, or rejects the request before its body is read. The guard is held
+/// until the response: large bodies are read one at a time.
+pub(crate) async fn begin<'c>(
+    control: &'c Control,
+    parts: &Parts,
+) -> Result<(usize, Option<MutexGuard<'c, ()>>), ApiError> {
     let problem = if parts.headers.contains_key(SIGNATURE) {
         // Guards against a loop: a webhook to the control API would cause the next webhook.
         Some("The control API rejects requests with the header X-Twilio-Signature: no webhook may call it".to_owned())
     } else {
-        control.hosts().problem(&parts.headers)
+        control.start.hosts.problem(&parts.headers)
     };
     if let Some(problem) = problem {
-        return Err(error_response(&ApiError::forbidden(code::FORBIDDEN, problem)).map(Either::Left));
+        return Err(ApiError::forbidden(code::FORBIDDEN, problem));
     }
     if parts.method == Method::PUT && parts.uri.path() == "/_emulator/snapshot" {
         let limit = control.start.settings.input.snapshot_bytes;
-        return Ok(BodyRule { limit, _permit: Some(control.uploading.lock().await) });
+        return Ok((limit, Some(control.uploading.lock().await)));
     }
-    Ok(BodyRule { limit: BODY_LIMIT, _permit: None })
+    Ok((BODY_LIMIT, None))
 }
 
 /// Adds the headers that keep browsers from guessing a type, from storing a response, and from framing it.

@@ -2,14 +2,14 @@
 
 use bytes::Bytes;
 use http_body_util::{Either, Full};
-use hyper::header::{ALLOW, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use hyper::Response;
+use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
-use hyper::{Method, Response};
 use serde_json::{Value, json};
 
 use super::state::{NotRestored, ResetTo};
 use super::{Control, json_response};
-use crate::error::{ApiError, Error, ErrorCode, code, with_causes};
+use crate::error::{ApiError, Error, ErrorCode, with_causes};
 use crate::http::Body;
 use crate::http::api::error_response;
 use crate::http::fault::Fault;
@@ -46,11 +46,11 @@ pub(super) async fn respond(control: &Control, parts: &Parts, path: &str, body: 
                 None => Err(ApiError::not_found(path)),
             }
         }
-        (_, "/health") => return not_allowed(&parts.method, "GET"),
-        (_, "/snapshot") => return not_allowed(&parts.method, "GET, PUT"),
-        (_, "/reset") => return not_allowed(&parts.method, "POST"),
-        (_, "/faults") => return not_allowed(&parts.method, "GET, POST, PUT, DELETE"),
-        _ => return not_allowed(&parts.method, "DELETE"),
+        (_, "/health") => Err(ApiError::not_allowed(method, "GET")),
+        (_, "/snapshot") => Err(ApiError::not_allowed(method, "GET, PUT")),
+        (_, "/reset") => Err(ApiError::not_allowed(method, "POST")),
+        (_, "/faults") => Err(ApiError::not_allowed(method, "GET, POST, PUT, DELETE")),
+        _ => Err(ApiError::not_allowed(method, "DELETE")),
     };
     match result {
         Ok(value) => json_response(200, &value),
@@ -148,16 +148,6 @@ fn list(faults: &[ActiveFault]) -> Value {
 
 fn failed(error: &Error) -> ApiError {
     ApiError::failed(with_causes(error))
-}
-
-fn not_allowed(method: &Method, allow: &'static str) -> Response<Body> {
-    let mut response = error_response(&ApiError::new(
-        405,
-        code::METHOD_NOT_ALLOWED,
-        format!("Method {method} is not allowed here: {allow}"),
-    ));
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
-    response.map(Either::Left)
 }
 
 #[cfg(test)]

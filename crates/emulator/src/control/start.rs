@@ -81,8 +81,4 @@ impl Control {
         start.sign(&api.engine)?;
         Ok(Self { api, start, replacing: tokio::sync::Mutex::default(), uploading: tokio::sync::Mutex::default() })
     }
-
-    pub(crate) fn hosts(&self) -> &Hosts {
-        &self.start.hosts
-    }
 }

@@ -212,7 +212,7 @@ mod tests {
                 projected_address: projected.map(str::to_owned),
                 ..NewParticipant::default()
             };
-            MessagingBinding::new(&new).map(|_| ()).map_err(|error| error.code())
+            MessagingBinding::new(&new).map(|_| ()).map_err(|error| error.code)
         };
         let (address, proxy) = (Some("+15551230001"), Some("+15551239999"));
         assert_eq!(code(None, address, proxy, None), Ok(()));

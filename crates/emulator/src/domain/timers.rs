@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn timers_have_a_shortest_duration_and_zero_clears_them() {
-        let code = |text| INACTIVE.read("Timers.Inactive", text).map_err(|error| error.code());
+        let code = |text| INACTIVE.read("Timers.Inactive", text).map_err(|error| error.code);
         assert_eq!(code("PT1M"), Ok(Some(60_000)));
         assert_eq!(code("PT0S"), Ok(None));
         assert_eq!(code("PT59S"), Err(ErrorCode::INACTIVE_TIMER_TOO_SHORT));

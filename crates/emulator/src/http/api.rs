@@ -57,6 +57,7 @@ impl Api {
     pub(crate) async fn respond(&self, parts: &Parts, body: &[u8]) -> Result<Response<Full<Bytes>>, Cut> {
         let mut trace = Trace::begin(self.engine.clock().now());
         let response = self.respond_unrecorded(parts, body, &mut trace).await;
+        let response = response.unwrap_or_else(|error| Ok(error_response(&error)));
         let duration = trace.start.elapsed();
         let response = response.map(|response| with_duration(response, duration));
         if self.journal.is_on() {
@@ -81,32 +82,26 @@ impl Api {
         parts: &Parts,
         body: &[u8],
         trace: &mut Trace<'a>,
-    ) -> Result<Response<Full<Bytes>>, Cut> {
-        let account = match self.authenticate(&parts.headers) {
-            Ok(account) => account,
-            Err(error) => return Ok(error_response(&error)),
-        };
+    ) -> Result<Result<Response<Full<Bytes>>, Cut>, ApiError> {
+        let account = self.authenticate(&parts.headers)?;
         trace.account = Some(account);
-        let (endpoint, parameters) = match self.find(&parts.method, parts.uri.path()) {
-            Ok(found) => found,
-            Err(response) => return Ok(*response),
-        };
+        let path = parts.uri.path();
+        let (endpoint, parameters) = self.find(&parts.method, path)?;
         let effects = self.faults.inject(&endpoint.id, &self.engine.store().ids).unwrap_or_default();
         (trace.endpoint, trace.effects) = (Some(endpoint), effects);
         if !effects.delay.is_zero() {
             tokio::time::sleep(effects.delay).await;
         }
         if effects.cut {
-            return Err(Cut);
+            return Ok(Err(Cut));
         }
         if let Some((status, retry_after)) = effects.response {
-            return Ok(fault_response(status, retry_after));
+            return Ok(Ok(fault_response(status, retry_after)));
         }
         let actor = Actor::rest(enables_webhooks(&parts.headers), self.engine.settings());
         let client = Client { account, actor: &actor, prefix: "" };
-        let request = Request { client: &client, parts, path: parts.uri.path(), body };
-        let response = self.handle(&request, endpoint, parameters).await;
-        if effects.cut_after { Err(Cut) } else { Ok(response) }
+        let response = self.handle(&Request { client: &client, parts, path, body }, endpoint, parameters).await;
+        if effects.cut_after { Ok(Err(Cut)) } else { response.map(Ok) }
     }
 
     /// Responds to a request of a client that is known without credentials. `path` is the path in the API.
@@ -122,9 +117,9 @@ impl Api {
             Ok((endpoint, parameters)) => {
                 self.handle(&Request { client, parts, path, body }, endpoint, parameters).await
             }
-            Err(response) => *response,
+            Err(error) => Err(error),
         };
-        with_duration(response, start.elapsed())
+        with_duration(response.unwrap_or_else(|error| error_response(&error)), start.elapsed())
     }
 
     fn authenticate(&self, headers: &HeaderMap) -> Result<&Account, ApiError> {
@@ -134,45 +129,22 @@ impl Api {
             .ok_or_else(|| ApiError::new(401, ErrorCode::AUTHENTICATION_FAILED, "Authenticate"))
     }
 
-    /// The endpoint of a request, or the 404 or 405 response.
-    fn find<'p>(
-        &self,
-        method: &Method,
-        path: &'p str,
-    ) -> Result<(&'static Endpoint, PathParameters<'p>), Box<Response<Full<Bytes>>>> {
+    /// The endpoint of a request, or the error 404 or 405.
+    fn find<'p>(&self, method: &Method, path: &'p str) -> Result<(&'static Endpoint, PathParameters<'p>), ApiError> {
         match self.spec.find(method, path) {
             Route::Endpoint(endpoint, parameters) if endpoint.path_may_exist(&parameters) => Ok((endpoint, parameters)),
-            Route::Methods(allow) => {
-                let message = format!("Method {method} is not allowed here: {allow}");
-                let mut response = error_response(&ApiError::new(405, code::METHOD_NOT_ALLOWED, message));
-                if let Ok(allow) = HeaderValue::from_str(&allow) {
-                    response.headers_mut().insert(ALLOW, allow);
-                }
-                Err(Box::new(response))
-            }
-            Route::Endpoint(..) | Route::Nothing => Err(Box::new(error_response(&ApiError::not_found(path)))),
-        }
-    }
-
-    async fn handle(
-        &self,
-        request: &Request<'_>,
-        endpoint: &'static Endpoint,
-        parameters: PathParameters<'_>,
-    ) -> Response<Full<Bytes>> {
-        match self.try_handle(request, endpoint, parameters).await {
-            Ok(body) => response(endpoint.success, body),
-            Err(error) => error_response(&error),
+            Route::Methods(allow) => Err(ApiError::not_allowed(method, allow)),
+            Route::Endpoint(..) | Route::Nothing => Err(ApiError::not_found(path)),
         }
     }
 
     /// Validates a request, carries it out and renders its output.
-    async fn try_handle<'r>(
+    async fn handle<'r>(
         &self,
         request: &Request<'r>,
         endpoint: &'static Endpoint,
         parameters: PathParameters<'r>,
-    ) -> Result<Bytes, ApiError> {
+    ) -> Result<Response<Full<Bytes>>, ApiError> {
         let Request { client, parts, .. } = *request;
         let (mut query, mut form) = request.fields()?;
         let named_account = request.take_account(&mut query, &mut form);
@@ -187,7 +159,8 @@ impl Api {
             account_sid: &client.account.sid,
             named_account: named_account.as_deref(),
         };
-        render::body(endpoint, &input, &view, &output).map_err(ApiError::failed)
+        let body = render::body(endpoint, &input, &view, &output).map_err(ApiError::failed)?;
+        Ok(response(endpoint.success, body))
     }
 
     /// Checks a request against the specification.
@@ -305,10 +278,13 @@ fn enables_webhooks(headers: &HeaderMap) -> bool {
 
 /// The response of an error.
 pub(crate) fn error_response(error: &ApiError) -> Response<Full<Bytes>> {
-    let mut response = response(error.status(), error.to_body().into());
-    if error.status() == 401 {
-        let challenge = HeaderValue::from_static("Basic realm=\"Twilio API\"");
-        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    let mut response = response(error.status, error.to_body().into());
+    let headers = response.headers_mut();
+    if error.status == 401 {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"Twilio API\""));
+    }
+    if let Some(Ok(allow)) = error.allow.as_deref().map(HeaderValue::from_str) {
+        headers.insert(ALLOW, allow);
     }
     response
 }

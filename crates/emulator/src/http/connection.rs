@@ -25,7 +25,7 @@ const RECHECK: Duration = Duration::from_millis(50);
 /// The phase of a connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
-pub(super) enum Phase {
+pub(crate) enum Phase {
     /// No byte of the next request has arrived, or the client is reading a response.
     Idle,
     /// A request line and headers are arriving.
@@ -73,7 +73,7 @@ impl Activity {
         Self { start: Instant::now(), phase, since, close: Notify::new() }
     }
 
-    pub(super) fn enter(&self, phase: Phase) {
+    pub(crate) fn enter(&self, phase: Phase) {
         // Reading the clock takes time, and the beginning of the handling is not needed.
         if phase != Phase::Busy {
             self.touch();
@@ -120,27 +120,27 @@ impl Activity {
 }
 
 /// The open connections of an emulator.
-pub(super) struct Connections {
+pub(crate) struct Connections {
     limit: usize,
     open: Mutex<(u64, HashMap<u64, Arc<Activity>>)>,
     freed: Notify,
 }
 
 /// One of the places of a [`Connections`]; free again when dropped.
-pub(super) struct Place {
+pub(crate) struct Place {
     connections: Arc<Connections>,
     id: u64,
-    pub(super) activity: Arc<Activity>,
+    pub(crate) activity: Arc<Activity>,
 }
 
 impl Connections {
-    pub(super) fn new(limit: usize) -> Arc<Self> {
+    pub(crate) fn new(limit: usize) -> Arc<Self> {
         // A limit of 0 would serve no request.
         Arc::new(Self { limit: limit.max(1), open: Mutex::default(), freed: Notify::new() })
     }
 
     /// Waits for a free place. If there is none, closes the connection that has waited longest for its client.
-    pub(super) async fn place(self: &Arc<Self>) -> Place {
+    pub(crate) async fn place(self: &Arc<Self>) -> Place {
         loop {
             let wait = match self.take() {
                 Ok(place) => return place,

@@ -220,9 +220,9 @@ mod tests {
         let fields = Fields::decode(b"State=archived&Order=desc&BindingType=fcm&BindingType=pigeon");
         assert_eq!(fields.value("Order").unwrap(), Some(Order::Desc));
         let error = fields.value::<ConversationState>("State").unwrap_err();
-        assert_eq!((error.status(), error.code()), (501, code::NOT_IMPLEMENTED));
-        assert_eq!(error.message(), "The emulator does not implement the value archived of State");
+        assert_eq!((error.status, error.code), (501, code::NOT_IMPLEMENTED));
+        assert_eq!(error.message, "The emulator does not implement the value archived of State");
         let error = fields.value_list::<BindingType>("BindingType").unwrap_err();
-        assert!(error.message().contains("pigeon of BindingType"), "{}", error.message());
+        assert!(error.message.contains("pigeon of BindingType"), "{}", error.message);
     }
 }

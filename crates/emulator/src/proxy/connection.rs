@@ -19,29 +19,31 @@ use tokio_rustls::TlsAcceptor;
 use super::Limits;
 use super::ca::CertificateAuthority;
 use super::hosts::{Host, SERVED};
+use crate::app::App;
 use crate::error::ApiError;
-use crate::http::{self, Activity, Body, Cut, ProxiedHost, Respond, api};
+use crate::http::connection::Activity;
+use crate::http::{self, Body, Cut, ProxiedHost, api};
 
 /// Connections beyond the limit that get a 503 response. Further ones are closed at once.
 const REJECTED_CONNECTIONS: usize = 32;
 
 /// The shared state of all connections of a proxy.
-pub(super) struct Server<R> {
-    pub(super) app: Arc<R>,
+pub(super) struct Server {
+    pub(super) app: Arc<App>,
     pub(super) ca: CertificateAuthority,
     pub(super) limits: Limits,
 }
 
 /// One connection to the proxy.
-struct Connection<R> {
-    server: Arc<Server<R>>,
+struct Connection {
+    server: Arc<Server>,
     stop: watch::Receiver<bool>,
     /// Held by the connection and then by its tunnel. `None` once there are too many connections.
     permit: Option<OwnedSemaphorePermit>,
 }
 
 /// Accepts connections until the emulator stops.
-pub(super) async fn accept<R: Respond>(listener: TcpListener, server: Server<R>, mut stop: watch::Receiver<bool>) {
+pub(super) async fn accept(listener: TcpListener, server: Server, mut stop: watch::Receiver<bool>) {
     let connections = Arc::new(Semaphore::new(server.limits.connections));
     let rejected = Arc::new(Semaphore::new(REJECTED_CONNECTIONS));
     let server = Arc::new(server);
@@ -72,7 +74,7 @@ pub(super) async fn accept<R: Respond>(listener: TcpListener, server: Server<R>,
     }
 }
 
-impl<R: Respond> Connection<R> {
+impl Connection {
     async fn serve(self: Arc<Self>, stream: TcpStream) {
         let limits = self.server.limits;
         let mut stop = self.stop.clone();
@@ -156,7 +158,7 @@ impl<R: Respond> Connection<R> {
         let scheme_is_served = uri.scheme().is_some_and(|scheme| [Scheme::HTTP, Scheme::HTTPS].contains(scheme));
         let host = Host::of(authority, default_port).filter(|_| scheme_is_served);
         match host {
-            Some(host) => serve(&*self.server.app, &Activity::new(), request, &host).await,
+            Some(host) => serve(&self.server.app, &Activity::new(), request, &host).await,
             None => Ok(not_served(authority)),
         }
     }
@@ -164,7 +166,7 @@ impl<R: Respond> Connection<R> {
 
 /// Lets the emulator respond to a request to one of Twilio's hosts.
 async fn serve(
-    app: &impl Respond,
+    app: &App,
     activity: &Activity,
     mut request: Request<Incoming>,
     host: &Host,
@@ -175,7 +177,7 @@ async fn serve(
     let path = request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
     *request.uri_mut() = Uri::from(path);
     request.extensions_mut().insert(ProxiedHost(host.name.clone()));
-    http::handle(app, activity, request).await
+    app.handle(activity, request).await
 }
 
 fn not_served(authority: &Authority) -> Response<Body> {

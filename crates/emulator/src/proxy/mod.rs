@@ -20,8 +20,8 @@ use tokio::sync::watch;
 use self::ca::CertificateAuthority;
 pub(crate) use self::folder::of_user as user_folder;
 pub(crate) use self::variables::variables;
+use crate::app::App;
 use crate::error::Error;
-use crate::http::Respond;
 
 /// Configuration of the proxy.
 #[derive(Clone, Debug, Default)]
@@ -99,7 +99,7 @@ impl Bound {
     }
 
     /// Serves until the emulator stops. `url` is the URL for clients.
-    pub(crate) fn serve(self, url: String, app: Arc<impl Respond>, stop: watch::Receiver<bool>) -> Proxy {
+    pub(crate) fn serve(self, url: String, app: Arc<App>, stop: watch::Receiver<bool>) -> Proxy {
         let ca_certificate = self.ca.pem().to_owned();
         let server = connection::Server { app, ca: self.ca, limits: self.limits };
         tokio::spawn(connection::accept(self.listener, server, stop));

@@ -96,7 +96,7 @@ mod tests {
         let mut fields = Fields::decode(body.as_bytes());
         match endpoint.check_form(&mut fields, strict) {
             Ok(()) => Ok(fields),
-            Err(error) => Err(error.message().to_owned()),
+            Err(error) => Err(error.message),
         }
     }
 
