@@ -1,30 +1,40 @@
 //! Configures and starts an emulator.
 
-mod limits;
-#[cfg(feature = "proxy")]
-mod proxy;
-mod scenario;
-mod webhooks;
-
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
-use crate::control::{self, Control, Hosts, Scenario, Start};
+use crate::control::{Control, Hosts, Start};
 use crate::emulator::Emulator;
 use crate::error::Error;
 use crate::http::fault::Fault;
 use crate::operations::timers;
-use crate::seed::Seed;
 use crate::settings::Settings;
-use crate::store::Store;
 use crate::store::account::Credentials;
+
+/// Implements setters of the builder, each by a statement that changes it.
+macro_rules! setters {
+    ($($(#[$doc:meta])* pub fn $name:ident($builder:ident $(, $value:ident: $kind:ty)+) => $set:expr;)+) => {
+        impl Builder {$(
+            $(#[$doc])*
+            #[must_use]
+            pub fn $name(mut $builder $(, $value: $kind)+) -> Self {
+                $set;
+                $builder
+            }
+        )+}
+    };
+}
+
+#[cfg(feature = "proxy")]
+mod proxy;
+mod scenario;
 
 /// The default SID of an emulator's account.
 pub const DEFAULT_ACCOUNT_SID: &str = "ACe0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
@@ -34,20 +44,9 @@ pub const DEFAULT_AUTH_TOKEN: &str = "e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0";
 
 /// Configuration of an emulator. [`Emulator::builder`] creates it, [`start`](Self::start) uses it.
 pub struct Builder {
-    accounts: Vec<Credentials>,
-    address: IpAddr,
-    port: u16,
-    allowed_hosts: Vec<String>,
-    data: Option<PathBuf>,
-    settings: Settings,
-    faults: Vec<Fault>,
+    start: Start,
     #[cfg(feature = "proxy")]
-    proxy: Option<u16>,
-    #[cfg(feature = "proxy")]
-    proxy_settings: crate::proxy::Settings,
-    seed: Option<Seed>,
-    seed_ids: Option<u64>,
-    signing_key: Option<(String, String)>,
+    proxy: crate::proxy::Settings,
 }
 
 impl Emulator {
@@ -76,81 +75,58 @@ impl Default for Builder {
             auth_token: DEFAULT_AUTH_TOKEN.to_owned(),
             api_keys: Vec::new(),
         };
-        Self {
+        let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let start = Start {
             accounts: vec![account],
-            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            port: 0,
-            allowed_hosts: Vec::new(),
-            data: None,
             settings: Settings::default(),
             faults: Vec::new(),
             seed: None,
-            #[cfg(feature = "proxy")]
-            proxy: None,
-            #[cfg(feature = "proxy")]
-            proxy_settings: crate::proxy::Settings::default(),
             seed_ids: None,
             signing_key: None,
+            data: None,
+            address: SocketAddr::new(address, 0),
+            hosts: Hosts { listening: address, named: Vec::new() },
+            time: Instant::now(),
+        };
+        Self {
+            start,
+            #[cfg(feature = "proxy")]
+            proxy: crate::proxy::Settings::default(),
         }
     }
 }
 
-impl Builder {
+setters! {
     /// Sets the SID of the account: `AC` and 32 hexadecimal digits. Default: [`DEFAULT_ACCOUNT_SID`].
-    #[must_use]
-    pub fn account_sid(mut self, sid: impl Into<String>) -> Self {
-        self.accounts[0].account_sid = sid.into();
-        self
-    }
+    pub fn account_sid(self, sid: impl Into<String>) => self.start.accounts[0].account_sid = sid.into();
 
     /// Sets the auth token of the account, for authentication and for signatures of webhooks; it must not be empty.
     /// Default: [`DEFAULT_AUTH_TOKEN`].
-    #[must_use]
-    pub fn auth_token(mut self, token: impl Into<String>) -> Self {
-        self.accounts[0].auth_token = token.into();
-        self
-    }
+    pub fn auth_token(self, token: impl Into<String>) => self.start.accounts[0].auth_token = token.into();
 
     /// Adds an API key of the account, for authentication: `SK` and 32 hexadecimal digits, and its secret. Can be called
     /// several times. Default: no API keys.
-    #[must_use]
-    pub fn api_key(mut self, sid: impl Into<String>, secret: impl Into<String>) -> Self {
-        self.accounts[0].api_keys.push((sid.into(), secret.into()));
-        self
-    }
+    pub fn api_key(self, sid: impl Into<String>, secret: impl Into<String>) =>
+        self.start.accounts[0].api_keys.push((sid.into(), secret.into()));
 
     /// Adds an account with its SID and auth token. Can be called several times. The data of accounts are separate. Default:
     /// one account.
-    #[must_use]
-    pub fn another_account(mut self, sid: impl Into<String>, auth_token: impl Into<String>) -> Self {
+    pub fn another_account(self, sid: impl Into<String>, auth_token: impl Into<String>) => {
         let (account_sid, auth_token) = (sid.into(), auth_token.into());
-        self.accounts.push(Credentials { account_sid, auth_token, api_keys: Vec::new() });
-        self
-    }
+        self.start.accounts.push(Credentials { account_sid, auth_token, api_keys: Vec::new() });
+    };
 
     /// Stores the state in a SQLite file, which is created if it does not exist. The state includes the clock's offset and
     /// whether it is frozen. Default: in memory.
-    #[must_use]
-    pub fn data_file(mut self, file: impl Into<PathBuf>) -> Self {
-        self.data = Some(file.into());
-        self
-    }
+    pub fn data_file(self, file: impl Into<PathBuf>) => self.start.data = Some(file.into());
 
     /// Sets the TCP port of the listener. Default: 0, which selects a free port.
-    #[must_use]
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
-        self
-    }
+    pub fn port(self, port: u16) => self.start.address.set_port(port);
 
     /// Sets the IP address of the listener. Default: `127.0.0.1`.
     ///
     /// Control requests need no credentials: every host that can reach the address can read and change the whole state.
-    #[must_use]
-    pub fn bind(mut self, address: IpAddr) -> Self {
-        self.address = address;
-        self
-    }
+    pub fn bind(self, address: IpAddr) => self.start.address.set_ip(address);
 
     /// Accepts control requests and requests of the inspector by this host name too: `emulator` for
     /// `http://emulator:4010`. Can be called several times.
@@ -158,35 +134,95 @@ impl Builder {
     /// By default these requests are accepted by loopback names and addresses and by the address of the listener; if that
     /// is `0.0.0.0` or `::`, by any IP address. Requests by other names are rejected with 403, which guards against DNS
     /// rebinding. REST requests need credentials and are accepted by any host name.
-    #[must_use]
-    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
-        self.allowed_hosts.push(name.into());
-        self
-    }
+    pub fn allow_host(self, name: impl Into<String>) => self.start.hosts.allow(&name.into());
 
     /// Sets whether form fields and query parameters that are not in the specification are rejected with 400 (20001).
     /// Otherwise they are ignored. Default: false.
-    #[must_use]
-    pub fn refuse_unknown_fields(mut self, refuse: bool) -> Self {
-        self.settings.refuse_unknown_fields = refuse;
-        self
-    }
+    pub fn refuse_unknown_fields(self, refuse: bool) => self.start.settings.refuse_unknown_fields = refuse;
 
     /// Sets whether URLs in responses (`url`, `links`, pages) begin with `https://conversations.twilio.com`. Otherwise they
     /// begin with the host of the request. Default: false.
-    #[must_use]
-    pub fn vendor_urls(mut self, vendor: bool) -> Self {
-        self.settings.vendor_urls = vendor;
-        self
-    }
+    pub fn vendor_urls(self, vendor: bool) => self.start.settings.vendor_urls = vendor;
 
     /// Adds a fault that is injected into requests. Can be called several times. Default: no faults.
-    #[must_use]
-    pub fn fault(mut self, fault: Fault) -> Self {
-        self.faults.push(fault);
-        self
-    }
+    pub fn fault(self, fault: Fault) => self.start.faults.push(fault);
 
+    /// Limits the writes per second for each service and each conversation. Beyond the limit they are rejected with 429
+    /// (50063). Twilio documents a limit of 30. Default: no limit.
+    pub fn rate_limit(self, per_second: u32) => self.start.settings.rate_limit = Some(per_second);
+
+    /// Sets the number of REST requests that are kept with their responses, for
+    /// [`Emulator::requests`](crate::Emulator::requests), the control API and the inspector. 0 keeps none. Default: 1000.
+    ///
+    /// Beyond this number, or beyond 16 MB together, the oldest are dropped. At most 4 KB each are kept of a request's URL,
+    /// headers and body and of its response body. The requests are kept in memory, even with a data file.
+    pub fn request_journal(self, requests: usize) => self.start.settings.request_journal = requests;
+
+    /// Sets the number of connections that can be open at once. Default: 512. 0 counts as 1.
+    ///
+    /// At the limit, a new connection replaces the one that has waited longest for its client, and for at least 250 ms: an
+    /// idle one, or one with an incomplete request. While all connections are handling requests, new ones wait.
+    pub fn connection_limit(self, connections: usize) => self.start.settings.input.connections = connections;
+
+    /// Sets the time limit for the request line and the headers of a request, from their first byte. After that the
+    /// connection is closed. Default: 10 seconds. Beyond 64 KB or 100 headers the response is 431.
+    pub fn header_timeout(self, timeout: Duration) => self.start.settings.input.header_timeout = timeout;
+
+    /// Sets the time limit for the body of a request. After that the response is 408 and the connection is closed.
+    /// Default: 30 seconds.
+    ///
+    /// Beyond 1 MB the response is 413; for a snapshot the limit is [`snapshot_limit`](Self::snapshot_limit).
+    pub fn body_timeout(self, timeout: Duration) => self.start.settings.input.body_timeout = timeout;
+
+    /// Sets the time limit of a connection between two requests, and of a client for reading the next bytes of a response.
+    /// After that the connection is closed. Default: 75 seconds.
+    pub fn idle_timeout(self, timeout: Duration) => self.start.settings.input.idle_timeout = timeout;
+
+    /// Sets the size limit of snapshots for [`Emulator::restore`](crate::Emulator::restore) and
+    /// `PUT /_emulator/snapshot`, in bytes. A larger snapshot is rejected. Default: 268,435,456 (256 MB).
+    pub fn snapshot_limit(self, bytes: usize) => self.start.settings.input.snapshot_bytes = bytes;
+
+    /// Sets whether REST requests with `X-Twilio-Webhook-Enabled: true` call pre-event webhooks. Default: true.
+    ///
+    /// Without `true`, an action by REST calls no webhooks at service or conversation scope; with `true` it calls
+    /// post-event webhooks, and whether it calls pre-event webhooks is not documented.
+    pub fn pre_hooks_for_rest(self, call: bool) => self.start.settings.pre_hooks_for_rest = call;
+
+    /// Sets whether an account with an empty list of filters reports all events. Otherwise it reports none. Twilio does not
+    /// document this. Default: false.
+    pub fn empty_account_filters_mean_all(self, all: bool) => self.start.settings.empty_account_filters_mean_all = all;
+
+    /// Sets the HTTP status of a request that a pre-event webhook rejects, with code 50056 or 50057. Twilio does not
+    /// document it. Default: 403.
+    pub fn refusal_status(self, status: u16) => self.start.settings.refusal_status = status;
+
+    /// Sets whether a request is rejected (50057) if the response of its pre-event webhook is not a JSON object or is over
+    /// 1 MB. Otherwise the request proceeds unchanged. Twilio does not document this. Default: false.
+    pub fn refuse_on_bad_answer(self, refuse: bool) => self.start.settings.refuse_on_bad_answer = refuse;
+
+    /// Sets the time limit of a pre-event webhook call. After that the request proceeds unchanged. Default: 5 seconds, as
+    /// documented.
+    pub fn pre_hook_timeout(self, timeout: Duration) => self.start.settings.pre_hook_timeout = timeout;
+
+    /// Sets the time limit of each attempt of a post-event webhook call. After that the attempt has failed and is retried.
+    /// Default: 15 seconds.
+    pub fn post_hook_timeout(self, timeout: Duration) => self.start.settings.post_hook_timeout = timeout;
+
+    /// Sets the number of retries of a post-event webhook call, and the delay before the first one. The delay doubles for
+    /// each further retry, up to 300 seconds. Default: 3 retries, 1 second.
+    pub fn retries(self, retries: u32, delay: Duration) => {
+        self.start.settings.retries = retries;
+        self.start.settings.retry_delay = delay;
+    };
+
+    /// Signs the webhooks of the first account with a shared key and HMAC-SHA256, in place of its auth token and HMAC-SHA1.
+    /// The id takes 1 to 128 letters, digits, `_`, `-` and `.`, the secret 1 to 1024 bytes.
+    /// [`Emulator::set_signing_key`](crate::Emulator::set_signing_key) changes it. Default: no shared key.
+    pub fn signing_key(self, id: impl Into<String>, secret: impl Into<String>) =>
+        self.start.signing_key = Some((id.into(), secret.into()));
+}
+
+impl Builder {
     /// Starts the emulator on the Tokio runtime that this is called on.
     ///
     /// # Errors
@@ -195,37 +231,28 @@ impl Builder {
     /// data file or the CA cannot be used, a port cannot be bound, or the scenario is malformed or a request of it is
     /// rejected. The error has no [code](Error::code).
     pub async fn start(self) -> Result<Emulator, Error> {
-        let address = SocketAddr::new(self.address, self.port);
-        let listener = TcpListener::bind(address)
+        let Self { mut start, .. } = self;
+        let bound = start.address;
+        let listener = TcpListener::bind(bound)
             .await
-            .map_err(|error| Error::because(format!("cannot listen on {address}"), error))?;
-        let address = listener
-            .local_addr()
-            .map_err(|error| Error::because(format!("cannot read the port of {address}"), error))?;
+            .map_err(|error| Error::because(format!("cannot listen on {bound}"), error))?;
+        let address =
+            listener.local_addr().map_err(|error| Error::because(format!("cannot read the port of {bound}"), error))?;
         #[cfg(feature = "proxy")]
-        let proxy = match self.proxy {
+        let proxy = match self.proxy.port {
             Some(port) => {
-                let address = SocketAddr::new(self.address, port);
-                Some(crate::proxy::Bound::new(&self.proxy_settings, address, self.data.as_deref()).await?)
+                let address = SocketAddr::new(bound.ip(), port);
+                Some(crate::proxy::Bound::new(&self.proxy, address, start.data.as_deref()).await?)
             }
             None => None,
         };
-        let store = Store::open(self.data.as_deref(), control::ids(self.seed_ids))?;
-        let start = Arc::new(Start {
-            accounts: self.accounts,
-            settings: self.settings,
-            faults: self.faults,
-            seed: self.seed.map(|seed| Box::new(seed) as Box<dyn Scenario>),
-            seed_ids: self.seed_ids,
-            signing_key: self.signing_key,
-            data: self.data,
-            address: reachable(address),
-            hosts: Hosts::new(self.address, &self.allowed_hosts),
-            time: Instant::now(),
-        });
-        let control = Control::new(start.clone(), store)?;
+        start.hosts.listening = bound.ip();
+        start.address = reachable(address);
+        start.time = Instant::now();
+        let start = Arc::new(start);
+        let control = Control::new(start.clone(), start.data.as_deref())?;
         if let Some(seed) = &start.seed {
-            seed.load(&control).await?;
+            (seed.load)(seed, &control).await?;
         }
         let engine = control.api.engine.clone();
         let webhooks = engine.webhooks.clone();
@@ -260,14 +287,15 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let accounts: Vec<_> = self.accounts.iter().map(|account| &account.account_sid).collect();
+        let start = &self.start;
+        let accounts: Vec<_> = start.accounts.iter().map(|account| &account.account_sid).collect();
         formatter
             .debug_struct("Builder")
             .field("accounts", &accounts)
-            .field("address", &self.address)
-            .field("port", &self.port)
-            .field("data", &self.data)
-            .field("settings", &self.settings)
+            .field("address", &start.address.ip())
+            .field("port", &start.address.port())
+            .field("data", &start.data)
+            .field("settings", &start.settings)
             .finish_non_exhaustive()
     }
 }

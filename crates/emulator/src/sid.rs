@@ -63,9 +63,9 @@ struct Count {
 pub(crate) type Counts = Vec<(Box<str>, u64)>;
 
 impl Ids {
-    /// A generator of the same values in every run.
-    pub(crate) fn seeded(seed: u64) -> Self {
-        Self(Some(Seeded { seed, counts: Mutex::default() }))
+    /// With a seed, it generates the same values in every run.
+    pub(crate) fn new(seed: Option<u64>) -> Self {
+        Self(seed.map(|seed| Seeded { seed, counts: Mutex::default() }))
     }
 
     /// Whether it generates the same values in every run.
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_uuid_has_the_version_of_random_ones() {
-        for ids in [Ids::default(), Ids::seeded(7)] {
+        for ids in [Ids::default(), Ids::new(Some(7))] {
             let uuid = ids.uuid();
             assert_eq!((uuid.len(), &uuid[14..15]), (36, "4"), "{uuid}");
             assert!("89ab".contains(&uuid[19..20]), "{uuid}");
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn sids_have_their_prefix_and_differ() {
-        for ids in [Ids::default(), Ids::seeded(7)] {
+        for ids in [Ids::default(), Ids::new(Some(7))] {
             let (one, other) = (ids.sid("CH"), ids.sid("CH"));
             assert!(one.len() == 34 && one.starts_with("CH") && one[2..].bytes().all(|byte| byte.is_ascii_hexdigit()));
             assert_ne!(one, other);
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn the_number_at_the_end_of_a_sid_grows_and_other_sids_have_none() {
-        for (ids, first) in [(Ids::default(), 1_700_000_000_000_000), (Ids::seeded(7), 1)] {
+        for (ids, first) in [(Ids::default(), 1_700_000_000_000_000), (Ids::new(Some(7)), 1)] {
             let (one, other) = (number(&ids.sid("IM")), number(&ids.sid("IM")));
             assert!(first <= one && one < other, "{one} {other}");
         }
@@ -212,26 +212,26 @@ mod tests {
 
     #[test]
     fn a_seed_generates_the_same_sids_whatever_else_is_generated_and_another_seed_others() {
-        let (one, other) = (Ids::seeded(7), Ids::seeded(7));
+        let (one, other) = (Ids::new(Some(7)), Ids::new(Some(7)));
         other.sid("MB");
         other.uuid();
         // A literal, since it must be the same in every run.
         let sid = "CHd5d42847a97d17ed0000000000000001";
         assert_eq!((one.sid("CH").as_str(), other.sid("CH").as_str()), (sid, sid));
-        assert_ne!(Ids::seeded(8).sid("CH"), sid);
+        assert_ne!(Ids::new(Some(8)).sid("CH"), sid);
         assert_ne!(one.sid("CH")[2..], one.sid("IM")[2..]);
     }
 
     #[test]
     fn the_generator_continues_from_the_stored_counts() {
-        let one = Ids::seeded(7);
+        let one = Ids::new(Some(7));
         let sids: Vec<_> = (0..3).map(|_| one.sid("CH")).collect();
         assert_eq!(one.unstored(), [("CH".into(), 3)]);
         one.stored(&one.unstored());
         assert_eq!(one.unstored(), []);
         one.sid("CH");
         assert_eq!(one.unstored(), [("CH".into(), 4)]);
-        let other = Ids::seeded(7);
+        let other = Ids::new(Some(7));
         other.restore(vec![("CH".into(), 2)], 0);
         assert_eq!((other.sid("CH"), other.unstored()), (sids[2].clone(), vec![("CH".into(), 3)]));
         assert_eq!(Ids::default().unstored(), []);
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn chances_follow_their_rate() {
-        for ids in [Ids::default(), Ids::seeded(7)] {
+        for ids in [Ids::default(), Ids::new(Some(7))] {
             let hits = (0..10_000).filter(|_| ids.chance(0.25)).count();
             assert!((2_000..3_000).contains(&hits), "{hits}");
             assert!(ids.chance(1.0) && !ids.chance(0.0));

@@ -6,7 +6,7 @@ use super::Builder;
 #[cfg(test)]
 use crate::proxy::Limits;
 
-impl Builder {
+setters! {
     /// Starts an HTTP proxy too, on this port of the same address; 0 selects a free port. Programs that use the proxy reach
     /// the emulator at Twilio's own URLs. Default: no proxy.
     ///
@@ -32,30 +32,24 @@ impl Builder {
     /// # Ok(std::fs::remove_file(ca)?)
     /// # }
     /// ```
-    #[must_use]
-    pub fn proxy(mut self, port: u16) -> Self {
-        self.proxy = Some(port);
-        self
-    }
+    pub fn proxy(self, port: u16) => self.proxy.port = Some(port);
 
     /// Keeps the CA of the [proxy](Self::proxy) in a folder, so that the next start uses it again: the certificate in
     /// `ca.pem`, and its key in `ca-key.pem`, which only the user can read. Missing files are created. The certificate is
     /// valid for 365 days; a start within its last 30 days renews it with the same key. Default: see
     /// [`proxy`](Self::proxy).
-    #[must_use]
-    pub fn ca_folder(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.proxy_settings.ca_folder = Some(folder.into());
-        self
-    }
+    pub fn ca_folder(self, folder: impl Into<PathBuf>) => self.proxy.ca_folder = Some(folder.into());
+}
 
+impl Builder {
     /// Sets limits of the proxy, for tests that reach them.
     #[cfg(test)]
     pub(crate) fn proxy_limits(mut self, limits: Limits) -> Self {
-        self.proxy_settings.limits = limits;
+        self.proxy.limits = limits;
         self
     }
 
     pub(crate) fn has_data_file(&self) -> bool {
-        self.data.is_some()
+        self.start.data.is_some()
     }
 }

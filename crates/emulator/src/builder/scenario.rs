@@ -1,9 +1,10 @@
 //! The state that an emulator begins with.
 
 use super::Builder;
-use crate::seed::Seed;
+use crate::control::Scenario;
+use crate::seed::load;
 
-impl Builder {
+setters! {
     /// Loads a scenario in YAML or JSON before the first request: items of the first account, or a list of requests for it.
     /// Default: no scenario.
     ///
@@ -72,17 +73,8 @@ impl Builder {
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
-    pub fn seed(mut self, scenario: impl Into<String>) -> Self {
-        self.seed = Some(Seed { name: None, text: scenario.into() });
-        self
-    }
-
-    /// Loads a scenario like [`seed`](Self::seed). Errors name its file.
-    pub(crate) fn seed_from(mut self, name: &str, scenario: String) -> Self {
-        self.seed = Some(Seed { name: Some(name.to_owned()), text: scenario });
-        self
-    }
+    pub fn seed(self, scenario: impl Into<String>) =>
+        self.start.seed = Some(Scenario { name: None, text: scenario.into(), load });
 
     /// Generates SIDs, idempotency tokens and the random decisions of faults from a seed, and freezes the clock at
     /// 2026-01-01T00:00:00Z. Default: random values, and the system clock.
@@ -108,9 +100,13 @@ impl Builder {
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
-    pub fn seed_ids(mut self, seed: u64) -> Self {
-        self.seed_ids = Some(seed);
+    pub fn seed_ids(self, seed: u64) => self.start.seed_ids = Some(seed);
+}
+
+impl Builder {
+    /// Loads a scenario like [`seed`](Self::seed). Errors name its file.
+    pub(crate) fn seed_from(mut self, name: &str, text: String) -> Self {
+        self.start.seed = Some(Scenario { name: Some(name.to_owned()), text, load });
         self
     }
 }

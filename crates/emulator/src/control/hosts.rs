@@ -10,13 +10,13 @@ use hyper::header::{HOST, HeaderMap, HeaderName, ORIGIN};
 /// change the state.
 #[derive(Debug)]
 pub(crate) struct Hosts {
-    listening: IpAddr,
-    named: Vec<String>,
+    pub(crate) listening: IpAddr,
+    pub(crate) named: Vec<String>,
 }
 
 impl Hosts {
-    pub(crate) fn new(listening: IpAddr, named: &[String]) -> Self {
-        Self { listening, named: named.iter().map(|name| host(name)).collect() }
+    pub(crate) fn allow(&mut self, name: &str) {
+        self.named.push(host(name));
     }
 
     /// Whether the host of a request, with or without a port, is one of them.
@@ -68,8 +68,9 @@ mod tests {
 
     #[test]
     fn loopback_the_listener_and_allowed_names_are_hosts_and_nothing_else_is() {
-        let named = ["Emulator".to_owned(), "dev.example:4010".to_owned()];
-        let hosts = Hosts::new(IpAddr::from([10, 0, 0, 7]), &named);
+        let mut hosts = Hosts { listening: IpAddr::from([10, 0, 0, 7]), named: Vec::new() };
+        hosts.allow("Emulator");
+        hosts.allow("dev.example:4010");
         for good in [
             "127.0.0.1:4010",
             "127.1.2.3",
@@ -100,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_listener_on_all_addresses_accepts_any_address_and_no_name() {
-        let hosts = Hosts::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), &[]);
+        let hosts = Hosts { listening: IpAddr::V4(Ipv4Addr::UNSPECIFIED), named: Vec::new() };
         assert!(hosts.have("192.168.1.2:4010") && hosts.have("[fe80::1]:4010"));
         assert!(!hosts.have("evil.example:4010"));
     }

@@ -26,7 +26,7 @@ use serde_json::Value;
 
 pub(crate) use self::guard::{begin, secure};
 pub(crate) use self::hosts::Hosts;
-pub(crate) use self::start::{Scenario, Start, ids};
+pub(crate) use self::start::{Scenario, Start};
 pub(crate) use self::state::ResetTo;
 use crate::domain::account::{Account, Actor};
 use crate::domain::user::check_identity;

@@ -1,8 +1,7 @@
 //! The configuration that an emulator is started with, and the assembly of its parts on a database.
 
-use std::future::Future;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -27,7 +26,7 @@ pub(crate) struct Start {
     pub(crate) accounts: Vec<Credentials>,
     pub(crate) settings: Settings,
     pub(crate) faults: Vec<Fault>,
-    pub(crate) seed: Option<Box<dyn Scenario>>,
+    pub(crate) seed: Option<Scenario>,
     pub(crate) seed_ids: Option<u64>,
     /// Id and secret of the first account's shared key.
     pub(crate) signing_key: Option<(String, String)>,
@@ -38,17 +37,17 @@ pub(crate) struct Start {
     pub(crate) time: Instant,
 }
 
-/// A scenario that can be loaded into a state.
-pub(crate) trait Scenario: Send + Sync {
-    /// Runs the requests of the scenario: all of them or, if one fails, none. Does nothing if the state had a scenario
-    /// before.
-    fn load<'a>(&'a self, control: &'a Control) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+/// A scenario in YAML or JSON.
+pub(crate) struct Scenario {
+    /// The file that it is from.
+    pub(crate) name: Option<String>,
+    pub(crate) text: String,
+    pub(crate) load: Load,
 }
 
-/// The generator of SIDs for a new or an opened state.
-pub(crate) fn ids(seed: Option<u64>) -> Ids {
-    seed.map_or_else(Ids::default, Ids::seeded)
-}
+/// Runs the requests of the scenario: all of them or, if one fails, none. Does nothing if the state had a scenario before.
+pub(crate) type Load =
+    for<'a> fn(&'a Scenario, &'a Control) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
 
 impl Start {
     /// Sets the shared key of the first account, if the emulator is started with one. Webhooks of other accounts are signed
@@ -65,8 +64,9 @@ impl Start {
 }
 
 impl Control {
-    /// Assembles the services of an emulator on a database. Accounts that are not in the database are added.
-    pub(crate) fn new(start: Arc<Start>, store: Store) -> Result<Self, Error> {
+    /// Assembles the services of an emulator on a data file or a database in memory. Accounts that it does not have are added.
+    pub(crate) fn new(start: Arc<Start>, data: Option<&Path>) -> Result<Self, Error> {
+        let store = Store::open(data, Ids::new(start.seed_ids))?;
         let clock = open_clock(&store)?;
         let accounts = Accounts::open(&store, &start.accounts, clock.now())?;
         let instance = Instance { store, accounts, clock, settings: start.settings.clone() };

@@ -3,10 +3,10 @@
 //! A reset builds the new state in a second database in memory, and then replaces the present one with it, as a restore
 //! does with the bytes of a snapshot.
 
-use super::{Control, ids};
+use super::Control;
 use crate::error::Error;
 use crate::http::journal::Filter as RequestFilter;
-use crate::store::{Candidate, Store, Unfit};
+use crate::store::{Candidate, Unfit};
 
 /// The state after a reset.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -48,9 +48,9 @@ impl Control {
     /// Resets all accounts, the clock and the faults to those of a start without data.
     pub(crate) async fn reset(&self, to: ResetTo) -> Result<(), Error> {
         let _replacing = self.replacing.lock().await;
-        let fresh = Self::new(self.start.clone(), Store::open(None, ids(self.start.seed_ids))?)?;
+        let fresh = Self::new(self.start.clone(), None)?;
         if let (ResetTo::Seed, Some(seed)) = (to, &self.start.seed) {
-            seed.load(&fresh).await?;
+            (seed.load)(seed, &fresh).await?;
         }
         let fresh = fresh.api.engine.store().take().map_err(|error| Error::because("cannot reset", error))?;
         self.replace(fresh).await.map_err(|problem| match problem {

@@ -26,6 +26,8 @@ use crate::error::Error;
 /// Configuration of the proxy.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
+    /// The port to listen on; `None` for no proxy.
+    pub(crate) port: Option<u16>,
     /// Folder of the CA.
     pub(crate) ca_folder: Option<PathBuf>,
     pub(crate) limits: Limits,

@@ -26,21 +26,15 @@ pub(crate) const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
 /// Most requests of a scenario.
 const CALLS: u64 = 1_000_000;
 
-/// A scenario before it is parsed.
-#[derive(Clone)]
-pub(crate) struct Seed {
-    /// The file that it is from.
-    pub(crate) name: Option<String>,
-    pub(crate) text: String,
+/// Loads a scenario, as [`Load`](crate::control::Load) describes.
+pub(crate) fn load<'a>(
+    scenario: &'a Scenario,
+    control: &'a Control,
+) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>> {
+    Box::pin(scenario.load_once(control))
 }
 
-impl Scenario for Seed {
-    fn load<'a>(&'a self, control: &'a Control) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>> {
-        Box::pin(self.load_once(control))
-    }
-}
-
-impl Seed {
+impl Scenario {
     /// Runs the requests of the scenario for the first account: all of them or, if one fails, none. Does nothing if the
     /// account had a scenario before.
     async fn load_once(&self, control: &Control) -> Result<(), Error> {
