@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 
 use super::Builder;
-#[cfg(test)]
-use crate::proxy::Limits;
 
 setters! {
     /// Starts an HTTP proxy too, on this port of the same address; 0 selects a free port. Programs that use the proxy reach
@@ -41,15 +39,11 @@ setters! {
     pub fn ca_folder(self, folder: impl Into<PathBuf>) => self.proxy.ca_folder = Some(folder.into());
 }
 
+#[cfg(test)]
 impl Builder {
     /// Sets limits of the proxy, for tests that reach them.
-    #[cfg(test)]
-    pub(crate) fn proxy_limits(mut self, limits: Limits) -> Self {
+    pub(crate) fn proxy_limits(mut self, limits: crate::proxy::Limits) -> Self {
         self.proxy.limits = limits;
         self
-    }
-
-    pub(crate) fn has_data_file(&self) -> bool {
-        self.start.data.is_some()
     }
 }

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use super::file;
 use super::proxy::{Placed, ProxyArgs};
-use crate::seed::SIZE_LIMIT;
+use crate::control::Scenario;
+use crate::seed::{SIZE_LIMIT, load};
 use crate::{Builder, Error, Fault};
 
 /// The option that names the file of options. It alone is not a key of that file.
@@ -44,8 +45,6 @@ pub(super) enum Arity {
 #[derive(Default)]
 pub(super) struct RunConfig {
     builder: Builder,
-    retries: Option<u32>,
-    retry_delay: Option<Duration>,
     proxy: ProxyArgs,
     /// Lines for stderr.
     pub(super) notes: Vec<String>,
@@ -135,11 +134,12 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
         Ok(config)
     })
     .or("beside the data file, or in the user's cache"),
-    one("seed", "FILE", "make the items of a scenario first; YAML or JSON, at most 16 MB", |config, value| {
+    one("seed", "FILE", "make the items of a scenario first; YAML or JSON, at most 16 MB", |mut config, value| {
         let file = value.path();
         let text = file::read(&file, SIZE_LIMIT, file::TIME_LIMIT)
             .map_err(|error| Error::because(format!("cannot read the scenario in {}", file.display()), error))?;
-        config.set(|builder, text| builder.seed_from(&file.display().to_string(), text), text)
+        config.builder.start.seed = Some(Scenario { name: Some(file.display().to_string()), text, load });
+        Ok(config)
     }),
     one(
         "seed-ids",
@@ -171,7 +171,7 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
     })
     .or("1000"),
     one("retries", "COUNT", "retries of a post-event webhook", |mut config, value| {
-        config.retries = Some(value.parse()?);
+        config.builder.start.settings.retries = value.parse()?;
         Ok(config)
     })
     .or("3"),
@@ -180,7 +180,7 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
         "MS",
         "milliseconds before the first retry, doubled for each further one",
         |mut config, value| {
-            config.retry_delay = Some(value.milliseconds()?);
+            config.builder.start.settings.retry_delay = value.milliseconds()?;
             Ok(config)
         },
     )
@@ -247,11 +247,7 @@ impl RunConfig {
     ///
     /// Options that contradict each other. The error names them as they were set.
     pub(super) fn finish(self) -> Result<(Builder, Vec<String>), Error> {
-        let builder = match (self.retries, self.retry_delay) {
-            (None, None) => self.builder,
-            (retries, delay) => self.builder.retries(retries.unwrap_or(3), delay.unwrap_or(Duration::from_secs(1))),
-        };
-        Ok((self.proxy.apply(builder)?, self.notes))
+        Ok((self.proxy.apply(self.builder)?, self.notes))
     }
 }
 

@@ -34,7 +34,7 @@ impl ProxyArgs {
         let builder = builder.proxy(port.value);
         Ok(match self.ca_folder {
             Some(folder) => builder.ca_folder(folder.value),
-            None if builder.has_data_file() => builder,
+            None if builder.start.data.is_some() => builder,
             None => {
                 let folder = crate::proxy::user_folder(|name| std::env::var_os(name));
                 builder.ca_folder(folder.ok_or_else(|| {
