@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::value;
 use crate::domain::delivery::DeliveryState;
 use crate::error::ApiError;
 use crate::http::api::Api;
@@ -19,11 +20,7 @@ pub(super) fn list(api: &Api, account: i64, query: &Fields) -> Result<Value, Api
     {
         return Err(ApiError::invalid("State", &format!("{state} is no state of a delivery")));
     }
-    let integer = |name: &str| match query.filled(name).map(str::parse::<i64>) {
-        None => Ok(None),
-        Some(Ok(number)) => Ok(Some(number)),
-        Some(Err(_)) => Err(ApiError::invalid(name, "not a whole number")),
-    };
+    let integer = |name| value(query, name, "not a whole number", |text| text.parse::<i64>().ok());
     let filter = Filter {
         account: Some(account),
         state: query.filled("State"),
@@ -41,10 +38,10 @@ pub(super) fn list(api: &Api, account: i64, query: &Fields) -> Result<Value, Api
     Ok(json!({"deliveries": calls, "next_before": next}))
 }
 
-/// Sends a webhook call again, and returns the number of the new one. `None` if the account has no such call.
-pub(super) fn resend(api: &Api, account: i64, id: &str) -> Option<Result<Value, ApiError>> {
-    match api.engine.webhooks.resend(account, id.parse().ok()?) {
-        Ok(id) => Some(Ok(json!({"id": id?}))),
-        Err(error) => Some(Err(ApiError::failed(error))),
-    }
+/// Sends a webhook call again, and returns the number of the new one.
+pub(super) fn resend(api: &Api, account: i64, path: &str, id: &str) -> Result<Value, ApiError> {
+    let not_found = || ApiError::not_found(path);
+    let id = id.parse().map_err(|_| not_found())?;
+    let id = api.engine.webhooks.resend(account, id).map_err(ApiError::failed)?;
+    Ok(json!({"id": id.ok_or_else(not_found)?}))
 }

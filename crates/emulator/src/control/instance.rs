@@ -7,11 +7,9 @@ use hyper::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use serde_json::{Value, json};
 
-use super::state::{NotRestored, ResetTo};
-use super::{Control, json_response};
+use super::{Control, json_response, value};
 use crate::error::{ApiError, Error, ErrorCode, with_causes};
 use crate::http::Body;
-use crate::http::api::error_response;
 use crate::http::fault::Fault;
 use crate::http::faults::ActiveFault;
 use crate::operations::fields::Fields;
@@ -25,10 +23,15 @@ pub(super) fn has(path: &str) -> bool {
 }
 
 /// The response to a request to one of these paths.
-pub(super) async fn respond(control: &Control, parts: &Parts, path: &str, body: Bytes) -> Response<Body> {
+pub(super) async fn respond(
+    control: &Control,
+    parts: &Parts,
+    path: &str,
+    body: Bytes,
+) -> Result<Response<Body>, ApiError> {
     let method = parts.method.as_str();
-    let result = match (method, path) {
-        ("GET", "/health") => return health(control),
+    let value = match (method, path) {
+        ("GET", "/health") => return Ok(health(control)),
         ("GET", "/snapshot") => return snapshot(control),
         ("PUT", "/snapshot") => restore(control, body).await,
         ("POST", "/reset") => reset(control, &Fields::decode(&body)).await,
@@ -52,10 +55,7 @@ pub(super) async fn respond(control: &Control, parts: &Parts, path: &str, body: 
         (_, "/faults") => Err(ApiError::not_allowed(method, "GET, POST, PUT, DELETE")),
         _ => Err(ApiError::not_allowed(method, "DELETE")),
     };
-    match result {
-        Ok(value) => json_response(200, &value),
-        Err(error) => error_response(&error).map(Either::Left),
-    }
+    Ok(json_response(200, &value?))
 }
 
 /// Status 200 if the database can be read, else 503.
@@ -76,12 +76,8 @@ fn health(control: &Control) -> Response<Body> {
     json_response(503, &health)
 }
 
-fn snapshot(control: &Control) -> Response<Body> {
-    let bytes = match control.snapshot() {
-        Ok(bytes) => bytes,
-        Err(error) => return error_response(&failed(&error)).map(Either::Left),
-    };
-    let mut response = Response::new(Either::Left(Full::from(bytes)));
+fn snapshot(control: &Control) -> Result<Response<Body>, ApiError> {
+    let mut response = Response::new(Either::Left(Full::from(control.snapshot().map_err(|error| failed(&error))?)));
     response.headers_mut().insert(CONTENT_TYPE, SNAPSHOT);
     let time: String =
         control.api.engine.clock().now().to_millis_text().chars().filter(char::is_ascii_digit).take(14).collect();
@@ -89,30 +85,29 @@ fn snapshot(control: &Control) -> Response<Body> {
     if let Ok(name) = HeaderValue::try_from(name) {
         response.headers_mut().insert(CONTENT_DISPOSITION, name);
     }
-    response
+    Ok(response)
 }
 
 async fn restore(control: &Control, body: Bytes) -> Result<Value, ApiError> {
     let bytes = body.len();
-    match control.restore(body).await {
-        Ok(()) => Ok(json!({"restored_bytes": bytes})),
-        Err(NotRestored::Rejected(problem)) => {
-            Err(ApiError::bad(ErrorCode::INVALID_PARAMETER, format!("The snapshot was not restored: {problem}")))
-        }
-        Err(NotRestored::Failed(error)) => Err(failed(&error)),
-    }
+    let restored = control.restore(body).await.map_err(|error| failed(&error))?;
+    restored.map_err(|problem| {
+        ApiError::bad(ErrorCode::INVALID_PARAMETER, format!("The snapshot was not restored: {problem}"))
+    })?;
+    Ok(json!({"restored_bytes": bytes}))
 }
 
 async fn reset(control: &Control, form: &Fields) -> Result<Value, ApiError> {
-    let to = match form.filled("To") {
-        None => control.reset_default(),
-        Some("empty") => ResetTo::Empty,
-        Some("seed") if control.start.seed.is_some() => ResetTo::Seed,
+    let has_seed = control.start.seed.is_some();
+    let seed = match form.filled("To") {
+        None => has_seed,
+        Some("empty") => false,
+        Some("seed") if has_seed => true,
         Some("seed") => return Err(ApiError::invalid("To", "the emulator was started without a seed")),
         Some(_) => return Err(ApiError::invalid("To", "neither empty nor seed")),
     };
-    control.reset(to).await.map_err(|error| failed(&error))?;
-    Ok(json!({"reset_to": if to == ResetTo::Seed { "seed" } else { "empty" }}))
+    control.reset(seed).await.map_err(|error| failed(&error))?;
+    Ok(json!({"reset_to": if seed { "seed" } else { "empty" }}))
 }
 
 /// Adds the faults of a form, or replaces all faults with them. If one is invalid, nothing changes.
@@ -121,10 +116,7 @@ fn change_faults(control: &Control, form: &Fields, replaces: bool) -> Result<Val
     if texts.is_empty() {
         return Err(ApiError::missing("Fault"));
     }
-    let times = match form.filled("Times") {
-        Some(text) => Some(text.parse().map_err(|_| ApiError::invalid("Times", "not a whole number from 0 on"))?),
-        None => None,
-    };
+    let times = value(form, "Times", "not a whole number from 0 on", |text| text.parse().ok())?;
     let mut faults = Vec::new();
     for text in texts {
         let fault: Fault = text.parse().map_err(|error: Error| ApiError::invalid("Fault", &error.to_string()))?;
@@ -141,7 +133,7 @@ fn change_faults(control: &Control, form: &Fields, replaces: bool) -> Result<Val
 fn list(faults: &[ActiveFault]) -> Value {
     let one = |active: &ActiveFault| {
         let (id, strikes) = (active.id, active.strikes);
-        json!({"id": id, "fault": active.fault.to_string(), "times": active.fault.maximum(), "strikes": strikes})
+        json!({"id": id, "fault": active.fault.to_string(), "times": active.fault.times, "strikes": strikes})
     };
     json!({"faults": faults.iter().map(one).collect::<Vec<_>>()})
 }

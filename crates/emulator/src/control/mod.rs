@@ -1,14 +1,12 @@
 //! The control API and the inspector, under `/_emulator`.
 
-mod clock;
 mod curl;
 mod deliveries;
 mod guard;
-mod hosts;
 mod inspector;
 mod instance;
 mod requests;
-mod signing_key;
+mod settings;
 mod simulation;
 mod start;
 mod state;
@@ -24,10 +22,8 @@ use hyper::{Method, Response, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 
-pub(crate) use self::guard::{begin, secure};
-pub(crate) use self::hosts::Hosts;
+pub(crate) use self::guard::{Hosts, begin, secure};
 pub(crate) use self::start::{Scenario, Start};
-pub(crate) use self::state::ResetTo;
 use crate::domain::account::{Account, Actor};
 use crate::domain::user::check_identity;
 use crate::error::ApiError;
@@ -48,11 +44,11 @@ pub(crate) struct Control {
 /// Responds to a request whose path begins with `/_emulator`.
 pub(crate) async fn respond(control: &Control, parts: &Parts, body: Bytes) -> Response<Body> {
     let path = path(parts);
-    if instance::has(path) {
-        instance::respond(control, parts, path, body).await
-    } else {
-        respond_for_account(control, parts, &body).await
+    if !instance::has(path) {
+        return respond_for_account(control, parts, &body).await;
     }
+    let response = instance::respond(control, parts, path, body).await;
+    response.unwrap_or_else(|error| error_response(&error).map(Either::Left))
 }
 
 fn path(parts: &Parts) -> &str {
@@ -61,6 +57,11 @@ fn path(parts: &Parts) -> &str {
 
 /// Responds to a request about the state of an account. A scenario may send these requests only.
 pub(crate) async fn respond_for_account(control: &Control, parts: &Parts, body: &[u8]) -> Response<Body> {
+    let response = try_respond(control, parts, body).await;
+    response.unwrap_or_else(|error| error_response(&error).map(Either::Left))
+}
+
+async fn try_respond(control: &Control, parts: &Parts, body: &[u8]) -> Result<Response<Body>, ApiError> {
     let (api, path) = (&control.api, path(parts));
     let form = Fields::decode(body);
     let query = Fields::decode(parts.uri.query().unwrap_or_default().as_bytes());
@@ -70,29 +71,25 @@ pub(crate) async fn respond_for_account(control: &Control, parts: &Parts, body: 
         Some(sid) => api.engine.accounts().find(Some(sid)),
         None => by_credentials().or_else(|| api.engine.accounts().find(None)),
     };
-    let Some(account) = account else {
-        return error_response(&ApiError::invalid("AccountSid", "the emulator has no such account")).map(Either::Left);
-    };
+    let account = account.ok_or_else(|| ApiError::invalid("AccountSid", "the emulator has no such account"))?;
     if let Some((identity, path)) = path.strip_prefix("/as/").and_then(|rest| rest.split_once('/')) {
         let identity = percent_decode_str(identity).decode_utf8_lossy();
-        if let Err(error) = check_identity(&identity) {
-            return error_response(&error).map(Either::Left);
-        }
+        check_identity(&identity)?;
         let path = format!("/{path}");
         let (actor, prefix) = (Actor::sdk(&identity), chat_user_prefix(&identity));
         let client = Client { account, actor: &actor, prefix: &prefix };
-        return api.respond_to(&client, &path, parts, body).await.map(Either::Left);
+        return Ok(api.respond_to(&client, &path, parts, body).await.map(Either::Left));
     }
     if parts.method == Method::GET
         && let Some(response) = inspector::get(api, account, path, &query)
     {
-        return response;
+        return Ok(response);
     }
-    match control_request(api, account, &parts.method, path, &form, &query).await {
-        Ok(_) if form.text("Return") == Some("page") => back(account, &form),
-        Ok(value) => json_response(200, &value),
-        Err(error) => error_response(&error).map(Either::Left),
+    let value = control_request(api, account, &parts.method, path, &form, &query).await?;
+    if form.text("Return") == Some("page") {
+        return Ok(back(account, &form));
     }
+    Ok(json_response(200, &value))
 }
 
 /// Responds to a request that is about one account.
@@ -105,8 +102,8 @@ async fn control_request(
     query: &Fields,
 ) -> Result<Value, ApiError> {
     match (method.as_str(), path) {
-        (_, clock::PATH) => clock::handle(api, method, form),
-        (_, signing_key::PATH) => signing_key::handle(api, account, method, form),
+        (_, "/clock") => settings::clock(api, method, path, form),
+        (_, "/signing-key") => settings::signing_key(api, account, method, form),
         ("GET", "/deliveries") => deliveries::list(api, account.id, query),
         (_, path) if path == "/requests" || path.starts_with("/requests/") => {
             requests::handle(api, account, method, path, query)
@@ -114,7 +111,7 @@ async fn control_request(
         ("POST", path) => {
             let resend = path.strip_prefix("/deliveries/").and_then(|rest| rest.strip_suffix("/resend"));
             match resend {
-                Some(id) => deliveries::resend(api, account.id, id).ok_or_else(|| ApiError::not_found(path))?,
+                Some(id) => deliveries::resend(api, account.id, path, id),
                 None => simulation::handle(api, account, path, form).await,
             }
         }
@@ -127,19 +124,27 @@ fn chat_user_prefix(identity: &str) -> String {
     format!("/_emulator/as/{}", utf8_percent_encode(identity, NON_ALPHANUMERIC))
 }
 
+/// The value of a field, if it is not empty. One that cannot be read is an error with the problem.
+fn value<T>(
+    form: &Fields,
+    name: &str,
+    problem: &str,
+    read: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, ApiError> {
+    form.filled(name).map(|text| read(text).ok_or_else(|| ApiError::invalid(name, problem))).transpose()
+}
+
+fn need<'f>(form: &'f Fields, name: &str) -> Result<&'f str, ApiError> {
+    form.filled(name).ok_or_else(|| ApiError::missing(name))
+}
+
 fn truth(form: &Fields, name: &str) -> Result<Option<bool>, ApiError> {
-    match form.filled(name) {
-        None => Ok(None),
-        Some(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
-        Some(text) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
-        Some(_) => Err(ApiError::invalid(name, "neither true nor false")),
-    }
+    value(form, name, "neither true nor false", |text| text.to_ascii_lowercase().parse().ok())
 }
 
 fn number(form: &Fields, name: &str) -> Result<i64, ApiError> {
-    let Some(text) = form.filled(name) else { return Ok(0) };
-    let number = text.parse().ok().filter(|number| *number >= 0);
-    number.ok_or_else(|| ApiError::invalid(name, "not a whole number from 0 on"))
+    let read = |text: &str| text.parse().ok().filter(|number| *number >= 0);
+    Ok(value(form, name, "not a whole number from 0 on", read)?.unwrap_or(0))
 }
 
 fn json_response(status: u16, value: &Value) -> Response<Body> {

@@ -3,7 +3,7 @@
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::curl;
+use super::{curl, value};
 use crate::domain::account::Account;
 use crate::error::ApiError;
 use crate::http::api::Api;
@@ -89,8 +89,7 @@ pub(super) fn status(text: &str) -> Result<(u16, u16), ApiError> {
 }
 
 fn number(query: &Fields, name: &str) -> Result<Option<u64>, ApiError> {
-    let read = |text: &str| text.parse().map_err(|_| ApiError::invalid(name, "not a whole number"));
-    query.filled(name).map(read).transpose()
+    value(query, name, "not a whole number", |text| text.parse().ok())
 }
 
 fn to_json(api: &Api, request: &RecordedRequest) -> Value {

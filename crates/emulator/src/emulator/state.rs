@@ -1,7 +1,6 @@
 //! Reset, snapshot and faults, as methods of a running emulator.
 
 use super::Emulator;
-use crate::control::ResetTo;
 use crate::error::Error;
 use crate::http::fault::Fault;
 use crate::http::faults::ActiveFault;
@@ -28,7 +27,7 @@ impl Emulator {
     ///
     /// If the database fails, or a request of the seed does. The state is then as before.
     pub async fn reset(&self) -> Result<(), Error> {
-        self.app.control.reset(self.app.control.reset_default()).await
+        self.app.control.reset(true).await
     }
 
     /// Resets all accounts as [`reset`](Self::reset) does, but without the seed: each has its default service and nothing
@@ -38,7 +37,7 @@ impl Emulator {
     ///
     /// If the database fails. The state is then as before.
     pub async fn reset_to_empty(&self) -> Result<(), Error> {
-        self.app.control.reset(ResetTo::Empty).await
+        self.app.control.reset(false).await
     }
 
     /// Returns the state of all accounts as the bytes of a SQLite file: one that [`restore`](Self::restore) and
@@ -75,7 +74,8 @@ impl Emulator {
     ///
     /// If the bytes are not such a snapshot or are damaged, or if the database fails. The state is then as before.
     pub async fn restore(&self, snapshot: &[u8]) -> Result<(), Error> {
-        self.app.control.restore(snapshot.to_vec()).await.map_err(Error::from)
+        let restored = self.app.control.restore(snapshot.to_vec()).await?;
+        restored.map_err(|problem| Error::new(format!("cannot restore the snapshot: {problem}")))
     }
 
     /// Returns the active faults in the order in which they were added, including those of

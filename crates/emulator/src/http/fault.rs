@@ -33,7 +33,7 @@ pub struct Fault {
     pub(super) rate: f64,
     pub(super) operation: String,
     /// Most requests that it is injected into; `None` for no limit.
-    pub(super) times: Option<u64>,
+    pub(crate) times: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,11 +51,6 @@ impl Fault {
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
         self
-    }
-
-    /// Most requests that it is injected into; `None` for no limit.
-    pub(crate) fn maximum(&self) -> Option<u64> {
-        self.times
     }
 }
 
