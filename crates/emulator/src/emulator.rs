@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::http::journal::{self, RecordedRequest};
 use crate::operations::engine::Engine;
-use crate::operations::simulation::{self, Inbound, Report};
+use crate::operations::simulation::{Inbound, Posted, Report};
 use crate::store::deliveries::{self, Filter};
 use crate::webhooks::record::Delivery;
 
@@ -40,20 +40,6 @@ pub struct Emulator {
     pub(crate) stop: watch::Sender<bool>,
     #[cfg(feature = "proxy")]
     pub(crate) proxy: Option<crate::proxy::Proxy>,
-}
-
-/// A message that was added to a conversation.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Posted {
-    /// SID of the conversation, `CH…`.
-    pub conversation_sid: String,
-    /// SID of the message, `IM…`.
-    pub message_sid: String,
-    /// Index of the message in its conversation, from 0.
-    pub index: i64,
-    /// Whether the message opened the conversation, by the auto-creation of its address configuration.
-    pub created: bool,
 }
 
 impl Emulator {
@@ -154,7 +140,7 @@ impl Emulator {
         let others = others.iter().map(|other| (*other).to_owned()).collect();
         let (from, to, body) = (from.to_owned(), to.to_owned(), Some(body.to_owned()));
         let inbound = Inbound { from, to, others, body, ..Inbound::default() };
-        Ok(self.engine().receive(self.account(), &inbound).await?.map(Posted::from))
+        Ok(self.engine().receive(self.account(), &inbound).await?)
     }
 
     /// Adds a message of a chat user, as an SDK does: with the permissions of the user's roles. Webhooks are called.
@@ -167,7 +153,7 @@ impl Emulator {
     /// If there is no such conversation (20404), the user is not in it (50430) or may not write (50107), the message is
     /// too long (50504), or a pre-event webhook rejects it (50056, 50057).
     pub async fn say(&self, conversation: &str, identity: &str, body: &str) -> Result<Posted, Error> {
-        Ok(self.engine().say(self.account(), conversation, identity, body).await?.into())
+        Ok(self.engine().say(self.account(), conversation, identity, body).await?)
     }
 
     /// Records the delivery report of a channel for a message and a participant: `sent`, `delivered`, `read`, `failed` or
@@ -391,11 +377,8 @@ impl Emulator {
     /// ```
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        let mut list = self.app.control.api.journal.list(
-            self.app.control.api.engine.accounts(),
-            &journal::Filter::default(),
-            usize::MAX,
-        );
+        let journal = &self.app.control.api.journal;
+        let mut list = journal.list(self.engine().accounts(), &journal::Filter::default(), usize::MAX);
         list.reverse();
         list
     }
@@ -422,13 +405,6 @@ impl Emulator {
 
     fn account(&self) -> &crate::domain::account::Account {
         &self.engine().accounts().all()[0]
-    }
-}
-
-impl From<simulation::Posted> for Posted {
-    fn from(posted: simulation::Posted) -> Self {
-        let simulation::Posted { conversation_sid, message_sid, index, created } = posted;
-        Self { conversation_sid, message_sid, index, created }
     }
 }
 

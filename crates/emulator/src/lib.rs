@@ -21,9 +21,10 @@ mod webhooks;
 
 pub use self::builder::{Builder, DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN};
 pub use self::domain::delivery::DeliveryState;
-pub use self::emulator::{Emulator, Posted};
+pub use self::emulator::Emulator;
 pub use self::error::Error;
 pub use self::http::fault::Fault;
 pub use self::http::faults::ActiveFault;
 pub use self::http::journal::RecordedRequest;
+pub use self::operations::simulation::Posted;
 pub use self::webhooks::record::Delivery;

@@ -14,7 +14,7 @@ use hyper::{Method, Response, StatusCode};
 use super::faults::Faults;
 use super::journal::{Journal, REQUEST_ID, Trace};
 use super::rate_limit::RateLimits;
-use super::render::{self, ACCOUNT_SID, View};
+use super::render::{ACCOUNT_SID, Writer};
 use super::spec::{Endpoint, Route, Spec};
 use super::{Cut, ProxiedHost};
 use crate::domain::account::{Account, Actor};
@@ -152,14 +152,16 @@ impl Api {
         let caller = self.engine.caller(client.account, client.actor);
         self.rate_limits.check(&caller, &input)?;
         let output = carry_out(caller, endpoint, &input).await?;
-        let origin = self.origin(parts, client.prefix);
-        let view = View {
-            origin: &origin,
+        let writer = Writer {
+            out: Vec::new(),
+            endpoint,
+            input: &input,
+            origin: &self.origin(parts, client.prefix),
             service_sid: input.parameters.get("ChatServiceSid"),
             account_sid: &client.account.sid,
             named_account: named_account.as_deref(),
         };
-        let body = render::body(endpoint, &input, &view, &output).map_err(ApiError::failed)?;
+        let body = writer.body(&output).map_err(ApiError::failed)?;
         Ok(response(endpoint.success, body))
     }
 
@@ -187,8 +189,8 @@ impl Api {
             return Err(ApiError::unimplemented(format_args!("the header {name} of {}", endpoint.id)));
         }
         let strict = self.engine.settings().refuse_unknown_fields;
-        endpoint.check_query(&mut query, strict)?;
-        endpoint.check_form(&mut form, strict)?;
+        endpoint.check(&endpoint.query, &mut query, strict)?;
+        endpoint.check(&endpoint.form, &mut form, strict)?;
         Ok(Input {
             operation,
             path: request.path,

@@ -97,7 +97,7 @@ fn every_property_of_a_response_is_written_by_its_item() {
         let Some(operation) = endpoint.operation else { continue };
         let written = (operation.item.properties)();
         for property in
-            endpoint.shape.properties.iter().map(|property| &*property.name).filter(|name| !written.contains(name))
+            endpoint.properties.iter().map(|property| &*property.name).filter(|name| !written.contains(name))
         {
             unwritten.entry((item(operation), property)).or_default().push(&endpoint.id);
         }
@@ -120,7 +120,7 @@ fn every_property_that_an_item_writes_is_one_of_a_response() {
             documented
                 .entry(item(operation))
                 .or_default()
-                .extend(endpoint.shape.properties.iter().map(|property| &*property.name));
+                .extend(endpoint.properties.iter().map(|property| &*property.name));
         }
     }
     let mut problems = BTreeSet::new();

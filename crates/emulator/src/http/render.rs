@@ -6,18 +6,21 @@
 use std::fmt::Write as _;
 
 use bytes::Bytes;
+use serde::Serialize;
 
-use super::spec::{Endpoint, Shape};
+use super::spec::Endpoint;
 use crate::operations::call::{Input, Output, Page};
 use crate::operations::item::{Item, Path, Property};
 
 /// Parameter of control requests that names their account.
 pub(super) const ACCOUNT_SID: &str = "AccountSid";
 
-/// The parts of URLs that depend on the caller: their beginning, and the account.
-#[derive(Clone, Copy)]
-pub(super) struct View<'a> {
-    /// Scheme and host as the request named them, and the prefix of its path.
+/// Writes the body of a response.
+pub(super) struct Writer<'a> {
+    pub(super) out: Vec<u8>,
+    pub(super) endpoint: &'a Endpoint,
+    pub(super) input: &'a Input<'a>,
+    /// The beginning of URLs: scheme and host as the request named them, and the prefix of its path.
     pub(super) origin: &'a str,
     /// SID of the service that the path names.
     pub(super) service_sid: Option<&'a str>,
@@ -26,96 +29,8 @@ pub(super) struct View<'a> {
     pub(super) named_account: Option<&'a str>,
 }
 
-/// The body of a successful response.
-pub(super) fn body(
-    endpoint: &Endpoint,
-    input: &Input<'_>,
-    view: &View<'_>,
-    output: &Output,
-) -> serde_json::Result<Bytes> {
-    let mut out = Vec::new();
-    match output {
-        Output::Item(item) => {
-            out.reserve(1024);
-            write_item(&mut out, &endpoint.shape, view, &**item)?;
-        }
-        Output::Page(page) => {
-            out.reserve(512 + 768 * page.items.len());
-            write_page(&mut out, endpoint, input, view, page)?;
-        }
-        Output::Empty => {}
-    }
-    Ok(out.into())
-}
-
-/// Writes an item with the properties of the specification: null for one that the item does not have.
-fn write_item(out: &mut Vec<u8>, shape: &Shape, view: &View<'_>, item: &dyn Item) -> serde_json::Result<()> {
-    for property in &shape.properties {
-        out.extend_from_slice(&property.opening);
-        match property.index {
-            Some(index) => write_property(out, view, item.property(index))?,
-            None => out.extend_from_slice(b"null"),
-        }
-    }
-    out.push(b'}');
-    Ok(())
-}
-
-fn write_property(out: &mut Vec<u8>, view: &View<'_>, property: Property<'_>) -> serde_json::Result<()> {
-    match property {
-        Property::Null => out.extend_from_slice(b"null"),
-        Property::Boolean(value) => serde_json::to_writer(out, &value)?,
-        Property::Integer(value) => serde_json::to_writer(out, &value)?,
-        Property::Text(text) => serde_json::to_writer(out, text)?,
-        Property::Json(value) => serde_json::to_writer(out, &value)?,
-        Property::Texts(texts) => serde_json::to_writer(out, &texts)?,
-        Property::Date(date) => {
-            out.push(b'"');
-            date.write_seconds(out);
-            out.push(b'"');
-        }
-        Property::AccountSid => serde_json::to_writer(out, view.account_sid)?,
-        Property::Url(path) => write_url(out, view, &path, None),
-        Property::Links(links) => {
-            write_links(out, view, links.iter().map(|(name, path)| (*name, path, None)));
-        }
-        Property::LinksBelow(path, links) => {
-            write_links(out, view, links.iter().map(|(name, segment)| (*name, &path, Some(*segment))));
-        }
-    }
-    Ok(())
-}
-
-fn write_links<'p>(
-    out: &mut Vec<u8>,
-    view: &View<'_>,
-    links: impl Iterator<Item = (&'p str, &'p Path<'p>, Option<&'p str>)>,
-) {
-    for (index, (name, path, segment)) in links.enumerate() {
-        out.extend_from_slice(if index == 0 { b"{\"" } else { b",\"" });
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(b"\":");
-        write_url(out, view, path, segment);
-    }
-    out.push(b'}');
-}
-
-/// Paths consist of SIDs and fixed words, and the origin of characters of a host: none needs to be escaped.
-fn write_url(out: &mut Vec<u8>, view: &View<'_>, path: &Path<'_>, last: Option<&str>) {
-    out.push(b'"');
-    out.extend_from_slice(view.origin.as_bytes());
-    out.extend_from_slice(b"/v1");
-    let service = view.service_sid.filter(|_| path.in_service).map(|sid| ["Services", sid]);
-    let segments = service.iter().flatten().chain(path.segments.iter().filter(|segment| !segment.is_empty()));
-    for segment in segments.copied().chain(last) {
-        out.push(b'/');
-        out.extend_from_slice(segment.as_bytes());
-    }
-    out.push(b'"');
-}
-
 /// The `meta` of a page.
-#[derive(serde::Serialize)]
+#[derive(Serialize)]
 struct Meta<'a> {
     page: u32,
     page_size: u32,
@@ -126,64 +41,137 @@ struct Meta<'a> {
     key: &'a str,
 }
 
-fn write_page(
-    out: &mut Vec<u8>,
-    endpoint: &Endpoint,
-    input: &Input<'_>,
-    view: &View<'_>,
-    page: &Page,
-) -> serde_json::Result<()> {
-    let key = endpoint.list.as_ref().map_or("items", |list| &*list.key);
-    out.push(b'{');
-    serde_json::to_writer(&mut *out, key)?;
-    out.extend_from_slice(b":[");
-    for (index, item) in page.items.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
+impl Writer<'_> {
+    /// The body of a successful response.
+    pub(super) fn body(mut self, output: &Output) -> serde_json::Result<Bytes> {
+        match output {
+            Output::Item(item) => {
+                self.out.reserve(1024);
+                self.item(&**item)?;
+            }
+            Output::Page(page) => {
+                self.out.reserve(512 + 768 * page.items.len());
+                self.page(page)?;
+            }
+            Output::Empty => {}
         }
-        write_item(out, &endpoint.shape, view, &**item)?;
+        Ok(self.out.into())
     }
-    out.extend_from_slice(b"],\"meta\":");
-    let url = |number: u32, token: Option<&str>| page_url(endpoint, input, view, page.size, number, token);
-    let meta = Meta {
-        page: page.number,
-        page_size: page.size,
-        first_page_url: url(0, None),
-        previous_page_url: page.previous.as_deref().map(|token| url(page.number.saturating_sub(1), Some(token))),
-        url: url(page.number, input.query.filled("PageToken")),
-        next_page_url: page.next.as_deref().map(|token| url(page.number.saturating_add(1), Some(token))),
-        key,
-    };
-    serde_json::to_writer(&mut *out, &meta)?;
-    out.push(b'}');
-    Ok(())
-}
 
-/// The URL of a page of a list, with the filters of the request.
-fn page_url(
-    endpoint: &Endpoint,
-    input: &Input<'_>,
-    view: &View<'_>,
-    size: u32,
-    number: u32,
-    token: Option<&str>,
-) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in input.query.iter() {
-        let is_documented = endpoint.query.iter().any(|parameter| *parameter.name == *name);
-        if is_documented && !["PageSize", "Page", "PageToken"].contains(&name) {
-            query.append_pair(name, value);
+    fn raw(&mut self, json: &[u8]) {
+        self.out.extend_from_slice(json);
+    }
+
+    fn value(&mut self, value: impl Serialize) -> serde_json::Result<()> {
+        serde_json::to_writer(&mut self.out, &value)
+    }
+
+    /// Writes an item with the properties of the specification: null for one that the item does not have.
+    fn item(&mut self, item: &dyn Item) -> serde_json::Result<()> {
+        for property in &self.endpoint.properties {
+            self.raw(&property.opening);
+            match property.index {
+                Some(index) => self.property(item.property(index))?,
+                None => self.raw(b"null"),
+            }
         }
+        self.raw(b"}");
+        Ok(())
     }
-    if let Some(sid) = view.named_account {
-        query.append_pair(ACCOUNT_SID, sid);
+
+    fn property(&mut self, property: Property<'_>) -> serde_json::Result<()> {
+        match property {
+            Property::Null => self.raw(b"null"),
+            Property::Boolean(value) => self.value(value)?,
+            Property::Integer(value) => self.value(value)?,
+            Property::Text(text) => self.value(text)?,
+            Property::Json(value) => self.value(value)?,
+            Property::Texts(texts) => self.value(texts)?,
+            Property::Date(date) => {
+                self.raw(b"\"");
+                date.write_seconds(&mut self.out);
+                self.raw(b"\"");
+            }
+            Property::AccountSid => self.value(self.account_sid)?,
+            Property::Url(path) => self.url(&path, None),
+            Property::Links(links) => self.links(links.iter().map(|(name, path)| (*name, path, None))),
+            Property::LinksBelow(path, links) => {
+                self.links(links.iter().map(|(name, segment)| (*name, &path, Some(*segment))));
+            }
+        }
+        Ok(())
     }
-    query.append_pair("PageSize", &size.to_string()).append_pair("Page", &number.to_string());
-    if let Some(token) = token {
-        query.append_pair("PageToken", token);
+
+    fn links<'p>(&mut self, links: impl Iterator<Item = (&'p str, &'p Path<'p>, Option<&'p str>)>) {
+        for (index, (name, path, segment)) in links.enumerate() {
+            self.raw(if index == 0 { b"{\"" } else { b",\"" });
+            self.raw(name.as_bytes());
+            self.raw(b"\":");
+            self.url(path, segment);
+        }
+        self.raw(b"}");
     }
-    let mut url = String::with_capacity(256);
-    // Writing to a string cannot fail.
-    let _ = write!(url, "{}{}?{}", view.origin, input.path, query.finish());
-    url
+
+    /// Paths consist of SIDs and fixed words, and the origin of characters of a host: none needs to be escaped.
+    fn url(&mut self, path: &Path<'_>, last: Option<&str>) {
+        self.raw(b"\"");
+        self.raw(self.origin.as_bytes());
+        self.raw(b"/v1");
+        let service = self.service_sid.filter(|_| path.in_service).map(|sid| ["Services", sid]);
+        let segments = service.iter().flatten().chain(path.segments.iter().filter(|segment| !segment.is_empty()));
+        for segment in segments.copied().chain(last) {
+            self.raw(b"/");
+            self.raw(segment.as_bytes());
+        }
+        self.raw(b"\"");
+    }
+
+    fn page(&mut self, page: &Page) -> serde_json::Result<()> {
+        let key = self.endpoint.list.as_ref().map_or("items", |list| &*list.key);
+        self.raw(b"{");
+        self.value(key)?;
+        self.raw(b":[");
+        for (index, item) in page.items.iter().enumerate() {
+            if index > 0 {
+                self.raw(b",");
+            }
+            self.item(&**item)?;
+        }
+        self.raw(b"],\"meta\":");
+        let url = |number: u32, token: Option<&str>| self.page_url(page.size, number, token);
+        let meta = Meta {
+            page: page.number,
+            page_size: page.size,
+            first_page_url: url(0, None),
+            previous_page_url: page.previous.as_deref().map(|token| url(page.number.saturating_sub(1), Some(token))),
+            url: url(page.number, self.input.query.filled("PageToken")),
+            next_page_url: page.next.as_deref().map(|token| url(page.number.saturating_add(1), Some(token))),
+            key,
+        };
+        self.value(&meta)?;
+        self.raw(b"}");
+        Ok(())
+    }
+
+    /// The URL of a page of a list, with the filters of the request.
+    fn page_url(&self, size: u32, number: u32, token: Option<&str>) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in self.input.query.iter() {
+            let is_documented = self.endpoint.query.iter().any(|parameter| *parameter.name == *name);
+            if is_documented && !["PageSize", "Page", "PageToken"].contains(&name) {
+                query.append_pair(name, value);
+            }
+        }
+        if let Some(sid) = self.named_account {
+            query.append_pair(ACCOUNT_SID, sid);
+        }
+        query.append_pair("PageSize", &size.to_string()).append_pair("Page", &number.to_string());
+        if let Some(token) = token {
+            query.append_pair("PageToken", token);
+        }
+        let mut url = String::with_capacity(256);
+        // Writing to a string cannot fail.
+        let _ = write!(url, "{}{}?{}", self.origin, self.input.path, query.finish());
+        url
+    }
 }

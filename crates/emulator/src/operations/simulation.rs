@@ -35,13 +35,17 @@ pub(crate) struct Inbound {
 }
 
 /// A message that was added to a conversation.
-#[derive(Clone, Debug)]
-pub(crate) struct Posted {
-    pub(crate) conversation_sid: String,
-    pub(crate) message_sid: String,
-    pub(crate) index: i64,
-    /// Whether the message opened the conversation.
-    pub(crate) created: bool,
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Posted {
+    /// SID of the conversation, `CH…`.
+    pub conversation_sid: String,
+    /// SID of the message, `IM…`.
+    pub message_sid: String,
+    /// Index of the message in its conversation, from 0.
+    pub index: i64,
+    /// Whether the message opened the conversation, by the auto-creation of its address configuration.
+    pub created: bool,
 }
 
 /// A channel's report on a message.

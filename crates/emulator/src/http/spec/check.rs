@@ -18,25 +18,12 @@ impl Endpoint {
         })
     }
 
-    /// Checks the fields of the body, and writes enum values the way the API does.
+    /// Checks the fields of the query or the body by its parameters, and writes enum values the way the API does.
     ///
     /// # Errors
     ///
-    /// 20001, naming the field.
-    pub(crate) fn check_form(&self, fields: &mut Fields, strict: bool) -> Result<(), ApiError> {
-        self.check(&self.form, fields, strict)
-    }
-
-    /// Checks the query.
-    ///
-    /// # Errors
-    ///
-    /// 20001, naming the parameter.
-    pub(crate) fn check_query(&self, fields: &mut Fields, strict: bool) -> Result<(), ApiError> {
-        self.check(&self.query, fields, strict)
-    }
-
-    fn check(&self, parameters: &[Parameter], fields: &mut Fields, strict: bool) -> Result<(), ApiError> {
+    /// 20001, or the code of the operation for the parameter, naming it.
+    pub(crate) fn check(&self, parameters: &[Parameter], fields: &mut Fields, strict: bool) -> Result<(), ApiError> {
         for Pair { name, value, .. } in fields.pairs_mut() {
             if PAGING.contains(&name.as_str()) {
                 continue;
@@ -94,7 +81,7 @@ mod tests {
     fn check(path: &str, body: &str, strict: bool) -> Result<Fields, String> {
         let Route::Endpoint(endpoint, _) = Spec::get().unwrap().find(&Method::POST, path) else { panic!("{path}") };
         let mut fields = Fields::decode(body.as_bytes());
-        match endpoint.check_form(&mut fields, strict) {
+        match endpoint.check(&endpoint.form, &mut fields, strict) {
             Ok(()) => Ok(fields),
             Err(error) => Err(error.message),
         }

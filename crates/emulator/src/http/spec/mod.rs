@@ -11,7 +11,6 @@ use hyper::Method;
 
 pub(crate) use self::kind::Kind;
 pub(crate) use self::router::Route;
-use self::router::Router;
 use crate::operations::{self, Operation};
 
 /// The merged specification with this project's corrections, written by `cargo xtask regen`.
@@ -21,15 +20,18 @@ const DOCUMENT: &str = include_str!("../../generated/openapi.json");
 const HEADERS: [&str; 1] = ["X-Twilio-Webhook-Enabled"];
 
 /// All endpoints, and the routes to them.
+#[derive(Default)]
 pub(crate) struct Spec {
-    router: Router,
+    /// Indices of the endpoints of each path.
+    router: matchit::Router<Vec<(Method, usize)>>,
     endpoints: Vec<Endpoint>,
 }
 
 /// An operation of the specification.
+#[derive(Default)]
 pub(crate) struct Endpoint {
     pub(crate) id: String,
-    /// Its implementation; `None` if the emulator does not implement it.
+    /// Its implementation; `None` if the emulator does not implement it, for which the response is 501.
     pub(crate) operation: Option<&'static Operation>,
     /// Why the emulator does not implement it, for the response and for a test.
     pub(crate) problem: Option<String>,
@@ -42,15 +44,9 @@ pub(crate) struct Endpoint {
     pub(crate) names: [Box<[Box<str>]>; 2],
     /// Status of a successful response.
     pub(crate) success: u16,
-    /// The response, or an item of a list.
-    pub(crate) shape: Shape,
-    pub(crate) list: Option<List>,
-}
-
-/// The properties of an object, in the order of the specification.
-#[derive(Default)]
-pub(crate) struct Shape {
+    /// The properties of the response, or of an item of a list, in the order of the specification.
     pub(crate) properties: Vec<Property>,
+    pub(crate) list: Option<List>,
 }
 
 /// A property of an object.
@@ -93,24 +89,22 @@ impl Spec {
         &self.endpoints
     }
 
-    /// The endpoint of a request, and the values in its path.
-    pub(crate) fn find<'p>(&'static self, method: &Method, path: &'p str) -> Route<'p> {
-        self.router.find(&self.endpoints, method, path)
-    }
-
     fn compile(text: &str) -> Result<Self, String> {
         let document: document::Document =
             serde_json::from_str(text).map_err(|error| format!("cannot read the specification: {error}"))?;
-        let mut spec = Self { router: Router::default(), endpoints: Vec::new() };
+        let mut spec = Self::default();
         for (path, item) in &document.paths {
             let mut methods = Vec::new();
             for (method, operation) in item.operations() {
-                let endpoint = Endpoint::compile(&document, path, &item.parameters, operation);
                 methods.push((method, spec.endpoints.len()));
-                spec.endpoints
-                    .push(endpoint.unwrap_or_else(|problem| Endpoint::unimplemented(&operation.operation_id, problem)));
+                let endpoint = Endpoint::compile(&document, path, &item.parameters, operation);
+                spec.endpoints.push(endpoint.unwrap_or_else(|problem| Endpoint {
+                    id: operation.operation_id.clone(),
+                    problem: Some(problem),
+                    ..Endpoint::default()
+                }));
             }
-            spec.router.insert(path, &methods)?;
+            spec.route(path, methods)?;
         }
         Ok(spec)
     }
@@ -157,38 +151,21 @@ impl Endpoint {
             query,
             form,
             success,
-            shape: item.map_or_else(Shape::default, |item| Shape::compile(item, implementation)),
+            properties: item.map_or_else(Vec::new, |item| Property::compile(item, implementation)),
             list,
         })
     }
-
-    /// An operation that the emulator does not implement. The response to each request is 501.
-    fn unimplemented(id: &str, problem: String) -> Self {
-        Self {
-            id: id.to_owned(),
-            operation: None,
-            problem: Some(problem),
-            unimplemented_headers: Vec::new(),
-            path: Vec::new(),
-            query: Vec::new(),
-            form: Vec::new(),
-            names: Default::default(),
-            success: 501,
-            shape: Shape::default(),
-            list: None,
-        }
-    }
 }
 
-impl Shape {
-    fn compile(schema: &document::Schema, operation: &Operation) -> Self {
+impl Property {
+    fn compile(schema: &document::Schema, operation: &Operation) -> Vec<Self> {
         let names = (operation.item.properties)();
-        let property = |(position, name): (usize, &String)| Property {
+        let property = |(position, name): (usize, &String)| Self {
             name: name.as_str().into(),
             opening: format!("{}\"{name}\":", if position == 0 { '{' } else { ',' }).into_bytes().into(),
             index: names.iter().position(|known| known == name),
         };
-        Self { properties: schema.properties.keys().enumerate().map(property).collect() }
+        schema.properties.keys().enumerate().map(property).collect()
     }
 }
 

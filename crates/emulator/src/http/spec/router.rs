@@ -5,12 +5,8 @@ use std::borrow::Cow;
 use hyper::Method;
 use percent_encoding::percent_decode_str;
 
-use super::Endpoint;
+use super::{Endpoint, Spec};
 use crate::operations::call::PathParameters;
-
-/// The routes of the specification.
-#[derive(Default)]
-pub(super) struct Router(matchit::Router<Vec<(Method, usize)>>);
 
 /// The target of a request's method and path.
 pub(crate) enum Route<'p> {
@@ -22,24 +18,25 @@ pub(crate) enum Route<'p> {
     Nothing,
 }
 
-impl Router {
+impl Spec {
     /// Adds a path with the indices of its endpoints.
-    pub(super) fn insert(&mut self, path: &str, endpoints: &[(Method, usize)]) -> Result<(), String> {
+    pub(super) fn route(&mut self, path: &str, endpoints: Vec<(Method, usize)>) -> Result<(), String> {
         // Parameters are named by their position: two paths may have different names in the same place.
         let segments = path.split('/').enumerate().map(|(index, segment)| {
             if segment.starts_with('{') { format!("{{{index}}}").into() } else { Cow::Borrowed(segment) }
         });
         let route = segments.collect::<Vec<_>>().join("/");
-        self.0.insert(route, endpoints.to_vec()).map_err(|error| format!("cannot route {path}: {error}"))
+        self.router.insert(route, endpoints).map_err(|error| format!("cannot route {path}: {error}"))
     }
 
-    pub(super) fn find<'p>(&self, all: &'static [Endpoint], method: &Method, path: &'p str) -> Route<'p> {
-        let Ok(found) = self.0.at(path) else { return Route::Nothing };
+    /// The endpoint of a request, and the values in its path.
+    pub(crate) fn find<'p>(&'static self, method: &Method, path: &'p str) -> Route<'p> {
+        let Ok(found) = self.router.at(path) else { return Route::Nothing };
         let Some((_, index)) = found.value.iter().find(|(known, _)| known == method) else {
             let methods: Vec<_> = found.value.iter().map(|(method, _)| method.as_str()).collect();
             return Route::Methods(methods.join(", "));
         };
-        let endpoint = &all[*index];
+        let endpoint = &self.endpoints[*index];
         let mut parameters = PathParameters::default();
         for (parameter, (_, value)) in endpoint.path.iter().zip(found.params.iter()) {
             let Ok(value) = percent_decode_str(value).decode_utf8() else { return Route::Nothing };
@@ -53,7 +50,6 @@ impl Router {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Spec;
     use super::*;
 
     fn find(method: &Method, path: &str) -> String {
