@@ -67,11 +67,7 @@ fn read<'n>(node: &'n Node, at: &str) -> Result<Call<'n>, Problem> {
 fn form(fields: &[(String, Node)], saved: &HashMap<&str, String>) -> Vec<(String, String)> {
     let mut form = Vec::new();
     for (name, node) in fields {
-        let values = match &node.kind {
-            Kind::List(items) => items.as_slice(),
-            _ => std::slice::from_ref(node),
-        };
-        for value in values {
+        for value in node.items() {
             let text = match value.scalar() {
                 Some(text) => text.to_owned(),
                 None => value.to_json(&str::to_owned).to_string(),

@@ -151,18 +151,13 @@ fn within(section: &Section) -> Vec<&Section> {
 
 /// Number of requests that a section takes. Malformed items are reported when they are created.
 fn calls(section: &Section, node: Option<&Node>) -> u64 {
-    let Some(node) = node else { return 0 };
-    let items = match &node.kind {
-        Kind::List(items) => items.as_slice(),
-        _ => std::slice::from_ref(node),
-    };
     let of_item = |item: &Node| {
         let inner = within(section).into_iter().map(|section| calls(section, item.get(section.key)));
         let each = inner.fold(2, u64::saturating_add);
         let count = item.get(COUNT).and_then(Node::scalar).and_then(|text| text.parse().ok());
         count.unwrap_or(1_u64).saturating_mul(if section.within.is_empty() { each - 1 } else { each })
     };
-    items.iter().map(of_item).fold(0, u64::saturating_add)
+    node.into_iter().flat_map(Node::items).map(of_item).fold(0, u64::saturating_add)
 }
 
 /// The items of a section. A mapping stands for a list with one item.

@@ -9,10 +9,14 @@ use crate::http::{self, Endpoint, Parameter};
 const JSON: [&str; 2] = ["Attributes", "ContentVariables"];
 
 /// The fields of one request, and the place of each in the document.
-#[derive(Debug, Default)]
-pub(super) struct Form(Vec<Field>);
+pub(super) struct Form<'f> {
+    endpoint: &'f Endpoint,
+    /// The keys of the item that are not parameters.
+    others: &'f [&'f str],
+    context: Context<'f>,
+    fields: Vec<Field>,
+}
 
-#[derive(Debug)]
 struct Field {
     name: String,
     value: String,
@@ -47,57 +51,48 @@ impl Context<'_> {
     }
 }
 
-impl Form {
+impl<'f> Form<'f> {
     /// Reads the entries of an item, except for some keys that are not parameters.
     pub(super) fn read(
-        endpoint: &Endpoint,
+        endpoint: &'f Endpoint,
         entries: &[(String, Node)],
-        others: &[&str],
+        others: &'f [&'f str],
         path: &str,
-        context: Context<'_>,
+        context: Context<'f>,
     ) -> Result<Self, Problem> {
-        let mut reader = Reader { endpoint, others, context, form: Self::default() };
+        let mut form = Self { endpoint, others, context, fields: Vec::new() };
         for (key, node) in entries {
             if !others.contains(&key.as_str()) {
-                reader.take("", key, node, &format!("{path}.{key}"))?;
+                form.take("", key, node, &format!("{path}.{key}"))?;
             }
         }
-        Ok(reader.form)
+        Ok(form)
     }
 
     /// Names and values.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|field| (field.name.as_str(), field.value.as_str()))
+        self.fields.iter().map(|field| (field.name.as_str(), field.value.as_str()))
     }
 
     /// Removes a field.
     pub(super) fn remove(&mut self, name: &str) -> Option<String> {
-        let index = self.0.iter().position(|field| field.name == name)?;
-        Some(self.0.remove(index).value)
+        let index = self.fields.iter().position(|field| field.name == name)?;
+        Some(self.fields.remove(index).value)
     }
 
     /// The problem of a rejected request: at the field that its message names, else at the item.
     pub(super) fn rejected(&self, node: &Node, path: &str, message: String) -> Problem {
         let named = message.split_once("Invalid parameter ").and_then(|(_, rest)| rest.split_once(':'));
-        let field = named.and_then(|(name, _)| self.0.iter().find(|field| field.name == name));
+        let field = named.and_then(|(name, _)| self.fields.iter().find(|field| field.name == name));
         let (line, path) = field.map_or((node.line, path), |field| (field.line, &field.path));
         Problem { line, path: path.to_owned(), text: message }
     }
-}
 
-struct Reader<'r> {
-    endpoint: &'r Endpoint,
-    others: &'r [&'r str],
-    context: Context<'r>,
-    form: Form,
-}
-
-impl Reader<'_> {
     fn take(&mut self, prefix: &str, key: &str, node: &Node, path: &str) -> Result<(), Problem> {
         let name = format!("{prefix}{}", pascal(key));
         if let Some(parameter) = self.parameter(&name) {
             let fields = self.values(parameter, node, path)?;
-            self.form.0.extend(fields);
+            self.fields.extend(fields);
             return Ok(());
         }
         let inner = format!("{name}.");

@@ -57,8 +57,6 @@ impl fmt::Display for Problem {
     }
 }
 
-impl std::error::Error for Problem {}
-
 impl Node {
     /// Parses JSON. A repeated key is an error.
     pub(super) fn of_json(text: &str) -> Result<Self, String> {
@@ -81,6 +79,14 @@ impl Node {
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
         let Kind::Map(entries) = &self.kind else { return None };
         entries.iter().find(|(known, _)| known == key).map(|(_, node)| node)
+    }
+
+    /// The items of a list. Any other value stands for a list with one item.
+    pub(super) fn items(&self) -> &[Self] {
+        match &self.kind {
+            Kind::List(items) => items,
+            _ => std::slice::from_ref(self),
+        }
     }
 
     /// Converts the value to JSON, with `string` applied to each string. A scalar without quotes that looks like a number
