@@ -1,7 +1,5 @@
 //! A running emulator, and its methods.
 
-#[cfg(feature = "proxy")]
-mod proxy;
 mod state;
 
 use std::env::VarError;

@@ -10,20 +10,10 @@ const NAME: &str = "twilio-conversations-emulator";
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match program::run(NAME, std::env::args_os().skip(1)).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&*error),
-    }
-}
-
-fn fail(error: &dyn Error) -> ExitCode {
-    let mut text = format!("{NAME}: {error}");
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(&format!(": {error}"));
-        source = error.source();
-    }
+    let Err(error) = program::run(NAME, std::env::args_os().skip(1)).await else { return ExitCode::SUCCESS };
+    let error: &dyn Error = &*error;
+    let causes = std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string);
     // If not even this can be written, the exit code remains.
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{NAME}: {}", causes.collect::<Vec<_>>().join(": "));
     ExitCode::from(2)
 }

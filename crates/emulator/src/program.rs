@@ -45,7 +45,7 @@ async fn serve(config: RunConfig) -> Result<(), Box<dyn Error + Send + Sync>> {
         let _ = writeln!(std::io::stderr(), "{note}");
     }
     // Installed before the first line is printed, since a signal may follow that line at once.
-    let mut signals = Signals::new()?;
+    let signal = signal()?;
     let emulator = builder.start().await?;
     let url = emulator.base_url();
     let (sid, token) = (emulator.account_sid(), emulator.auth_token());
@@ -58,43 +58,26 @@ async fn serve(config: RunConfig) -> Result<(), Box<dyn Error + Send + Sync>> {
     );
     text.push_str(&proxy::lines(&emulator));
     print(&text)?;
-    signals.received().await?;
+    signal.await?;
     emulator.stop().await;
     Ok(())
 }
 
-/// Ctrl-C and SIGTERM.
-struct Signals {
+/// Installs the handlers of Ctrl-C and SIGTERM. The future waits for one of them.
+fn signal() -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
     #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    /// Installs the handlers.
-    fn new() -> std::io::Result<Self> {
-        #[cfg(unix)]
-        {
-            use tokio::signal::unix::{SignalKind, signal};
-            Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-        }
-        #[cfg(not(unix))]
-        Ok(Self {})
-    }
-
-    /// Waits for a signal.
-    async fn received(&mut self) -> std::io::Result<()> {
-        #[cfg(unix)]
-        {
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        Ok(async move {
             tokio::select! {
-                _ = self.interrupt.recv() => Ok(()),
-                _ = self.terminate.recv() => Ok(()),
+                _ = interrupt.recv() => Ok(()),
+                _ = terminate.recv() => Ok(()),
             }
-        }
-        #[cfg(not(unix))]
-        tokio::signal::ctrl_c().await
+        })
     }
+    #[cfg(not(unix))]
+    Ok(tokio::signal::ctrl_c())
 }
 
 fn print(text: &str) -> Result<(), Box<dyn Error + Send + Sync>> {

@@ -76,7 +76,8 @@ async fn try_respond(control: &Control, parts: &Parts, body: &[u8]) -> Result<Re
         let identity = percent_decode_str(identity).decode_utf8_lossy();
         check_identity(&identity)?;
         let path = format!("/{path}");
-        let (actor, prefix) = (Actor::sdk(&identity), chat_user_prefix(&identity));
+        let prefix = format!("/_emulator/as/{}", utf8_percent_encode(&identity, NON_ALPHANUMERIC));
+        let actor = Actor::sdk(&identity);
         let client = Client { account, actor: &actor, prefix: &prefix };
         return Ok(api.respond_to(&client, &path, parts, body).await.map(Either::Left));
     }
@@ -117,11 +118,6 @@ async fn control_request(
         }
         _ => Err(ApiError::not_found(path)),
     }
-}
-
-/// The prefix of the API's paths for a chat user.
-fn chat_user_prefix(identity: &str) -> String {
-    format!("/_emulator/as/{}", utf8_percent_encode(identity, NON_ALPHANUMERIC))
 }
 
 /// The value of a field, if it is not empty. One that cannot be read is an error with the problem.

@@ -5,9 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{
-    ALLOW, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
-};
+use hyper::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
 
@@ -83,7 +81,9 @@ impl Api {
         body: &[u8],
         trace: &mut Trace<'a>,
     ) -> Result<Result<Response<Full<Bytes>>, Cut>, ApiError> {
-        let account = self.authenticate(&parts.headers)?;
+        let credentials = parts.headers.get(AUTHORIZATION);
+        let account = credentials.and_then(|header| self.engine.accounts().authenticate(header.as_bytes()));
+        let account = account.ok_or_else(|| ApiError::new(401, ErrorCode::AUTHENTICATION_FAILED, "Authenticate"))?;
         trace.account = Some(account);
         let path = parts.uri.path();
         let (endpoint, parameters) = self.find(&parts.method, path)?;
@@ -98,7 +98,9 @@ impl Api {
         if let Some((status, retry_after)) = effects.response {
             return Ok(Ok(fault_response(status, retry_after)));
         }
-        let actor = Actor::rest(enables_webhooks(&parts.headers), self.engine.settings());
+        let webhooks = parts.headers.get(WEBHOOK_ENABLED);
+        let webhooks = webhooks.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"));
+        let actor = Actor::rest(webhooks, self.engine.settings());
         let client = Client { account, actor: &actor, prefix: "" };
         let response = self.handle(&Request { client: &client, parts, path, body }, endpoint, parameters).await;
         if effects.cut_after { Ok(Err(Cut)) } else { response.map(Ok) }
@@ -122,13 +124,6 @@ impl Api {
         with_duration(response.unwrap_or_else(|error| error_response(&error)), start.elapsed())
     }
 
-    fn authenticate(&self, headers: &HeaderMap) -> Result<&Account, ApiError> {
-        headers
-            .get(AUTHORIZATION)
-            .and_then(|header| self.engine.accounts().authenticate(header.as_bytes()))
-            .ok_or_else(|| ApiError::new(401, ErrorCode::AUTHENTICATION_FAILED, "Authenticate"))
-    }
-
     /// The endpoint of a request, or the error 404 or 405.
     fn find<'p>(&self, method: &Method, path: &'p str) -> Result<(&'static Endpoint, PathParameters<'p>), ApiError> {
         match self.spec.find(method, path) {
@@ -147,7 +142,13 @@ impl Api {
     ) -> Result<Response<Full<Bytes>>, ApiError> {
         let Request { client, parts, .. } = *request;
         let (mut query, mut form) = request.fields()?;
-        let named_account = request.take_account(&mut query, &mut form);
+        // The API has no such parameter, so that it is removed.
+        let named_account = if client.prefix.is_empty() {
+            None
+        } else {
+            form.remove(ACCOUNT_SID);
+            query.remove(ACCOUNT_SID)
+        };
         let input = self.validate(request, endpoint, parameters, query, form)?;
         let caller = self.engine.caller(client.account, client.actor);
         self.rate_limits.check(&caller, &input)?;
@@ -262,20 +263,6 @@ impl Request<'_> {
             Err(ApiError::bad(ErrorCode::INVALID_PARAMETER, message))
         }
     }
-
-    /// Removes the account that a chat user's request names. The API has no such parameter.
-    fn take_account(&self, query: &mut Fields, form: &mut Fields) -> Option<String> {
-        if self.client.prefix.is_empty() {
-            return None;
-        }
-        form.remove(ACCOUNT_SID);
-        query.remove(ACCOUNT_SID)
-    }
-}
-
-/// Whether the request enables webhooks. Letter case does not matter.
-fn enables_webhooks(headers: &HeaderMap) -> bool {
-    headers.get(WEBHOOK_ENABLED).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"))
 }
 
 /// The response of an error.

@@ -83,17 +83,20 @@ impl OptionSpec {
     }
 }
 
+/// Reads a value by a method of [`OptionValue`], and passes it to a setter of the builder.
+macro_rules! set {
+    ($setter:ident, $read:ident) => {
+        |config, value| config.set(Builder::$setter, value.$read()?)
+    };
+}
+
 /// All options, in the order of the help. They are applied in this order too.
 pub(super) const OPTIONS: &[OptionSpec] = &[
     one(CONFIG, "FILE", "read options from this TOML file", |config, _| Ok(config))
         .or("twilio-emulator.toml in the working folder, if it is there"),
-    one("port", "PORT", "port to listen on", |config, value| config.set(Builder::port, value.parse()?))
-        .or("any free one"),
-    one("account-sid", "SID", "the account: AC and 32 hexadecimal digits", |config, value| {
-        config.set(Builder::account_sid, value.string()?)
-    }),
-    one("auth-token", "TOKEN", "its auth token", |config, value| config.set(Builder::auth_token, value.string()?))
-        .secret(),
+    one("port", "PORT", "port to listen on", set!(port, parse)).or("any free one"),
+    one("account-sid", "SID", "the account: AC and 32 hexadecimal digits", set!(account_sid, string)),
+    one("auth-token", "TOKEN", "its auth token", set!(auth_token, string)).secret(),
     many("api-key", "SID:SECRET", "accept this API key of the account too", |config, value| {
         config.set(|builder, (sid, secret)| builder.api_key(sid, secret), value.pair("SID:SECRET")?)
     })
@@ -116,9 +119,7 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
         config.set(Builder::bind, address)
     })
     .or("127.0.0.1"),
-    many("allow-host", "NAME", "accept control requests by this host name too", |config, value| {
-        config.set(Builder::allow_host, value.string()?)
-    }),
+    many("allow-host", "NAME", "accept control requests by this host name too", set!(allow_host, string)),
     one(
         "proxy",
         "PORT",
@@ -145,7 +146,7 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
         "seed-ids",
         "N",
         "generate the same SIDs and tokens in every run, and stop the clock at 2026-01-01T00:00:00Z",
-        |config, value| config.set(Builder::seed_ids, value.parse()?),
+        set!(seed_ids, parse),
     )
     .or("random ones"),
     one("signing-key", "KEY_ID:SECRET", "sign webhooks with this shared key and HMAC-SHA256", |config, value| {
@@ -160,16 +161,10 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
          slow=MILLISECONDS",
         |config, value| config.set(Builder::fault, value.string()?.parse::<Fault>()?),
     ),
-    switch("strict", "reject parameters that the API does not have", |config, value| {
-        config.set(Builder::refuse_unknown_fields, value.boolean()?)
-    }),
-    switch("vendor-urls", "use the vendor's host in the URLs of responses", |config, value| {
-        config.set(Builder::vendor_urls, value.boolean()?)
-    }),
-    one("request-journal", "N", "REST requests kept for the inspector; 0 keeps none", |config, value| {
-        config.set(Builder::request_journal, value.parse()?)
-    })
-    .or("1000"),
+    switch("strict", "reject parameters that the API does not have", set!(refuse_unknown_fields, boolean)),
+    switch("vendor-urls", "use the vendor's host in the URLs of responses", set!(vendor_urls, boolean)),
+    one("request-journal", "N", "REST requests kept for the inspector; 0 keeps none", set!(request_journal, parse))
+        .or("1000"),
     one("retries", "COUNT", "retries of a post-event webhook", |mut config, value| {
         config.builder.start.settings.retries = value.parse()?;
         Ok(config)
@@ -188,50 +183,46 @@ pub(super) const OPTIONS: &[OptionSpec] = &[
     switch("no-pre-hooks", "call no pre-event webhooks for REST requests", |config, value| {
         config.set(Builder::pre_hooks_for_rest, !value.boolean()?)
     }),
-    switch("empty-filters-all", "send every event to an account without filters", |config, value| {
-        config.set(Builder::empty_account_filters_mean_all, value.boolean()?)
-    }),
-    one("refusal-status", "N", "status of a request that a pre-event webhook rejects", |config, value| {
-        config.set(Builder::refusal_status, value.parse()?)
-    })
-    .or("403"),
+    switch(
+        "empty-filters-all",
+        "send every event to an account without filters",
+        set!(empty_account_filters_mean_all, boolean),
+    ),
+    one("refusal-status", "N", "status of a request that a pre-event webhook rejects", set!(refusal_status, parse))
+        .or("403"),
     switch(
         "refuse-bad-answers",
         "reject a request if the response of a pre-event webhook is not a JSON object",
-        |config, value| config.set(Builder::refuse_on_bad_answer, value.boolean()?),
+        set!(refuse_on_bad_answer, boolean),
     ),
-    one("pre-hook-timeout", "MS", "milliseconds that a pre-event webhook may take", |config, value| {
-        config.set(Builder::pre_hook_timeout, value.milliseconds()?)
-    })
+    one(
+        "pre-hook-timeout",
+        "MS",
+        "milliseconds that a pre-event webhook may take",
+        set!(pre_hook_timeout, milliseconds),
+    )
     .or("5000"),
-    one("post-hook-timeout", "MS", "milliseconds that a post-event webhook may take", |config, value| {
-        config.set(Builder::post_hook_timeout, value.milliseconds()?)
-    })
+    one(
+        "post-hook-timeout",
+        "MS",
+        "milliseconds that a post-event webhook may take",
+        set!(post_hook_timeout, milliseconds),
+    )
     .or("15000"),
-    one("rate-limit", "N", "writes per second and service or conversation", |config, value| {
-        config.set(Builder::rate_limit, value.parse()?)
-    })
-    .or("no limit"),
-    one("connection-limit", "N", "connections that are open at once", |config, value| {
-        config.set(Builder::connection_limit, value.parse()?)
-    })
-    .or("512"),
-    one("header-timeout", "MS", "milliseconds that the headers of a request may take", |config, value| {
-        config.set(Builder::header_timeout, value.milliseconds()?)
-    })
+    one("rate-limit", "N", "writes per second and service or conversation", set!(rate_limit, parse)).or("no limit"),
+    one("connection-limit", "N", "connections that are open at once", set!(connection_limit, parse)).or("512"),
+    one(
+        "header-timeout",
+        "MS",
+        "milliseconds that the headers of a request may take",
+        set!(header_timeout, milliseconds),
+    )
     .or("10000"),
-    one("body-timeout", "MS", "milliseconds that the body of a request may take", |config, value| {
-        config.set(Builder::body_timeout, value.milliseconds()?)
-    })
-    .or("30000"),
-    one("idle-timeout", "MS", "milliseconds that a connection may be unused", |config, value| {
-        config.set(Builder::idle_timeout, value.milliseconds()?)
-    })
-    .or("75000"),
-    one("snapshot-limit", "BYTES", "largest snapshot that is restored", |config, value| {
-        config.set(Builder::snapshot_limit, value.parse()?)
-    })
-    .or("268435456"),
+    one("body-timeout", "MS", "milliseconds that the body of a request may take", set!(body_timeout, milliseconds))
+        .or("30000"),
+    one("idle-timeout", "MS", "milliseconds that a connection may be unused", set!(idle_timeout, milliseconds))
+        .or("75000"),
+    one("snapshot-limit", "BYTES", "largest snapshot that is restored", set!(snapshot_limit, parse)).or("268435456"),
 ];
 
 impl RunConfig {

@@ -2,6 +2,7 @@
 
 use super::document::{Document, Schema};
 use crate::sid::is_sid;
+use crate::time::parse_date_time;
 
 /// The format of a value. All values are received as strings.
 #[derive(Debug, PartialEq)]
@@ -76,29 +77,24 @@ impl Kind {
                 Ok(_) => Ok(()),
                 Err(_) => Err("not a whole number".to_owned()),
             },
-            Self::Boolean => match ["true", "false"].iter().find(|known| value.eq_ignore_ascii_case(known)) {
-                Some(known) => {
-                    value.replace_range(.., known);
-                    Ok(())
-                }
-                None => Err("neither true nor false".to_owned()),
-            },
-            Self::DateTime => match crate::time::parse_date_time(value) {
-                Some(_) => Ok(()),
-                None => Err("not an RFC 3339 date and time".to_owned()),
-            },
-            Self::OneOf(known) => match known.iter().find(|known| value.eq_ignore_ascii_case(known)) {
-                Some(known) => {
-                    if **known != **value {
-                        value.replace_range(.., known);
-                    }
-                    Ok(())
-                }
-                None => Err(format!("not one of {}", known.join(", "))),
-            },
+            Self::Boolean if normalize(value, &["true", "false"]) => Ok(()),
+            Self::Boolean => Err("neither true nor false".to_owned()),
+            Self::DateTime if parse_date_time(value).is_some() => Ok(()),
+            Self::DateTime => Err("not an RFC 3339 date and time".to_owned()),
+            Self::OneOf(known) if normalize(value, known) => Ok(()),
+            Self::OneOf(known) => Err(format!("not one of {}", known.join(", "))),
             Self::List(item) => item.check(value),
         }
     }
+}
+
+/// Writes a value like the known one that it equals in any case. Returns whether there is one.
+fn normalize(value: &mut String, known: &[impl AsRef<str>]) -> bool {
+    let known = known.iter().map(AsRef::as_ref).find(|known| value.eq_ignore_ascii_case(known));
+    if let Some(known) = known.filter(|known| known != value) {
+        value.replace_range(.., known);
+    }
+    known.is_some()
 }
 
 /// Reads `^IS[0-9a-fA-F]{32}$` and the like, the only patterns that the API's parameters have.
