@@ -63,7 +63,6 @@ impl Reading {
         self.frozen = self.frozen.map(|frozen| frozen.plus(duration));
     }
 
-    /// Moves it to a moment.
     pub(crate) fn move_to(&mut self, to: Millis) {
         self.ahead = to.0.saturating_sub(Millis::system().0);
         self.frozen = self.frozen.map(|_| to);

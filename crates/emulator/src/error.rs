@@ -14,11 +14,9 @@ pub(crate) mod code {
     pub(crate) const METHOD_NOT_ALLOWED: ErrorCode = ErrorCode(20004);
     /// A control request that the CSRF guard rejects.
     pub(crate) const FORBIDDEN: ErrorCode = ErrorCode(20403);
-    /// The emulator itself failed.
     pub(crate) const EMULATOR_FAILED: ErrorCode = ErrorCode(20500);
     /// The emulator was reset while the request was handled.
     pub(crate) const RESET: ErrorCode = ErrorCode(20503);
-    /// The emulator does not implement a part of the API.
     pub(crate) const NOT_IMPLEMENTED: ErrorCode = ErrorCode(20501);
     pub(crate) const UNIQUE_NAME_TOO_LONG: ErrorCode = ErrorCode(50004);
     /// A chat user without the permission that an action needs.
@@ -54,9 +52,7 @@ pub(crate) struct ApiError {
 /// The cause of a rolled back transaction.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The request is rejected.
     Rejected(ApiError),
-    /// The database failed.
     Database(rusqlite::Error),
     /// A pre-event webhook must be called before the transaction is retried. Its call is in the transaction's effects.
     PreEventCall,

@@ -40,15 +40,12 @@ pub(crate) fn number(sid: &str) -> i64 {
     sid.get(18..).and_then(|digits| digits.parse().ok()).unwrap_or_default()
 }
 
-/// The generator of one emulator instance.
+/// The generator of one emulator instance. With a seed, it generates the nth value of a kind from the seed, the kind and n
+/// only. So the SID of the third message does not depend on the number of participants or of earlier requests.
 #[derive(Debug, Default)]
-pub(crate) struct Ids(Option<Seeded>);
-
-/// Generates the nth value of a kind from the seed, the kind and n only. So the SID of the third message does not depend
-/// on the number of participants or of earlier requests.
-#[derive(Debug)]
-struct Seeded {
-    seed: u64,
+pub(crate) struct Ids {
+    seed: Option<u64>,
+    /// Empty without a seed.
     counts: Mutex<BTreeMap<Box<str>, Count>>,
 }
 
@@ -65,12 +62,12 @@ pub(crate) type Counts = Vec<(Box<str>, u64)>;
 impl Ids {
     /// With a seed, it generates the same values in every run.
     pub(crate) fn new(seed: Option<u64>) -> Self {
-        Self(seed.map(|seed| Seeded { seed, counts: Mutex::default() }))
+        Self { seed, counts: Mutex::default() }
     }
 
     /// Whether it generates the same values in every run.
     pub(crate) fn is_seeded(&self) -> bool {
-        self.0.is_some()
+        self.seed.is_some()
     }
 
     /// A new SID: the prefix, 16 hexadecimal digits that are random or from the seed, and 16 decimal digits, a number that
@@ -94,26 +91,30 @@ impl Ids {
 
     /// Decides at random: true with a probability from 0 to 1.
     pub(crate) fn chance(&self, rate: f64) -> bool {
-        let number = match &self.0 {
+        let number = match self.seed {
             None => fastrand::f64(),
             // 53 bits: the precision of an `f64` from 0 to 1.
-            Some(seeded) => (seeded.next(CHANCES).0 >> 75) as f64 / (1_u64 << 53) as f64,
+            Some(_) => (self.next(CHANCES).0 >> 75) as f64 / (1_u64 << 53) as f64,
         };
         number < rate
     }
 
     /// The counts that are not stored yet.
     pub(crate) fn unstored(&self) -> Counts {
-        let Some(seeded) = &self.0 else { return Vec::new() };
-        let counts = seeded.lock();
+        if !self.is_seeded() {
+            return Vec::new();
+        }
+        let counts = self.lock();
         let unstored = counts.iter().filter(|(_, count)| count.generated > count.stored);
         unstored.map(|(kind, count)| (kind.clone(), count.generated)).collect()
     }
 
     /// Marks counts as stored.
     pub(crate) fn stored(&self, stored: &Counts) {
-        let Some(seeded) = &self.0 else { return };
-        let mut counts = seeded.lock();
+        if !self.is_seeded() {
+            return;
+        }
+        let mut counts = self.lock();
         for (kind, number) in stored {
             if let Some(count) = counts.get_mut(kind) {
                 count.stored = count.stored.max(*number);
@@ -124,27 +125,20 @@ impl Ids {
     /// Sets the counts to the stored ones. Random SIDs get numbers after `latest`: another process may have generated it,
     /// or this one before the system's clock was set back.
     pub(crate) fn restore(&self, stored: Counts, latest: u64) {
-        let Some(seeded) = &self.0 else {
+        if self.is_seeded() {
+            let count = |(kind, number)| (kind, Count { generated: number, stored: number });
+            *self.lock() = stored.into_iter().map(count).collect();
+        } else {
             NUMBERS.fetch_max(latest + 1, Ordering::Relaxed);
-            return;
-        };
-        *seeded.lock() =
-            stored.into_iter().map(|(kind, number)| (kind, Count { generated: number, stored: number })).collect();
-    }
-
-    /// The next value of a kind, and its number.
-    fn next(&self, kind: &str) -> (u128, u64) {
-        match &self.0 {
-            None => (fastrand::u128(..), NUMBERS.fetch_add(1, Ordering::Relaxed)),
-            Some(seeded) => seeded.next(kind),
         }
     }
-}
 
-impl Seeded {
-    /// The next value of a kind, and its number. The value is a SHA-256 hash, since the values of a library's generator may
-    /// change with its version.
+    /// The next value of a kind, and its number. With a seed, the value is a SHA-256 hash, since the values of a library's
+    /// generator may change with its version.
     fn next(&self, kind: &str) -> (u128, u64) {
+        let Some(seed) = self.seed else {
+            return (fastrand::u128(..), NUMBERS.fetch_add(1, Ordering::Relaxed));
+        };
         let mut counts = self.lock();
         if !counts.contains_key(kind) {
             counts.insert(kind.into(), Count::default());
@@ -155,7 +149,7 @@ impl Seeded {
         });
         drop(counts);
         let hash = Sha256::new()
-            .chain_update(self.seed.to_be_bytes())
+            .chain_update(seed.to_be_bytes())
             .chain_update(number.to_be_bytes())
             .chain_update(kind.as_bytes())
             .finalize();

@@ -11,7 +11,7 @@ use hyper::header::{
 use hyper::http::request::Parts;
 use tokio::sync::MutexGuard;
 
-use super::Control;
+use super::{Control, Start};
 use crate::error::{ApiError, code};
 use crate::http::BODY_LIMIT;
 
@@ -23,17 +23,29 @@ pub(crate) async fn begin<'c>(
     control: &'c Control,
     parts: &Parts,
 ) -> Result<(usize, Option<MutexGuard<'c, ()>>), ApiError> {
-    let problem = if parts.headers.contains_key(SIGNATURE) {
+    let Start { hosts, settings, .. } = &*control.start;
+    let text = |name: HeaderName| parts.headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    // A request without a host does not come from a browser.
+    let (host, origin) = (text(HOST), text(ORIGIN));
+    let is_own = |origin: &str| origin.split_once("://").map(|(_, origin)| origin) == host;
+    let reject = |problem: String| Err(ApiError::forbidden(code::FORBIDDEN, problem));
+    if parts.headers.contains_key(SIGNATURE) {
         // Guards against a loop: a webhook to the control API would cause the next webhook.
-        Some("The control API rejects requests with the header X-Twilio-Signature: no webhook may call it".to_owned())
-    } else {
-        control.start.hosts.problem(&parts.headers)
-    };
-    if let Some(problem) = problem {
-        return Err(ApiError::forbidden(code::FORBIDDEN, problem));
+        return reject(
+            "The control API rejects requests with the header X-Twilio-Signature: no webhook may call it".to_owned(),
+        );
+    }
+    if let Some(host) = host
+        && !hosts.have(host)
+    {
+        let problem = format!("Control requests are not accepted for the host {host}: --allow-host would allow it");
+        return reject(problem);
+    }
+    if origin.is_some_and(|origin| !is_own(origin)) {
+        return reject("Control requests are not accepted from pages of other sites".to_owned());
     }
     if parts.method == Method::PUT && parts.uri.path() == "/_emulator/snapshot" {
-        let limit = control.start.settings.input.snapshot_bytes;
+        let limit = settings.input.snapshot_bytes;
         return Ok((limit, Some(control.uploading.lock().await)));
     }
     Ok((BODY_LIMIT, None))
@@ -80,20 +92,6 @@ impl Hosts {
     /// Whether an origin is a page of one of them: `http://localhost:3000`.
     pub(crate) fn trust(&self, origin: &str) -> bool {
         origin.split_once("://").is_some_and(|(_, host)| self.have(host))
-    }
-
-    /// The reason for rejecting a request, if any. A request without a host does not come from a browser.
-    pub(super) fn problem(&self, headers: &HeaderMap) -> Option<String> {
-        let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-        let (host, origin) = (text(HOST), text(ORIGIN));
-        if let Some(host) = host
-            && !self.have(host)
-        {
-            return Some(format!("Control requests are not accepted for the host {host}: --allow-host would allow it"));
-        }
-        let is_own = |origin: &str| origin.split_once("://").map(|(_, origin)| origin) == host;
-        let is_foreign = origin.is_some_and(|origin| !is_own(origin));
-        is_foreign.then(|| "Control requests are not accepted from pages of other sites".to_owned())
     }
 }
 

@@ -73,7 +73,6 @@ impl Args {
 }
 
 impl OptionSpec {
-    /// The option of a name.
     fn find(name: &str) -> Option<&'static Self> {
         OPTIONS.iter().find(|option| option.name == name)
     }

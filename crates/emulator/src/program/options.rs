@@ -16,7 +16,6 @@ use crate::{Builder, Error, Fault};
 /// The option that names the file of options. It alone is not a key of that file.
 pub(super) const CONFIG: &str = "config";
 
-/// One option.
 pub(super) struct OptionSpec {
     /// `retry-delay` is `--retry-delay`, `TWILIO_EMULATOR_RETRY_DELAY` and the key `retry-delay` of a file.
     pub(super) name: &'static str,

@@ -16,7 +16,9 @@ const OTHER: &[u8] = b"CONNECT example.com:443 HTTP/1.1\r\n\r\n";
 const LONG: Duration = Duration::from_secs(3600);
 
 async fn emulator(limits: Limits) -> Result<(Emulator, String), crate::Error> {
-    let emulator = Emulator::builder().proxy(0).proxy_limits(limits).start().await?;
+    let mut builder = Emulator::builder().proxy(0);
+    builder.proxy.limits = limits;
+    let emulator = builder.start().await?;
     let address = emulator.proxy_url().unwrap_or_default().trim_start_matches("http://").to_owned();
     Ok((emulator, address))
 }

@@ -69,12 +69,10 @@ impl<'f> Form<'f> {
         Ok(form)
     }
 
-    /// Names and values.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.fields.iter().map(|field| (field.name.as_str(), field.value.as_str()))
     }
 
-    /// Removes a field.
     pub(super) fn remove(&mut self, name: &str) -> Option<String> {
         let index = self.fields.iter().position(|field| field.name == name)?;
         Some(self.fields.remove(index).value)

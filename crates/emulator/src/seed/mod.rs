@@ -114,7 +114,6 @@ impl Caller<'_> {
     }
 }
 
-/// The SID in a response.
 fn sid(response: &Value) -> Option<String> {
     response["sid"].as_str().map(str::to_owned)
 }

@@ -24,7 +24,6 @@ pub(super) enum Kind {
     Null,
     /// A number, a boolean or, in YAML, a string without quotes: verbatim.
     Plain(String),
-    /// A string in quotes.
     Quoted(String),
     List(Vec<Node>),
     Map(Vec<(String, Node)>),
@@ -122,12 +121,10 @@ impl Node {
     }
 }
 
-/// The error of a scenario with too many values.
 pub(super) fn too_many(limit: usize) -> String {
     format!("more than {limit} values")
 }
 
-/// The error of a scenario with too many levels.
 pub(super) fn too_deep() -> String {
     format!("lists and mappings on more than {DEPTH} levels")
 }

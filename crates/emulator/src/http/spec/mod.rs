@@ -1,16 +1,15 @@
 //! The API as its specification describes it, compiled once per process: routes, parameters, response schemas.
 
-mod check;
 mod document;
 mod kind;
-mod router;
+mod request;
 
 use std::sync::LazyLock;
 
 use hyper::Method;
 
 pub(crate) use self::kind::Kind;
-pub(crate) use self::router::Route;
+pub(crate) use self::request::Route;
 use crate::operations::{self, Operation};
 
 /// The merged specification with this project's corrections, written by `cargo xtask regen`.

@@ -1,6 +1,11 @@
-//! Validates requests against the specification.
+//! Requests: finds the endpoint of a method and a path, and validates the fields against the specification.
 
-use super::{Endpoint, Kind, Parameter};
+use std::borrow::Cow;
+
+use hyper::Method;
+use percent_encoding::percent_decode_str;
+
+use super::{Endpoint, Kind, Parameter, Spec};
 use crate::error::ApiError;
 use crate::operations::call::PathParameters;
 use crate::operations::fields::{Fields, Pair};
@@ -8,6 +13,46 @@ use crate::sid::is_sid;
 
 /// Parameters of every list. They are checked where pages are read.
 const PAGING: [&str; 3] = ["PageSize", "Page", "PageToken"];
+
+/// The target of a request's method and path.
+pub(crate) enum Route<'p> {
+    /// An endpoint, with the parameters in the path.
+    Endpoint(&'static Endpoint, PathParameters<'p>),
+    /// The path exists, with other methods.
+    Methods(String),
+    /// There is no such path.
+    Nothing,
+}
+
+impl Spec {
+    /// Adds a path with the indices of its endpoints.
+    pub(super) fn route(&mut self, path: &str, endpoints: Vec<(Method, usize)>) -> Result<(), String> {
+        // Parameters are named by their position: two paths may have different names in the same place.
+        let segments = path.split('/').enumerate().map(|(index, segment)| {
+            if segment.starts_with('{') { format!("{{{index}}}").into() } else { Cow::Borrowed(segment) }
+        });
+        let route = segments.collect::<Vec<_>>().join("/");
+        self.router.insert(route, endpoints).map_err(|error| format!("cannot route {path}: {error}"))
+    }
+
+    /// The endpoint of a request, and the values in its path.
+    pub(crate) fn find<'p>(&'static self, method: &Method, path: &'p str) -> Route<'p> {
+        let Ok(found) = self.router.at(path) else { return Route::Nothing };
+        let Some((_, index)) = found.value.iter().find(|(known, _)| known == method) else {
+            let methods: Vec<_> = found.value.iter().map(|(method, _)| method.as_str()).collect();
+            return Route::Methods(methods.join(", "));
+        };
+        let endpoint = &self.endpoints[*index];
+        let mut parameters = PathParameters::default();
+        for (parameter, (_, value)) in endpoint.path.iter().zip(found.params.iter()) {
+            let Ok(value) = percent_decode_str(value).decode_utf8() else { return Route::Nothing };
+            if !parameters.push(&parameter.name, value) {
+                return Route::Nothing;
+            }
+        }
+        Route::Endpoint(endpoint, parameters)
+    }
+}
 
 impl Endpoint {
     /// Whether the path may exist: each parameter that must be a SID has the form of one.
@@ -73,10 +118,57 @@ impl Parameter {
 
 #[cfg(test)]
 mod tests {
-    use hyper::Method;
-
-    use super::super::{Route, Spec};
     use super::*;
+
+    fn find(method: &Method, path: &str) -> String {
+        match Spec::get().unwrap().find(method, path) {
+            Route::Endpoint(endpoint, parameters) => {
+                format!("{} {}", endpoint.id, parameters.iter().map(|(_, value)| value).collect::<Vec<_>>().join(" "))
+                    .trim_end()
+                    .to_owned()
+            }
+            Route::Methods(methods) => methods,
+            Route::Nothing => "nothing".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_path_leads_to_its_operation_and_values() {
+        assert_eq!(find(&Method::GET, "/v1/Configuration/Webhooks"), "FetchConfigurationWebhook");
+        assert_eq!(find(&Method::POST, "/v1/Services"), "CreateService");
+        assert_eq!(
+            find(&Method::GET, "/v1/Services/IS1/Configuration/Webhooks"),
+            "FetchServiceWebhookConfiguration IS1"
+        );
+    }
+
+    #[test]
+    fn values_in_a_path_are_decoded_once() {
+        assert_eq!(find(&Method::DELETE, "/v1/Services/a%2Fb%2520+c"), "DeleteService a/b%20+c");
+    }
+
+    #[test]
+    fn a_path_with_another_method_names_its_own() {
+        assert_eq!(find(&Method::PUT, "/v1/Services"), "GET, POST");
+        assert_eq!(find(&Method::DELETE, "/v1/Configuration/Webhooks"), "GET, POST");
+    }
+
+    #[test]
+    fn paths_that_are_not_in_the_specification_lead_nowhere() {
+        for path in [
+            "",
+            "/",
+            "/v1",
+            "/v1/",
+            "/v1/Services/",
+            "/v1//Services",
+            "/v2/Services",
+            "/v1/services",
+            "/v1/Services/%ff",
+        ] {
+            assert_eq!(find(&Method::GET, path), "nothing", "{path}");
+        }
+    }
 
     fn check(path: &str, body: &str, strict: bool) -> Result<Fields, String> {
         let Route::Endpoint(endpoint, _) = Spec::get().unwrap().find(&Method::POST, path) else { panic!("{path}") };
