@@ -140,13 +140,12 @@ impl Ids {
             return (fastrand::u128(..), NUMBERS.fetch_add(1, Ordering::Relaxed));
         };
         let mut counts = self.lock();
-        if !counts.contains_key(kind) {
-            counts.insert(kind.into(), Count::default());
-        }
-        let number = counts.get_mut(kind).map_or(0, |count| {
-            count.generated += 1;
-            count.generated
-        });
+        let count = match counts.get_mut(kind) {
+            Some(count) => count,
+            None => counts.entry(kind.into()).or_default(),
+        };
+        count.generated += 1;
+        let number = count.generated;
         drop(counts);
         let hash = Sha256::new()
             .chain_update(seed.to_be_bytes())

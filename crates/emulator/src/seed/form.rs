@@ -169,18 +169,10 @@ fn pascal(key: &str) -> String {
     let mut name = String::with_capacity(key.len());
     let mut begins = true;
     for character in key.chars() {
-        match character {
-            '_' => begins = true,
-            _ if begins => {
-                name.push(character.to_ascii_uppercase());
-                begins = character == '.';
-            }
-            '.' => {
-                name.push('.');
-                begins = true;
-            }
-            _ => name.push(character),
+        if character != '_' {
+            name.push(if begins { character.to_ascii_uppercase() } else { character });
         }
+        begins = matches!(character, '_' | '.');
     }
     name
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, options};
+use granit_parser::{Event, Parser, ScalarStyle, Span, options};
 
 use super::node::{DEPTH, Entries, Kind, Node, Problem, VALUES, too_deep, too_many};
 
@@ -45,7 +45,7 @@ fn read_within(text: &str, limit: usize) -> Result<Node, Problem> {
     let mut reader = Reader { limit, ..Reader::default() };
     let mut documents = 0;
     for next in Parser::new_from_str_with_options(text, limits) {
-        let (event, span): (Event<'_>, Span) = next.map_err(malformed)?;
+        let (event, span): (Event<'_>, Span) = next.map_err(|error| at(error.marker().line(), error.info()))?;
         let line = span.start.line();
         if let Event::DocumentStart(..) = event {
             documents += 1;
@@ -60,11 +60,6 @@ fn read_within(text: &str, limit: usize) -> Result<Node, Problem> {
 
 fn at(line: usize, text: impl Into<String>) -> Problem {
     Problem { line: Some(line), path: String::new(), text: text.into() }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
-fn malformed(error: ScanError) -> Problem {
-    at(error.marker().line(), error.info())
 }
 
 impl Reader {

@@ -4,7 +4,6 @@ use hyper::Method;
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-/// The whole document.
 #[derive(Deserialize)]
 pub(crate) struct Document {
     pub(crate) paths: IndexMap<String, PathItem>,
@@ -17,7 +16,6 @@ pub(crate) struct Components {
     pub(crate) schemas: IndexMap<String, Schema>,
 }
 
-/// The operations of one path.
 #[derive(Deserialize)]
 pub(crate) struct PathItem {
     #[serde(default)]
@@ -51,14 +49,12 @@ pub(crate) struct Parameter {
     pub(crate) schema: Schema,
 }
 
-/// A request or response body.
 #[derive(Deserialize)]
 pub(crate) struct Body {
     #[serde(default)]
     pub(crate) content: IndexMap<String, Media>,
 }
 
-/// The body in one media type.
 #[derive(Deserialize)]
 pub(crate) struct Media {
     pub(crate) schema: Option<Schema>,
@@ -88,7 +84,6 @@ pub(crate) struct Schema {
 }
 
 impl PathItem {
-    /// The operations by their methods.
     pub(crate) fn operations(&self) -> impl Iterator<Item = (Method, &Operation)> {
         let operations = [
             (Method::GET, &self.get),
