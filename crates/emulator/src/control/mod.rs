@@ -86,38 +86,27 @@ async fn try_respond(control: &Control, parts: &Parts, body: &[u8]) -> Result<Re
     {
         return Ok(response);
     }
-    let value = control_request(api, account, &parts.method, path, &form, &query).await?;
-    if form.text("Return") == Some("page") {
-        return Ok(back(account, &form));
-    }
-    Ok(json_response(200, &value))
-}
-
-/// Responds to a request that is about one account.
-async fn control_request(
-    api: &Api,
-    account: &Account,
-    method: &Method,
-    path: &str,
-    form: &Fields,
-    query: &Fields,
-) -> Result<Value, ApiError> {
-    match (method.as_str(), path) {
-        (_, "/clock") => settings::clock(api, method, path, form),
-        (_, "/signing-key") => settings::signing_key(api, account, method, form),
-        ("GET", "/deliveries") => deliveries::list(api, account.id, query),
+    let method = &parts.method;
+    let value = match (method.as_str(), path) {
+        (_, "/clock") => settings::clock(api, method, path, &form),
+        (_, "/signing-key") => settings::signing_key(api, account, method, &form),
+        ("GET", "/deliveries") => deliveries::list(api, account.id, &query),
         (_, path) if path == "/requests" || path.starts_with("/requests/") => {
-            requests::handle(api, account, method, path, query)
+            requests::handle(api, account, method, path, &query)
         }
         ("POST", path) => {
             let resend = path.strip_prefix("/deliveries/").and_then(|rest| rest.strip_suffix("/resend"));
             match resend {
                 Some(id) => deliveries::resend(api, account.id, path, id),
-                None => simulation::handle(api, account, path, form).await,
+                None => simulation::handle(api, account, path, &form).await,
             }
         }
         _ => Err(ApiError::not_found(path)),
+    }?;
+    if form.text("Return") == Some("page") {
+        return Ok(back(account, &form));
     }
+    Ok(json_response(200, &value))
 }
 
 /// The value of a field, if it is not empty. One that cannot be read is an error with the problem.
