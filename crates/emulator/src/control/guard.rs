@@ -11,7 +11,7 @@ use hyper::header::{
 use hyper::http::request::Parts;
 use tokio::sync::MutexGuard;
 
-use super::{Control, Start};
+use super::Control;
 use crate::error::{ApiError, code};
 use crate::http::BODY_LIMIT;
 
@@ -23,7 +23,7 @@ pub(crate) async fn begin<'c>(
     control: &'c Control,
     parts: &Parts,
 ) -> Result<(usize, Option<MutexGuard<'c, ()>>), ApiError> {
-    let Start { hosts, settings, .. } = &*control.start;
+    let (hosts, settings) = (&control.start.hosts, &control.start.settings);
     let text = |name: HeaderName| parts.headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     // A request without a host does not come from a browser.
     let (host, origin) = (text(HOST), text(ORIGIN));
