@@ -80,13 +80,14 @@ pub(crate) fn next_activity(db: &Connection, service: i64) -> rusqlite::Result<i
 /// Writes the columns that a new message changes. The conversation becomes the one with the latest activity.
 pub(crate) fn save_activity(db: &Connection, conversation: &Conversation) -> rusqlite::Result<()> {
     // Most messages are for the conversation that is the latest already, and has no timers. Then no index changes.
-    const LATEST: &str = "UPDATE conversation SET next_index = ?, date_updated = ? WHERE id = ? AND activity =
-         (SELECT max(activity) FROM conversation AS other WHERE other.service = conversation.service)";
+    const LATEST: &str = "UPDATE conversation SET next_index = ?, date_updated = ? WHERE id = ? AND NOT EXISTS
+         (SELECT 1 FROM conversation WHERE service = ? AND activity > ?)";
     const ANY: &str = "UPDATE conversation SET next_index = ?, date_updated = ?, date_inactive = ?, date_closed = ?,
          activity = (SELECT max(activity) + 1 FROM conversation AS other WHERE other.service = conversation.service)
          WHERE id = ?";
-    let Conversation { id, next_index, date_updated, timers, .. } = conversation;
-    if timers.are_running() || db.execute_cached(LATEST, params![next_index, date_updated, id])? == 0 {
+    let Conversation { id, service, activity, next_index, date_updated, timers, .. } = conversation;
+    let latest = params![next_index, date_updated, id, service, activity];
+    if timers.are_running() || db.execute_cached(LATEST, latest)? == 0 {
         db.execute_cached(ANY, params![next_index, date_updated, timers.date_inactive, timers.date_closed, id])?;
     }
     Ok(())

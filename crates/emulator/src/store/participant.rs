@@ -9,6 +9,7 @@ use super::listing::Listing;
 use super::select::Select;
 use super::table::{Table as _, table};
 use crate::domain::conversation::Conversation;
+use crate::domain::messaging_binding::channel;
 use crate::domain::participant::Participant;
 
 table! {
@@ -35,20 +36,16 @@ pub(crate) fn find(db: &Connection, conversation: i64, name: &str) -> rusqlite::
 
 /// SID of the participant of an author, by identity, address or projected address.
 pub(crate) fn sid_of_author(db: &Connection, conversation: i64, author: &str) -> rusqlite::Result<Option<String>> {
-    let sid = db.first(
-        "SELECT sid FROM participant WHERE conversation = ?1 AND identity = ?2
-         UNION ALL SELECT sid FROM participant WHERE conversation = ?1 AND address = ?2 LIMIT 1",
-        params![conversation, author],
-        |row| row.get(0),
-    )?;
-    if sid.is_some() || !author.starts_with('+') {
-        return Ok(sid);
+    let find = |sql: &str| db.first(sql, params![conversation, author], |row| row.get(0));
+    let by_identity = find("SELECT sid FROM participant WHERE conversation = ? AND identity = ?")?;
+    if by_identity.is_some() || channel(author).is_none() {
+        return Ok(by_identity);
     }
-    db.first(
-        "SELECT sid FROM participant WHERE conversation = ? AND projected_address = ? AND identity IS NULL LIMIT 1",
-        params![conversation, author],
-        |row| row.get(0),
-    )
+    let by_address = find("SELECT sid FROM participant WHERE conversation = ? AND address = ? LIMIT 1")?;
+    if by_address.is_some() || !author.starts_with('+') {
+        return Ok(by_address);
+    }
+    find("SELECT sid FROM participant WHERE conversation = ? AND projected_address = ? AND identity IS NULL LIMIT 1")
 }
 
 /// SIDs of up to two participants that have an address.
