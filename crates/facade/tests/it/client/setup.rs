@@ -346,7 +346,7 @@ fn all_descriptions_of_the_webhook_header_agree() {
         (include_str!("../../../src/builder.rs"), 1),
         (include_str!("../../../src/client.rs"), 1),
         (include_str!("../../../../webhook/README.md"), 1),
-        (include_str!("../../../../emulator/src/builder/webhooks.rs"), 1),
+        (include_str!("../../../../emulator/src/builder.rs"), 1),
         (include_str!("../../../../../spec/v1/conversation_message.yaml"), 1),
         (include_str!("../../../../../spec/v1/service_user.yaml"), 1),
     ] {
