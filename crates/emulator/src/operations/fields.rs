@@ -36,8 +36,11 @@ impl Pair {
 impl Fields {
     /// Decodes a form body or a query. Bytes that are not UTF-8 become the replacement character.
     pub(crate) fn decode(encoded: &[u8]) -> Self {
-        let pairs = form_urlencoded::parse(encoded).into_owned();
-        Self { pairs: pairs.map(|(name, value)| Pair::new(name, value)).collect() }
+        let pairs = encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let end = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+            Pair::new(decode(&pair[..end]), decode(pair.get(end + 1..).unwrap_or_default()))
+        });
+        Self { pairs: pairs.collect() }
     }
 
     /// The value of a name; the last one if the name is repeated.
@@ -184,6 +187,28 @@ impl Fields {
     }
 }
 
+/// Decodes a name or a value. `form_urlencoded` reserves no memory for a value with escapes: with it, the update of a webhook
+/// configuration takes 7 percent more instructions.
+fn decode(encoded: &[u8]) -> String {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut bytes = Vec::with_capacity(encoded.len());
+    let mut rest = encoded.iter();
+    while let Some(byte) = rest.next() {
+        bytes.push(match (*byte, rest.as_slice()) {
+            (b'+', _) => b' ',
+            (b'%', [high, low, after @ ..]) => match (digit(*high), digit(*low)) {
+                (Some(high), Some(low)) => {
+                    rest = after.iter();
+                    high << 4 | low
+                }
+                _ => b'%',
+            },
+            (byte, _) => byte,
+        });
+    }
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,6 +223,22 @@ mod tests {
         assert_eq!(Fields::decode(b"Filters=").list("Filters"), Some(vec![]));
         assert_eq!(Fields::decode(b"Filters").list("Filters"), Some(vec![]));
         assert_eq!(Fields::decode(b"Other=1").list("Filters"), None);
+    }
+
+    #[test]
+    fn forms_are_decoded_as_by_the_library() {
+        let pieces =
+            ["a", "%", "%4", "%41", "%zz", "%C3%A9", "%C3", "+", "=", "&", "%26", "\u{e9}", "%00", "%fF", "%%41"];
+        let mut forms = vec![String::new()];
+        for _ in 0..4 {
+            forms = forms.iter().flat_map(|form| pieces.iter().map(move |piece| format!("{form}{piece}"))).collect();
+            for form in &forms {
+                let expected: Vec<_> = form_urlencoded::parse(form.as_bytes()).into_owned().collect();
+                let fields = Fields::decode(form.as_bytes());
+                let pairs: Vec<_> = fields.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+                assert_eq!(pairs, expected, "{form}");
+            }
+        }
     }
 
     #[test]
