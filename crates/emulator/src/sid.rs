@@ -20,6 +20,9 @@ static NUMBERS: LazyLock<AtomicU64> = LazyLock::new(|| {
     AtomicU64::new(time.as_micros().try_into().unwrap_or_default())
 });
 
+/// Larger numbers in a data file are not continued: SIDs have 16 digits for a number, and later SIDs need some of them.
+pub(crate) const LARGEST: i64 = 9_900_000_000_000_000;
+
 /// Whether a string is a SID: two letters, or the prefix if there is one, and 32 hexadecimal digits.
 pub(crate) fn is_sid(text: &str, prefix: Option<[u8; 2]>) -> bool {
     let Some((letters, digits)) = text.as_bytes().split_at_checked(2) else { return false };

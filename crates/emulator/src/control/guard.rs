@@ -1,9 +1,9 @@
 //! Guards the control API, which takes no credentials, against DNS rebinding, cross-site request forgery and loops of
 //! webhooks, and sets the headers of its responses.
 
-use hyper::Method;
 use std::net::{IpAddr, Ipv6Addr};
 
+use hyper::Method;
 use hyper::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{need, truth, value};
 use crate::domain::account::Account;
 use crate::domain::timers::milliseconds;
-use crate::error::{ApiError, code, with_causes};
+use crate::error::{ApiError, with_causes};
 use crate::http::api::Api;
 use crate::operations::fields::Fields;
 use crate::time::parse_date_time;
@@ -48,10 +48,7 @@ pub(super) fn signing_key(api: &Api, account: &Account, method: &Method, form: &
         Method::GET => {}
         Method::POST => keys.set(account, need(form, "KeyId")?, need(form, "Secret")?)?,
         Method::DELETE => keys.remove(account),
-        _ => {
-            let message = format!("Method {method} is not allowed here: GET, POST, DELETE");
-            return Err(ApiError::new(405, code::METHOD_NOT_ALLOWED, message));
-        }
+        _ => return Err(ApiError::not_allowed(method, "GET, POST, DELETE")),
     }
     let key = keys.of(account);
     let algorithm = if key.is_some() { "HMAC_SHA256" } else { "HMAC_SHA1" };

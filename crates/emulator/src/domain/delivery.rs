@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use twilio_conversations_types::v1::EventType;
+
 use super::values::HttpMethod;
 use crate::time::Millis;
 
@@ -78,8 +80,7 @@ pub(crate) struct WebhookCall {
     /// Key of its queue; empty for a pre-event call, which is not queued.
     pub(crate) queue: String,
     pub(crate) scope: Scope,
-    /// The type of the event.
-    pub(crate) event: String,
+    pub(crate) event: EventName,
     pub(crate) conversation_sid: Option<String>,
     pub(crate) method: HttpMethod,
     /// The URL, or the SID of a Studio flow.
@@ -118,11 +119,38 @@ pub(crate) enum Scope {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Receiver {
     pub(crate) scope: Scope,
-    pub(crate) method: HttpMethod,
-    /// The URL, or the SID of a Studio flow.
-    pub(crate) url: String,
-    /// Whether it is a Studio flow, whose events are recorded and not sent.
-    pub(crate) is_flow: bool,
+    pub(crate) target: Target,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Target {
+    Url {
+        method: HttpMethod,
+        url: String,
+    },
+    /// A Studio flow, by its SID. Its events are recorded and not sent.
+    Flow(String),
+}
+
+/// An event type in a row.
+#[derive(Clone, Debug)]
+pub(crate) struct EventName(pub(crate) EventType);
+
+impl Default for EventName {
+    fn default() -> Self {
+        Self(EventType::from(""))
+    }
+}
+
+impl EventName {
+    /// Every name is an event type: the enum is open.
+    pub(crate) fn read(name: &str) -> Option<Self> {
+        Some(Self(EventType::from(name)))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
 }
 
 impl Scope {

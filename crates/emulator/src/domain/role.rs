@@ -25,8 +25,7 @@ macro_rules! permissions {
     ($($variant:ident = $name:literal in $($kind:ident)+,)+) => {
         /// A permission of a role.
         #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-        #[serde(rename_all = "camelCase")]
-        pub(crate) enum Permission { $($variant,)+ }
+        pub(crate) enum Permission { $(#[serde(rename = $name)] $variant,)+ }
 
         impl Permission {
             const ALL: &[Self] = &[$(Self::$variant,)+];

@@ -2,7 +2,7 @@
 
 use twilio_conversations_types::v1::EventType;
 
-use super::delivery::{Receiver, Scope};
+use super::delivery::{Receiver, Scope, Target};
 use super::limits;
 use super::values::{ScopedWebhookTarget, WebhookMethod};
 use crate::error::{ApiError, ErrorCode};
@@ -49,14 +49,14 @@ impl ScopedWebhook {
     }
 
     pub(crate) fn receiver(&self) -> Receiver {
-        let is_flow = self.target == ScopedWebhookTarget::Studio;
-        let url = if is_flow { &self.flow_sid } else { &self.url };
-        Receiver {
-            scope: Scope::Conversation(self.sid.clone()),
-            method: self.method.unwrap_or(WebhookMethod::Post).into(),
-            url: url.clone().unwrap_or_default(),
-            is_flow,
-        }
+        let target = match self.target {
+            ScopedWebhookTarget::Studio => Target::Flow(self.flow_sid.clone().unwrap_or_default()),
+            ScopedWebhookTarget::Webhook | ScopedWebhookTarget::Trigger => Target::Url {
+                method: self.method.unwrap_or(WebhookMethod::Post).into(),
+                url: self.url.clone().unwrap_or_default(),
+            },
+        };
+        Receiver { scope: Scope::Conversation(self.sid.clone()), target }
     }
 
     /// Whether it receives an event. `body` is the body of the message that the event is about.

@@ -2,7 +2,7 @@
 
 use twilio_conversations_types::v1::EventType;
 
-use super::delivery::{Receiver, Scope};
+use super::delivery::{Receiver, Scope, Target};
 use super::values::{HttpMethod, WebhookTarget};
 
 /// Which events are reported, and to which URLs.
@@ -44,6 +44,6 @@ impl WebhookConfiguration {
     pub(crate) fn receiver(&self, url: &str) -> Receiver {
         let scope = if self.service.is_some() { Scope::Service } else { Scope::Account };
         let method = self.method.unwrap_or(HttpMethod::Post);
-        Receiver { scope, method, url: url.to_owned(), is_flow: false }
+        Receiver { scope, target: Target::Url { method, url: url.to_owned() } }
     }
 }

@@ -55,14 +55,14 @@ impl Api {
     pub(crate) async fn respond(&self, parts: &Parts, body: &[u8]) -> Result<Response<Full<Bytes>>, Cut> {
         let mut trace = Trace::begin(self.engine.clock().now());
         let response = self.respond_unrecorded(parts, body, &mut trace).await;
-        let response = response.unwrap_or_else(|error| Ok(error_response(&error)));
+        let response = response.unwrap_or_else(|error| Some(error_response(&error)));
         let duration = trace.start.elapsed();
         let response = response.map(|response| with_duration(response, duration));
         if self.journal.is_on() {
-            self.journal.record(&trace, parts, body, response.as_ref().ok(), duration);
+            self.journal.record(&trace, parts, body, response.as_ref(), duration);
             self.engine.webhooks.notify(0);
         }
-        response
+        response.ok_or(Cut)
     }
 
     /// Responds to a request whose body cannot be read, and records it in the journal.
@@ -74,13 +74,14 @@ impl Api {
         response
     }
 
-    /// Responds to a request. `trace` collects its account, its endpoint and the effects of faults for the journal.
+    /// Responds to a request; `None` is a connection that a fault cuts. `trace` collects its account, its endpoint and the
+    /// effects of faults for the journal.
     async fn respond_unrecorded<'a>(
         &'a self,
         parts: &Parts,
         body: &[u8],
         trace: &mut Trace<'a>,
-    ) -> Result<Result<Response<Full<Bytes>>, Cut>, ApiError> {
+    ) -> Result<Option<Response<Full<Bytes>>>, ApiError> {
         let credentials = parts.headers.get(AUTHORIZATION);
         let account = credentials.and_then(|header| self.engine.accounts().authenticate(header.as_bytes()));
         let account = account.ok_or_else(|| ApiError::new(401, ErrorCode::AUTHENTICATION_FAILED, "Authenticate"))?;
@@ -93,17 +94,17 @@ impl Api {
             tokio::time::sleep(effects.delay).await;
         }
         if effects.cut {
-            return Ok(Err(Cut));
+            return Ok(None);
         }
         if let Some((status, retry_after)) = effects.response {
-            return Ok(Ok(fault_response(status, retry_after)));
+            return Ok(Some(fault_response(status, retry_after)));
         }
         let webhooks = parts.headers.get(WEBHOOK_ENABLED);
         let webhooks = webhooks.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"));
         let actor = Actor::rest(webhooks, self.engine.settings());
         let client = Client { account, actor: &actor, prefix: "" };
         let response = self.handle(&Request { client: &client, parts, path, body }, endpoint, parameters).await;
-        if effects.cut_after { Ok(Err(Cut)) } else { response.map(Ok) }
+        if effects.cut_after { Ok(None) } else { response.map(Some) }
     }
 
     /// Responds to a request of a client that is known without credentials. `path` is the path in the API.
@@ -309,7 +310,7 @@ fn response(status: u16, body: Bytes) -> Response<Full<Bytes>> {
 fn with_duration(mut response: Response<Full<Bytes>>, duration: Duration) -> Response<Full<Bytes>> {
     let millis = duration.as_millis();
     let duration = if millis < 1000 {
-        // Without `format!`, which would cost as much as the journal: nearly all responses have such a URL.
+        // Nearly all durations are such, and `format!` is slower.
         let digit = |value: u128| b'0' + u8::try_from(value % 10).unwrap_or_default();
         Bytes::copy_from_slice(&[b'0', b'.', digit(millis / 100), digit(millis / 10), digit(millis)])
     } else {

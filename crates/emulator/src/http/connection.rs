@@ -74,7 +74,7 @@ impl Activity {
     }
 
     pub(crate) fn enter(&self, phase: Phase) {
-        // Reading the clock takes time, and the beginning of the handling is not needed.
+        // Handling has no time limit here, and reading the clock takes time.
         if phase != Phase::Busy {
             self.touch();
         }

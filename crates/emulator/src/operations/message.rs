@@ -83,8 +83,11 @@ fn update(call: &Call<'_>) -> Result<Output> {
 
 fn list(call: &Call<'_>) -> Result<Output> {
     let conversation = call.conversation()?;
-    let order = call.query().value("Order")?;
-    call.page::<Message>(&message::list(conversation.id, order == Some(Order::Desc)))
+    let descending = match call.query().value("Order")? {
+        None | Some(Order::Asc) => false,
+        Some(Order::Desc) => true,
+    };
+    call.page::<Message>(&message::list(conversation.id, descending))
 }
 
 fn delete(call: &Call<'_>) -> Result<Output> {
@@ -185,7 +188,19 @@ impl Transaction<'_> {
         if participant.binding.address.is_none() {
             return Err(ApiError::invalid("ParticipantSid", "the participant is on no channel").into());
         }
-        let channel_prefix = if participant.binding.kind == Some(AddressType::Sms) { "SM" } else { "WA" };
+        let channel_prefix = match participant.binding.kind {
+            Some(AddressType::Sms) => "SM",
+            None
+            | Some(
+                AddressType::Whatsapp
+                | AddressType::Messenger
+                | AddressType::Gbm
+                | AddressType::Rcs
+                | AddressType::Apple
+                | AddressType::Chat
+                | AddressType::Email,
+            ) => "WA",
+        };
         let known = message::receipt_of(self.db, message.id, &participant.sid)?;
         let mut receipt = known.unwrap_or_else(|| Receipt {
             message: message.id,

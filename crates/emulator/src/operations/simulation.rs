@@ -170,8 +170,18 @@ impl Inbound {
         if self.others.len() > OTHER_RECIPIENTS {
             return invalid(&format!("more than {OTHER_RECIPIENTS} addresses"));
         }
-        if !self.others.is_empty() && !matches!(kind, AddressType::Sms | AddressType::Email) {
-            return invalid("only texts and e-mails have several recipients");
+        match kind {
+            AddressType::Sms | AddressType::Email => {}
+            AddressType::Whatsapp
+            | AddressType::Messenger
+            | AddressType::Gbm
+            | AddressType::Rcs
+            | AddressType::Apple
+            | AddressType::Chat => {
+                if !self.others.is_empty() {
+                    return invalid("only texts and e-mails have several recipients");
+                }
+            }
         }
         let mut seen = HashSet::from([&self.from, &self.to]);
         for other in &self.others {

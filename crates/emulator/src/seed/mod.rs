@@ -26,7 +26,7 @@ pub(crate) const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
 /// Most requests of a scenario.
 const CALLS: u64 = 1_000_000;
 
-/// Loads a scenario, as [`Load`](crate::control::Load) describes.
+/// Runs the requests of a scenario, all of them or, if one fails, none. See `Load` of `control::start`.
 pub(crate) fn load<'a>(
     scenario: &'a Scenario,
     control: &'a Control,

@@ -13,6 +13,7 @@ pub(crate) fn read<T: DeserializeOwned>(row: &Row<'_>, at: usize) -> rusqlite::R
     serde_json::from_str(json).map_err(|error| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, error.into()))
 }
 
+/// Replaces a list.
 pub(crate) fn replace(db: &Connection, table: &str, owner: i64, values: &[impl Serialize]) -> rusqlite::Result<()> {
     db.execute_cached(&format!("DELETE FROM {table} WHERE owner = ?"), [owner])?;
     let insert = format!("INSERT INTO {table} (owner, position, value) SELECT ?, key, value FROM json_each(?)");

@@ -35,7 +35,7 @@ use self::file::{APPLICATION_ID, Content};
 pub(crate) use self::snapshot::{Candidate, Unfit};
 use crate::clock::Reading;
 use crate::error::{ApiError, Error, Failure};
-use crate::sid::{Counts, Ids};
+use crate::sid::{Counts, Ids, LARGEST};
 
 /// Version of the tables. It is stored in a data file, so that a file of another version is rejected.
 const SCHEMA_VERSION: i64 = 6;
@@ -190,12 +190,12 @@ impl Store {
     }
 }
 
-/// The stored counts of the generator, and the number of the latest message.
+/// The stored counts of the generator, and the largest number of a message that it continues.
 fn generated(db: &Connection) -> rusqlite::Result<(Counts, u64)> {
     let counts = db.all("SELECT kind, generated FROM generated", [], |row| {
         Ok((row.get::<_, String>(0)?.into(), row.get::<_, i64>(1)?.cast_unsigned()))
     })?;
-    let latest = db.number("SELECT ifnull(max(id), 0) FROM message", [])?;
+    let latest = db.number("SELECT ifnull(max(id), 0) FROM message WHERE id <= ?", [LARGEST])?;
     Ok((counts, latest.max(0).cast_unsigned()))
 }
 

@@ -149,8 +149,8 @@ BEGIN
 END;
 
 CREATE TABLE message (
-    -- The number that its SID ends in: it finds the row, and needs no index of SIDs, whose random order would make each
-    -- insert search all pages in memory.
+    -- The number that its SID ends in. Rows are found by it, without an index of SIDs: their order is random, so that
+    -- inserts would split pages of the index, and SQLite searches all pages in memory after a split.
     id INTEGER PRIMARY KEY,
     conversation INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
     sid TEXT NOT NULL,

@@ -2,7 +2,7 @@
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
-use crate::domain::delivery::{DeliveryState, Scope};
+use crate::domain::delivery::{DeliveryState, EventName, Scope};
 use crate::domain::service::Notifications;
 use crate::domain::values::{
     AddressType, AutoCreationType, BindingType, ConversationState, DeliveryStatus, Documented, HttpMethod,
@@ -40,6 +40,7 @@ text_columns!(
     ConversationState,
     DeliveryState,
     DeliveryStatus,
+    EventName,
     HttpMethod,
     NotificationLevel,
     PushType,

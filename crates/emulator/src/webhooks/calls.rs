@@ -6,8 +6,9 @@
 use serde_json::{Map, Value};
 
 use super::event::{Event, Place};
-use crate::domain::delivery::{DeliveryState, Receiver, WebhookCall};
+use crate::domain::delivery::{DeliveryState, EventName, Receiver, Target, WebhookCall};
 use crate::domain::pre_event::{PreEventCall, PreEventRequest};
+use crate::domain::values::HttpMethod;
 use crate::error::Failure;
 use crate::store::transaction::Transaction;
 use crate::store::{deliveries, scoped_webhook, webhook_configuration};
@@ -79,7 +80,10 @@ impl Transaction<'_> {
     }
 
     fn enqueue(&self, place: Place<'_>, receiver: Receiver, event: &Event, token: &str) -> Result<(), Failure> {
-        let state = if receiver.is_flow { DeliveryState::Recorded } else { DeliveryState::Pending };
+        let state = match receiver.target {
+            Target::Url { .. } => DeliveryState::Pending,
+            Target::Flow(_) => DeliveryState::Recorded,
+        };
         let topic = place.conversation.map_or(place.service_sid, |(_, sid)| sid);
         let mut call = WebhookCall {
             queue: format!("{}:{topic}", receiver.scope.as_str()),
@@ -95,13 +99,17 @@ impl Transaction<'_> {
     }
 
     fn webhook_call(&self, place: Place<'_>, receiver: Receiver, event: &Event) -> WebhookCall {
+        let (method, url) = match receiver.target {
+            Target::Url { method, url } => (method, url),
+            Target::Flow(sid) => (HttpMethod::Post, sid),
+        };
         WebhookCall {
             account: self.account.id,
             scope: receiver.scope,
-            event: event.name.as_str().to_owned(),
+            event: EventName(event.name.clone()),
             conversation_sid: place.conversation.map(|(_, sid)| sid.to_owned()),
-            method: receiver.method,
-            url: receiver.url,
+            method,
+            url,
             fields: event.encode(self, None),
             date_created: self.now,
             ..WebhookCall::default()

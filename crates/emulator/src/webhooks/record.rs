@@ -102,7 +102,7 @@ impl From<WebhookCall> for Delivery {
             id: call.id,
             account_sid: call.account_sid,
             scope: call.scope.as_str().to_owned(),
-            event: EventType::from(call.event),
+            event: call.event.0,
             conversation_sid: call.conversation_sid,
             method: v1::HttpMethod::from(method.as_str()),
             url,

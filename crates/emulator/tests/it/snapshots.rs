@@ -107,17 +107,20 @@ async fn messages_after_a_restore_have_sids_after_those_of_the_snapshot() {
     let conversation = add(&one, "kept").await;
     let messages = format!("/v1/Conversations/{conversation}/Messages");
     let first = one.create(&messages, &[("Body", "first")]).await;
-    // As of an emulator on a machine whose clock is years ahead: SIDs end in a number, the row of the message.
-    let ahead = format!("{}9000000000000000", &first[..18]);
-    let sql = format!("UPDATE message SET id = 9000000000000000, sid = '{ahead}'");
-    other.emulator.restore(&changed(&one.emulator.snapshot().unwrap(), &sql)).await.unwrap();
-    for body in ["second", "third"] {
-        let sid = other.create(&messages, &[("Body", body)]).await;
-        assert!(sid[18..] > *"9000000000000000", "{sid}");
-        assert_eq!(other.get(&format!("{messages}/{sid}")).await.text("body"), body);
+    // SIDs end in a number, the row of the message: one of a machine whose clock is years ahead, and one that leaves no
+    // digit for later ones.
+    for (number, is_continued) in [("9000000000000000", true), ("9999999999999999", false)] {
+        let ahead = format!("{}{number}", &first[..18]);
+        let sql = format!("UPDATE message SET id = {number}, sid = '{ahead}'");
+        other.emulator.restore(&changed(&one.emulator.snapshot().unwrap(), &sql)).await.unwrap();
+        for body in ["second", "third"] {
+            let sid = other.create(&messages, &[("Body", body)]).await;
+            assert_eq!(sid[18..] > *number, is_continued, "{sid}");
+            assert_eq!(other.get(&format!("{messages}/{sid}")).await.text("body"), body);
+        }
+        assert_eq!(other.get(&format!("{messages}/{ahead}")).await.text("body"), "first");
+        other.get(&format!("{messages}/{first}")).await.expect_error(404, 20404);
     }
-    assert_eq!(other.get(&format!("{messages}/{ahead}")).await.text("body"), "first");
-    other.get(&format!("{messages}/{first}")).await.expect_error(404, 20404);
 }
 
 #[tokio::test]

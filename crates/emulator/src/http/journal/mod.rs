@@ -131,7 +131,7 @@ impl Journal {
         let request_id = response.and_then(|response| response.headers().get(REQUEST_ID)).map(HeaderValue::as_bytes);
         let (target, request) = without_secrets(parts, body);
         let (target_end, body_end, sent_end) = (target.len().min(KEPT), request.len().min(KEPT), sent.len().min(KEPT));
-        // The memory of the request that is dropped for this one is used again, unless somebody reads it.
+        // The oldest entry is dropped for this one. Its memory is used again, unless a reader has the entry.
         let mut place = self.lock().displaced(self.capacity).unwrap_or_default();
         let mut data = Arc::get_mut(&mut place).map(|old| std::mem::take(&mut old.data)).unwrap_or_default();
         data.clear();
@@ -161,7 +161,7 @@ impl Journal {
             Some(old) => *old = entry,
             None => place = Arc::new(entry),
         }
-        // Requests of other threads may have been added meanwhile.
+        // Other threads may have added entries meanwhile, so that `push` checks the limits again.
         self.lock().push(place, self.capacity);
     }
 
